@@ -1,0 +1,87 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { AppsctlError } from '../core/errors.js';
+
+/** Bytes that can be read at any position: a file, a part of one, or memory. */
+export interface ByteSource {
+  /** Bytes in all. */
+  readonly size: number;
+  /**
+   * @param position the first byte
+   * @param length how many
+   * @returns exactly that many bytes, or fewer where the source ends
+   */
+  read(position: number, length: number): Promise<Buffer>;
+}
+
+/** A file that stays open until it is closed. */
+export class FileSource implements ByteSource {
+  private constructor(
+    private readonly handle: FileHandle,
+    readonly size: number,
+  ) {}
+
+  /**
+   * @param path the file
+   * @throws AppsctlError INVALID_BUNDLE when there is no such file or it cannot be read
+   */
+  static async open(path: string): Promise<FileSource> {
+    let handle: FileHandle | undefined;
+    try {
+      handle = await open(path, 'r');
+      const status = await handle.stat();
+      if (!status.isFile()) {
+        const what = status.isDirectory() ? 'is a folder' : 'is not a regular file';
+        throw new AppsctlError('INVALID_BUNDLE', `${path} ${what}, not a bundle`, {
+          hint: 'name the .zip file that holds manifest.json, static/ and one archive per function',
+        });
+      }
+      return new FileSource(handle, status.size);
+    } catch (error) {
+      await handle?.close();
+      if (error instanceof AppsctlError) throw error;
+      const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message;
+      throw new AppsctlError('INVALID_BUNDLE', `cannot read the bundle ${path}: ${reason}`, { cause: error });
+    }
+  }
+
+  async read(position: number, length: number): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, this.size - position)));
+    let done = 0;
+    while (done < buffer.length) {
+      const { bytesRead } = await this.handle.read(buffer, done, buffer.length - done, position + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return buffer.subarray(0, done);
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  ENOTDIR: 'a part of its path is not a folder',
+  ENAMETOOLONG: 'its name is too long',
+};
+
+/** A part of another source. */
+export class RangeSource implements ByteSource {
+  /**
+   * @param source the whole
+   * @param start the first byte of the part
+   * @param size bytes of the part
+   */
+  constructor(
+    private readonly source: ByteSource,
+    private readonly start: number,
+    readonly size: number,
+  ) {}
+
+  read(position: number, length: number): Promise<Buffer> {
+    const available = Math.max(0, Math.min(length, this.size - position));
+    return this.source.read(this.start + position, available);
+  }
+}

@@ -1,0 +1,106 @@
+import type { ByteSource } from './byte-source.js';
+
+/** Where a zip's directory stands. Positions count from the source's first byte. */
+export interface EndRecord {
+  /** Bytes that stand before the archive: a self-extracting script, say. Offsets in the archive count from here. */
+  readonly start: number;
+  readonly entryCount: number;
+  readonly directoryPosition: number;
+  readonly directorySize: number;
+}
+
+/** Thrown for a zip whose structure is damaged or ambiguous; the message says how, without naming the file. */
+export class ZipError extends Error {
+  override readonly name = 'ZipError';
+}
+
+const END_BYTES = 22;
+const LOCATOR_BYTES = 20;
+const END64_BYTES = 56;
+const END_SIGNATURE = 0x06054b50;
+const LOCATOR_SIGNATURE = 0x07064b50;
+const END64_SIGNATURE = 0x06064b50;
+const LARGEST_COMMENT = 0xffff;
+
+/**
+ * Finds the end record of a zip, on which all else depends. Readers disagree about files that hold several
+ * candidates or a directory that does not end where the record begins, so such files are refused.
+ * Format: APPNOTE.TXT 6.3.10, sections 4.3.14 to 4.3.16.
+ *
+ * @throws ZipError when there is no end record, or no unambiguous one
+ */
+export async function readEndRecord(source: ByteSource): Promise<EndRecord> {
+  const tailStart = Math.max(0, source.size - END_BYTES - LARGEST_COMMENT);
+  const tail = await source.read(tailStart, source.size - tailStart);
+  const candidates: number[] = [];
+  for (let at = tail.length - END_BYTES; at >= 0; at--) {
+    if (tail.readUInt32LE(at) === END_SIGNATURE) candidates.push(at);
+  }
+  const complete = candidates.filter((at) => at + END_BYTES + tail.readUInt16LE(at + 20) === tail.length);
+  const [at] = complete;
+  if (at === undefined) {
+    throw new ZipError(
+      candidates.length === 0
+        ? 'its end record is missing: the file is cut short, or it is no zip'
+        : 'its end record does not end with the file: the file is damaged',
+    );
+  }
+  if (complete.length > 1)
+    throw new ZipError('it has several end records, one inside the comment of another');
+  const end = tail.subarray(at, at + END_BYTES);
+  const position = tailStart + at;
+  if (
+    end.readUInt16LE(4) !== 0 ||
+    end.readUInt16LE(6) !== 0 ||
+    end.readUInt16LE(8) !== end.readUInt16LE(10)
+  ) {
+    throw new ZipError('it is one part of a zip in several files');
+  }
+  const record = {
+    entryCount: end.readUInt16LE(10),
+    directorySize: end.readUInt32LE(12),
+    directoryOffset: end.readUInt32LE(16),
+  };
+  const extended = await readZip64(source, position);
+  return locate(extended ?? record, extended?.position ?? position);
+}
+
+interface DirectoryFields {
+  readonly entryCount: number;
+  readonly directorySize: number;
+  readonly directoryOffset: number;
+}
+
+function locate(fields: DirectoryFields, endPosition: number): EndRecord {
+  const { entryCount, directorySize, directoryOffset } = fields;
+  const directoryPosition = endPosition - directorySize;
+  const start = directoryPosition - directoryOffset;
+  if (start < 0 || directoryPosition < 0)
+    throw new ZipError('its directory does not stand where the end record says');
+  return { start, entryCount, directoryPosition, directorySize };
+}
+
+async function readZip64(
+  source: ByteSource,
+  endPosition: number,
+): Promise<(DirectoryFields & { position: number }) | undefined> {
+  if (endPosition < LOCATOR_BYTES + END64_BYTES) return undefined;
+  const locator = await source.read(endPosition - LOCATOR_BYTES, LOCATOR_BYTES);
+  if (locator.readUInt32LE(0) !== LOCATOR_SIGNATURE) return undefined;
+  // The record stands right before its locator; where the locator points depends on what precedes the archive.
+  const position = endPosition - LOCATOR_BYTES - END64_BYTES;
+  const record = await source.read(position, END64_BYTES);
+  if (record.readUInt32LE(0) !== END64_SIGNATURE) throw new ZipError('its zip64 end record is damaged');
+  return {
+    position,
+    entryCount: safe(record.readBigUInt64LE(32)),
+    directorySize: safe(record.readBigUInt64LE(40)),
+    directoryOffset: safe(record.readBigUInt64LE(48)),
+  };
+}
+
+function safe(value: bigint): number {
+  if (value > BigInt(Number.MAX_SAFE_INTEGER))
+    throw new ZipError('its zip64 end record has impossible sizes');
+  return Number(value);
+}

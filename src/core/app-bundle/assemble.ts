@@ -1,0 +1,115 @@
+import type { Findings } from '../findings.js';
+import type { LambdaFunction, Manifest } from '../manifest/manifest.js';
+import { parseManifest } from '../manifest/parse.js';
+import { assetKey, isLambdaFunctionName, lambdaFunctionName, manifestKey } from '../names.js';
+import {
+  type AppBundle,
+  type BundleAsset,
+  type BundleEntry,
+  MANIFEST_ENTRY,
+  STATIC_PREFIX,
+} from './bundle.js';
+import { matchArchives } from './match.js';
+
+/**
+ * Makes a bundle of what stands in a zip: which entry is the manifest, a function's archive, an asset.
+ *
+ * @param entries the zip's entries in the order of its directory, names unique
+ * @param manifestBytes the content of manifest.json; undefined when there is none
+ * @param findings takes everything that is found; what was found in reading the zip may already be in it
+ * @returns the bundle, or undefined when there are errors
+ */
+export function assembleBundle(
+  entries: readonly BundleEntry[],
+  manifestBytes: Uint8Array | undefined,
+  findings: Findings,
+): AppBundle | undefined {
+  if (manifestBytes === undefined) {
+    findings.error(MANIFEST_ENTRY, 'is missing', misplacedManifest(entries));
+    return undefined;
+  }
+  const manifest = parseManifest(manifestBytes, findings);
+  if (manifest === undefined) return undefined;
+  const { app_id: id, version } = manifest;
+  const files = entries.filter((entry) => !entry.name.endsWith('/'));
+  const assets = findAssets(files, id, version, findings);
+  const archives = files.filter(({ name }) => /\.(?:zip|jar)$/.test(name) && !name.startsWith(STATIC_PREFIX));
+  const declared = declaredFunctions(manifest, findings);
+  const matches = matchArchives(declared, archives, findings);
+  const functions = declared.flatMap(({ name, handler, runtime }) => {
+    const archive = matches.get(name);
+    return archive === undefined
+      ? []
+      : [{ name, handler, runtime, archive, lambdaName: lambdaFunctionName(id, version, name) }];
+  });
+  if (findings.errors.length > 0) return undefined;
+  return { manifest, manifestKey: manifestKey(id, version), functions, assets, findings: findings.all };
+}
+
+const NO_LAMBDA_FIX =
+  'add "aws_lambda": {"functions": [{"path": "/", "name": …, "handler": …, "runtime": …}]}';
+
+function declaredFunctions(manifest: Manifest, findings: Findings): readonly LambdaFunction[] {
+  if (manifest.aws_lambda === undefined && findings.errors.length === 0) {
+    findings.error('aws_lambda', 'is missing: the app cannot run on AWS without it', NO_LAMBDA_FIX);
+  }
+  const named = new Map<string, LambdaFunction>();
+  for (const [index, item] of (manifest.aws_lambda?.functions ?? []).entries()) {
+    if (named.has(item.name) && item.name !== '') {
+      const message = `the name ${JSON.stringify(item.name)} is already taken`;
+      findings.error(`aws_lambda.functions[${index}].name`, message, 'give each function a name of its own');
+    }
+    if (item.name !== '') named.set(item.name, item);
+  }
+  return [...named.values()];
+}
+
+/**
+ * The rules of AWS that a bundle may break although the Mattermost server takes it.
+ *
+ * @param bundle a bundle without errors
+ * @returns findings for `generate-terraform-data` to warn of and for a deployment to refuse
+ */
+export function checkAwsNames(bundle: AppBundle, findings: Findings): void {
+  for (const { name, lambdaName } of bundle.functions) {
+    if (isLambdaFunctionName(lambdaName)) continue;
+    const fix = 'shorten the name or the app id, and keep to A-Z, a-z, 0-9, "-" and "_"';
+    findings.error(name, `would be named ${JSON.stringify(lambdaName)}, which AWS Lambda refuses`, fix);
+  }
+}
+
+function findAssets(
+  files: readonly BundleEntry[],
+  id: string,
+  version: string,
+  findings: Findings,
+): BundleAsset[] {
+  const byKey = new Map<string, string>();
+  const assets: BundleAsset[] = [];
+  for (const entry of files) {
+    if (!entry.name.startsWith(STATIC_PREFIX)) continue;
+    const path = entry.name.slice(STATIC_PREFIX.length);
+    const key = assetKey(id, version, path);
+    const rival = byKey.get(key);
+    if (path.split('/').some((segment) => segment === '' || segment === '.' || segment === '..')) {
+      findings.error(
+        entry.name,
+        'has an empty, "." or ".." segment in its path',
+        'write a plain path below static/',
+      );
+    }
+    if (rival !== undefined) {
+      findings.error(entry.name, `gets the same S3 key as ${rival}: ${key}`, 'rename one of the two');
+    }
+    byKey.set(key, entry.name);
+    assets.push({ path, key, entry });
+  }
+  return assets;
+}
+
+function misplacedManifest(entries: readonly BundleEntry[]): string {
+  const elsewhere = entries.find((entry) => /(?:^|\/)manifest\.json$/i.test(entry.name));
+  return elsewhere === undefined
+    ? 'put it at the root of the zip'
+    : `the zip has ${elsewhere.name}: put it at the root as ${MANIFEST_ENTRY}`;
+}

@@ -1,0 +1,61 @@
+import type { Finding } from './findings.js';
+
+/** What kind of failure this is; stable, for programs to branch on. */
+export type ErrorCode =
+  | 'USAGE'
+  | 'MISSING_VARIABLE'
+  | 'INVALID_VARIABLE'
+  | 'INVALID_BUNDLE'
+  | 'NOT_FOUND'
+  | 'DIFFERS'
+  | 'ACCESS_DENIED'
+  | 'CREDENTIALS'
+  | 'LIMIT'
+  | 'CONFLICT'
+  | 'NETWORK'
+  | 'SERVICE'
+  | 'FUNCTION_FAILED'
+  | 'TEST_FAILED'
+  | 'INTERNAL';
+
+const INPUT_CODES: ReadonlySet<ErrorCode> = new Set([
+  'USAGE',
+  'MISSING_VARIABLE',
+  'INVALID_VARIABLE',
+  'INVALID_BUNDLE',
+]);
+
+/** What an error may carry besides its message. */
+export interface ErrorDetails {
+  /** What the user can do about it, as one sentence. */
+  readonly hint?: string | undefined;
+  /** Everything that is wrong with a bundle, when the code is INVALID_BUNDLE. */
+  readonly findings?: readonly Finding[];
+  /** The error behind this one, kept for programs; never printed. */
+  readonly cause?: unknown;
+}
+
+/** The one error class of appsctl: what failed, on which thing and why, and what to do about it. */
+export class AppsctlError extends Error {
+  override readonly name = 'AppsctlError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly findings: readonly Finding[];
+
+  /**
+   * @param code what kind of failure this is
+   * @param message one sentence that names the thing
+   * @param details a hint, findings, the cause
+   */
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.findings = details.findings ?? [];
+  }
+
+  /** True when the user's input is at fault (exit code 2), false when the work failed (exit code 1). */
+  get isInputError(): boolean {
+    return INPUT_CODES.has(this.code);
+  }
+}

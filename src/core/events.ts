@@ -1,0 +1,33 @@
+import type { Finding } from './findings.js';
+
+/** The kinds of things that appsctl finds, makes or changes. */
+export type ResourceKind =
+  | 'bucket'
+  | 'user'
+  | 'group'
+  | 'invoke policy'
+  | 'execute role'
+  | 'access key'
+  | 'function'
+  | 'asset'
+  | 'manifest'
+  | 'listing'
+  | 'installation';
+
+/** What became of a thing. */
+export type Outcome = 'found' | 'created' | 'updated' | 'unchanged';
+
+/** What an operation tells while it runs. */
+export type AppsctlEvent =
+  | {
+      readonly type: 'resource';
+      readonly kind: ResourceKind;
+      readonly name: string;
+      readonly outcome: Outcome;
+      readonly detail?: string;
+    }
+  | { readonly type: 'waiting'; readonly reason: string }
+  | { readonly type: 'finding'; readonly file: string; readonly finding: Finding };
+
+/** Takes the events of an operation; must not throw. */
+export type EventListener = (event: AppsctlEvent) => void;

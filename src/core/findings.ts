@@ -1,0 +1,34 @@
+/** How much a finding matters: an error forbids the deployment, a warning may be wanted, a note informs. */
+export type Severity = 'error' | 'warning' | 'note';
+
+/** One thing found in a bundle. */
+export interface Finding {
+  readonly severity: Severity;
+  /** Where: an entry's name, or a place in the manifest such as `aws_lambda.functions[0].name`. */
+  readonly place: string;
+  /** What is wrong there. */
+  readonly message: string;
+  /** What to write instead. */
+  readonly fix?: string | undefined;
+}
+
+/** Collects findings; one is handed through a check, so that all problems are told at once. */
+export class Findings {
+  readonly all: Finding[] = [];
+
+  error(place: string, message: string, fix?: string): void {
+    this.all.push({ severity: 'error', place, message, fix });
+  }
+
+  warning(place: string, message: string, fix?: string): void {
+    this.all.push({ severity: 'warning', place, message, fix });
+  }
+
+  note(place: string, message: string, fix?: string): void {
+    this.all.push({ severity: 'note', place, message, fix });
+  }
+
+  get errors(): Finding[] {
+    return this.all.filter((finding) => finding.severity === 'error');
+  }
+}

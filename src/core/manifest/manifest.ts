@@ -1,0 +1,93 @@
+import type { JsonObject, JsonValue } from '../json/strict-json.js';
+
+/** A call to an app: which path, which context the server adds, which state it hands back. */
+export interface Call {
+  readonly path: string;
+  /** Levels by name; undefined when the call has no `expand`. */
+  readonly expand: ReadonlyMap<string, string> | undefined;
+  /** Any JSON; null when there is none. */
+  readonly state: JsonValue;
+}
+
+/** One AWS Lambda function of an app. */
+export interface LambdaFunction {
+  readonly path: string;
+  readonly name: string;
+  readonly handler: string;
+  readonly runtime: string;
+}
+
+/**
+ * An app's manifest, in the names of the file format. Strings that the file leaves out are empty; sections
+ * that it leaves out are undefined. The format is that of the Mattermost Apps plugin 1.2:
+ * https://developers.mattermost.com/integrate/apps/structure/manifest/
+ */
+export interface Manifest {
+  readonly SchemaVersion: string;
+  readonly app_id: string;
+  readonly version: string;
+  readonly homepage_url: string;
+  readonly display_name: string;
+  readonly description: string;
+  readonly icon: string;
+  /** Calls by field name (`bindings`, `on_install`, …), those that the manifest has. */
+  readonly calls: ReadonlyMap<CallField, Call>;
+  readonly requested_permissions: readonly string[];
+  readonly remote_webhook_auth_type: string;
+  readonly requested_locations: readonly string[];
+  readonly aws_lambda: { readonly functions: readonly LambdaFunction[] } | undefined;
+  readonly http: { readonly root_url: string; readonly use_jwt: boolean } | undefined;
+  readonly open_faas: { readonly functions: readonly { path: string; name: string }[] } | undefined;
+  readonly plugin: { readonly plugin_id: string } | undefined;
+}
+
+/** The manifest fields that hold a call, in the order of the file format. */
+export const CALL_FIELDS = [
+  'bindings',
+  'on_install',
+  'on_version_changed',
+  'on_uninstall',
+  'on_enable',
+  'on_disable',
+  'get_oauth2_connect_url',
+  'on_oauth2_complete',
+  'on_remote_webhook',
+] as const;
+export type CallField = (typeof CALL_FIELDS)[number];
+
+/** The fields of `expand`, in the order in which the server writes them. */
+export const EXPAND_FIELDS = [
+  'app',
+  'acting_user',
+  'acting_user_access_token',
+  'locale',
+  'channel',
+  'channel_member',
+  'team',
+  'team_member',
+  'post',
+  'root_post',
+  'user',
+  'oauth2_app',
+  'oauth2_user',
+] as const;
+
+/** The largest manifest that the server takes, in bytes. */
+export const MAX_MANIFEST_BYTES = 1024 * 1024;
+
+/** A JSON object in the making that leaves out what is empty, as Go's `omitempty` does. */
+export class ObjectWriter {
+  readonly object: JsonObject = new Map();
+
+  /** Adds the value, unless it is undefined, null, false, an empty string or an empty list. */
+  add(key: string, value: JsonValue | undefined): this {
+    const empty =
+      value === undefined ||
+      value === null ||
+      value === false ||
+      value === '' ||
+      (Array.isArray(value) && value.length === 0);
+    if (!empty) this.object.set(key, value);
+    return this;
+  }
+}
