@@ -1,0 +1,10 @@
+/** The names that everything gets unless told otherwise; those of the Go tool. */
+export const DEFAULT_NAMES = {
+  user: 'mattermost-apps-invoke',
+  group: 'mattermost-apps-invoke-group',
+  policy: 'mattermost-apps-invoke-policy',
+  executeRole: 'mattermost-apps-execute-lambda-role',
+} as const;
+
+/** The app that `aws test` looks for. */
+export const TEST_APP = { id: 'hello-serverless', version: 'v1.2.0', function: 'hello-serverless' } as const;

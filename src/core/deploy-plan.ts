@@ -1,0 +1,107 @@
+import type { AppBundle, BundleAsset, BundleFunction } from './app-bundle/bundle.js';
+import { accountOf, functionArn } from './arn.js';
+import { AppsctlError } from './errors.js';
+import { allowInvoke, checkPolicySize } from './policy.js';
+import type { FunctionSpec, FunctionState, Policy, Role, StoredObject } from './ports.js';
+
+/** What the flags of a deployment say. */
+export interface DeploySettings {
+  /** Whether functions that differ from the bundle are updated; without it they are an error. */
+  readonly update: boolean;
+  readonly policyName: string;
+  readonly executeRoleName: string;
+  readonly region: string;
+  /** Whether the app is installed in Mattermost once it is listed. */
+  readonly install: boolean;
+}
+
+/** The digests of a bundle's content. */
+export interface BundleDigests {
+  /** SHA-256 in base64 by function name. */
+  readonly functions: ReadonlyMap<string, string>;
+  /** MD5 in hex by asset key. */
+  readonly assets: ReadonlyMap<string, string>;
+}
+
+/** What stands on AWS before a deployment. */
+export interface Observed {
+  readonly role: Role;
+  readonly policy: Policy;
+  /** By name on AWS; functions that are not there are absent. */
+  readonly functions: ReadonlyMap<string, FunctionState>;
+  /** What stands under the app's static prefix. */
+  readonly assets: readonly StoredObject[];
+}
+
+/** One function to be deployed. */
+export interface FunctionStep {
+  readonly function: BundleFunction;
+  readonly spec: FunctionSpec;
+  readonly current: FunctionState | undefined;
+}
+
+/** What a deployment will do; made without any request, so that it can be shown or applied. */
+export interface DeployPlan {
+  readonly functions: readonly FunctionStep[];
+  /** The assets to upload. */
+  readonly uploads: readonly BundleAsset[];
+  /** The assets that already stand there, byte for byte. */
+  readonly unchangedAssets: readonly BundleAsset[];
+}
+
+/**
+ * Decides what a deployment changes.
+ *
+ * @param bundle what is to run
+ * @param digests of its content
+ * @param observed what is there
+ * @throws AppsctlError DIFFERS when a function on AWS differs and may not be updated; LIMIT when the invoke
+ *   policy has no room
+ */
+export function planDeploy(
+  bundle: AppBundle,
+  digests: BundleDigests,
+  settings: DeploySettings,
+  observed: Observed,
+): DeployPlan {
+  const functions = bundle.functions.map((item): FunctionStep => {
+    const { lambdaName: name, handler, runtime } = item;
+    const codeSha256 = digests.functions.get(item.name) ?? '';
+    const spec = { name, handler, runtime, roleArn: observed.role.arn, codeSha256 };
+    return { function: item, spec, current: observed.functions.get(name) };
+  });
+  if (!settings.update) refuseDifferences(functions);
+  const account = accountOf(observed.role.arn);
+  const arns = functions.map(({ spec }) => functionArn(account, settings.region, spec.name));
+  checkPolicySize(settings.policyName, allowInvoke(observed.policy.document, arns).document);
+  const etags = new Map(observed.assets.map(({ key, etag }) => [key, etag]));
+  const isUnchanged = ({ key }: BundleAsset): boolean => etags.get(key) === digests.assets.get(key);
+  return {
+    functions,
+    uploads: bundle.assets.filter((asset) => !isUnchanged(asset)),
+    unchangedAssets: bundle.assets.filter(isUnchanged),
+  };
+}
+
+/** The parts of a function in which it differs from what it should be. */
+export function functionDifferences(spec: FunctionSpec, current: FunctionState): string[] {
+  const differences: string[] = [];
+  if (spec.codeSha256 !== current.codeSha256) differences.push('code');
+  if (spec.handler !== current.handler) differences.push('handler');
+  if (spec.runtime !== current.runtime) differences.push('runtime');
+  if (spec.roleArn !== current.roleArn) differences.push('role');
+  return differences;
+}
+
+function refuseDifferences(steps: readonly FunctionStep[]): void {
+  const differing = steps.flatMap(({ spec, current }) => {
+    const differences = current === undefined ? [] : functionDifferences(spec, current);
+    return differences.length === 0 ? [] : [`${spec.name} (${differences.join(', ')})`];
+  });
+  if (differing.length === 0) return;
+  const what =
+    differing.length === 1 ? `function ${differing[0]} differs` : `functions ${differing.join(', ')} differ`;
+  throw new AppsctlError('DIFFERS', `${what} from the bundle`, {
+    hint: 'add --update to replace what is on AWS',
+  });
+}

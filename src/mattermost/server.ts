@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { AppsctlError } from '../core/errors.js';
+import { goJson } from '../core/json/go-json.js';
+import { normalizedManifest } from '../core/manifest/encode.js';
+import type { Manifest } from '../core/manifest/manifest.js';
+import type { Mattermost } from '../core/ports.js';
+
+const APPS_API = '/plugins/com.mattermost.apps/api/v1';
+/** The server may call the app when it installs it, for up to 30 s a call. */
+const TIMEOUT_MILLISECONDS = 120_000;
+/** As much of an error's body as is worth telling. */
+const MAX_REASON = 500;
+
+const userSchema = z.object({ roles: z.string().default('') });
+
+/** A Mattermost server, reached through its REST API. */
+export class MattermostServer implements Mattermost {
+  readonly siteUrl: string;
+
+  /**
+   * @param siteUrl where the server is; checked by the caller to be an http or https URL
+   * @param token an access token of a system admin
+   */
+  constructor(
+    siteUrl: string,
+    private readonly token: string,
+  ) {
+    this.siteUrl = siteUrl.replace(/\/+$/, '');
+  }
+
+  async checkAccess(): Promise<void> {
+    const body = await this.request('check the token of MM_ADMIN_TOKEN', 'GET', '/api/v4/users/me');
+    const user = userSchema.safeParse(parseJson(body));
+    if (!user.success) {
+      throw new AppsctlError('NETWORK', `${this.siteUrl} does not answer like a Mattermost server`, {
+        hint: 'check MM_SERVICESETTINGS_SITEURL',
+      });
+    }
+    if (!user.data.roles.split(' ').includes('system_admin')) {
+      throw new AppsctlError(
+        'ACCESS_DENIED',
+        `the token of MM_ADMIN_TOKEN is not that of a system admin of ${this.siteUrl}`,
+        {
+          hint: 'create a token for a user with the role system_admin',
+        },
+      );
+    }
+  }
+
+  async list(manifest: Manifest): Promise<void> {
+    const body = normalizedManifest(manifest);
+    body.set('Replace', false);
+    body.set('add_deploys', ['aws_lambda']);
+    await this.request(`list app ${manifest.app_id}`, 'POST', `${APPS_API}/update-app-listing`, goJson(body));
+  }
+
+  async install(appId: string): Promise<void> {
+    const body = JSON.stringify({ app_id: appId, deploy_type: 'aws_lambda' });
+    await this.request(`install app ${appId}`, 'POST', `${APPS_API}/install-app`, body);
+  }
+
+  private async request(doing: string, method: string, path: string, body?: string): Promise<string> {
+    const url = `${this.siteUrl}${path}`;
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(url, {
+        method,
+        headers: {
+          Authorization: `BEARER ${this.token}`,
+          ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        },
+        ...(body !== undefined && { body }),
+        // The token must not follow a redirect to another host.
+        redirect: 'manual',
+        signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+      });
+      text = await response.text();
+    } catch (error) {
+      throw new AppsctlError(
+        'NETWORK',
+        `cannot ${doing}: ${this.siteUrl} does not answer (${networkReason(error)})`,
+        {
+          hint: 'check MM_SERVICESETTINGS_SITEURL, and that the server runs',
+          cause: error,
+        },
+      );
+    }
+    if (response.status < 300) return text;
+    throw this.refusal(doing, response, text);
+  }
+
+  private refusal(doing: string, response: Response, text: string): AppsctlError {
+    const { status } = response;
+    if (status < 400) {
+      const target = response.headers.get('location') ?? 'elsewhere';
+      return new AppsctlError('NETWORK', `cannot ${doing}: ${this.siteUrl} redirects to ${target}`, {
+        hint: 'set MM_SERVICESETTINGS_SITEURL to the address that answers itself',
+      });
+    }
+    const reason = reasonOf(text) || response.statusText;
+    const message = `cannot ${doing}: ${this.siteUrl} answers ${status}: ${reason}`;
+    return new AppsctlError(status === 401 || status === 403 ? 'ACCESS_DENIED' : 'SERVICE', message, {
+      hint: hintFor(status, reason),
+    });
+  }
+}
+
+function hintFor(status: number, reason: string): string | undefined {
+  if (reason.includes('is not configured on this Mattermost server')) {
+    return 'start the server with MM_APPS_AWS_ACCESS_KEY, MM_APPS_AWS_SECRET_KEY, MM_APPS_AWS_REGION and MM_APPS_S3_BUCKET set: appsctl aws init prints them';
+  }
+  if (status === 401) return 'check MM_ADMIN_TOKEN: the server does not accept it';
+  if (status === 403) return 'MM_ADMIN_TOKEN must be the token of a system admin';
+  if (status === 404) return 'check MM_SERVICESETTINGS_SITEURL, and that the Apps plugin is enabled';
+  return undefined;
+}
+
+/** The message of an error: plain text from the Apps plugin, JSON from the server itself. */
+function reasonOf(text: string): string {
+  const message = z.object({ message: z.string() }).safeParse(parseJson(text));
+  return (message.success ? message.data.message : text).trim().slice(0, MAX_REASON);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function networkReason(error: unknown): string {
+  const { name, message, cause } = error as Error & { cause?: { code?: string } };
+  return name === 'TimeoutError' ? 'no answer in time' : (cause?.code ?? message);
+}
