@@ -1,8 +1,10 @@
 import {
   type BucketLocationConstraint,
   CreateBucketCommand,
+  DeleteBucketPolicyCommand,
   GetObjectCommand,
   HeadBucketCommand,
+  HeadObjectCommand,
   NoSuchKey,
   PutBucketPolicyCommand,
   PutObjectCommand,
@@ -79,9 +81,24 @@ export class S3Bucket implements Bucket {
       ),
     );
     const Policy = JSON.stringify(tlsOnlyBucketPolicy(this.name, partition));
-    await this.request(`restrict bucket ${this.name} to TLS`, () =>
-      this.client.send(new PutBucketPolicyCommand({ ...bucket, Policy })),
-    );
+    await this.request(`restrict bucket ${this.name} to TLS`, async () => {
+      await this.client.send(new PutBucketPolicyCommand({ ...bucket, Policy }));
+      if (this.connection.endpoints.s3?.startsWith('http:') && (await this.isShutOut())) {
+        await this.client.send(new DeleteBucketPolicyCommand(bucket));
+        const reason = `bucket ${this.name} does not require TLS, because the endpoint has none`;
+        this.connection.onEvent({ type: 'warning', message: reason });
+      }
+    });
+  }
+
+  /** Whether the bucket refuses us since it requires TLS: so do stand-ins for AWS that are reached without it. */
+  private async isShutOut(): Promise<boolean> {
+    try {
+      await this.client.send(new HeadObjectCommand({ Bucket: this.name, Key: 'manifests/' }));
+      return false;
+    } catch (error) {
+      return statusOf(error) === 403;
+    }
   }
 
   async put(key: string, body: Uint8Array, contentType?: string): Promise<void> {

@@ -11,6 +11,26 @@ export interface ByteSource {
    * @returns exactly that many bytes, or fewer where the source ends
    */
   read(position: number, length: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+/** Bytes in memory. */
+export class MemorySource implements ByteSource {
+  private readonly bytes: Buffer;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get size(): number {
+    return this.bytes.length;
+  }
+
+  async read(position: number, length: number): Promise<Buffer> {
+    return this.bytes.subarray(position, position + length);
+  }
+
+  async close(): Promise<void> {}
 }
 
 /** A file that stays open until it is closed. */
@@ -83,5 +103,9 @@ export class RangeSource implements ByteSource {
   read(position: number, length: number): Promise<Buffer> {
     const available = Math.max(0, Math.min(length, this.size - position));
     return this.source.read(this.start + position, available);
+  }
+
+  close(): Promise<void> {
+    return this.source.close();
   }
 }

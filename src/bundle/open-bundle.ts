@@ -3,7 +3,7 @@ import { type AppBundle, type BundleEntry, MANIFEST_ENTRY } from '../core/app-bu
 import { AppsctlError } from '../core/errors.js';
 import { Findings } from '../core/findings.js';
 import { MAX_MANIFEST_BYTES } from '../core/manifest/manifest.js';
-import { FileSource } from './byte-source.js';
+import { type ByteSource, FileSource } from './byte-source.js';
 import { ZipError } from './end-record.js';
 import { type ZipEntry, ZipFile } from './zip-file.js';
 
@@ -28,7 +28,17 @@ export interface OpenBundle extends AppBundle {
  * @throws AppsctlError INVALID_BUNDLE with all findings, when the file is no sound bundle
  */
 export async function openBundle(file: string): Promise<OpenBundle> {
-  const source = await FileSource.open(file);
+  return readBundle(file, await FileSource.open(file));
+}
+
+/**
+ * Reads a bundle from anywhere, as {@link openBundle} does from a file.
+ *
+ * @param file what to call it in messages
+ * @param source its bytes; closed with the bundle, or when this fails
+ * @throws AppsctlError INVALID_BUNDLE with all findings, when it is no sound bundle
+ */
+export async function readBundle(file: string, source: ByteSource): Promise<OpenBundle> {
   try {
     const zip = await describe(file, undefined, () => ZipFile.open(source));
     const findings = new Findings();
@@ -68,7 +78,7 @@ function uniqueEntries(all: readonly ZipEntry[], findings: Findings): Map<string
   for (const entry of all) {
     if (entries.has(entry.name))
       findings.error(entry.name, 'stands twice in the zip', 'build the bundle anew');
-    entries.set(entry.name, entry);
+    else entries.set(entry.name, entry);
   }
   return entries;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { declareAwsDeploy } from '../commands/aws-deploy.js';
 import { declareAwsInit } from '../commands/aws-init.js';
+import { declareAwsPackage } from '../commands/aws-package.js';
 import { declareAwsTest } from '../commands/aws-test.js';
 import type { CommandContext } from '../commands/context.js';
 import { declareGenerateTerraformData } from '../commands/generate-terraform-data.js';
@@ -27,8 +28,9 @@ export function createProgram(
       writeErr: writeError,
       outputError: () => undefined,
     });
-  const aws = program.command('aws').description('prepare AWS, deploy apps to it and test them');
+  const aws = program.command('aws').description('prepare AWS, package apps, deploy and test them');
   declareAwsInit(aws, context);
+  declareAwsPackage(aws, context);
   declareAwsDeploy(aws, context);
   declareAwsTest(aws, context);
   declareGenerateTerraformData(program, context);

@@ -11,6 +11,8 @@ export function renderEvent(event: AppsctlEvent): string {
     }
     case 'waiting':
       return `waiting   ${event.reason}`;
+    case 'warning':
+      return `warning: ${event.message}`;
     case 'finding':
       return `${event.finding.severity}: ${event.file}: ${renderFinding(event.finding)}`;
   }

@@ -99,9 +99,8 @@ function refuseDifferences(steps: readonly FunctionStep[]): void {
     return differences.length === 0 ? [] : [`${spec.name} (${differences.join(', ')})`];
   });
   if (differing.length === 0) return;
-  const what =
-    differing.length === 1 ? `function ${differing[0]} differs` : `functions ${differing.join(', ')} differ`;
-  throw new AppsctlError('DIFFERS', `${what} from the bundle`, {
+  const [subject, verb] = differing.length === 1 ? ['function', 'differs'] : ['functions', 'differ'];
+  throw new AppsctlError('DIFFERS', `${subject} on AWS ${verb} from the bundle: ${differing.join(', ')}`, {
     hint: 'add --update to replace what is on AWS',
   });
 }

@@ -27,6 +27,7 @@ export type AppsctlEvent =
       readonly detail?: string;
     }
   | { readonly type: 'waiting'; readonly reason: string }
+  | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'finding'; readonly file: string; readonly finding: Finding };
 
 /** Takes the events of an operation; must not throw. */

@@ -139,7 +139,8 @@ async function apply(
   }
   for (const { key, entry } of plan.uploads) {
     await bucket.put(key, await bundle.read(entry));
-    onEvent({ type: 'resource', kind: 'asset', name: key, outcome: 'updated' });
+    const existed = observed.assets.some((object) => object.key === key);
+    onEvent({ type: 'resource', kind: 'asset', name: key, outcome: existed ? 'updated' : 'created' });
   }
   for (const { key } of plan.unchangedAssets) {
     onEvent({ type: 'resource', kind: 'asset', name: key, outcome: 'unchanged' });

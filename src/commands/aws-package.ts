@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import type { CommandContext } from './context.js';
+
+/** Declares `aws package`. */
+export function declareAwsPackage(parent: Command, context: CommandContext): void {
+  parent
+    .command('package')
+    .summary('build an app bundle from a folder')
+    .description(
+      'Builds an app bundle from a folder that holds manifest.json, static/ and a folder or archive for each function. The same content gives the same bytes, on every machine.',
+    )
+    .argument('<folder>', 'the folder of the app')
+    .option('-o, --output <file>', 'the bundle to write (default: APP-ID_VERSION.zip)')
+    .action(async (folder: string, options: { output?: string }) => {
+      const { packageApp } = await import('../operations/package.js');
+      const { file, bytes } = await packageApp(folder, options.output);
+      context.print(`${file} (${bytes} bytes)`);
+    });
+}

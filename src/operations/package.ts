@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { MemorySource } from '../bundle/byte-source.js';
+import { readBundle } from '../bundle/open-bundle.js';
+import { packageFolder } from '../bundle/package-folder.js';
+import { AppsctlError } from '../core/errors.js';
+
+/** A bundle that was written. */
+export interface PackageResult {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/**
+ * Builds a bundle from a folder and writes it, once it has been read back and found sound.
+ *
+ * @param folder holds manifest.json, static/ and a folder or archive per function
+ * @param output the bundle's file, replaced if it exists; by default `{app_id}_{version}.zip` here
+ * @throws AppsctlError INVALID_BUNDLE when the bundle would not be sound, with all findings; nothing is written then
+ */
+export async function packageApp(folder: string, output: string | undefined): Promise<PackageResult> {
+  const bytes = await packageFolder(folder);
+  const bundle = await readBundle(folder, new MemorySource(bytes));
+  const { app_id: id, version } = bundle.manifest;
+  const file = output ?? `${id}_${version}.zip`;
+  await writeWhole(file, bytes);
+  return { file, bytes: bytes.length };
+}
+
+/** Writes beside the file and renames, so that nobody ever reads half of it. */
+async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+  const draft = `${file}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(draft, bytes, { flag: 'wx' });
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    throw new AppsctlError('USAGE', `cannot write ${file}: ${code}`, {
+      hint: 'name another file with -o',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,190 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
+import { startWorld, type World } from '../support/world.js';
+
+let world: World;
+let bundle: string;
+
+beforeAll(async () => {
+  world = await startWorld();
+  bundle = await writeBundle(world.folder);
+  await world.init();
+});
+afterAll(() => world.stop());
+
+const changes = (): number =>
+  world.aws.requests.filter(({ operation }) => !/^(Get|Head|List)/.test(operation)).length +
+  world.mattermost.requests.filter(({ method }) => method !== 'GET').length;
+
+/** Runs a deployment that must be refused: its error line and hint, and that nothing was changed. */
+async function refused(file: string, env: Record<string, string> = {}, ...flags: string[]) {
+  const before = changes();
+  const { code, stdout, stderr } = await world.run(['aws', 'deploy', file, ...flags], env);
+  expect(changes()).toBe(before);
+  expect(stdout).toBe('');
+  expect(stderr).not.toMatch(/^\s+at |Usage:/m);
+  return { code, stderr };
+}
+
+describe('what can be checked is checked before the first change', () => {
+  test.each<[string, Record<string, string>, number, RegExp]>([
+    ['no region', { MM_APPS_AWS_REGION: '' }, 2, /^error: MM_APPS_AWS_REGION is not set\nhint: /],
+    [
+      'a region that is none',
+      { MM_APPS_AWS_REGION: 'US EAST' },
+      2,
+      /^error: MM_APPS_AWS_REGION contains white space/,
+    ],
+    ['no token', { MM_ADMIN_TOKEN: '' }, 2, /^error: MM_ADMIN_TOKEN is not set\n/],
+    [
+      'a site that is none',
+      { MM_SERVICESETTINGS_SITEURL: 'example.com' },
+      2,
+      /^error: MM_SERVICESETTINGS_SITEURL is no web address\n/,
+    ],
+    [
+      'an endpoint that is none',
+      { AWS_ENDPOINT_URL: 'nowhere' },
+      2,
+      /^error: AWS_ENDPOINT_URL is no web address\n/,
+    ],
+    [
+      'no AWS',
+      { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' },
+      1,
+      /^error: cannot look up .*: no connection \(ECONNREFUSED\)\nhint: check AWS_ENDPOINT_URL/,
+    ],
+    [
+      'an unknown key',
+      { MM_APPS_DEPLOY_AWS_ACCESS_KEY: 'AKIAUNKNOWN' },
+      1,
+      /^error: cannot look up .*: AWS does not accept the credentials \(\w+\)\nhint: check MM_APPS_DEPLOY_AWS_ACCESS_KEY/,
+    ],
+    [
+      'a wrong secret',
+      { MM_APPS_DEPLOY_AWS_SECRET_KEY: 'wrong' },
+      1,
+      /^error: cannot look up .*: AWS does not accept the credentials \(\w+\)/,
+    ],
+    [
+      'no such bucket',
+      { MM_APPS_S3_BUCKET: 'no-such-bucket' },
+      1,
+      /^error: bucket no-such-bucket does not exist\nhint: check MM_APPS_S3_BUCKET/,
+    ],
+    [
+      'no Mattermost',
+      { MM_SERVICESETTINGS_SITEURL: 'http://127.0.0.1:9' },
+      1,
+      /^error: cannot check the token of MM_ADMIN_TOKEN: http:\/\/127\.0\.0\.1:9 does not answer \(.*\)\nhint: check MM_SERVICESETTINGS_SITEURL/,
+    ],
+    [
+      'a wrong token',
+      { MM_ADMIN_TOKEN: 'wrong' },
+      1,
+      /^error: cannot check the token of MM_ADMIN_TOKEN: .* answers 401: .*\nhint: check MM_ADMIN_TOKEN/,
+    ],
+  ])('%s', async (_, env, exitCode, message) => {
+    const { code, stderr } = await refused(bundle, env);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(exitCode);
+  });
+
+  test('a token of a user who is no admin', async () => {
+    const { code, stderr } = await refused(bundle, { MM_ADMIN_TOKEN: world.mattermost.userToken });
+    expect(stderr).toMatch(/^error: the token of MM_ADMIN_TOKEN is not that of a system admin of http/);
+    expect(code).toBe(1);
+  });
+
+  test.each([
+    ['--policy', /^error: policy bogus does not exist\nhint: check --policy/],
+    ['--execute-role', /^error: role bogus does not exist\nhint: check --execute-role/],
+  ])('%s that does not exist', async (flag, message) => {
+    const { code, stderr } = await refused(bundle, {}, flag, 'bogus');
+    expect(stderr).toMatch(message);
+    expect(code).toBe(1);
+  });
+
+  test('a bundle with errors', async () => {
+    const file = await writeBundle(world.folder, manifest({ app_id: 'x', icon: '../x' }));
+    const { code, stderr } = await refused(file);
+    expect(stderr).toMatch(/^error: .* has 2 errors\n {2}error: app_id: .*\n {2}error: icon: /);
+    expect(code).toBe(2);
+  });
+
+  test('a function name that AWS refuses', async () => {
+    const functions = [{ path: '/', name: 'my.func', handler: 'index.handler', runtime: 'nodejs22.x' }];
+    const { code, stderr } = await refused(
+      await writeBundle(world.folder, manifest({ aws_lambda: { functions } })),
+    );
+    expect(stderr).toMatch(
+      /^error: .*: my\.func: would be named "com-example-test_1-0-0_my\.func", which AWS Lambda refuses\nhint: /,
+    );
+    expect(code).toBe(2);
+  });
+
+  test('a function that differs, without --update; with it, the function is updated', async () => {
+    const app = manifest({ app_id: 'com.example.differs' });
+    const first = await writeBundle(world.folder, app);
+    expect(await world.run(['aws', 'deploy', first])).toMatchObject({ code: 0 });
+    const second = await writeBundle(world.folder, app, {
+      'go.zip': await functionArchive('exports.handler = () => 2;'),
+    });
+    const { code, stderr } = await refused(second);
+    expect(stderr).toBe(
+      'error: function on AWS differs from the bundle: com-example-differs_1-0-0_go (code)\nhint: add --update to replace what is on AWS\n',
+    );
+    expect(code).toBe(1);
+    const updated = await world.run(['aws', 'deploy', second, '--update']);
+    expect(updated.stderr).toContain('updated   function com-example-differs_1-0-0_go\n');
+    expect(updated.code).toBe(0);
+  });
+});
+
+describe('what fails later is told in one line', () => {
+  test('an app for a server without the four variables', async () => {
+    const { aws, mattermost } = await startWorld().then(async (fresh) => {
+      await fresh.run(['aws', 'init', '--create']);
+      const result = await fresh.run(['aws', 'deploy', await fresh.packageExample(), '--install']);
+      expect(result.stderr).toMatch(
+        /\nerror: cannot install app hello-serverless: .*is not configured on this Mattermost server.*\nhint: start the server with MM_APPS_AWS_ACCESS_KEY, .*\n$/,
+      );
+      expect(result.code).toBe(1);
+      await fresh.stop();
+      return fresh;
+    });
+    expect(aws.endpoint).not.toBe(mattermost.siteUrl);
+  });
+
+  test('a third access key', async () => {
+    expect(await world.run(['aws', 'init', '--create-access-key'])).toMatchObject({ code: 0 });
+    const before = changes();
+    const { code, stdout, stderr } = await world.run(['aws', 'init', '--create-access-key']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /^error: user mattermost-apps-invoke already has 2 access keys, as many as AWS allows\nhint: delete one of AKIA/,
+    );
+    expect(changes()).toBe(before);
+  });
+
+  test('aws test before the example app is deployed', async () => {
+    for (const what of ['s3', 'list']) {
+      const { code, stderr } = await world.run(['aws', 'test', what]);
+      expect(stderr).toMatch(
+        /^error: .*\nhint: deploy the example app first: appsctl aws test deploy BUNDLE\n$/,
+      );
+      expect(code).toBe(1);
+    }
+    expect(await world.run(['aws', 'test', 'lambda'])).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  test('text from outside cannot command the terminal', async () => {
+    const file = join(world.folder, '\u001b[31mred.zip');
+    await writeFile(file, 'no zip');
+    const { stderr } = await refused(file);
+    expect(stderr).toContain('\\u{1b}[31mred.zip');
+    expect(stderr).not.toContain('\u001b');
+  });
+});

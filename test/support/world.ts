@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type CliResult, runCli } from './cli.js';
+import { type LocalAws, type LocalAwsOptions, startLocalAws } from './local-aws/index.js';
+import { type LocalMattermost, startLocalMattermost } from './local-mattermost/index.js';
+
+/** The folder of the example app. */
+export const EXAMPLE = fileURLToPath(new URL('../../examples/hello-serverless', import.meta.url));
+
+/** A local AWS, a local Mattermost and a folder, with the command line set up to use them. */
+export interface World {
+  readonly aws: LocalAws;
+  readonly mattermost: LocalMattermost;
+  readonly folder: string;
+  /** The variables of a user who deploys; those of the server are added once they are known. */
+  readonly env: Record<string, string>;
+  /** Runs appsctl in the folder, in this environment with changes. */
+  run(args: readonly string[], changes?: Readonly<Record<string, string>>): Promise<CliResult>;
+  /** Runs `aws init --create --create-access-key` and starts the server with what it prints. */
+  init(): Promise<void>;
+  /** Builds the example app. */
+  packageExample(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Starts a world of its own. */
+export async function startWorld(options: LocalAwsOptions = {}): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'appsctl-world-'));
+  const aws = await startLocalAws(options);
+  const mattermost = await startLocalMattermost();
+  const env: Record<string, string> = {
+    AWS_ENDPOINT_URL: aws.endpoint,
+    MM_APPS_AWS_REGION: aws.region,
+    MM_APPS_S3_BUCKET: 'mattermost-apps',
+    MM_APPS_DEPLOY_AWS_ACCESS_KEY: aws.admin.accessKeyId,
+    MM_APPS_DEPLOY_AWS_SECRET_KEY: aws.admin.secretAccessKey,
+    MM_SERVICESETTINGS_SITEURL: mattermost.siteUrl,
+    MM_ADMIN_TOKEN: mattermost.adminToken,
+  };
+  const run = (args: readonly string[], changes: Readonly<Record<string, string>> = {}): Promise<CliResult> =>
+    runCli(args, { ...env, ...changes }, folder);
+  const must = async (args: readonly string[]): Promise<CliResult> => {
+    const result = await run(args);
+    if (result.code !== 0)
+      throw new Error(`appsctl ${args.join(' ')} ended with ${result.code}: ${result.stderr}`);
+    return result;
+  };
+  return {
+    aws,
+    mattermost,
+    folder,
+    env,
+    run,
+    async init() {
+      const { stdout } = await must(['aws', 'init', '--create', '--create-access-key']);
+      for (const [, name, value] of stdout.matchAll(/^export (\w+)='(.*)'$/gm)) env[name ?? ''] = value ?? '';
+      mattermost.configureAws({
+        endpoint: aws.endpoint,
+        region: env['MM_APPS_AWS_REGION'] ?? '',
+        bucket: env['MM_APPS_S3_BUCKET'] ?? '',
+        accessKeyId: env['MM_APPS_AWS_ACCESS_KEY'] ?? '',
+        secretAccessKey: env['MM_APPS_AWS_SECRET_KEY'] ?? '',
+      });
+    },
+    async packageExample() {
+      const bundle = join(folder, 'hello-serverless.zip');
+      await must(['aws', 'package', EXAMPLE, '-o', bundle]);
+      return bundle;
+    },
+    async stop() {
+      await Promise.all([aws.stop(), mattermost.stop()]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
