@@ -1,0 +1,26 @@
+import { clientsFor } from '../local-aws/clients.js';
+import { startLocalAws } from '../support/local-aws/index.js';
+import { findMotoServer, startMoto } from './moto.js';
+import { contract } from './suite.js';
+
+contract('the local AWS', async () => {
+  const aws = await startLocalAws();
+  const clients = clientsFor(aws.endpoint, aws.admin);
+  return {
+    clients,
+    async stop() {
+      clients.destroy();
+      await aws.stop();
+    },
+  };
+});
+
+// The local AWS is only as true as an independent witness finds it.
+const motoServer = findMotoServer();
+if (motoServer === undefined) {
+  process.stderr.write(
+    'moto_server was not found on PATH or in MOTO_SERVER: the contract suite ran against the local AWS only.\n',
+  );
+} else {
+  contract('moto', () => startMoto(motoServer));
+}

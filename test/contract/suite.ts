@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import type { Clients } from '../local-aws/clients.js';
+import { iamContract } from './iam-contract.js';
+import { lambdaContract } from './lambda-contract.js';
+import { policyContract } from './policy-contract.js';
+import { s3Contract } from './s3-contract.js';
+import type { MakeTarget, Target } from './target.js';
+
+/** What AWS promises, as far as both the local AWS and moto keep it: one text for both. */
+export function contract(name: string, makeTarget: MakeTarget): void {
+  describe(name, () => {
+    let target: Target | undefined;
+    const clients = (): Clients => {
+      if (target === undefined) throw new Error(`${name} was not started`);
+      return target.clients;
+    };
+    beforeAll(async () => {
+      target = await makeTarget();
+    });
+    afterAll(async () => {
+      await target?.stop();
+    });
+
+    describe('IAM', () => iamContract(clients));
+    describe('IAM policies', () => policyContract(clients));
+    describe('S3', () => s3Contract(clients));
+    describe('Lambda', () => lambdaContract(clients));
+  });
+}

@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import type { Clients } from '../local-aws/clients.js';
+
+/** Something that claims to be AWS. */
+export interface Target {
+  clients: Clients;
+  stop(): Promise<void>;
+}
+
+export type MakeTarget = () => Promise<Target>;
+
+/** Tests of one target share its account: each takes names that no other has. */
+export function freshName(what: string): string {
+  return `${what}-${randomBytes(6).toString('hex')}`;
+}
+
+/** The entries of all pages, and how many pages there were; stops where paging does not end. */
+export async function allPages<Item>(
+  read: (marker: string | undefined) => Promise<{ items: Item[] | undefined; next: string | undefined }>,
+): Promise<{ items: Item[]; pages: number }> {
+  const items: Item[] = [];
+  let marker: string | undefined;
+  for (let pages = 1; pages < 100; pages++) {
+    const page = await read(marker);
+    items.push(...(page.items ?? []));
+    marker = page.next;
+    if (marker === undefined || marker === '') return { items, pages };
+  }
+  throw new Error('Paging does not end');
+}

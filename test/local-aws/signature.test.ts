@@ -1,0 +1,135 @@
+import { createHash, createHmac } from 'node:crypto';
+import { request } from 'node:http';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { expect, it } from 'vitest';
+import { type Session, startSession } from './session.js';
+
+const EMPTY = createHash('sha256').update('').digest('hex');
+
+interface Wire {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body?: string;
+}
+
+/** Signs by the letter of SigV4, apart from the SDK and from what is under test. The query must be sorted. */
+function signed(session: Session, wire: Wire, time = new Date()): Record<string, string> {
+  const date = time.toISOString().replace(/[-:]|\.\d+/g, '');
+  const headers: Record<string, string> = {
+    host: new URL(session.aws.endpoint).host,
+    'x-amz-date': date,
+    'x-amz-content-sha256': createHash('sha256')
+      .update(wire.body ?? '')
+      .digest('hex'),
+    ...wire.headers,
+  };
+  const names = Object.keys(headers).sort();
+  const [path = '', query = ''] = wire.path.split('?');
+  const canonical = [
+    wire.method,
+    path,
+    query,
+    ...names.map((name) => `${name}:${headers[name]}`),
+    '',
+    names.join(';'),
+    headers['x-amz-content-sha256'],
+  ].join('\n');
+  const scope = `${date.slice(0, 8)}/us-east-1/s3/aws4_request`;
+  const toSign = ['AWS4-HMAC-SHA256', date, scope, createHash('sha256').update(canonical).digest('hex')].join(
+    '\n',
+  );
+  const key = scope
+    .split('/')
+    .reduce<string | Buffer>(
+      (secret, part) => createHmac('sha256', secret).update(part).digest(),
+      `AWS4${session.aws.admin.secretAccessKey}`,
+    );
+  const signature = createHmac('sha256', key).update(toSign).digest('hex');
+  const credential = `${session.aws.admin.accessKeyId}/${scope}`;
+  const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
+  return { ...headers, authorization };
+}
+
+async function send(
+  session: Session,
+  wire: Wire,
+): Promise<{ status: number | undefined; code: string | undefined }> {
+  return new Promise((resolve, reject) => {
+    const { method, path, headers } = wire;
+    const call = request(session.aws.endpoint, { method, path, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const code = /<Code>(\w+)<\/Code>/.exec(Buffer.concat(chunks).toString())?.[1];
+        resolve({ status: response.statusCode, code });
+      });
+    });
+    call.on('error', reject);
+    call.end(wire.body);
+  });
+}
+
+async function sessionWithBucket(): Promise<Session> {
+  const session = await startSession();
+  await session.s3.send(new CreateBucketCommand({ Bucket: 'apps' }));
+  return session;
+}
+
+const PUT: Wire = { method: 'PUT', path: '/apps/k', headers: {}, body: 'hello' };
+
+it('takes a request that is signed by the letter, and none that was changed after', async () => {
+  const session = await sessionWithBucket();
+  const headers = signed(session, PUT);
+  expect((await send(session, { ...PUT, headers })).status).toBe(200);
+  const refused = { status: 403, code: 'SignatureDoesNotMatch' };
+  expect(await send(session, { ...PUT, headers, path: '/apps/other' })).toEqual(refused);
+  expect(await send(session, { ...PUT, headers, path: '/apps/k?x=1' })).toEqual(refused);
+  expect(await send(session, { ...PUT, headers, method: 'DELETE', body: '' })).toEqual(refused);
+  expect(await send(session, { ...PUT, headers: { ...headers, 'x-amz-content-sha256': EMPTY } })).toEqual(
+    refused,
+  );
+  expect(await send(session, { ...PUT, headers, body: 'other' })).toEqual({
+    status: 400,
+    code: 'XAmzContentSHA256Mismatch',
+  });
+});
+
+it('takes no old signature', async () => {
+  const session = await sessionWithBucket();
+  const headers = signed(session, PUT, new Date(Date.now() - 16 * 60 * 1000));
+  expect(await send(session, { ...PUT, headers })).toEqual({ status: 403, code: 'RequestTimeTooSkewed' });
+});
+
+it('reads chunks and the checksum behind them', async () => {
+  const session = await sessionWithBucket();
+  const chunked = (
+    trailer: string,
+    body = '5\r\nhello\r\n6\r\n world\r\n0\r\n',
+  ): Promise<{ status?: number | undefined; code?: string | undefined }> => {
+    const wire: Wire = {
+      ...PUT,
+      headers: {
+        'content-encoding': 'aws-chunked',
+        'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+        'x-amz-decoded-content-length': '11',
+        'x-amz-trailer': 'x-amz-checksum-crc32',
+      },
+      body: `${body}${trailer}\r\n`,
+    };
+    return send(session, { ...wire, headers: signed(session, wire) });
+  };
+  expect((await chunked('x-amz-checksum-crc32:DUoRhQ==\r\n')).status).toBe(200);
+  expect((await chunked('x-amz-checksum-crc32:AAAAAA==\r\n')).code).toBe('BadDigest');
+  expect((await chunked('', '5\r\nhello\r\n0\r\n')).code).toBe('IncompleteBody');
+  expect((await chunked('', 'b\r\nhello')).code).toBe('IncompleteBody');
+});
+
+it('answers a path that is no percent-encoding, and a query in front of no operation', async () => {
+  const session = await sessionWithBucket();
+  for (const path of ['/apps/%zz', '/apps?policy=&versioning=']) {
+    const wire: Wire = { method: 'GET', path, headers: {} };
+    const { status } = await send(session, { ...wire, headers: signed(session, wire) });
+    expect(status).toBeGreaterThanOrEqual(400);
+  }
+});

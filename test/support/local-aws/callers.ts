@@ -1,0 +1,109 @@
+import type { Account } from './account.js';
+import { AwsError } from './errors.js';
+import type { Caller, IncomingCall, Permission } from './exchange.js';
+import type { User } from './iam-model.js';
+import type { ServiceName } from './options.js';
+import { type Authorization, verifySignature } from './signature.js';
+
+export interface Identity {
+  accessKeyId: string;
+  /** Undefined for the administrator, to whom everything is allowed. */
+  user: User | undefined;
+}
+
+interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/** Finds out who signed the request; throws as the service does when nobody known did. */
+export function authenticate(
+  account: Account,
+  admin: Credentials,
+  call: IncomingCall,
+  authorization: Authorization | undefined,
+  service: ServiceName,
+): Identity {
+  if (authorization === undefined) throw unsigned(service);
+  if (authorization.service !== service) {
+    throw new AwsError(
+      403,
+      'InvalidSignatureException',
+      `Credential should be scoped to correct service: '${service}'.`,
+    );
+  }
+  const { accessKeyId } = authorization;
+  const found = account.findAccessKey(accessKeyId);
+  const active = found?.key.active === true ? found.key : undefined;
+  const secret = accessKeyId === admin.accessKeyId ? admin.secretAccessKey : active?.secret;
+  if (secret === undefined) throw unknownKey(service, accessKeyId);
+  verifySignature(call, authorization, secret, service);
+  checkRegion(account, authorization, service);
+  if (active !== undefined) active.lastUsed = { date: new Date(), service, region: authorization.region };
+  return { accessKeyId, user: found?.user };
+}
+
+export function callerFor(account: Account, identity: Identity, service: ServiceName): Caller {
+  const { user, accessKeyId } = identity;
+  const decide = (permission: Permission) =>
+    user === undefined ? ({ allowed: true } as const) : account.decide(user, permission);
+  const arn = user?.arn ?? account.rootArn;
+  return {
+    arn,
+    userName: user?.name,
+    accessKeyId,
+    allows: (permission) => decide(permission).allowed,
+    demand(permission) {
+      const decision = decide(permission);
+      if (decision.allowed) return;
+      const resource = service === 's3' ? `"${permission.resource}"` : permission.resource;
+      throw new AwsError(
+        403,
+        service === 'lambda' ? 'AccessDeniedException' : 'AccessDenied',
+        `User: ${arn} is not authorized to perform: ${permission.action} on resource: ${resource} ${decision.because}`,
+      );
+    },
+  };
+}
+
+function unsigned(service: ServiceName): AwsError {
+  if (service === 's3') return new AwsError(403, 'AccessDenied', 'Access Denied');
+  return service === 'iam'
+    ? new AwsError(403, 'MissingAuthenticationToken', 'Request is missing Authentication Token')
+    : new AwsError(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
+}
+
+function unknownKey(service: ServiceName, accessKeyId: string): AwsError {
+  if (service === 's3') {
+    return new AwsError(
+      403,
+      'InvalidAccessKeyId',
+      'The AWS Access Key Id you provided does not exist in our records.',
+      { AWSAccessKeyId: accessKeyId },
+    );
+  }
+  return new AwsError(
+    403,
+    service === 'iam' ? 'InvalidClientTokenId' : 'UnrecognizedClientException',
+    'The security token included in the request is invalid.',
+  );
+}
+
+/** IAM is one for all regions; buckets and functions live in a region. */
+function checkRegion(account: Account, authorization: Authorization, service: ServiceName): void {
+  const { region } = authorization;
+  if (service === 'iam' || region === account.region) return;
+  if (service === 's3') {
+    throw new AwsError(
+      400,
+      'AuthorizationHeaderMalformed',
+      `The authorization header is malformed; the region '${region}' is wrong; expecting '${account.region}'`,
+      { Region: account.region },
+    );
+  }
+  throw new AwsError(
+    403,
+    'InvalidSignatureException',
+    `Credential should be scoped to a valid region, not '${region}'.`,
+  );
+}

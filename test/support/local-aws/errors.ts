@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import type { Answer } from './exchange.js';
+import type { ServiceName } from './options.js';
+import { writeElement, XML_DECLARATION, type XmlValue } from './xml.js';
+
+/** An error as an AWS service answers it; `details` become further elements of an S3 error. */
+export class AwsError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly details: Record<string, string>;
+
+  constructor(status: number, code: string, message: string, details: Record<string, string> = {}) {
+    super(message);
+    this.name = 'AwsError';
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+export function notImplemented(what: string): AwsError {
+  return new AwsError(501, 'NotImplemented', `The local AWS does not implement ${what}.`);
+}
+
+export const IAM_NAMESPACE = 'https://iam.amazonaws.com/doc/2010-05-08/';
+
+/** An answer of Lambda. */
+export function jsonAnswer(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), ...headers },
+    body: body === undefined ? '' : JSON.stringify(body),
+  };
+}
+
+/** Renders an error in the protocol of a service. */
+export function errorAnswer(service: ServiceName, error: AwsError): Answer {
+  const requestId = randomUUID();
+  if (service === 'lambda') {
+    return jsonAnswer(
+      error.status,
+      { Type: error.status < 500 ? 'User' : 'Service', message: error.message, Message: error.message },
+      { 'x-amzn-errortype': error.code },
+    );
+  }
+  const fields: Record<string, XmlValue> = { Code: error.code, Message: error.message };
+  if (service === 's3') {
+    return {
+      status: error.status,
+      headers: {
+        'content-type': 'application/xml',
+        'x-amz-request-id': requestId,
+        ...(error.details['Region'] ? { 'x-amz-bucket-region': error.details['Region'] } : {}),
+      },
+      body:
+        XML_DECLARATION +
+        writeElement('Error', { ...fields, ...error.details, RequestId: requestId }, 'flat'),
+    };
+  }
+  const type = error.status < 500 ? 'Sender' : 'Receiver';
+  const content = writeElement('Error', { Type: type, ...fields }, 'member');
+  return {
+    status: error.status,
+    headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
+    body: `<ErrorResponse xmlns="${IAM_NAMESPACE}">${content}<RequestId>${requestId}</RequestId></ErrorResponse>`,
+  };
+}

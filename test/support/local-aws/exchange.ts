@@ -1,0 +1,64 @@
+import type { ServiceName } from './options.js';
+
+/** A request as it came over the wire, before any decoding of path and query. */
+export interface IncomingCall {
+  method: string;
+  /** Percent-encoded, without the query: dots and double slashes are kept. */
+  rawPath: string;
+  /** Decoded names and values, in the order sent. */
+  query: ReadonlyArray<readonly [name: string, value: string]>;
+  headers: Readonly<Record<string, string>>;
+  body: Buffer;
+}
+
+export interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+}
+
+/** What the conditions of a policy can ask about a request, by condition key in lower case. */
+export type ConditionContext = Readonly<Record<string, string>>;
+
+export interface Permission {
+  action: string;
+  resource: string;
+  context?: ConditionContext;
+}
+
+/** Who calls. `allows` answers, `demand` throws the service's own refusal. */
+export interface Caller {
+  arn: string;
+  userName: string | undefined;
+  accessKeyId: string;
+  allows(permission: Permission): boolean;
+  demand(permission: Permission): void;
+}
+
+/** A request that its service understood: known by name, not acted on yet. */
+export interface Operation {
+  service: ServiceName;
+  name: string;
+  /** The ARN that the request is about. */
+  resource: string;
+  /** All of them must be allowed. */
+  needs: readonly Permission[];
+  act(caller: Caller): Answer | Promise<Answer>;
+}
+
+export function queryValue(call: IncomingCall, name: string): string | undefined {
+  return call.query.find(([key]) => key === name)?.[1];
+}
+
+export function header(call: IncomingCall, name: string): string | undefined {
+  return call.headers[name];
+}
+
+/** Text that is no percent-encoding stays as it is: no signature fits it, and no key is called so. */
+export function decodePercent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { crc32, inflateRawSync } from 'node:zlib';
+import { AwsError } from './errors.js';
+
+const UNZIPPED_BYTES = 262_144_000;
+
+const END_OF_DIRECTORY = 0x06054b50;
+const DIRECTORY_ENTRY = 0x02014b50;
+const LOCAL_ENTRY = 0x04034b50;
+const END_LENGTH = 22;
+
+export interface FunctionCode {
+  zip: Buffer;
+  /** Base64, as Lambda answers it. */
+  sha256: string;
+}
+
+interface ZipEntry {
+  name: string;
+  method: number;
+  crc: number;
+  packed: number;
+  unpacked: number;
+  mode: number;
+  localHeader: number;
+}
+
+/** Throws as Lambda does when it cannot unpack the archive or the content is too large. */
+export function readFunctionCode(zip: Buffer): FunctionCode {
+  const entries = readDirectory(zip);
+  if (entries.length === 0) throw invalid('Uploaded file must be a non-empty zip');
+  // The declared sizes come first, so that a zip bomb costs nothing.
+  if (entries.reduce((sum, entry) => sum + entry.unpacked, 0) > UNZIPPED_BYTES) {
+    throw invalid(`Unzipped size must be smaller than ${UNZIPPED_BYTES} bytes`);
+  }
+  for (const entry of entries) unpack(zip, entry);
+  return { zip, sha256: createHash('sha256').update(zip).digest('base64') };
+}
+
+/** Writes the content of an archive that `readFunctionCode` took. */
+export async function extractFunctionCode(code: FunctionCode, folder: string): Promise<void> {
+  for (const entry of readDirectory(code.zip)) {
+    const target = join(folder, entry.name);
+    if (entry.name.endsWith('/')) {
+      await mkdir(target, { recursive: true });
+      continue;
+    }
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, unpack(code.zip, entry));
+    if ((entry.mode & 0o111) !== 0) await chmod(target, 0o755);
+  }
+}
+
+function readDirectory(zip: Buffer): ZipEntry[] {
+  const end = findEnd(zip);
+  const count = zip.readUInt16LE(end + 10);
+  let position = zip.readUInt32LE(end + 16);
+  const entries: ZipEntry[] = [];
+  for (let n = 0; n < count; n++) {
+    if (position + 46 > zip.length || zip.readUInt32LE(position) !== DIRECTORY_ENTRY) throw notZip();
+    const nameLength = zip.readUInt16LE(position + 28);
+    const name = zip.toString('utf8', position + 46, position + 46 + nameLength);
+    const encrypted = (zip.readUInt16LE(position + 8) & 1) !== 0;
+    if (encrypted || !isInside(name)) throw notZip();
+    entries.push({
+      name,
+      method: zip.readUInt16LE(position + 10),
+      crc: zip.readUInt32LE(position + 16),
+      packed: zip.readUInt32LE(position + 20),
+      unpacked: zip.readUInt32LE(position + 24),
+      mode: zip.readUInt32LE(position + 38) >>> 16,
+      localHeader: zip.readUInt32LE(position + 42),
+    });
+    position += 46 + nameLength + zip.readUInt16LE(position + 30) + zip.readUInt16LE(position + 32);
+  }
+  return entries;
+}
+
+function findEnd(zip: Buffer): number {
+  const longestComment = 0xffff;
+  const lowest = Math.max(0, zip.length - END_LENGTH - longestComment);
+  for (let position = zip.length - END_LENGTH; position >= lowest; position--) {
+    if (zip.readUInt32LE(position) === END_OF_DIRECTORY) return position;
+  }
+  throw notZip();
+}
+
+/** Nothing is written beside the folder of the function. */
+function isInside(name: string): boolean {
+  const segments = name.split('/');
+  return name !== '' && !/[\0\\]/.test(name) && !name.startsWith('/') && !segments.includes('..');
+}
+
+function unpack(zip: Buffer, entry: ZipEntry): Buffer {
+  const header = entry.localHeader;
+  if (header + 30 > zip.length || zip.readUInt32LE(header) !== LOCAL_ENTRY) throw notZip();
+  const start = header + 30 + zip.readUInt16LE(header + 26) + zip.readUInt16LE(header + 28);
+  if (start + entry.packed > zip.length) throw notZip();
+  const packed = zip.subarray(start, start + entry.packed);
+  const content = entry.method === 0 ? packed : inflate(packed, entry);
+  if (content.length !== entry.unpacked || crc32(content) !== entry.crc) throw notZip();
+  return content;
+}
+
+function inflate(packed: Buffer, entry: ZipEntry): Buffer {
+  if (entry.method !== 8) throw notZip();
+  try {
+    return inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.unpacked) });
+  } catch {
+    throw notZip();
+  }
+}
+
+function notZip(): AwsError {
+  return invalid('Could not unzip uploaded file. Please check your file, then try to upload again.');
+}
+
+function invalid(message: string): AwsError {
+  return new AwsError(400, 'InvalidParameterValueException', message);
+}

@@ -1,0 +1,62 @@
+/** What IAM keeps. Names are the keys of the maps in Account; `members` and `attached` hold names and ARNs. */
+
+export interface AccessKey {
+  id: string;
+  secret: string;
+  active: boolean;
+  createDate: Date;
+  lastUsed: { date: Date; service: string; region: string } | undefined;
+}
+
+/** What users, groups and roles have in common: policies. */
+export interface PolicyOwner {
+  name: string;
+  path: string;
+  id: string;
+  arn: string;
+  createDate: Date;
+  /** Inline documents by policy name. */
+  inline: Map<string, string>;
+  /** ARNs of managed policies. */
+  attached: Set<string>;
+}
+
+export interface User extends PolicyOwner {
+  accessKeys: AccessKey[];
+  tags: Map<string, string>;
+}
+
+export interface Group extends PolicyOwner {
+  members: Set<string>;
+}
+
+export interface Role extends PolicyOwner {
+  trustPolicy: string;
+  description: string | undefined;
+  maxSessionDuration: number;
+  tags: Map<string, string>;
+  /** How many more times Lambda says that it cannot assume this role. */
+  refusalsLeft: number;
+}
+
+export interface PolicyVersion {
+  id: string;
+  document: string;
+  createDate: Date;
+}
+
+export interface Policy {
+  arn: string;
+  name: string;
+  path: string;
+  id: string;
+  description: string | undefined;
+  createDate: Date;
+  updateDate: Date;
+  versions: PolicyVersion[];
+  defaultVersion: string;
+  /** Numbers are never given twice. */
+  nextVersion: number;
+  awsManaged: boolean;
+  tags: Map<string, string>;
+}

@@ -1,0 +1,208 @@
+import { newId, newSecret } from './account.js';
+import { iamTime } from './clock.js';
+import { AwsError } from './errors.js';
+import type { AccessKey, User } from './iam-model.js';
+import {
+  conflict,
+  exists,
+  type IamFields,
+  type IamOperation,
+  type IamRequest,
+  isTaken,
+  limitExceeded,
+  listing,
+  missing,
+  tagFields,
+} from './iam-request.js';
+
+const ACCESS_KEYS_PER_USER = 2;
+
+function userArn(request: IamRequest): string {
+  const name = request.optional('UserName');
+  const known = request.account.users.get(name ?? '');
+  return known?.arn ?? request.account.iamArn(`user${name === undefined ? '/*' : `/${name}`}`);
+}
+
+export function userFields(user: User): IamFields {
+  return {
+    Path: user.path,
+    UserName: user.name,
+    UserId: user.id,
+    Arn: user.arn,
+    CreateDate: iamTime(user.createDate),
+  };
+}
+
+function keyFields(user: User, key: AccessKey): IamFields {
+  return {
+    UserName: user.name,
+    AccessKeyId: key.id,
+    Status: key.active ? 'Active' : 'Inactive',
+    CreateDate: iamTime(key.createDate),
+  };
+}
+
+/** The operations on access keys mean the caller's own where no user is named. */
+function userOrSelf(request: IamRequest, callerName: string | undefined): User {
+  const name = request.optional('UserName') ?? callerName;
+  if (name === undefined)
+    throw new AwsError(
+      400,
+      'ValidationError',
+      'Must specify userName when calling with non-User credentials',
+    );
+  return request.user(name);
+}
+
+function accessKey(user: User, id: string): AccessKey {
+  return (
+    user.accessKeys.find((key) => key.id === id) ?? missing(`The Access Key with id ${id} cannot be found.`)
+  );
+}
+
+export const userOperations: Record<string, IamOperation> = {
+  GetUser: {
+    resource: userArn,
+    act(request, caller) {
+      if (request.optional('UserName') === undefined && caller.userName === undefined) {
+        const { rootArn, accountId } = request.account;
+        return {
+          User: {
+            Path: '/',
+            UserName: 'root',
+            UserId: accountId,
+            Arn: rootArn,
+            CreateDate: iamTime(new Date(0)),
+          },
+        };
+      }
+      const user = userOrSelf(request, caller.userName);
+      return {
+        User: { ...userFields(user), Tags: user.tags.size > 0 ? tagFields(user.tags) : undefined },
+      };
+    },
+  },
+
+  CreateUser: {
+    resource: userArn,
+    act(request) {
+      const name = request.newName('UserName', 64);
+      const path = request.path();
+      if (isTaken(request.account.users.keys(), name)) throw exists(`User with name ${name} already exists.`);
+      const user: User = {
+        name,
+        path,
+        id: newId('AIDA'),
+        arn: request.account.iamArn(`user${path}${name}`),
+        createDate: new Date(),
+        inline: new Map(),
+        attached: new Set(),
+        accessKeys: [],
+        tags: request.tags(),
+      };
+      request.account.users.set(name, user);
+      return { User: userFields(user) };
+    },
+  },
+
+  DeleteUser: {
+    resource: userArn,
+    act(request) {
+      const user = request.user();
+      const groups = [...request.account.groups.values()];
+      if (user.accessKeys.length > 0) throw conflict('Cannot delete entity, must delete access keys first.');
+      if (groups.some((group) => group.members.has(user.name))) {
+        throw conflict('Cannot delete entity, must remove users from group first.');
+      }
+      if (user.attached.size > 0) throw conflict('Cannot delete entity, must detach all policies first.');
+      if (user.inline.size > 0) throw conflict('Cannot delete entity, must delete policies first.');
+      request.account.users.delete(user.name);
+      return undefined;
+    },
+  },
+
+  ListUsers: {
+    resource: userArn,
+    act(request) {
+      return listing(
+        request.page(request.account.users.values(), (user) => user.name),
+        'Users',
+        userFields,
+      );
+    },
+  },
+
+  ListAccessKeys: {
+    resource: userArn,
+    act(request, caller) {
+      const user = userOrSelf(request, caller.userName);
+      return listing(
+        request.page(user.accessKeys, (key) => key.id),
+        'AccessKeyMetadata',
+        (key) => keyFields(user, key),
+      );
+    },
+  },
+
+  CreateAccessKey: {
+    resource: userArn,
+    act(request, caller) {
+      const user = userOrSelf(request, caller.userName);
+      if (user.accessKeys.length >= ACCESS_KEYS_PER_USER) {
+        throw limitExceeded(`Cannot exceed quota for AccessKeysPerUser: ${ACCESS_KEYS_PER_USER}`);
+      }
+      const key: AccessKey = {
+        id: newId('AKIA', 16),
+        secret: newSecret(),
+        active: true,
+        createDate: new Date(),
+        lastUsed: undefined,
+      };
+      user.accessKeys.push(key);
+      return { AccessKey: { ...keyFields(user, key), SecretAccessKey: key.secret } };
+    },
+  },
+
+  UpdateAccessKey: {
+    resource: userArn,
+    act(request, caller) {
+      const key = accessKey(userOrSelf(request, caller.userName), request.required('AccessKeyId'));
+      const status = request.required('Status');
+      if (status !== 'Active' && status !== 'Inactive') {
+        throw new AwsError(400, 'ValidationError', `The status ${status} is not one of Active, Inactive.`);
+      }
+      key.active = status === 'Active';
+      return undefined;
+    },
+  },
+
+  DeleteAccessKey: {
+    resource: userArn,
+    act(request, caller) {
+      const user = userOrSelf(request, caller.userName);
+      const key = accessKey(user, request.required('AccessKeyId'));
+      user.accessKeys = user.accessKeys.filter((other) => other !== key);
+      return undefined;
+    },
+  },
+
+  GetAccessKeyLastUsed: {
+    resource: () => '*',
+    act(request) {
+      const id = request.required('AccessKeyId');
+      const found = request.account.findAccessKey(id);
+      // AWS does not say here whether a key exists.
+      if (found === undefined)
+        throw new AwsError(403, 'AccessDenied', `The Access Key with id ${id} cannot be found.`);
+      const { date, service = 'N/A', region = 'N/A' } = found.key.lastUsed ?? {};
+      return {
+        UserName: found.user.name,
+        AccessKeyLastUsed: {
+          LastUsedDate: date && iamTime(date),
+          ServiceName: service,
+          Region: region,
+        },
+      };
+    },
+  },
+};

@@ -1,0 +1,70 @@
+import { AwsError, jsonAnswer } from './errors.js';
+import { type Answer, header, type IncomingCall } from './exchange.js';
+import type { Invoker } from './invoke.js';
+import type { StoredFunction } from './lambda-model.js';
+import { runsHere } from './lambda-runtimes.js';
+import { pendingConflict } from './lambda-state.js';
+
+const SYNCHRONOUS_BYTES = 6_291_456;
+const ASYNCHRONOUS_BYTES = 1_048_576;
+
+export async function invokeFunction(
+  invoker: Invoker,
+  stored: StoredFunction,
+  call: IncomingCall,
+): Promise<Answer> {
+  const type = header(call, 'x-amz-invocation-type') ?? 'RequestResponse';
+  if (type === 'DryRun') return jsonAnswer(204, undefined);
+  if (type !== 'RequestResponse' && type !== 'Event') {
+    throw new AwsError(400, 'InvalidParameterValueException', `Unsupported invocation type: ${type}`);
+  }
+  const payload = readPayload(call.body, type);
+  if (stored.pendingReads > 0) throw pendingConflict();
+  // Until an update is through, Lambda runs what was there before.
+  const runnable = stored.previous ?? stored.live;
+  if (!runsHere(runnable.runtime)) {
+    throw new AwsError(
+      502,
+      'InvalidRuntimeException',
+      `The local AWS runs nodejs functions only; ${runnable.name} has the runtime ${runnable.runtime}.`,
+    );
+  }
+  if (type === 'Event') {
+    // Lambda answers before the function ends; whatever becomes of it, nobody is told.
+    invoker.run(runnable, payload).catch(() => undefined);
+    return jsonAnswer(202, undefined);
+  }
+  const { body, failed, log } = await invoker.run(runnable, payload);
+  return {
+    ...jsonAnswer(200, undefined, {
+      'x-amz-executed-version': '$LATEST',
+      ...(failed ? { 'x-amz-function-error': 'Unhandled' } : {}),
+      ...(header(call, 'x-amz-log-type') === 'Tail'
+        ? { 'x-amz-log-result': Buffer.from(log).toString('base64') }
+        : {}),
+    }),
+    body,
+  };
+}
+
+function readPayload(bytes: Buffer, type: 'RequestResponse' | 'Event'): string {
+  const most = type === 'Event' ? ASYNCHRONOUS_BYTES : SYNCHRONOUS_BYTES;
+  if (bytes.length > most) {
+    throw new AwsError(
+      413,
+      'RequestEntityTooLargeException',
+      `${bytes.length} byte payload is too large for the ${type} invocation type (limit ${most} bytes)`,
+    );
+  }
+  const text = bytes.length === 0 ? '{}' : bytes.toString('utf8');
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    throw new AwsError(
+      400,
+      'InvalidRequestContentException',
+      `Could not parse request body into json: ${String(error)}`,
+    );
+  }
+  return text;
+}

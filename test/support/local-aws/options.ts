@@ -1,0 +1,66 @@
+/** The public shapes of the local AWS; `index.ts` hands them on. */
+
+export interface LocalAwsOptions {
+  /** 0, the default, takes any free port. */
+  port?: number;
+  /** The one region in which buckets and functions live; `us-east-1` unless told. */
+  region?: string;
+  /** Twelve digits; `123456789012` unless told. */
+  accountId?: string;
+  /** Stands in every ARN that is answered; `aws` unless told. */
+  partition?: string;
+  /** At most this many entries on every page; AWS's own sizes unless told (IAM 100, Lambda 50, S3 1000). */
+  pageSize?: number;
+  lambda?: {
+    /** How many GetFunction or GetFunctionConfiguration answers after a create still say Pending. */
+    pendingReads?: number;
+    /** How many of these answers after an update still say InProgress. */
+    inProgressReads?: number;
+    /** How many times each new role is refused as "cannot be assumed by Lambda". */
+    roleRefusals?: number;
+  };
+  /** Sees each request after it was parsed and authenticated, before it acts; may answer a fault. */
+  intercept?: (request: ObservedRequest) => Fault | undefined | Promise<Fault | undefined>;
+}
+
+export type ServiceName = 'iam' | 'lambda' | 's3';
+
+export interface ObservedRequest {
+  /** Position in `LocalAws.requests`, from 0. */
+  index: number;
+  service: ServiceName;
+  /** The SDK's name of the operation, such as `CreatePolicyVersion` or `PutObject`. */
+  operation: string;
+  /** The ARN that the request is about, `*` where there is none. */
+  resource: string;
+  accessKeyId: string;
+  /** Length of the HTTP body as sent. */
+  bodyBytes: number;
+}
+
+export type Fault =
+  /** An error in the shape of the service's protocol. */
+  | { kind: 'error'; status: number; code: string; message: string }
+  /** The connection breaks before the request acted. */
+  | { kind: 'resetBefore' }
+  /** The connection breaks after the request acted: the answer is lost. */
+  | { kind: 'resetAfter' }
+  /** Does not act and never answers. */
+  | { kind: 'blackHole' }
+  /** Acts, and answers 200 with a body that cannot be parsed. */
+  | { kind: 'malformed' }
+  /** Acts after this time. */
+  | { kind: 'delay'; milliseconds: number };
+
+export interface LocalAws {
+  /** `http://127.0.0.1:PORT`, for all three services. */
+  endpoint: string;
+  region: string;
+  accountId: string;
+  /** Credentials to which everything is allowed, like those of the root user. */
+  admin: { accessKeyId: string; secretAccessKey: string };
+  /** All authenticated requests so far, in order. */
+  requests: readonly ObservedRequest[];
+  /** Closes sockets, ends child processes and removes temporary folders. */
+  stop(): Promise<void>;
+}

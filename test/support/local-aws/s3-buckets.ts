@@ -1,0 +1,159 @@
+import { AwsError } from './errors.js';
+import { header, queryValue } from './exchange.js';
+import { pageOf } from './paging.js';
+import { readPayload } from './payload.js';
+import type { PublicAccessBlock } from './s3-model.js';
+import { existingBucket, plain, type S3Operation, xmlAnswer, xmlBody } from './s3-request.js';
+import { childText } from './xml.js';
+
+/** What a new bucket starts with. */
+const ALL_BLOCKED: PublicAccessBlock = {
+  BlockPublicAcls: true,
+  IgnorePublicAcls: true,
+  BlockPublicPolicy: true,
+  RestrictPublicBuckets: true,
+};
+
+function checkBucketName(name: string): void {
+  const good =
+    /^[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]$/.test(name) &&
+    !name.includes('..') &&
+    !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
+    !/^(?:xn--|sthree-|amzn-s3-demo-)/.test(name) &&
+    !/(?:-s3alias|--ol-s3|--x-s3|--table-s3|\.mrap)$/.test(name);
+  if (!good)
+    throw new AwsError(400, 'InvalidBucketName', 'The specified bucket is not valid.', { BucketName: name });
+}
+
+/** us-east-1 is named by naming nothing, every other region by its name. */
+function checkLocation(region: string, constraint: string | undefined): void {
+  if (region === 'us-east-1' ? constraint === undefined : constraint === region) return;
+  if (constraint === 'us-east-1' && region === constraint) {
+    throw new AwsError(400, 'InvalidLocationConstraint', 'The specified location-constraint is not valid', {
+      LocationConstraint: constraint,
+    });
+  }
+  throw new AwsError(
+    400,
+    'IllegalLocationConstraintException',
+    `The ${constraint ?? 'unspecified'} location constraint is incompatible for the region specific endpoint this request was sent to.`,
+  );
+}
+
+export const bucketOperations = {
+  ListBuckets: {
+    name: 'ListBuckets',
+    action: 's3:ListAllMyBuckets',
+    act({ account, call }) {
+      const asked = queryValue(call, 'max-buckets');
+      const prefix = queryValue(call, 'prefix') ?? '';
+      const page = pageOf(
+        [...account.buckets.values()].filter((bucket) => bucket.name.startsWith(prefix)),
+        (bucket) => bucket.name,
+        queryValue(call, 'continuation-token'),
+        account.limit(asked === undefined ? undefined : Number(asked), 10_000),
+      );
+      return xmlAnswer('ListAllMyBucketsResult', {
+        Owner: { ID: account.accountId },
+        Buckets: {
+          Bucket: page.items.map((bucket) => ({
+            Name: bucket.name,
+            CreationDate: bucket.created.toISOString(),
+          })),
+        },
+        ContinuationToken: page.next,
+      });
+    },
+  },
+
+  CreateBucket: {
+    name: 'CreateBucket',
+    act({ account, call, bucketName }) {
+      checkBucketName(bucketName);
+      if (header(call, 'x-amz-acl') !== undefined) {
+        throw new AwsError(
+          400,
+          'InvalidBucketAclWithObjectOwnership',
+          "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+        );
+      }
+      const { bytes } = readPayload(call);
+      const constraint = bytes.length === 0 ? undefined : childText(xmlBody(bytes), 'LocationConstraint');
+      checkLocation(account.region, constraint);
+      if (account.buckets.has(bucketName)) {
+        // An old promise of us-east-1: to create one's own bucket again succeeds there.
+        if (account.region === 'us-east-1') return plain(200, { location: `/${bucketName}` });
+        throw new AwsError(
+          409,
+          'BucketAlreadyOwnedByYou',
+          'Your previous request to create the named bucket succeeded and you already own it.',
+          { BucketName: bucketName },
+        );
+      }
+      account.buckets.set(bucketName, {
+        name: bucketName,
+        created: new Date(),
+        objects: new Map(),
+        uploads: new Map(),
+        policy: undefined,
+        publicAccessBlock: ALL_BLOCKED,
+      });
+      return plain(200, { location: `/${bucketName}` });
+    },
+  },
+
+  HeadBucket: {
+    name: 'HeadBucket',
+    action: 's3:ListBucket',
+    act(request) {
+      existingBucket(request);
+      return plain(200, { 'x-amz-bucket-region': request.account.region });
+    },
+  },
+
+  DeleteBucket: {
+    name: 'DeleteBucket',
+    act(request) {
+      const bucket = existingBucket(request);
+      if (bucket.objects.size > 0) {
+        throw new AwsError(409, 'BucketNotEmpty', 'The bucket you tried to delete is not empty', {
+          BucketName: bucket.name,
+        });
+      }
+      request.account.buckets.delete(bucket.name);
+      return plain(204);
+    },
+  },
+
+  GetBucketLocation: {
+    name: 'GetBucketLocation',
+    act(request) {
+      existingBucket(request);
+      const { region } = request.account;
+      return xmlAnswer('LocationConstraint', region === 'us-east-1' ? '' : region);
+    },
+  },
+
+  GetBucketEncryption: {
+    name: 'GetBucketEncryption',
+    action: 's3:GetEncryptionConfiguration',
+    act(request) {
+      existingBucket(request);
+      // S3 encrypts every object; no other rule can be put here.
+      return xmlAnswer('ServerSideEncryptionConfiguration', {
+        Rule: {
+          ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' },
+          BucketKeyEnabled: false,
+        },
+      });
+    },
+  },
+
+  GetBucketOwnershipControls: {
+    name: 'GetBucketOwnershipControls',
+    act(request) {
+      existingBucket(request);
+      return xmlAnswer('OwnershipControls', { Rule: { ObjectOwnership: 'BucketOwnerEnforced' } });
+    },
+  },
+} satisfies Record<string, S3Operation>;

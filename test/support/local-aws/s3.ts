@@ -1,0 +1,93 @@
+import type { Account } from './account.js';
+import { notImplemented } from './errors.js';
+import type { IncomingCall, Operation } from './exchange.js';
+import { bucketAccessOperations } from './s3-bucket-access.js';
+import { bucketOperations } from './s3-buckets.js';
+import { listContext, listingOperations } from './s3-listing.js';
+import { multipartOperations } from './s3-multipart.js';
+import { objectOperations } from './s3-objects.js';
+import { arnOf, type S3Operation, type S3Request, splitPath } from './s3-request.js';
+
+/** Query parameters that say nothing about which operation is meant. */
+const NEUTRAL_PARAMETERS = new Set([
+  'x-id',
+  'list-type',
+  'prefix',
+  'delimiter',
+  'max-keys',
+  'continuation-token',
+  'start-after',
+  'encoding-type',
+  'fetch-owner',
+  'max-buckets',
+  'bucket-region',
+  'max-uploads',
+  'uploadId',
+  'partNumber',
+]);
+
+const BUCKET_OPERATIONS: Record<string, S3Operation | undefined> = {
+  'PUT ': bucketOperations.CreateBucket,
+  'HEAD ': bucketOperations.HeadBucket,
+  'DELETE ': bucketOperations.DeleteBucket,
+  'GET location': bucketOperations.GetBucketLocation,
+  'PUT publicAccessBlock': bucketAccessOperations.PutPublicAccessBlock,
+  'GET publicAccessBlock': bucketAccessOperations.GetPublicAccessBlock,
+  'DELETE publicAccessBlock': bucketAccessOperations.DeletePublicAccessBlock,
+  'PUT policy': bucketAccessOperations.PutBucketPolicy,
+  'GET policy': bucketAccessOperations.GetBucketPolicy,
+  'DELETE policy': bucketAccessOperations.DeleteBucketPolicy,
+  'GET encryption': bucketOperations.GetBucketEncryption,
+  'GET ownershipControls': bucketOperations.GetBucketOwnershipControls,
+  'GET uploads': multipartOperations.ListMultipartUploads,
+  'GET list-type': listingOperations.ListObjectsV2,
+  'POST delete': objectOperations.DeleteObjects,
+};
+
+const OBJECT_OPERATIONS: Record<string, S3Operation | undefined> = {
+  'PUT ': objectOperations.PutObject,
+  'GET ': objectOperations.GetObject,
+  'HEAD ': objectOperations.HeadObject,
+  'DELETE ': objectOperations.DeleteObject,
+  'POST uploads': multipartOperations.CreateMultipartUpload,
+  'PUT partNumber': multipartOperations.UploadPart,
+  'POST uploadId': multipartOperations.CompleteMultipartUpload,
+  'DELETE uploadId': multipartOperations.AbortMultipartUpload,
+};
+
+/** Understands one request of S3's REST protocol, path style. */
+export function s3Operation(account: Account, call: IncomingCall): Operation {
+  const request: S3Request = { account, call, ...splitPath(call) };
+  const operation = findOperation(request);
+  const resource = request.bucketName === '' ? '*' : arnOf(request);
+  const action = operation.action ?? `s3:${operation.name}`;
+  return {
+    service: 's3',
+    name: operation.name,
+    resource,
+    needs: [
+      ...(action === '' ? [] : [{ action, resource, context: listContext(request) }]),
+      ...(operation.needs?.(request) ?? []),
+    ],
+    act: (caller) => operation.act(request, caller),
+  };
+}
+
+function findOperation({ call, bucketName, key }: S3Request): S3Operation {
+  const names = call.query.map(([name]) => name);
+  const has = (name: string): boolean => names.includes(name);
+  const subresource =
+    names.find((name) => !NEUTRAL_PARAMETERS.has(name)) ??
+    ['partNumber', 'uploadId'].find((name) => has(name) && key !== '') ??
+    (has('list-type') && key === '' ? 'list-type' : '');
+  const wanted = `${call.method} ${subresource}`;
+  const found =
+    bucketName === ''
+      ? wanted === 'GET ' && bucketOperations.ListBuckets
+      : (key === '' ? BUCKET_OPERATIONS : OBJECT_OPERATIONS)[wanted];
+  if (found) return found;
+  const meant = call.query.find(([name]) => name === 'x-id')?.[1];
+  throw notImplemented(
+    `the S3 operation ${meant ?? `${wanted.trim()} on ${key === '' ? 'a bucket' : 'an object'}`}`,
+  );
+}

@@ -1,0 +1,158 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Account, newId, newSecret } from './account.js';
+import { authenticate, callerFor, type Identity } from './callers.js';
+import { AwsError, errorAnswer, notImplemented } from './errors.js';
+import {
+  type Answer,
+  type Caller,
+  decodePercent,
+  header,
+  type IncomingCall,
+  type Operation,
+} from './exchange.js';
+import { actWithFault, type Reply } from './faults.js';
+import { addAwsManagedPolicies, iamOperation } from './iam.js';
+import { Invoker } from './invoke.js';
+import { lambdaOperation } from './lambda.js';
+import type { LocalAws, LocalAwsOptions, ObservedRequest, ServiceName } from './options.js';
+import { s3Operation } from './s3.js';
+import { type Authorization, readAuthorization } from './signature.js';
+
+/** Longer than a test pauses, so that no client meets a connection that is just being closed. */
+const KEEP_ALIVE_MS = 120_000;
+
+export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
+  const account = new Account(options);
+  addAwsManagedPolicies(account);
+  const admin = { accessKeyId: newId('AKIA', 16), secretAccessKey: newSecret() };
+  const invoker = new Invoker(account.region);
+  const requests: ObservedRequest[] = [];
+
+  async function reply(call: IncomingCall): Promise<Reply> {
+    const authorization = readAuthorization(call);
+    const service = serviceOf(call, authorization);
+    try {
+      const identity = authenticate(account, admin, call, authorization, service);
+      const operation = understand(account, invoker, service, call);
+      const observed: ObservedRequest = {
+        index: requests.length,
+        service,
+        operation: operation.name,
+        resource: operation.resource,
+        accessKeyId: identity.accessKeyId,
+        bodyBytes: call.body.length,
+      };
+      requests.push(observed);
+      const fault = await options.intercept?.(observed);
+      return await actWithFault(fault, service, () => perform(operation, account, identity));
+    } catch (error) {
+      return answerError(service, error);
+    }
+  }
+
+  const server = createServer((message, response) => {
+    receive(message)
+      .then(reply)
+      .then((answer) => send(message, response, answer))
+      .catch(() => message.socket.destroy());
+  });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.requestTimeout = 0;
+  await listen(server, options.port ?? 0);
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    region: account.region,
+    accountId: account.accountId,
+    admin,
+    requests,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await invoker.stop();
+      await closed;
+    },
+  };
+}
+
+function understand(account: Account, invoker: Invoker, service: ServiceName, call: IncomingCall): Operation {
+  if (service === 'iam') return iamOperation(account, call);
+  if (service === 'lambda') return lambdaOperation(account, invoker, call);
+  return s3Operation(account, call);
+}
+
+async function perform(operation: Operation, account: Account, identity: Identity): Promise<Answer> {
+  try {
+    const caller: Caller = callerFor(account, identity, operation.service);
+    for (const permission of operation.needs) caller.demand(permission);
+    return await operation.act(caller);
+  } catch (error) {
+    return answerError(operation.service, error);
+  }
+}
+
+function answerError(service: ServiceName, error: unknown): Answer {
+  if (error instanceof AwsError) return errorAnswer(service, error);
+  // A defect of the stand-in itself: 501, which no client takes for one of AWS's errors and no SDK retries.
+  return errorAnswer(
+    service,
+    notImplemented(`what led to ${error instanceof Error ? error.stack : String(error)}`),
+  );
+}
+
+/** The signature names the service; without one, the form of the request does. */
+function serviceOf(call: IncomingCall, authorization: Authorization | undefined): ServiceName {
+  const named = authorization?.service;
+  if (named === 'iam' || named === 'lambda' || named === 's3') return named;
+  if (/^\/20\d\d-\d\d-\d\d\//.test(call.rawPath)) return 'lambda';
+  return header(call, 'content-type')?.startsWith('application/x-www-form-urlencoded') ? 'iam' : 's3';
+}
+
+async function receive(message: IncomingMessage): Promise<IncomingCall> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  const [rawPath = '/', search = ''] = (message.url ?? '/').split(/\?(.*)/s);
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(',') : (value ?? '');
+  }
+  return {
+    method: message.method ?? 'GET',
+    rawPath,
+    query: readQuery(search),
+    headers,
+    body: Buffer.concat(chunks),
+  };
+}
+
+function readQuery(search: string): [string, string][] {
+  if (search === '') return [];
+  return search.split('&').map((pair) => {
+    const [name = '', value = ''] = pair.split(/=(.*)/s);
+    return [decodePercent(name), decodePercent(value)];
+  });
+}
+
+function send(message: IncomingMessage, response: ServerResponse, reply: Reply): void {
+  if (reply === 'silence') return;
+  if (reply === 'reset') {
+    message.socket.resetAndDestroy();
+    return;
+  }
+  const body = Buffer.from(reply.body ?? '');
+  const bodiless = reply.status === 204 || reply.status === 304;
+  response.writeHead(reply.status, {
+    ...reply.headers,
+    ...(bodiless ? {} : { 'content-length': String(body.length) }),
+  });
+  response.end(message.method === 'HEAD' || bodiless ? undefined : body);
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve());
+  });
+}
