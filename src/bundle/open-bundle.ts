@@ -5,12 +5,16 @@ import { Findings } from '../core/findings.js';
 import { MAX_MANIFEST_BYTES } from '../core/manifest/manifest.js';
 import { type ByteSource, FileSource } from './byte-source.js';
 import { ZipError } from './end-record.js';
-import { type ZipEntry, ZipFile } from './zip-file.js';
+import { describeFile } from './file-kind.js';
+import type { ZipEntry } from './zip-directory.js';
+import { ZipFile } from './zip-file.js';
 
 /** A bundle whose file is open, to read functions and assets from. */
 export interface OpenBundle extends AppBundle {
   /** The bundle's file as it was named. */
   readonly file: string;
+  /** The zip that it is. */
+  readonly zip: ZipFile;
   /**
    * Unpacks an entry into memory and checks it.
    *
@@ -40,24 +44,33 @@ export async function openBundle(file: string): Promise<OpenBundle> {
  */
 export async function readBundle(file: string, source: ByteSource): Promise<OpenBundle> {
   try {
-    const zip = await describe(file, undefined, () => ZipFile.open(source));
+    const zip = await openZip(file, source);
+    const entries = new Map([...zip.entries].reverse().map((entry) => [entry.name, entry]));
     const findings = new Findings();
-    const entries = uniqueEntries(zip.entries, findings);
-    const manifest = entries.get(MANIFEST_ENTRY);
-    const bytes = manifest && (await readManifest(file, zip, manifest));
-    const bundle = assembleBundle([...entries.values()], bytes, findings);
+    for (const { name, problem } of zip.entries) if (problem !== undefined) findings.error(name, problem);
+    const bytes = await readManifest(zip, entries.get(MANIFEST_ENTRY), findings);
+    const bundle = bytes === 'unreadable' ? undefined : assembleBundle(zip.entries, bytes, findings);
     if (bundle === undefined) throw invalidBundle(file, findings);
-    const read = (entry: BundleEntry): Promise<Buffer> => {
+    const read = async (entry: BundleEntry): Promise<Buffer> => {
       const zipEntry = entries.get(entry.name);
       if (zipEntry === undefined) throw new Error(`${entry.name} is no entry of ${file}`);
-      return describe(file, entry.name, () => zip.read(zipEntry));
+      try {
+        return await zip.read(zipEntry);
+      } catch (error) {
+        if (!(error instanceof ZipError)) throw error;
+        const damage = new Findings();
+        damage.error(entry.name, `cannot be read: ${error.message}`, REBUILD);
+        throw invalidBundle(file, damage);
+      }
     };
-    return { ...bundle, file, read, close: () => source.close() };
+    return { ...bundle, file, zip, read, close: () => source.close() };
   } catch (error) {
     await source.close();
     throw error;
   }
 }
+
+const REBUILD = 'build or download the bundle again';
 
 /** The error for a bundle with findings: each of its errors is told. */
 export function invalidBundle(file: string, findings: Findings): AppsctlError {
@@ -73,36 +86,36 @@ export function invalidBundle(file: string, findings: Findings): AppsctlError {
   });
 }
 
-function uniqueEntries(all: readonly ZipEntry[], findings: Findings): Map<string, ZipEntry> {
-  const entries = new Map<string, ZipEntry>();
-  for (const entry of all) {
-    if (entries.has(entry.name))
-      findings.error(entry.name, 'stands twice in the zip', 'build the bundle anew');
-    else entries.set(entry.name, entry);
-  }
-  return entries;
-}
-
-async function readManifest(file: string, zip: ZipFile, entry: ZipEntry): Promise<Buffer> {
-  if (entry.size > MAX_MANIFEST_BYTES) {
-    const message = `${file}: ${entry.name} has ${entry.size} bytes, over the limit of ${MAX_MANIFEST_BYTES}`;
-    throw new AppsctlError('INVALID_BUNDLE', message, {
-      hint: 'the Mattermost server takes no larger manifest',
-    });
-  }
-  return describe(file, entry.name, () => zip.read(entry));
-}
-
-/** Says which file, and which entry of it, a zip's damage concerns. */
-async function describe<T>(file: string, entry: string | undefined, action: () => Promise<T>): Promise<T> {
+async function openZip(file: string, source: ByteSource): Promise<ZipFile> {
   try {
-    return await action();
+    return await ZipFile.open(source);
   } catch (error) {
     if (!(error instanceof ZipError)) throw error;
-    const message = entry === undefined ? `${file} is no readable zip` : `${file}: cannot read ${entry}`;
-    throw new AppsctlError('INVALID_BUNDLE', `${message}: ${error.message}`, {
-      hint: 'build or download the bundle again',
-      cause: error,
-    });
+    const kind = await describeFile(source);
+    const reason = kind === undefined ? `is no sound zip: ${error.message}` : `is no zip: it is ${kind}`;
+    throw new AppsctlError('INVALID_BUNDLE', `${file} ${reason}`, { hint: REBUILD, cause: error });
+  }
+}
+
+async function readManifest(
+  zip: ZipFile,
+  entry: ZipEntry | undefined,
+  findings: Findings,
+): Promise<Buffer | undefined | 'unreadable'> {
+  if (entry === undefined) return undefined;
+  if (entry.size > MAX_MANIFEST_BYTES) {
+    findings.error(
+      entry.name,
+      `has ${entry.size} bytes, over the limit of ${MAX_MANIFEST_BYTES} for a manifest`,
+    );
+    return 'unreadable';
+  }
+  if (entry.problem !== undefined) return 'unreadable';
+  try {
+    return await zip.read(entry);
+  } catch (error) {
+    if (!(error instanceof ZipError)) throw error;
+    findings.error(entry.name, `cannot be read: ${error.message}`, REBUILD);
+    return 'unreadable';
   }
 }

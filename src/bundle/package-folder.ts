@@ -1,15 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import JSZip from 'jszip';
 import { MANIFEST_ENTRY, STATIC_PREFIX } from '../core/app-bundle/bundle.js';
 import { AppsctlError } from '../core/errors.js';
 import { compareUtf8 } from '../core/json/go-json.js';
-
-/** The earliest time that a zip can hold: every entry has it, so that a bundle depends on its content alone. */
-const ENTRY_TIME = new Date(Date.UTC(1980, 0, 1));
-const FILE_MODE = 0o100644;
-/** All files of a function are executable, as AWS Lambda allows: which ones need it differs from machine to machine. */
-const FUNCTION_FILE_MODE = 0o100755;
+import { FILE_MODE, FUNCTION_FILE_MODE, writeZip, type ZipFileContent } from './write-zip.js';
 
 /** What desktop systems leave behind in folders. */
 const LEFTOVERS: ReadonlySet<string> = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini', '.git']);
@@ -25,7 +19,7 @@ const LEFTOVERS: ReadonlySet<string> = new Set(['.DS_Store', 'Thumbs.db', 'deskt
 export async function packageFolder(folder: string): Promise<Uint8Array> {
   const names = await list(folder, '');
   const top = new Set(names.map((name) => name.split('/')[0] ?? ''));
-  const files: { name: string; data: Uint8Array }[] = [];
+  const files: ZipFileContent[] = [];
   for (const name of [...top].sort(compareUtf8)) {
     const isFile = names.includes(name);
     if (isFile && (name === MANIFEST_ENTRY || /\.(?:zip|jar)$/.test(name))) {
@@ -38,8 +32,7 @@ export async function packageFolder(folder: string): Promise<Uint8Array> {
       files.push({ name: `${name}.zip`, data: await packageFunction(join(folder, name)) });
     }
   }
-  // Function archives are compressed already; stored, they can be looked into without being unpacked.
-  return zip(files, FILE_MODE, (name) => (/^[^/]*\.(?:zip|jar)$/.test(name) ? 'STORE' : 'DEFLATE'));
+  return writeZip(files, FILE_MODE);
 }
 
 async function packageFunction(folder: string): Promise<Uint8Array> {
@@ -47,7 +40,7 @@ async function packageFunction(folder: string): Promise<Uint8Array> {
   const files = await Promise.all(
     names.map(async (name) => ({ name, data: await readFile(join(folder, name)) })),
   );
-  return zip(files, FUNCTION_FILE_MODE, () => 'DEFLATE');
+  return writeZip(files, FUNCTION_FILE_MODE);
 }
 
 /** The files below a folder, as slash-separated paths in UTF-8 order. */
@@ -78,22 +71,4 @@ async function readFolder(path: string) {
       cause: error,
     });
   }
-}
-
-function zip(
-  files: readonly { name: string; data: Uint8Array }[],
-  unixPermissions: number,
-  compressionOf: (name: string) => 'STORE' | 'DEFLATE',
-): Promise<Uint8Array> {
-  const archive = new JSZip();
-  for (const { name, data } of files) {
-    archive.file(name, data, {
-      date: ENTRY_TIME,
-      unixPermissions,
-      compression: compressionOf(name),
-      compressionOptions: { level: 9 },
-      createFolders: false,
-    });
-  }
-  return archive.generateAsync({ type: 'uint8array', platform: 'UNIX' });
 }

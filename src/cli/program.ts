@@ -4,6 +4,7 @@ import { declareAwsDeploy } from '../commands/aws-deploy.js';
 import { declareAwsInit } from '../commands/aws-init.js';
 import { declareAwsPackage } from '../commands/aws-package.js';
 import { declareAwsTest } from '../commands/aws-test.js';
+import { declareAwsValidate } from '../commands/aws-validate.js';
 import type { CommandContext } from '../commands/context.js';
 import { declareGenerateTerraformData } from '../commands/generate-terraform-data.js';
 
@@ -28,9 +29,10 @@ export function createProgram(
       writeErr: writeError,
       outputError: () => undefined,
     });
-  const aws = program.command('aws').description('prepare AWS, package apps, deploy and test them');
+  const aws = program.command('aws').description('prepare AWS; package, validate, deploy and test apps');
   declareAwsInit(aws, context);
   declareAwsPackage(aws, context);
+  declareAwsValidate(aws, context);
   declareAwsDeploy(aws, context);
   declareAwsTest(aws, context);
   declareGenerateTerraformData(program, context);

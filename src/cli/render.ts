@@ -1,6 +1,8 @@
+import type { ValidationReport } from '../commands/context.js';
 import type { AppsctlError } from '../core/errors.js';
 import type { AppsctlEvent } from '../core/events.js';
-import type { Finding } from '../core/findings.js';
+import type { Finding, Severity } from '../core/findings.js';
+import { terminalText } from './terminal-text.js';
 
 /** The line for an event. */
 export function renderEvent(event: AppsctlEvent): string {
@@ -26,6 +28,25 @@ export function renderError(error: AppsctlError): string[] {
   }
   if (error.hint !== undefined) lines.push(`hint: ${error.hint}`);
   return lines;
+}
+
+/** The lines for a report. */
+export function renderReport(report: ValidationReport, format: 'text' | 'json'): string[] {
+  const { file, valid, findings } = report;
+  if (format === 'json') {
+    const json = JSON.stringify({ version: 1, file, valid, findings }, undefined, 2);
+    return json.split('\n').map(terminalText);
+  }
+  const count = (severity: Severity): string => {
+    const number = findings.filter((finding) => finding.severity === severity).length;
+    return `${number} ${severity}${number === 1 ? '' : 's'}`;
+  };
+  return [
+    ...findings.map((finding) => terminalText(`${finding.severity}: ${renderFinding(finding)}`)),
+    terminalText(
+      `${file} ${valid ? 'can be deployed' : 'cannot be deployed'}: ${count('error')}, ${count('warning')}, ${count('note')}`,
+    ),
+  ];
 }
 
 function renderFinding({ place, message, fix }: Finding): string {

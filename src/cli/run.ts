@@ -1,8 +1,9 @@
 import { CommanderError } from 'commander';
+import type { CommandContext } from '../commands/context.js';
 import { systemClock } from '../core/clock.js';
 import { AppsctlError } from '../core/errors.js';
 import { createProgram } from './program.js';
-import { renderError, renderEvent } from './render.js';
+import { renderError, renderEvent, renderReport } from './render.js';
 import { terminalText } from './terminal-text.js';
 
 /** Where a run reads its environment and writes its text. */
@@ -22,17 +23,22 @@ const EXIT = { done: 0, failed: 1, usage: 2 } as const;
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const tell = (line: string): void => io.writeError(`${terminalText(line)}\n`);
-  const context = {
+  let exitCode: number = EXIT.done;
+  const context: CommandContext = {
     env: io.env,
     clock: systemClock,
-    onEvent: (event: Parameters<typeof renderEvent>[0]) => tell(renderEvent(event)),
-    print: (line: string) => io.writeOut(`${terminalText(line)}\n`),
-    write: (text: string) => io.writeOut(text),
+    onEvent: (event) => tell(renderEvent(event)),
+    print: (line) => io.writeOut(`${terminalText(line)}\n`),
+    write: (text) => io.writeOut(text),
+    report: (report, format) => {
+      for (const line of renderReport(report, format)) io.writeOut(`${line}\n`);
+      if (!report.valid) exitCode = EXIT.usage;
+    },
   };
   try {
     const program = createProgram(context, io.writeOut, io.writeError);
     await program.parseAsync([...args], { from: 'user' });
-    return EXIT.done;
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return usageExit(error, tell);
     const failure = error instanceof AppsctlError ? error : internalError(error);

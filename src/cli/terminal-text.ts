@@ -1,7 +1,12 @@
 /**
  * Makes text from outside safe for a terminal: control characters (escape sequences, line breaks) and invisible
- * format characters (right-to-left overrides) become visible escapes.
+ * format characters (right-to-left overrides) become visible escapes, which are also those of JSON.
  */
 export function terminalText(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) =>
+    char
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 }

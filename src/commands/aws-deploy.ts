@@ -9,6 +9,7 @@ interface Options {
   install?: boolean;
   policy: string;
   executeRole: string;
+  migrateRuntimes?: boolean;
 }
 
 /** Declares `aws deploy`. */
@@ -22,6 +23,7 @@ export function declareAwsDeploy(parent: Command, context: CommandContext): void
     .argument('<bundle>', 'the app bundle, a .zip file')
     .option('--update', 'update functions that exist and differ from the bundle')
     .option('--install', 'install the app in Mattermost once it is listed')
+    .option('--migrate-runtimes', 'run functions of the retired runtime go1.x on provided.al2023')
     .option('--policy <name>', 'the policy that allows the server to invoke functions', DEFAULT_NAMES.policy)
     .option('--execute-role <name>', 'the role that functions run in', DEFAULT_NAMES.executeRole)
     .action(async (file: string, options: Options) => {
@@ -64,6 +66,8 @@ export async function deployBundle(
       install: deployment.install ?? false,
       policyName: deployment.policy,
       executeRoleName: deployment.executeRole,
+      migrateRuntimes: deployment.migrateRuntimes ?? false,
+      now: context.clock.now(),
       region: connection.region,
     };
     const ports = {

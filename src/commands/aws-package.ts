@@ -13,7 +13,8 @@ export function declareAwsPackage(parent: Command, context: CommandContext): voi
     .option('-o, --output <file>', 'the bundle to write (default: APP-ID_VERSION.zip)')
     .action(async (folder: string, options: { output?: string }) => {
       const { packageApp } = await import('../operations/package.js');
-      const { file, bytes } = await packageApp(folder, options.output);
+      const { file, bytes, findings } = await packageApp(folder, options.output, context.clock.now());
+      for (const finding of findings) context.onEvent({ type: 'finding', file: folder, finding });
       context.print(`${file} (${bytes} bytes)`);
     });
 }

@@ -1,5 +1,13 @@
 import type { Clock } from '../core/clock.js';
 import type { EventListener } from '../core/events.js';
+import type { Finding } from '../core/findings.js';
+
+/** What there is to say of a bundle. */
+export interface ValidationReport {
+  readonly file: string;
+  readonly valid: boolean;
+  readonly findings: readonly Finding[];
+}
 
 /** What a command gets of the world. */
 export interface CommandContext {
@@ -9,6 +17,8 @@ export interface CommandContext {
   readonly onEvent: EventListener;
   /** Prints one line of the result to standard output, made safe for a terminal. */
   print(line: string): void;
+  /** Prints a report to standard output; one that is not valid makes the run end as invalid input does. */
+  report(report: ValidationReport, format: 'text' | 'json'): void;
   /** Writes text to standard output as it is. */
   write(text: string): void;
 }

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'MISSING_VARIABLE'
   | 'INVALID_VARIABLE'
   | 'INVALID_BUNDLE'
+  | 'UNSUPPORTED_RUNTIME'
   | 'NOT_FOUND'
   | 'DIFFERS'
   | 'ACCESS_DENIED'
@@ -23,6 +24,7 @@ const INPUT_CODES: ReadonlySet<ErrorCode> = new Set([
   'MISSING_VARIABLE',
   'INVALID_VARIABLE',
   'INVALID_BUNDLE',
+  'UNSUPPORTED_RUNTIME',
 ]);
 
 /** What an error may carry besides its message. */

@@ -1,17 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { OpenBundle } from '../bundle/open-bundle.js';
-import { invalidBundle } from '../bundle/open-bundle.js';
-import { checkAwsNames } from '../core/app-bundle/assemble.js';
-import {
-  type BundleDigests,
-  type DeployPlan,
-  type DeploySettings,
-  type Observed,
-  planDeploy,
-} from '../core/deploy-plan.js';
+import { type DeployPlan, type DeploySettings, type Observed, planDeploy } from '../core/deploy-plan.js';
 import { AppsctlError } from '../core/errors.js';
 import type { EventListener } from '../core/events.js';
-import { Findings } from '../core/findings.js';
 import { encodeManifest } from '../core/manifest/encode.js';
 import { assetKey } from '../core/names.js';
 import { allowInvoke } from '../core/policy.js';
@@ -23,6 +13,7 @@ import type {
   Mattermost,
   Policy,
 } from '../core/ports.js';
+import { prepare } from './validate.js';
 
 /** What a deployment talks to. */
 export interface DeployPorts {
@@ -51,7 +42,7 @@ export interface DeployResult {
  *
  * @param bundle an open bundle; the caller closes it
  * @param onEvent is told of each thing that was deployed
- * @throws AppsctlError INVALID_BUNDLE for a bundle that AWS cannot run, DIFFERS for functions that may not be
+ * @throws AppsctlError INVALID_BUNDLE for a bundle that is not sound, UNSUPPORTED_RUNTIME for one that AWS cannot run, DIFFERS for functions that may not be
  *   updated, NOT_FOUND for a missing bucket, policy or role; the errors of the ports
  */
 export async function deploy(
@@ -60,38 +51,13 @@ export async function deploy(
   ports: DeployPorts,
   onEvent: EventListener,
 ): Promise<DeployResult> {
-  const findings = new Findings();
-  findings.all.push(...bundle.findings);
-  checkAwsNames(bundle, findings);
-  if (findings.errors.length > 0) throw invalidBundle(bundle.file, findings);
-  for (const finding of findings.all) onEvent({ type: 'finding', file: bundle.file, finding });
-  const digests = await readDigests(bundle);
-  const observed = await observe(bundle, settings, ports);
-  const plan = planDeploy(bundle, digests, settings, observed);
-  return apply(bundle, plan, observed, settings, ports, onEvent);
-}
-
-/** Reads the whole bundle once: what is damaged shows now, and what has changed is known. */
-async function readDigests(bundle: OpenBundle): Promise<BundleDigests> {
-  const functions = new Map<string, string>();
-  for (const { name, archive } of bundle.functions) {
-    functions.set(
-      name,
-      createHash('sha256')
-        .update(await bundle.read(archive))
-        .digest('base64'),
-    );
+  const sound = await prepare(bundle, settings.migrateRuntimes);
+  const observed = await observe(sound.bundle, settings, ports);
+  const { plan, findings } = planDeploy(sound.bundle, sound.digests, settings, observed);
+  for (const finding of [...sound.findings.all, ...findings]) {
+    if (finding.severity !== 'note') onEvent({ type: 'finding', file: bundle.file, finding });
   }
-  const assets = new Map<string, string>();
-  for (const { key, entry } of bundle.assets) {
-    assets.set(
-      key,
-      createHash('md5')
-        .update(await bundle.read(entry))
-        .digest('hex'),
-    );
-  }
-  return { functions, assets };
+  return apply(sound.bundle, plan, observed, settings, ports, onEvent);
 }
 
 async function observe(bundle: OpenBundle, settings: DeploySettings, ports: DeployPorts): Promise<Observed> {

@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { MemorySource } from '../bundle/byte-source.js';
-import { readBundle } from '../bundle/open-bundle.js';
+import { invalidBundle, readBundle } from '../bundle/open-bundle.js';
 import { packageFolder } from '../bundle/package-folder.js';
 import { AppsctlError } from '../core/errors.js';
+import type { Finding } from '../core/findings.js';
+import { validate } from './validate.js';
 
 /** A bundle that was written. */
 export interface PackageResult {
   readonly file: string;
   readonly bytes: number;
+  /** Warnings and notes. */
+  readonly findings: readonly Finding[];
 }
 
 /**
@@ -16,15 +20,22 @@ export interface PackageResult {
  *
  * @param folder holds manifest.json, static/ and a folder or archive per function
  * @param output the bundle's file, replaced if it exists; by default `{app_id}_{version}.zip` here
+ * @param now milliseconds since the epoch: runtimes end on certain days
  * @throws AppsctlError INVALID_BUNDLE when the bundle would not be sound, with all findings; nothing is written then
  */
-export async function packageApp(folder: string, output: string | undefined): Promise<PackageResult> {
+export async function packageApp(
+  folder: string,
+  output: string | undefined,
+  now: number,
+): Promise<PackageResult> {
   const bytes = await packageFolder(folder);
   const bundle = await readBundle(folder, new MemorySource(bytes));
+  const findings = await validate(bundle, now);
+  if (findings.errors.length > 0) throw invalidBundle(folder, findings);
   const { app_id: id, version } = bundle.manifest;
   const file = output ?? `${id}_${version}.zip`;
   await writeWhole(file, bytes);
-  return { file, bytes: bytes.length };
+  return { file, bytes: bytes.length, findings: findings.all };
 }
 
 /** Writes beside the file and renames, so that nobody ever reads half of it. */

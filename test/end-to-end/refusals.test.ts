@@ -184,7 +184,7 @@ describe('what fails later is told in one line', () => {
     const file = join(world.folder, '\u001b[31mred.zip');
     await writeFile(file, 'no zip');
     const { stderr } = await refused(file);
-    expect(stderr).toContain('\\u{1b}[31mred.zip');
+    expect(stderr).toContain('\\u001b[31mred.zip');
     expect(stderr).not.toContain('\u001b');
   });
 });

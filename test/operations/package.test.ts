@@ -30,8 +30,8 @@ describe('aws package', () => {
     await chmod(index, 0o700);
     await utimes(index, new Date(0), new Date(0));
     await writeFile(join(copy, '.DS_Store'), 'left behind');
-    const original = await packageApp(EXAMPLE, join(folder, 'original.zip'));
-    const changed = await packageApp(copy, join(folder, 'changed.zip'));
+    const original = await packageApp(EXAMPLE, join(folder, 'original.zip'), Date.now());
+    const changed = await packageApp(copy, join(folder, 'changed.zip'), Date.now());
     expect(await readFile(changed.file)).toEqual(await readFile(original.file));
     // Known once and for all: another machine, or another release of a library, must come to the same.
     expect(sha256(await readFile(original.file))).toBe(
@@ -40,7 +40,7 @@ describe('aws package', () => {
   });
 
   test('puts everything where a bundle has it', async () => {
-    const { file } = await packageApp(EXAMPLE, join(folder, 'places.zip'));
+    const { file } = await packageApp(EXAMPLE, join(folder, 'places.zip'), Date.now());
     const bundle = await JSZip.loadAsync(await readFile(file));
     expect(Object.keys(bundle.files)).toEqual([
       'hello-serverless.zip',
@@ -84,13 +84,15 @@ describe('aws package', () => {
       'go/index.js': '',
     });
     await symlink('/etc/hostname', join(root, 'go/link'));
-    await expect(packageApp(root, undefined)).rejects.toThrow(/link is neither a file nor a folder$/);
+    await expect(packageApp(root, undefined, Date.now())).rejects.toThrow(
+      /link is neither a file nor a folder$/,
+    );
   });
 
   test.each([
     ['no-such-folder', /no-such-folder does not exist$/],
     ['original.zip', /original\.zip is no folder$/],
   ])('of %s says what it is', async (name, message) => {
-    await expect(packageApp(join(folder, name), undefined)).rejects.toThrow(message);
+    await expect(packageApp(join(folder, name), undefined, Date.now())).rejects.toThrow(message);
   });
 });

@@ -9,12 +9,14 @@ import {
   MANIFEST_ENTRY,
   STATIC_PREFIX,
 } from './bundle.js';
+import { checkEntryNames } from './entry-names.js';
+import { LIMITS } from './limits.js';
 import { matchArchives } from './match.js';
 
 /**
  * Makes a bundle of what stands in a zip: which entry is the manifest, a function's archive, an asset.
  *
- * @param entries the zip's entries in the order of its directory, names unique
+ * @param entries the zip's entries in the order of its directory
  * @param manifestBytes the content of manifest.json; undefined when there is none
  * @param findings takes everything that is found; what was found in reading the zip may already be in it
  * @returns the bundle, or undefined when there are errors
@@ -24,6 +26,8 @@ export function assembleBundle(
   manifestBytes: Uint8Array | undefined,
   findings: Findings,
 ): AppBundle | undefined {
+  checkEntryNames(entries, findings);
+  checkSizes(entries, findings);
   if (manifestBytes === undefined) {
     findings.error(MANIFEST_ENTRY, 'is missing', misplacedManifest(entries));
     return undefined;
@@ -33,7 +37,14 @@ export function assembleBundle(
   const { app_id: id, version } = manifest;
   const files = entries.filter((entry) => !entry.name.endsWith('/'));
   const assets = findAssets(files, id, version, findings);
-  const archives = files.filter(({ name }) => /\.(?:zip|jar)$/.test(name) && !name.startsWith(STATIC_PREFIX));
+  const others = files.filter(({ name }) => name !== MANIFEST_ENTRY && !name.startsWith(STATIC_PREFIX));
+  const isArchive = ({ name }: BundleEntry): boolean =>
+    /\.(?:zip|jar)$/.test(name) && !name.startsWith(MACOS_FOLDER);
+  const archives = others.filter(isArchive);
+  noteIgnored(
+    others.filter((entry) => !isArchive(entry)),
+    findings,
+  );
   const declared = declaredFunctions(manifest, findings);
   const matches = matchArchives(declared, archives, findings);
   const functions = declared.flatMap(({ name, handler, runtime }) => {
@@ -105,6 +116,32 @@ function findAssets(
     assets.push({ path, key, entry });
   }
   return assets;
+}
+
+/** What macOS adds to the zips that it makes. */
+const MACOS_FOLDER = '__MACOSX/';
+
+function noteIgnored(entries: readonly BundleEntry[], findings: Findings): void {
+  for (const { name } of entries) {
+    if (name.startsWith(MACOS_FOLDER) || /(?:^|\/)\.DS_Store$/.test(name)) {
+      findings.warning(name, 'is ignored: macOS left it behind', 'build the zip without it');
+    } else {
+      findings.note(name, 'is ignored: it is neither a function archive nor below static/');
+    }
+  }
+}
+
+function checkSizes(entries: readonly BundleEntry[], findings: Findings): void {
+  let total = 0;
+  for (const { name, size } of entries) {
+    const [limit, what] = name.startsWith(STATIC_PREFIX)
+      ? [LIMITS.asset, 'asset']
+      : [LIMITS.function, 'function archive'];
+    if (size > limit) findings.error(name, `has ${size} bytes, over the limit of ${limit} for one ${what}`);
+    total += size;
+  }
+  if (total > LIMITS.total)
+    findings.error('the bundle', `unpacks to ${total} bytes, over the limit of ${LIMITS.total}`);
 }
 
 function misplacedManifest(entries: readonly BundleEntry[]): string {

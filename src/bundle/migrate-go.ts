@@ -1,0 +1,79 @@
+import type { BundleFunction } from '../core/app-bundle/bundle.js';
+import { GO_RUNTIME } from '../core/app-bundle/check-runtimes.js';
+import { Findings } from '../core/findings.js';
+import { compareUtf8 } from '../core/json/go-json.js';
+import { MemorySource } from './byte-source.js';
+import { invalidBundle, type OpenBundle } from './open-bundle.js';
+import { FUNCTION_FILE_MODE, writeZip } from './write-zip.js';
+import { ZipFile } from './zip-file.js';
+
+/** What AWS Lambda starts in a function of the runtimes `provided.*`. */
+const BOOTSTRAP = 'bootstrap';
+const TARGET_RUNTIME = 'provided.al2023';
+/** Programs built with aws-lambda-go 1.18 or later ask for their work through this variable, and so contain its name. */
+const RUNTIME_API = 'AWS_LAMBDA_RUNTIME_API';
+
+/**
+ * Makes the functions of a bundle that have the retired runtime go1.x run on provided.al2023: the same program,
+ * started by a `bootstrap` script that is added to its archive. The new archive depends on the old one alone.
+ * Rule: https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html
+ *
+ * @param bundle an open bundle that has been verified
+ * @returns the bundle as it is to be deployed (its manifest is unchanged), and the names of the functions that changed
+ * @throws AppsctlError INVALID_BUNDLE when a program would not run there
+ */
+export async function migrateGo(bundle: OpenBundle): Promise<{ bundle: OpenBundle; migrated: string[] }> {
+  const archives = new Map<string, () => Promise<Buffer>>();
+  const findings = new Findings();
+  const functions: BundleFunction[] = [];
+  for (const item of bundle.functions) {
+    if (item.runtime !== GO_RUNTIME) {
+      functions.push(item);
+      continue;
+    }
+    const build = async (): Promise<Buffer> => addBootstrap(item, await bundle.read(item.archive), findings);
+    await build();
+    archives.set(item.archive.name, build);
+    functions.push({ ...item, runtime: TARGET_RUNTIME, handler: BOOTSTRAP });
+  }
+  if (findings.errors.length > 0) throw invalidBundle(bundle.file, findings);
+  return {
+    bundle: { ...bundle, functions, read: (entry) => archives.get(entry.name)?.() ?? bundle.read(entry) },
+    migrated: bundle.functions.filter(({ runtime }) => runtime === GO_RUNTIME).map(({ name }) => name),
+  };
+}
+
+async function addBootstrap(item: BundleFunction, bytes: Buffer, findings: Findings): Promise<Buffer> {
+  const archive = await ZipFile.open(new MemorySource(bytes));
+  const entries = archive.entries.filter(({ name }) => !name.endsWith('/'));
+  const files = await Promise.all(
+    entries.map(async (entry) => ({ name: entry.name, data: await archive.read(entry) })),
+  );
+  const program = files.find(({ name }) => name === item.handler);
+  const place = item.archive.name;
+  if (program?.data.includes(RUNTIME_API) === false) {
+    const fix = 'build the function anew, for the runtime provided.al2023';
+    findings.error(
+      place,
+      `holds a program built with aws-lambda-go of before 1.18: it runs on ${GO_RUNTIME} alone`,
+      fix,
+    );
+  }
+  if (item.handler !== BOOTSTRAP) {
+    if (files.some(({ name }) => name === BOOTSTRAP)) {
+      findings.error(
+        place,
+        `already has a file named ${BOOTSTRAP}`,
+        'name the program bootstrap, or remove the file',
+      );
+    }
+    const script = `#!/bin/sh\nexec "$LAMBDA_TASK_ROOT"/${shellQuote(item.handler)}\n`;
+    files.push({ name: BOOTSTRAP, data: Buffer.from(script) });
+  }
+  files.sort((a, b) => compareUtf8(a.name, b.name));
+  return Buffer.from(await writeZip(files, FUNCTION_FILE_MODE));
+}
+
+function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,199 @@
+import { crc32 } from 'node:zlib';
+import yauzl from 'yauzl';
+import { LIMITS } from '../core/app-bundle/limits.js';
+import type { ByteSource } from './byte-source.js';
+import { type EndRecord, ZipError } from './end-record.js';
+
+/** An entry of a zip's directory. */
+export interface ZipEntry {
+  readonly name: string;
+  /** Why it may not be read; undefined when it may. */
+  readonly problem: string | undefined;
+  /** Bytes when unpacked, as the directory says. */
+  readonly size: number;
+  readonly packedSize: number;
+  /** Unix permissions and file type; undefined when the zip was made by a system without them. */
+  readonly mode: number | undefined;
+  /** Where its local header stands. */
+  readonly offset: number;
+  /** Where the next entry or the directory begins: its data must end before. */
+  readonly end: number;
+  readonly method: number;
+  readonly flags: number;
+  readonly crc: number;
+  readonly rawName: Buffer;
+}
+
+export const STORED = 0;
+export const DEFLATED = 8;
+/** Bits 0, 6 and 13 of the flags: encrypted, strongly encrypted, directory masked. */
+const ENCRYPTED = 0x1 | 0x40 | 0x2000;
+const FIXED_HEADER_BYTES = 30;
+const UNICODE_PATH = 0x7075;
+/** Systems whose external attributes hold a Unix mode: Unix and macOS. */
+const UNIX_HOSTS: ReadonlySet<number> = new Set([3, 19]);
+const DOS_FOLDER = 0x10;
+const TYPE_MASK = 0o170000;
+const REGULAR = 0o100000;
+const FOLDER = 0o040000;
+
+/**
+ * Reads the directory of a zip. yauzl parses it; what yauzl does not look at is checked here.
+ *
+ * @param archive the zip from its first byte
+ * @param endRecord where the directory stands
+ * @returns the entries in the order of the directory
+ * @throws ZipError when the directory is damaged, beyond the limits, or its entries overlap
+ */
+export async function readDirectory(archive: ByteSource, endRecord: EndRecord): Promise<ZipEntry[]> {
+  const { entryCount, directorySize, directoryPosition, start } = endRecord;
+  if (entryCount > LIMITS.entries) {
+    throw new ZipError(`it has ${entryCount} entries, over the limit of ${LIMITS.entries}`);
+  }
+  if (directorySize > LIMITS.directory) {
+    throw new ZipError(`its directory has ${directorySize} bytes, over the limit of ${LIMITS.directory}`);
+  }
+  const raw = await parseWithYauzl(archive);
+  if (raw.length !== entryCount) {
+    throw new ZipError(`its end record counts ${entryCount} entries, its directory has ${raw.length}`);
+  }
+  const ends = entryEnds(raw, directoryPosition - start);
+  return raw.map((entry) => {
+    const name = nameOf(entry);
+    return {
+      name,
+      problem: problemOf(entry, name),
+      size: entry.uncompressedSize,
+      packedSize: entry.compressedSize,
+      mode: UNIX_HOSTS.has(entry.versionMadeBy >>> 8) ? entry.externalFileAttributes >>> 16 : undefined,
+      offset: entry.relativeOffsetOfLocalHeader,
+      end: ends.get(entry) ?? 0,
+      method: entry.compressionMethod,
+      flags: entry.generalPurposeBitFlag,
+      crc: entry.crc32,
+      rawName: entry.fileNameRaw,
+    };
+  });
+}
+
+/** What makes an entry unfit to be read; undefined when nothing does. */
+function problemOf(entry: yauzl.Entry, name: string): string | undefined {
+  if ((entry.generalPurposeBitFlag & ENCRYPTED) !== 0) return 'is encrypted';
+  if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
+    return `is packed by method ${entry.compressionMethod}: only stored and deflate are read`;
+  }
+  // The type is looked at whatever system the entry says it comes from: so do readers that extract.
+  const type = (entry.externalFileAttributes >>> 16) & TYPE_MASK;
+  const isFolder = name.endsWith('/');
+  if (type !== 0 && type !== REGULAR && type !== FOLDER) return 'is a link or a device, not a file';
+  if (isFolder && entry.uncompressedSize > 0) return 'is a folder with content of its own';
+  if (isFolder && type === REGULAR) return 'is marked as a file, but named like a folder';
+  const markedFolder = type === FOLDER || (entry.externalFileAttributes & DOS_FOLDER) !== 0;
+  return !isFolder && markedFolder ? 'is marked as a folder, but named like a file' : undefined;
+}
+
+async function parseWithYauzl(archive: ByteSource): Promise<yauzl.Entry[]> {
+  const options = {
+    lazyEntries: true,
+    autoClose: false,
+    decodeStrings: false,
+    validateEntrySizes: true,
+  } as const;
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void =>
+      reject(error instanceof ZipError ? error : new ZipError(`its directory is damaged (${error.message})`));
+    yauzl.fromRandomAccessReader(new YauzlReader(archive), archive.size, options, (error, zip) => {
+      if (error) return fail(error);
+      const entries: yauzl.Entry[] = [];
+      zip.on('error', fail);
+      zip.on('end', () => resolve(entries));
+      zip.on('entry', (entry: yauzl.Entry) => {
+        entries.push(entry);
+        // The end record is not to be trusted with how much memory its entries take.
+        if (entries.length > LIMITS.entries) fail(new ZipError(`it has over ${LIMITS.entries} entries`));
+        else zip.readEntry();
+      });
+      zip.readEntry();
+    });
+  });
+}
+
+/** Where each entry must end: entries that overlap would unpack the same bytes again and again, or as something else. */
+function entryEnds(entries: readonly yauzl.Entry[], directoryOffset: number): Map<yauzl.Entry, number> {
+  const sorted = [...entries].sort((a, b) => a.relativeOffsetOfLocalHeader - b.relativeOffsetOfLocalHeader);
+  const ends = new Map<yauzl.Entry, number>();
+  for (const [index, entry] of sorted.entries()) {
+    const limit = sorted[index + 1]?.relativeOffsetOfLocalHeader ?? directoryOffset;
+    const least =
+      entry.relativeOffsetOfLocalHeader +
+      FIXED_HEADER_BYTES +
+      entry.fileNameRaw.length +
+      entry.compressedSize;
+    if (least > limit) {
+      const name = entry.fileNameRaw.toString('utf8').slice(0, 200);
+      throw new ZipError(`the entry ${name} runs into the next one, or past the directory`);
+    }
+    ends.set(entry, limit);
+  }
+  return ends;
+}
+
+/**
+ * The name as UTF-8, whether the entry says so or not; else the one that Info-ZIP's Unicode Path field gives. A
+ * field that contradicts a valid name would make readers disagree.
+ * Format: APPNOTE.TXT 6.3.10, appendix D and section 4.6.9.
+ */
+function nameOf(entry: yauzl.Entry): string {
+  const plain = decodeUtf8(entry.fileNameRaw);
+  const field = entry.extraFields.find(({ id }) => id === UNICODE_PATH)?.data;
+  const applies =
+    field !== undefined &&
+    field.length > 5 &&
+    field[0] === 1 &&
+    field.readUInt32LE(1) === crc32(entry.fileNameRaw);
+  const unicode = applies ? decodeUtf8(field.subarray(5)) : undefined;
+  const name = plain ?? unicode;
+  if (name === undefined) {
+    throw new ZipError(
+      `the name of an entry is not UTF-8: ${entry.fileNameRaw.toString('latin1').slice(0, 200)}`,
+    );
+  }
+  if (unicode !== undefined && unicode !== name)
+    throw new ZipError(`the entry ${name} has a second name, ${unicode}`);
+  return name;
+}
+
+function decodeUtf8(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lets yauzl read from a ByteSource. */
+class YauzlReader extends yauzl.RandomAccessReader {
+  constructor(private readonly source: ByteSource) {
+    super();
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null) => void,
+  ): void {
+    this.source.read(position, length).then(
+      (bytes) => {
+        bytes.copy(buffer, offset);
+        callback(bytes.length === length ? null : new ZipError('it ends too early'));
+      },
+      (error: Error) => callback(error),
+    );
+  }
+
+  override _readStreamForRange(): never {
+    throw new Error('entries are read by ZipFile, not by yauzl');
+  }
+}

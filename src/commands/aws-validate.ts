@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import { AppsctlError } from '../core/errors.js';
+import type { Finding } from '../core/findings.js';
+import type { CommandContext } from './context.js';
+
+/** Declares `aws validate`. */
+export function declareAwsValidate(parent: Command, context: CommandContext): void {
+  parent
+    .command('validate')
+    .summary('check an app bundle, without a network')
+    .description(
+      'Checks everything in an app bundle that can be checked without a network: the zip, the manifest, the names on AWS, the function archives, their runtimes. Ends with 0 if it can be deployed and with 2 if not.',
+    )
+    .argument('<bundle>', 'the app bundle, a .zip file')
+    .option('--json', 'print the report as JSON')
+    .action(async (file: string, options: { json?: boolean }) => {
+      const findings = await findingsOf(file, context.clock.now());
+      const valid = findings.every(({ severity }) => severity !== 'error');
+      context.report({ file, valid, findings }, options.json === true ? 'json' : 'text');
+    });
+}
+
+async function findingsOf(file: string, now: number): Promise<readonly Finding[]> {
+  const [{ openBundle }, { validate }] = await Promise.all([
+    import('../bundle/open-bundle.js'),
+    import('../operations/validate.js'),
+  ]);
+  try {
+    const bundle = await openBundle(file);
+    try {
+      return (await validate(bundle, now)).all;
+    } finally {
+      await bundle.close();
+    }
+  } catch (error) {
+    // A bundle that cannot even be opened has findings too, or is itself the finding.
+    if (!(error instanceof AppsctlError) || error.code !== 'INVALID_BUNDLE') throw error;
+    if (error.findings.length > 0) return error.findings;
+    return [{ severity: 'error', place: file, message: error.message, fix: error.hint }];
+  }
+}

@@ -1,0 +1,63 @@
+import type { Findings } from '../findings.js';
+import type { BundleEntry } from './bundle.js';
+import { LIMITS } from './limits.js';
+
+/** Controls, and the characters that make text run the other way: neither shows what a name really is. */
+const DECEPTIVE = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+
+/**
+ * Checks the names of a zip's entries: each must be what it looks like to every reader, and none may be
+ * mistaken for another.
+ *
+ * @param entries all entries of the zip, folders included
+ * @param findings takes an error for each name that is unsafe or stands twice
+ */
+export function checkEntryNames(entries: readonly BundleEntry[], findings: Findings): void {
+  const seen = new Map<string, string>();
+  for (const { name } of entries) {
+    const reason = reasonAgainstName(name);
+    if (reason !== undefined) findings.error(shown(name), reason, 'build the zip with plain relative paths');
+    const folded = foldName(name);
+    const earlier = seen.get(folded);
+    if (earlier === name) {
+      findings.error(shown(name), 'stands twice in the zip', 'build the zip anew');
+    } else if (earlier !== undefined) {
+      findings.error(
+        shown(name),
+        `differs from ${shown(earlier)} only in case or Unicode form`,
+        'rename one of the two',
+      );
+    }
+    seen.set(folded, earlier ?? name);
+  }
+}
+
+/**
+ * Why a path inside a zip is unsafe, whoever reads it.
+ *
+ * @param name a slash-separated path; a slash at its end marks a folder
+ * @returns the reason, or undefined
+ */
+export function reasonAgainstName(name: string): string | undefined {
+  const path = name.endsWith('/') ? name.slice(0, -1) : name;
+  if (path === '') return name === '' ? 'has an empty name' : 'is an absolute path';
+  const bytes = Buffer.byteLength(name);
+  if (bytes > LIMITS.name) return `has a name of ${bytes} bytes, over the limit of ${LIMITS.name}`;
+  if (DECEPTIVE.test(name)) return 'has a control or direction character in its name';
+  if (name.includes('\\')) return 'has a backslash in its name';
+  if (name.startsWith('/')) return 'is an absolute path';
+  if (/^[A-Za-z]:/.test(name)) return 'begins with a drive letter';
+  const segments = path.split('/');
+  if (segments.includes('..')) return 'has a ".." segment in its path';
+  if (segments.includes('.')) return 'has a "." segment in its path';
+  return segments.includes('') ? 'has an empty segment in its path' : undefined;
+}
+
+/** Names that a file system without case, or with its own Unicode form, would take for one. */
+function foldName(name: string): string {
+  return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+}
+
+function shown(name: string): string {
+  return name === '' ? '(no name)' : name.slice(0, 200);
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { migrateGo } from '../bundle/migrate-go.js';
+import { invalidBundle, type OpenBundle } from '../bundle/open-bundle.js';
+import { verifyBundle } from '../bundle/verify-bundle.js';
+import { checkAwsNames } from '../core/app-bundle/assemble.js';
+import { checkRuntime } from '../core/app-bundle/check-runtimes.js';
+import type { BundleDigests } from '../core/deploy-plan.js';
+import { Findings } from '../core/findings.js';
+
+/**
+ * Reads the whole of a bundle and checks all that can be checked without a network.
+ *
+ * @param bundle an open bundle; the caller closes it
+ * @param now milliseconds since the epoch: runtimes end on certain days
+ * @returns everything that was found
+ */
+export async function validate(bundle: OpenBundle, now: number): Promise<Findings> {
+  const { findings } = await inspect(bundle);
+  for (const item of bundle.functions) checkRuntime(item, 'undecided', now, findings);
+  return findings;
+}
+
+/** A bundle that can be deployed, as far as can be told without a network. */
+export interface SoundBundle {
+  readonly bundle: OpenBundle;
+  readonly digests: BundleDigests;
+  /** Warnings and notes. */
+  readonly findings: Findings;
+}
+
+/**
+ * Reads the whole of a bundle for a deployment.
+ *
+ * @param migrateRuntimes whether functions with the runtime go1.x are made to run on provided.al2023
+ * @throws AppsctlError INVALID_BUNDLE with all findings, when it is not sound
+ */
+export async function prepare(bundle: OpenBundle, migrateRuntimes: boolean): Promise<SoundBundle> {
+  const { findings, digests } = await inspect(bundle);
+  if (findings.errors.length > 0) throw invalidBundle(bundle.file, findings);
+  if (!migrateRuntimes) return { bundle, digests, findings };
+  const { bundle: changed, migrated } = await migrateGo(bundle);
+  const functions = new Map(digests.functions);
+  for (const item of changed.functions) {
+    if (!migrated.includes(item.name)) continue;
+    functions.set(
+      item.name,
+      createHash('sha256')
+        .update(await changed.read(item.archive))
+        .digest('base64'),
+    );
+    findings.warning(
+      item.name,
+      `is deployed with the runtime ${item.runtime} instead of go1.x: a bootstrap script starts its program`,
+    );
+  }
+  return { bundle: changed, digests: { ...digests, functions }, findings };
+}
+
+async function inspect(bundle: OpenBundle): Promise<{ findings: Findings; digests: BundleDigests }> {
+  const findings = new Findings();
+  findings.all.push(...bundle.findings);
+  checkAwsNames(bundle, findings);
+  const digests = await verifyBundle(bundle, findings);
+  return { findings, digests };
+}
