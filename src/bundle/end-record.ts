@@ -20,6 +20,8 @@ const END64_BYTES = 56;
 const END_SIGNATURE = 0x06054b50;
 const LOCATOR_SIGNATURE = 0x07064b50;
 const END64_SIGNATURE = 0x06064b50;
+/** How a zip begins, if nothing precedes it. */
+const LOCAL_HEADER = Buffer.from('PK\x03\x04', 'latin1');
 const LARGEST_COMMENT = 0xffff;
 
 /**
@@ -62,7 +64,11 @@ export async function readEndRecord(source: ByteSource): Promise<EndRecord> {
     directoryOffset: end.readUInt32LE(16),
   };
   const extended = await readZip64(source, position);
-  return locate(extended ?? record, extended?.position ?? position);
+  const located = locate(extended ?? record, extended?.position ?? position);
+  if (located.start > 0 && (await source.read(0, 4)).equals(LOCAL_HEADER)) {
+    throw new ZipError('another zip stands before it in the file');
+  }
+  return located;
 }
 
 interface DirectoryFields {

@@ -76,12 +76,11 @@ const REBUILD = 'build or download the bundle again';
 export function invalidBundle(file: string, findings: Findings): AppsctlError {
   const { errors } = findings;
   const [first] = errors;
-  const message =
-    errors.length === 1 && first !== undefined
-      ? `${file}: ${first.place}: ${first.message}`
-      : `${file} has ${errors.length} errors`;
+  const only = errors.length === 1 ? first : undefined;
+  const place = only?.place === file ? file : `${file}: ${only?.place}:`;
+  const message = only === undefined ? `${file} has ${errors.length} errors` : `${place} ${only.message}`;
   return new AppsctlError('INVALID_BUNDLE', message, {
-    hint: errors.length === 1 ? first?.fix : undefined,
+    hint: only?.fix,
     findings: findings.all,
   });
 }
@@ -93,7 +92,9 @@ async function openZip(file: string, source: ByteSource): Promise<ZipFile> {
     if (!(error instanceof ZipError)) throw error;
     const kind = await describeFile(source);
     const reason = kind === undefined ? `is no sound zip: ${error.message}` : `is no zip: it is ${kind}`;
-    throw new AppsctlError('INVALID_BUNDLE', `${file} ${reason}`, { hint: REBUILD, cause: error });
+    const findings = new Findings();
+    findings.error(file, reason, REBUILD);
+    throw invalidBundle(file, findings);
   }
 }
 

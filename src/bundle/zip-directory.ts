@@ -29,6 +29,7 @@ export const DEFLATED = 8;
 /** Bits 0, 6 and 13 of the flags: encrypted, strongly encrypted, directory masked. */
 const ENCRYPTED = 0x1 | 0x40 | 0x2000;
 const FIXED_HEADER_BYTES = 30;
+const DIRECTORY_HEADER_BYTES = 46;
 const UNICODE_PATH = 0x7075;
 /** Systems whose external attributes hold a Unix mode: Unix and macOS. */
 const UNIX_HOSTS: ReadonlySet<number> = new Set([3, 19]);
@@ -57,6 +58,8 @@ export async function readDirectory(archive: ByteSource, endRecord: EndRecord): 
   if (raw.length !== entryCount) {
     throw new ZipError(`its end record counts ${entryCount} entries, its directory has ${raw.length}`);
   }
+  const bytes = raw.reduce((sum, entry) => sum + entryBytes(entry), 0);
+  if (bytes !== directorySize) throw new ZipError('its directory holds more than the end record counts');
   const ends = entryEnds(raw, directoryPosition - start);
   return raw.map((entry) => {
     const name = nameOf(entry);
@@ -116,6 +119,11 @@ async function parseWithYauzl(archive: ByteSource): Promise<yauzl.Entry[]> {
       zip.readEntry();
     });
   });
+}
+
+/** The bytes that an entry takes in the directory. */
+function entryBytes({ fileNameLength, extraFieldLength, fileCommentLength }: yauzl.Entry): number {
+  return DIRECTORY_HEADER_BYTES + fileNameLength + extraFieldLength + fileCommentLength;
 }
 
 /** Where each entry must end: entries that overlap would unpack the same bytes again and again, or as something else. */

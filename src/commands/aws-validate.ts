@@ -33,9 +33,8 @@ async function findingsOf(file: string, now: number): Promise<readonly Finding[]
       await bundle.close();
     }
   } catch (error) {
-    // A bundle that cannot even be opened has findings too, or is itself the finding.
-    if (!(error instanceof AppsctlError) || error.code !== 'INVALID_BUNDLE') throw error;
-    if (error.findings.length > 0) return error.findings;
-    return [{ severity: 'error', place: file, message: error.message, fix: error.hint }];
+    // A bundle that cannot be opened has findings too; a file that cannot be read has none.
+    if (!(error instanceof AppsctlError) || error.findings.length === 0) throw error;
+    return error.findings;
   }
 }

@@ -49,8 +49,8 @@ export function checkRuntime(
     }
     case 'retired': {
       const message = `has the runtime ${runtime}, with which AWS neither creates nor updates functions`;
-      if (fate === 'unchanged') findings.warning(name, message, fix);
-      else findings.error(name, message, fix);
+      if (fate === 'create' || fate === 'update') findings.error(name, message, fix);
+      else findings.warning(name, message, fix);
     }
   }
 }

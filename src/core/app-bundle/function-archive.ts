@@ -53,7 +53,10 @@ export function checkFunctionArchive(
       'leave out what the function does not need',
     );
   }
+  const errors = findings.errors.length;
   checkEntryPoint(item, content, findings);
+  // One finding about modes is enough: the remedy is the same for all files.
+  if (findings.errors.length > errors) return;
   const unreadable = content.filter(({ mode }) => isSet(mode) && (mode & OTHERS_READ) === 0);
   const [first] = unreadable;
   if (first !== undefined) {

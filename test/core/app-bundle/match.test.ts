@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchArchives } from '../../../src/core/app-bundle/match.js';
 import { Findings } from '../../../src/core/findings.js';
@@ -65,4 +66,23 @@ describe('the archive of a function', () => {
   ])('%s', (_, functions, archives, matches, findings) => {
     expect(match(functions, archives)).toEqual({ matches, findings });
   });
+});
+
+test('no archive is the code of two functions, and an exact one is never passed over', () => {
+  const name = fc.stringMatching(/^[ab-]{1,4}$/);
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(name, { maxLength: 4 }),
+      fc.uniqueArray(name, { maxLength: 5 }),
+      (functions, stems) => {
+        const { matches } = match(
+          functions,
+          stems.map((stem) => `${stem}.zip`),
+        );
+        const used = Object.values(matches);
+        expect(new Set(used).size).toBe(used.length);
+        for (const item of functions) if (stems.includes(item)) expect(matches[item]).toBe(`${item}.zip`);
+      },
+    ),
+  );
 });
