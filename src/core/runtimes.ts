@@ -10,8 +10,7 @@ export type RuntimeStatus =
   /** The table does not know it: AWS decides. */
   | { readonly kind: 'unknown' };
 
-/** The day of the table below. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html */
-export const RUNTIMES_AS_OF = '2026-08';
+/** The table below is of August 2026. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html */
 
 const UPDATE_BLOCKED = '2027-03-03';
 const CREATE_BLOCKED = '2027-02-01';
