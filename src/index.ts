@@ -4,7 +4,7 @@
  */
 export { Iam } from './aws/access-management.js';
 export { S3Bucket } from './aws/bucket.js';
-export type { AwsConnection, AwsService } from './aws/connection.js';
+export { type AwsConnection, type AwsService, DEFAULT_TIMEOUTS, type Timeouts } from './aws/connection.js';
 export { LambdaFunctions } from './aws/functions.js';
 export { type OpenBundle, openBundle } from './bundle/open-bundle.js';
 export { checkAwsNames } from './core/app-bundle/assemble.js';
@@ -22,6 +22,7 @@ export { assetKey, lambdaFunctionName, manifestKey } from './core/names.js';
 export type { AccessManagement, Bucket, Functions, Mattermost } from './core/ports.js';
 export { terraformData } from './core/terraform-data.js';
 export { MattermostServer } from './mattermost/server.js';
-export { type DeployPorts, type DeployResult, deploy } from './operations/deploy.js';
+export { type DeployPorts, type PlannedDeployment, prepareDeployment } from './operations/deploy.js';
 export { type InitPorts, type InitResult, type InitSettings, init } from './operations/init.js';
 export { testAsset, testFunction, testList } from './operations/test.js';
+export { validate } from './operations/validate.js';

@@ -7,6 +7,7 @@ export interface AwsError {
   readonly message: string;
   readonly code?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
 }
 
 const CREDENTIAL_ERRORS: ReadonlySet<string> = new Set([
@@ -39,6 +40,27 @@ export function isAwsError(error: unknown, ...names: readonly string[]): error i
 /** The HTTP status of the answer behind an SDK error; HEAD answers have no body, and so no other name. */
 export function statusOf(error: unknown): number | undefined {
   return (error as AwsError).$metadata?.httpStatusCode;
+}
+
+/** Whether a request that failed so may have been carried out all the same, or may be if it is sent again. */
+export function isAmbiguous(error: unknown): boolean {
+  const { name, code, $metadata } = error as AwsError;
+  const status = $metadata?.httpStatusCode;
+  return (
+    name === 'TimeoutError' ||
+    NETWORK_CODES.has(code ?? '') ||
+    status === undefined ||
+    status >= 500 ||
+    status < 300
+  );
+}
+
+/** Whether a request was turned away because there were too many. */
+export function isThrottled(error: unknown): boolean {
+  return (
+    /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/.test((error as AwsError).name) ||
+    statusOf(error) === 429
+  );
 }
 
 /**
@@ -96,6 +118,14 @@ function diagnose({ credentialsSource, region, endpoints }: AwsConnection, error
   }
   if (error.name === 'LimitExceeded' || error.name === 'LimitExceededException') {
     return { code: 'LIMIT', reason: oneLine(error.message) };
+  }
+  // What a parser says quotes the answer, and answers hold the environment of functions.
+  if (error instanceof SyntaxError || (status !== undefined && status < 300)) {
+    return {
+      code: 'SERVICE',
+      reason: 'the answer of AWS cannot be read',
+      hint: networkHint(region, endpoints),
+    };
   }
   return { code: 'SERVICE', reason: `${error.name}: ${oneLine(error.message)}` };
 }

@@ -1,192 +1,182 @@
 import {
   CreateFunctionCommand,
   type FunctionConfiguration,
-  GetFunctionCommand,
   InvokeCommand,
-  LambdaClient,
+  paginateListFunctions,
   type Runtime,
+  TagResourceCommand,
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { functionDifferences } from '../core/deploy-plan.js';
 import { AppsctlError } from '../core/errors.js';
-import type { FunctionSpec, FunctionState, Functions, Invocation, PutFunctionResult } from '../core/ports.js';
-import { type AwsConnection, clientConfig } from './connection.js';
-import { type AwsError, isAwsError, request } from './errors.js';
+import {
+  type FunctionSpec,
+  type FunctionState,
+  functionChanges,
+  functionTarget,
+} from '../core/function-spec.js';
+import type { Functions, Invocation, PutFunctionResult, Role } from '../core/ports.js';
+import { CodeUpload } from './code-upload.js';
+import type { AwsConnection } from './connection.js';
+import { isAwsError } from './errors.js';
+import { LambdaRequests } from './lambda-requests.js';
+import { poll } from './waiting.js';
 
 const SECOND = 1000;
-/** How long a new role may take until Lambda can assume it; Terraform waits as long. */
-const ROLE_WAIT = 5 * 60 * SECOND;
-/** How long a function may take to become ready. */
-const READY_WAIT = 5 * 60 * SECOND;
 /** A call waits this long for its answer, as the Mattermost server does. */
 const INVOKE_TIMEOUT = 30 * SECOND;
-/** Waits shorter than this are not worth a word. */
-const TELL_AFTER = 2 * SECOND;
-
-/** What a new function gets: the server waits 30 s for a call, AWS would give 3 s and 128 MB. */
-const NEW_FUNCTION = { Timeout: 30, MemorySize: 256 } as const;
+/** How long a new key or a new policy may take until AWS knows it everywhere. */
+const KEY_WAIT = 8 * SECOND;
 
 /** Functions on AWS Lambda. */
-export class LambdaFunctions implements Functions {
-  private readonly client: LambdaClient;
+export class LambdaFunctions extends LambdaRequests implements Functions {
+  private readonly code: CodeUpload;
 
-  constructor(private readonly connection: AwsConnection) {
-    this.client = new LambdaClient(clientConfig(connection, 'lambda'));
+  /** @param bucketName the bucket in the same region through which large archives go */
+  constructor(connection: AwsConnection, bucketName: string) {
+    super(connection);
+    this.code = new CodeUpload(connection, bucketName);
   }
 
-  async find(name: string): Promise<FunctionState | undefined> {
-    const configuration = await this.configuration(name);
-    return configuration && stateOf(configuration);
+  find(name: string): Promise<FunctionState | undefined> {
+    return this.request(`look up function ${name}`, async () => {
+      const found = await this.get(name);
+      return found && stateOf(found.Configuration ?? {}, found.Tags);
+    });
   }
 
-  async put(
-    spec: FunctionSpec,
-    current: FunctionState | undefined,
-    archive: () => Promise<Uint8Array>,
-  ): Promise<PutFunctionResult> {
-    if (current === undefined) {
-      const arn = await this.create(spec, await archive());
-      return { outcome: 'created', arn };
-    }
-    const differences = functionDifferences(spec, current);
-    if (differences.includes('code')) await this.updateCode(spec, await archive());
-    if (differences.some((field) => field !== 'code')) await this.updateConfiguration(spec);
-    return { outcome: differences.length > 0 ? 'updated' : 'unchanged', arn: current.arn };
+  list(): Promise<string[]> {
+    return this.request('list functions', async () => {
+      const arns: string[] = [];
+      for await (const page of paginateListFunctions({ client: this.client }, {})) {
+        for (const { FunctionArn } of page.Functions ?? [])
+          if (FunctionArn !== undefined) arns.push(FunctionArn);
+      }
+      return arns;
+    });
+  }
+
+  async put(spec: FunctionSpec, current: FunctionState | undefined, role: Role): Promise<PutFunctionResult> {
+    if (current !== undefined) return this.update(spec, current, role);
+    const created = await this.create(spec, role);
+    if (created !== undefined) return { outcome: 'created', arn: created };
+    // Somebody else created it, or the answer to our own request was lost: what counts is what it is.
+    const found = await this.find(spec.name);
+    if (found === undefined)
+      throw new AppsctlError('CONFLICT', `function ${spec.name} was created and deleted by somebody else`);
+    const { arn } = await this.update(spec, found, role);
+    return { outcome: 'created', arn };
   }
 
   invoke(name: string, payload: string): Promise<Invocation> {
-    return this.request(`invoke function ${name}`, async () => {
-      const { FunctionError, Payload } = await this.client.send(
-        new InvokeCommand({
-          FunctionName: name,
-          InvocationType: 'RequestResponse',
-          Payload: Buffer.from(payload),
-        }),
-        { requestTimeout: INVOKE_TIMEOUT },
-      );
-      return { payload: Payload?.transformToString() ?? '', functionError: FunctionError };
-    });
+    const wait = {
+      limit: KEY_WAIT,
+      reason: `until AWS lets the key of ${this.connection.credentialsSource} invoke functions`,
+    };
+    return this.request(`invoke function ${name}`, () =>
+      poll(this.connection, wait, async (last) => {
+        try {
+          const { FunctionError, Payload } = await this.client.send(
+            new InvokeCommand({
+              FunctionName: name,
+              InvocationType: 'RequestResponse',
+              Payload: Buffer.from(payload),
+            }),
+            { abortSignal: AbortSignal.timeout(INVOKE_TIMEOUT) },
+          );
+          return { payload: Payload?.transformToString() ?? '', functionError: FunctionError };
+        } catch (error) {
+          const fresh = isAwsError(
+            error,
+            'AccessDeniedException',
+            'UnrecognizedClientException',
+            'InvalidClientTokenId',
+          );
+          if (last || !fresh) throw error;
+          return undefined;
+        }
+      }),
+    );
   }
 
-  private create(spec: FunctionSpec, archive: Uint8Array): Promise<string> {
+  /** @returns the ARN, or undefined when there already is a function of the name */
+  private create(spec: FunctionSpec, role: Role): Promise<string | undefined> {
+    const target = functionTarget(spec, undefined);
     return this.request(`create function ${spec.name}`, async () => {
-      const command = new CreateFunctionCommand({
-        FunctionName: spec.name,
-        Handler: spec.handler,
-        Runtime: spec.runtime as Runtime,
-        Role: spec.roleArn,
-        Code: { ZipFile: archive },
-        ...NEW_FUNCTION,
-      });
-      const created = await this.whenRoleIsKnown(spec.roleArn, () => this.client.send(command));
-      const ready = await this.untilReady(spec.name, created);
-      return stateOf(ready).arn;
-    });
-  }
-
-  private async updateCode(spec: FunctionSpec, archive: Uint8Array): Promise<void> {
-    await this.request(`update the code of function ${spec.name}`, async () => {
-      const command = new UpdateFunctionCodeCommand({ FunctionName: spec.name, ZipFile: archive });
-      await this.untilReady(spec.name, await this.client.send(command));
-    });
-  }
-
-  private async updateConfiguration(spec: FunctionSpec): Promise<void> {
-    await this.request(`update the configuration of function ${spec.name}`, async () => {
-      const command = new UpdateFunctionConfigurationCommand({
-        FunctionName: spec.name,
-        Handler: spec.handler,
-        Runtime: spec.runtime as Runtime,
-        Role: spec.roleArn,
-      });
-      const updated = await this.whenRoleIsKnown(spec.roleArn, () => this.client.send(command));
-      await this.untilReady(spec.name, updated);
-    });
-  }
-
-  private configuration(name: string): Promise<FunctionConfiguration | undefined> {
-    return this.request(`look up function ${name}`, async () => {
       try {
-        // GetFunction, because it may be asked 100 times a second; GetFunctionConfiguration shares 15 with all else.
-        return (await this.client.send(new GetFunctionCommand({ FunctionName: name }))).Configuration;
+        const created = await this.code.use(spec.code, (Code) => {
+          const command = new CreateFunctionCommand({
+            FunctionName: spec.name,
+            Handler: spec.handler,
+            Runtime: spec.runtime as Runtime,
+            Role: spec.roleArn,
+            Code,
+            Timeout: target.timeout,
+            MemorySize: target.memory,
+            Architectures: [target.architecture as 'x86_64' | 'arm64'],
+            ...(Object.keys(target.environment).length > 0 && {
+              Environment: { Variables: { ...target.environment } },
+            }),
+            ...(Object.keys(target.tags).length > 0 && { Tags: { ...target.tags } }),
+          });
+          return this.whenRoleIsKnown(role, () => this.change(() => this.client.send(command)));
+        });
+        return stateOf(await this.untilReady(spec.name, created)).arn;
       } catch (error) {
-        if (isAwsError(error, 'ResourceNotFoundException')) return undefined;
+        if (isAwsError(error, 'ResourceConflictException') && /already exist/i.test(error.message))
+          return undefined;
         throw error;
       }
     });
   }
 
-  /** A role that was just created cannot be assumed yet, and AWS says so with the name of another error. */
-  private async whenRoleIsKnown<T>(roleArn: string, send: () => Promise<T>): Promise<T> {
-    return this.poll(ROLE_WAIT, `until AWS Lambda may assume the role ${roleArn}`, async (last) => {
-      try {
-        return await send();
-      } catch (error) {
-        if (!isRoleError(error) || last) throw error;
-        return undefined;
-      }
-    });
-  }
-
-  private untilReady(name: string, first: FunctionConfiguration): Promise<FunctionConfiguration> {
-    let known: FunctionConfiguration | undefined = first;
-    return this.poll(READY_WAIT, `until function ${name} is ready`, async (last) => {
-      const configuration = known ?? (await this.configuration(name));
-      known = undefined;
-      if (configuration === undefined)
-        throw new AppsctlError('NOT_FOUND', `function ${name} has disappeared`);
-      const { State, StateReason, StateReasonCode, LastUpdateStatus, LastUpdateStatusReason } = configuration;
-      if (State === 'Failed' || LastUpdateStatus === 'Failed') {
-        const reason = LastUpdateStatusReason ?? StateReason ?? StateReasonCode ?? 'no reason given';
-        throw new AppsctlError('SERVICE', `function ${name} failed to become ready: ${reason}`);
-      }
-      const busy = State === 'Pending' || LastUpdateStatus === 'InProgress';
-      if (!busy) return configuration;
-      if (last)
-        throw new AppsctlError(
-          'SERVICE',
-          `function ${name} is still ${State} after ${READY_WAIT / SECOND} s`,
-        );
-      return undefined;
-    });
-  }
-
-  /** Tries until an attempt answers; the last one is told that it is the last. */
-  private async poll<T>(
-    limit: number,
-    reason: string,
-    attempt: (last: boolean) => Promise<T | undefined>,
-  ): Promise<T> {
-    const { clock, onEvent } = this.connection;
-    const start = clock.now();
-    let told = false;
-    for (let pause = 250; ; pause = Math.min(pause * 2, 5 * SECOND)) {
-      const waited = clock.now() - start;
-      const result = await attempt(waited >= limit);
-      if (result !== undefined) return result;
-      if (!told && waited + pause > TELL_AFTER) {
-        onEvent({ type: 'waiting', reason });
-        told = true;
-      }
-      await clock.sleep(pause);
+  private async update(spec: FunctionSpec, current: FunctionState, role: Role): Promise<PutFunctionResult> {
+    const changes = new Set(functionChanges(spec, current).map(({ field }) => field));
+    const target = functionTarget(spec, current);
+    const FunctionName = spec.name;
+    if (!current.ready)
+      await this.request(`wait for function ${spec.name}`, () => this.untilReady(spec.name));
+    if (changes.has('code') || changes.has('architecture')) {
+      await this.request(`update the code of function ${spec.name}`, async () => {
+        const Architectures = [target.architecture as 'x86_64' | 'arm64'];
+        const updated = await this.code.use(spec.code, (code) => {
+          const command = new UpdateFunctionCodeCommand({ FunctionName, Architectures, ...code });
+          return this.whenFree(spec.name, () => this.client.send(command));
+        });
+        await this.untilReady(spec.name, updated);
+      });
     }
-  }
-
-  private request<T>(doing: string, send: () => Promise<T>): Promise<T> {
-    return request(this.connection, doing, send);
+    if ([...changes].some((field) => field !== 'code' && field !== 'architecture' && field !== 'tags')) {
+      await this.request(`update the configuration of function ${spec.name}`, async () => {
+        const command = new UpdateFunctionConfigurationCommand({
+          FunctionName,
+          Handler: spec.handler,
+          Runtime: spec.runtime as Runtime,
+          Role: spec.roleArn,
+          Timeout: target.timeout,
+          MemorySize: target.memory,
+          ...(changes.has('environment') && { Environment: { Variables: { ...target.environment } } }),
+        });
+        const updated = await this.whenRoleIsKnown(role, () =>
+          this.whenFree(spec.name, () => this.client.send(command)),
+        );
+        await this.untilReady(spec.name, updated);
+      });
+    }
+    if (changes.has('tags')) {
+      const command = new TagResourceCommand({ Resource: current.arn, Tags: { ...target.tags } });
+      await this.request(`tag function ${spec.name}`, () => this.change(() => this.client.send(command)));
+    }
+    return { outcome: changes.size > 0 ? 'updated' : 'unchanged', arn: current.arn };
   }
 }
 
-function isRoleError(error: unknown): error is AwsError {
-  return (
-    isAwsError(error, 'InvalidParameterValueException') &&
-    /cannot be assumed by Lambda|execution role does not have permissions/.test(error.message)
-  );
-}
-
-function stateOf(configuration: FunctionConfiguration): FunctionState {
+function stateOf(
+  configuration: FunctionConfiguration,
+  tags: Record<string, string> | undefined = {},
+): FunctionState {
   const { FunctionArn, FunctionName, Handler, Runtime, Role, CodeSha256 } = configuration;
+  const { MemorySize, Timeout, Architectures, Environment, State, LastUpdateStatus } = configuration;
   return {
     arn: FunctionArn ?? '',
     name: FunctionName ?? '',
@@ -194,5 +184,13 @@ function stateOf(configuration: FunctionConfiguration): FunctionState {
     runtime: Runtime ?? '',
     roleArn: Role ?? '',
     codeSha256: CodeSha256 ?? '',
+    memory: MemorySize ?? 0,
+    timeout: Timeout ?? 0,
+    architecture: Architectures?.[0] ?? 'x86_64',
+    environment: Environment?.Variables ?? {},
+    tags,
+    ready:
+      !['Pending', 'Failed'].includes(State ?? '') &&
+      !['InProgress', 'Failed'].includes(LastUpdateStatus ?? ''),
   };
 }

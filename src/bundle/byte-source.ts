@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants, type FileHandle, open } from 'node:fs/promises';
 import { AppsctlError } from '../core/errors.js';
 
 /** Bytes that can be read at any position: a file, a part of one, or memory. */
@@ -33,6 +33,9 @@ export class MemorySource implements ByteSource {
   async close(): Promise<void> {}
 }
 
+/** A pipe that nobody writes to must not block: what kind of file it is shows only once it is open. Windows has no such flag. */
+const READ_WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 /** A file that stays open until it is closed. */
 export class FileSource implements ByteSource {
   private constructor(
@@ -47,7 +50,7 @@ export class FileSource implements ByteSource {
   static async open(path: string): Promise<FileSource> {
     let handle: FileHandle | undefined;
     try {
-      handle = await open(path, 'r');
+      handle = await open(path, READ_WITHOUT_WAITING);
       const status = await handle.stat();
       if (!status.isFile()) {
         const what = status.isDirectory() ? 'is a folder' : 'is not a regular file';

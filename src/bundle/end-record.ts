@@ -1,4 +1,5 @@
 import type { ByteSource } from './byte-source.js';
+import { END, END64, END64_LOCATOR, LOCAL_HEADER } from './zip-format.js';
 
 /** Where a zip's directory stands. Positions count from the source's first byte. */
 export interface EndRecord {
@@ -14,15 +15,12 @@ export class ZipError extends Error {
   override readonly name = 'ZipError';
 }
 
-const END_BYTES = 22;
-const LOCATOR_BYTES = 20;
-const END64_BYTES = 56;
-const END_SIGNATURE = 0x06054b50;
-const LOCATOR_SIGNATURE = 0x07064b50;
-const END64_SIGNATURE = 0x06064b50;
+/** Thrown for a zip that is sound, but larger than is read; the message says in what. */
+export class ZipLimitError extends ZipError {}
+
 /** How a zip begins, if nothing precedes it. */
-const LOCAL_HEADER = Buffer.from('PK\x03\x04', 'latin1');
-const LARGEST_COMMENT = 0xffff;
+const LOCAL_SIGNATURE = Buffer.alloc(4);
+LOCAL_SIGNATURE.writeUInt32LE(LOCAL_HEADER.signature);
 
 /**
  * Finds the end record of a zip, on which all else depends. Readers disagree about files that hold several
@@ -32,13 +30,13 @@ const LARGEST_COMMENT = 0xffff;
  * @throws ZipError when there is no end record, or no unambiguous one
  */
 export async function readEndRecord(source: ByteSource): Promise<EndRecord> {
-  const tailStart = Math.max(0, source.size - END_BYTES - LARGEST_COMMENT);
+  const tailStart = Math.max(0, source.size - END.bytes - END.largestComment);
   const tail = await source.read(tailStart, source.size - tailStart);
   const candidates: number[] = [];
-  for (let at = tail.length - END_BYTES; at >= 0; at--) {
-    if (tail.readUInt32LE(at) === END_SIGNATURE) candidates.push(at);
+  for (let at = tail.length - END.bytes; at >= 0; at--) {
+    if (tail.readUInt32LE(at) === END.signature) candidates.push(at);
   }
-  const complete = candidates.filter((at) => at + END_BYTES + tail.readUInt16LE(at + 20) === tail.length);
+  const complete = candidates.filter((at) => at + END.bytes + tail.readUInt16LE(at + 20) === tail.length);
   const [at] = complete;
   if (at === undefined) {
     throw new ZipError(
@@ -49,7 +47,7 @@ export async function readEndRecord(source: ByteSource): Promise<EndRecord> {
   }
   if (complete.length > 1)
     throw new ZipError('it has several end records, one inside the comment of another');
-  const end = tail.subarray(at, at + END_BYTES);
+  const end = tail.subarray(at, at + END.bytes);
   const position = tailStart + at;
   if (
     end.readUInt16LE(4) !== 0 ||
@@ -65,7 +63,7 @@ export async function readEndRecord(source: ByteSource): Promise<EndRecord> {
   };
   const extended = await readZip64(source, position);
   const located = locate(extended ?? record, extended?.position ?? position);
-  if (located.start > 0 && (await source.read(0, 4)).equals(LOCAL_HEADER)) {
+  if (located.start > 0 && (await source.read(0, 4)).equals(LOCAL_SIGNATURE)) {
     throw new ZipError('another zip stands before it in the file');
   }
   return located;
@@ -90,13 +88,13 @@ async function readZip64(
   source: ByteSource,
   endPosition: number,
 ): Promise<(DirectoryFields & { position: number }) | undefined> {
-  if (endPosition < LOCATOR_BYTES + END64_BYTES) return undefined;
-  const locator = await source.read(endPosition - LOCATOR_BYTES, LOCATOR_BYTES);
-  if (locator.readUInt32LE(0) !== LOCATOR_SIGNATURE) return undefined;
+  if (endPosition < END64_LOCATOR.bytes + END64.bytes) return undefined;
+  const locator = await source.read(endPosition - END64_LOCATOR.bytes, END64_LOCATOR.bytes);
+  if (locator.readUInt32LE(0) !== END64_LOCATOR.signature) return undefined;
   // The record stands right before its locator; where the locator points depends on what precedes the archive.
-  const position = endPosition - LOCATOR_BYTES - END64_BYTES;
-  const record = await source.read(position, END64_BYTES);
-  if (record.readUInt32LE(0) !== END64_SIGNATURE) throw new ZipError('its zip64 end record is damaged');
+  const position = endPosition - END64_LOCATOR.bytes - END64.bytes;
+  const record = await source.read(position, END64.bytes);
+  if (record.readUInt32LE(0) !== END64.signature) throw new ZipError('its zip64 end record is damaged');
   return {
     position,
     entryCount: safe(record.readBigUInt64LE(32)),

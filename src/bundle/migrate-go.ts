@@ -5,7 +5,7 @@ import { compareUtf8 } from '../core/json/go-json.js';
 import { MemorySource } from './byte-source.js';
 import { invalidBundle, type OpenBundle } from './open-bundle.js';
 import { FUNCTION_FILE_MODE, writeZip } from './write-zip.js';
-import { ZipFile } from './zip-file.js';
+import { FUNCTION_ZIP, ZipFile } from './zip-file.js';
 
 /** What AWS Lambda starts in a function of the runtimes `provided.*`. */
 const BOOTSTRAP = 'bootstrap';
@@ -38,17 +38,27 @@ export async function migrateGo(bundle: OpenBundle): Promise<{ bundle: OpenBundl
   }
   if (findings.errors.length > 0) throw invalidBundle(bundle.file, findings);
   return {
-    bundle: { ...bundle, functions, read: (entry) => archives.get(entry.name)?.() ?? bundle.read(entry) },
+    bundle: {
+      ...bundle,
+      functions,
+      read: (entry) => archives.get(entry.name)?.() ?? bundle.read(entry),
+      chunks: (entry) => wholeOf(archives.get(entry.name)) ?? bundle.chunks(entry),
+    },
     migrated: bundle.functions.filter(({ runtime }) => runtime === GO_RUNTIME).map(({ name }) => name),
   };
 }
 
 async function addBootstrap(item: BundleFunction, bytes: Buffer, findings: Findings): Promise<Buffer> {
-  const archive = await ZipFile.open(new MemorySource(bytes));
+  const archive = await ZipFile.open(new MemorySource(bytes), FUNCTION_ZIP);
   const entries = archive.entries.filter(({ name }) => !name.endsWith('/'));
   const files = await Promise.all(
     entries.map(async (entry) => ({ name: entry.name, data: await archive.read(entry) })),
   );
+  const link = entries.find(({ isLink }) => isLink);
+  if (link !== undefined) {
+    const message = `has the link ${link.name}, which would not survive in a new archive`;
+    findings.error(item.archive.name, message, 'replace it by what it points to');
+  }
   const program = files.find(({ name }) => name === item.handler);
   const place = item.archive.name;
   if (program?.data.includes(RUNTIME_API) === false) {
@@ -72,6 +82,14 @@ async function addBootstrap(item: BundleFunction, bytes: Buffer, findings: Findi
   }
   files.sort((a, b) => compareUtf8(a.name, b.name));
   return Buffer.from(await writeZip(files, FUNCTION_FILE_MODE));
+}
+
+/** An archive that is built in one piece, as one piece. */
+function wholeOf(build: (() => Promise<Buffer>) | undefined): AsyncIterable<Buffer> | undefined {
+  if (build === undefined) return undefined;
+  return (async function* () {
+    yield await build();
+  })();
 }
 
 function shellQuote(text: string): string {

@@ -21,6 +21,8 @@ export interface OpenBundle extends AppBundle {
    * @throws AppsctlError INVALID_BUNDLE when it is damaged
    */
   read(entry: BundleEntry): Promise<Buffer>;
+  /** Unpacks an entry piece by piece, like {@link read}. */
+  chunks(entry: BundleEntry): AsyncIterable<Buffer>;
   close(): Promise<void>;
 }
 
@@ -47,26 +49,42 @@ export async function readBundle(file: string, source: ByteSource): Promise<Open
     const zip = await openZip(file, source);
     const entries = new Map([...zip.entries].reverse().map((entry) => [entry.name, entry]));
     const findings = new Findings();
-    for (const { name, problem } of zip.entries) if (problem !== undefined) findings.error(name, problem);
+    for (const { name, problem, isLink } of zip.entries) {
+      const reason = problem ?? (isLink ? 'is a link, not a file' : undefined);
+      if (reason !== undefined) findings.error(name, reason, 'build the zip of plain files alone');
+    }
     const bytes = await readManifest(zip, entries.get(MANIFEST_ENTRY), findings);
     const bundle = bytes === 'unreadable' ? undefined : assembleBundle(zip.entries, bytes, findings);
     if (bundle === undefined) throw invalidBundle(file, findings);
-    const read = async (entry: BundleEntry): Promise<Buffer> => {
-      const zipEntry = entries.get(entry.name);
-      if (zipEntry === undefined) throw new Error(`${entry.name} is no entry of ${file}`);
-      try {
-        return await zip.read(zipEntry);
-      } catch (error) {
-        if (!(error instanceof ZipError)) throw error;
-        const damage = new Findings();
-        damage.error(entry.name, `cannot be read: ${error.message}`, REBUILD);
-        throw invalidBundle(file, damage);
-      }
+    return {
+      ...bundle,
+      file,
+      zip,
+      read: (entry) => undamaged(file, entry, () => zip.read(zipEntry(entries, entry))),
+      chunks: (entry) => zip.chunks(zipEntry(entries, entry)),
+      close: () => source.close(),
     };
-    return { ...bundle, file, zip, read, close: () => source.close() };
   } catch (error) {
     await source.close();
     throw error;
+  }
+}
+
+function zipEntry(entries: ReadonlyMap<string, ZipEntry>, { name }: BundleEntry): ZipEntry {
+  const entry = entries.get(name);
+  if (entry === undefined) throw new Error(`the bundle has no entry ${name}`);
+  return entry;
+}
+
+/** Says of which entry it is that something cannot be read. */
+async function undamaged<T>(file: string, entry: BundleEntry, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof ZipError)) throw error;
+    const findings = new Findings();
+    findings.error(entry.name, `cannot be read: ${error.message}`, REBUILD);
+    throw invalidBundle(file, findings);
   }
 }
 

@@ -1,20 +1,31 @@
 import { createHash } from 'node:crypto';
 import type { BundleFunction } from '../core/app-bundle/bundle.js';
 import { checkFunctionArchive } from '../core/app-bundle/function-archive.js';
-import type { BundleDigests } from '../core/deploy-plan.js';
 import type { Findings } from '../core/findings.js';
 import { type ByteSource, MemorySource } from './byte-source.js';
-import { ZipError } from './end-record.js';
+import { ZipError, ZipLimitError } from './end-record.js';
 import type { OpenBundle } from './open-bundle.js';
-import { STORED, type ZipEntry } from './zip-directory.js';
-import { ZipFile } from './zip-file.js';
+import type { ZipEntry } from './zip-directory.js';
+import { FUNCTION_ZIP, ZipFile } from './zip-file.js';
+import { STORED } from './zip-format.js';
 
-/** As much of a packed archive's end as is kept at first: most directories fit. */
-const TAIL = 1024 * 1024;
+/** The digests of a bundle's content. */
+export interface BundleDigests {
+  /** SHA-256 in base64 by function name. */
+  readonly functions: ReadonlyMap<string, string>;
+  /** MD5 in hex by asset key. */
+  readonly assets: ReadonlyMap<string, string>;
+}
+
+const MIB = 1024 * 1024;
+/** A function archive that is itself packed is kept in memory up to this size. */
+const KEPT_WHOLE = 8 * MIB;
+/** As much of a larger one's end is kept at first: most directories fit. */
+const TAIL = MIB;
 
 /**
- * Reads everything in a bundle: each entry's size and checksum, and the directory of each function's archive. What
- * is damaged shows before anything is changed. Memory stays small, however large the bundle.
+ * Reads everything in a bundle: each entry's size and checksum, and those of what stands in the functions' archives.
+ * What is damaged shows before anything is changed. Memory stays small, however large the bundle.
  *
  * @param bundle an open bundle
  * @param findings takes what is damaged, and what AWS Lambda could not run
@@ -27,7 +38,7 @@ export async function verifyBundle(bundle: OpenBundle, findings: Findings): Prom
   for (const entry of bundle.zip.entries) {
     const item = functions.get(entry.name);
     const hash = createHash(item === undefined ? 'md5' : 'sha256');
-    const tail = new Tail(TAIL);
+    const tail = new Tail(entry.size <= KEPT_WHOLE ? KEPT_WHOLE : TAIL);
     try {
       for await (const chunk of bundle.zip.chunks(entry)) {
         hash.update(chunk);
@@ -52,21 +63,53 @@ async function verifyFunction(
   tail: Tail,
   findings: Findings,
 ): Promise<void> {
-  const source = (await zip.storedBytes(entry)) ?? tail.source(entry.size);
+  const stored = await zip.storedBytes(entry);
+  const source = stored ?? tail.source(entry.size);
   try {
-    const archive = await ZipFile.open(source).catch(async (error: unknown) => {
+    const archive = await ZipFile.open(source, FUNCTION_ZIP).catch(async (error: unknown) => {
       // The directory may be longer than the tail that was kept.
-      if (!(error instanceof ZipError) || entry.size <= TAIL) throw error;
-      return ZipFile.open(new MemorySource(await zip.read(entry)));
+      const isCut = stored === undefined && entry.size > KEPT_WHOLE;
+      if (!isCut || !(error instanceof ZipError) || error instanceof ZipLimitError) throw error;
+      return ZipFile.open(new MemorySource(await zip.read(entry)), FUNCTION_ZIP);
     });
     for (const { name, problem } of archive.entries) {
-      if (problem !== undefined) findings.error(`${entry.name}: ${name}`, problem);
+      if (problem !== undefined) findings.error(`${entry.name}: ${name}`, problem, 'leave it out');
     }
-    checkFunctionArchive(item, archive.entries, findings);
+    const mayBeUnpacked = checkFunctionArchive(item, archive.entries, findings);
+    // To look into a large archive that is itself packed, it would have to be unpacked into memory as a whole.
+    const canBeRead = stored !== undefined || entry.size <= KEPT_WHOLE;
+    if (mayBeUnpacked && canBeRead) await verifyContent(entry.name, archive, findings);
   } catch (error) {
     if (!(error instanceof ZipError)) throw error;
-    const message = entry.size === 0 ? 'is empty' : `is no sound zip: ${error.message}`;
-    findings.error(entry.name, message, `put the code of ${item.name} into a zip`);
+    if (error instanceof ZipLimitError) {
+      findings.error(
+        entry.name,
+        `is too large: ${error.message}`,
+        'leave out what the function does not need',
+      );
+    } else if (entry.size === 0) {
+      findings.error(entry.name, 'is empty', `put the code of ${item.name} into a zip`);
+    } else {
+      findings.error(entry.name, `is no sound zip: ${error.message}`, `zip the code of ${item.name} again`);
+    }
+  }
+}
+
+/** Reads each file of an archive; the first one that is damaged is enough to know that the archive is. */
+async function verifyContent(place: string, archive: ZipFile, findings: Findings): Promise<void> {
+  for (const inner of archive.entries) {
+    if (inner.problem !== undefined) continue;
+    try {
+      for await (const _ of archive.chunks(inner));
+    } catch (error) {
+      if (!(error instanceof ZipError)) throw error;
+      findings.error(
+        `${place}: ${inner.name}`,
+        `cannot be read: ${error.message}`,
+        'build the archive again',
+      );
+      return;
+    }
   }
 }
 

@@ -20,11 +20,13 @@ export interface ZipFileContent {
  *
  * @param files in the order in which they are to stand in the zip
  * @param mode the Unix mode of every file
+ * @throws Error when two files have one name
  * @returns the zip; .zip and .jar files in it are stored, being compressed already, so that they can be looked into
  */
 export function writeZip(files: readonly ZipFileContent[], mode: number): Promise<Uint8Array> {
   const archive = new JSZip();
   for (const { name, data } of files) {
+    if (archive.file(name) !== null) throw new Error(`two files of a zip have the name ${name}`);
     archive.file(name, data, {
       date: ENTRY_TIME,
       unixPermissions: mode,

@@ -1,14 +1,26 @@
 import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
-import { LIMITS } from '../core/app-bundle/limits.js';
 import type { ByteSource } from './byte-source.js';
-import { type EndRecord, ZipError } from './end-record.js';
+import { type EndRecord, ZipError, ZipLimitError } from './end-record.js';
+import {
+  DEFLATED,
+  DIRECTORY_HEADER,
+  DOS_FOLDER,
+  ENCRYPTED,
+  FILE_TYPE,
+  LOCAL_HEADER,
+  STORED,
+  UNICODE_PATH,
+  UNIX_HOSTS,
+} from './zip-format.js';
 
 /** An entry of a zip's directory. */
 export interface ZipEntry {
   readonly name: string;
   /** Why it may not be read; undefined when it may. */
   readonly problem: string | undefined;
+  /** Whether it is a symbolic link; its content is what it points to. */
+  readonly isLink: boolean;
   /** Bytes when unpacked, as the directory says. */
   readonly size: number;
   readonly packedSize: number;
@@ -24,37 +36,37 @@ export interface ZipEntry {
   readonly rawName: Buffer;
 }
 
-export const STORED = 0;
-export const DEFLATED = 8;
-/** Bits 0, 6 and 13 of the flags: encrypted, strongly encrypted, directory masked. */
-const ENCRYPTED = 0x1 | 0x40 | 0x2000;
-const FIXED_HEADER_BYTES = 30;
-const DIRECTORY_HEADER_BYTES = 46;
-const UNICODE_PATH = 0x7075;
-/** Systems whose external attributes hold a Unix mode: Unix and macOS. */
-const UNIX_HOSTS: ReadonlySet<number> = new Set([3, 19]);
-const DOS_FOLDER = 0x10;
-const TYPE_MASK = 0o170000;
-const REGULAR = 0o100000;
-const FOLDER = 0o040000;
+/** How large a directory may be. */
+export interface ZipLimits {
+  readonly entries: number;
+  /** Bytes of the directory itself. */
+  readonly directory: number;
+}
 
 /**
  * Reads the directory of a zip. yauzl parses it; what yauzl does not look at is checked here.
  *
  * @param archive the zip from its first byte
  * @param endRecord where the directory stands
+ * @param limits how large the directory may be
  * @returns the entries in the order of the directory
- * @throws ZipError when the directory is damaged, beyond the limits, or its entries overlap
+ * @throws ZipError when the directory is damaged or its entries overlap, ZipLimitError when it is beyond the limits
  */
-export async function readDirectory(archive: ByteSource, endRecord: EndRecord): Promise<ZipEntry[]> {
+export async function readDirectory(
+  archive: ByteSource,
+  endRecord: EndRecord,
+  limits: ZipLimits,
+): Promise<ZipEntry[]> {
   const { entryCount, directorySize, directoryPosition, start } = endRecord;
-  if (entryCount > LIMITS.entries) {
-    throw new ZipError(`it has ${entryCount} entries, over the limit of ${LIMITS.entries}`);
+  if (entryCount > limits.entries) {
+    throw new ZipLimitError(`it has ${entryCount} entries, over the limit of ${limits.entries}`);
   }
-  if (directorySize > LIMITS.directory) {
-    throw new ZipError(`its directory has ${directorySize} bytes, over the limit of ${LIMITS.directory}`);
+  if (directorySize > limits.directory) {
+    throw new ZipLimitError(
+      `its directory has ${directorySize} bytes, over the limit of ${limits.directory}`,
+    );
   }
-  const raw = await parseWithYauzl(archive);
+  const raw = await parseWithYauzl(archive, limits);
   if (raw.length !== entryCount) {
     throw new ZipError(`its end record counts ${entryCount} entries, its directory has ${raw.length}`);
   }
@@ -66,6 +78,7 @@ export async function readDirectory(archive: ByteSource, endRecord: EndRecord): 
     return {
       name,
       problem: problemOf(entry, name),
+      isLink: typeOf(entry) === FILE_TYPE.link,
       size: entry.uncompressedSize,
       packedSize: entry.compressedSize,
       mode: UNIX_HOSTS.has(entry.versionMadeBy >>> 8) ? entry.externalFileAttributes >>> 16 : undefined,
@@ -85,26 +98,33 @@ function problemOf(entry: yauzl.Entry, name: string): string | undefined {
   if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
     return `is packed by method ${entry.compressionMethod}: only stored and deflate are read`;
   }
-  // The type is looked at whatever system the entry says it comes from: so do readers that extract.
-  const type = (entry.externalFileAttributes >>> 16) & TYPE_MASK;
+  if (entry.compressionMethod === STORED && entry.compressedSize !== entry.uncompressedSize) {
+    return 'is stored as it is, but with two sizes';
+  }
+  const type = typeOf(entry);
   const isFolder = name.endsWith('/');
-  if (type !== 0 && type !== REGULAR && type !== FOLDER) return 'is a link or a device, not a file';
+  const isKnown = type === 0 || type === FILE_TYPE.regular || type === FILE_TYPE.folder;
+  if (!isKnown && type !== FILE_TYPE.link) return 'is a device or a pipe, not a file';
   if (isFolder && entry.uncompressedSize > 0) return 'is a folder with content of its own';
-  if (isFolder && type === REGULAR) return 'is marked as a file, but named like a folder';
-  const markedFolder = type === FOLDER || (entry.externalFileAttributes & DOS_FOLDER) !== 0;
+  if (isFolder && type === FILE_TYPE.regular) return 'is marked as a file, but named like a folder';
+  const markedFolder = type === FILE_TYPE.folder || (entry.externalFileAttributes & DOS_FOLDER) !== 0;
   return !isFolder && markedFolder ? 'is marked as a folder, but named like a file' : undefined;
 }
 
-async function parseWithYauzl(archive: ByteSource): Promise<yauzl.Entry[]> {
+/** The type is looked at whatever system the entry says it comes from: so do readers that extract. */
+function typeOf(entry: yauzl.Entry): number {
+  return (entry.externalFileAttributes >>> 16) & FILE_TYPE.mask;
+}
+
+async function parseWithYauzl(archive: ByteSource, limits: ZipLimits): Promise<yauzl.Entry[]> {
   const options = {
     lazyEntries: true,
     autoClose: false,
     decodeStrings: false,
-    validateEntrySizes: true,
+    validateEntrySizes: false,
   } as const;
   return new Promise((resolve, reject) => {
-    const fail = (error: Error): void =>
-      reject(error instanceof ZipError ? error : new ZipError(`its directory is damaged (${error.message})`));
+    const fail = (error: Error): void => reject(error instanceof ZipError ? error : damaged(error));
     yauzl.fromRandomAccessReader(new YauzlReader(archive), archive.size, options, (error, zip) => {
       if (error) return fail(error);
       const entries: yauzl.Entry[] = [];
@@ -113,7 +133,7 @@ async function parseWithYauzl(archive: ByteSource): Promise<yauzl.Entry[]> {
       zip.on('entry', (entry: yauzl.Entry) => {
         entries.push(entry);
         // The end record is not to be trusted with how much memory its entries take.
-        if (entries.length > LIMITS.entries) fail(new ZipError(`it has over ${LIMITS.entries} entries`));
+        if (entries.length > limits.entries) fail(new ZipLimitError(`it has over ${limits.entries} entries`));
         else zip.readEntry();
       });
       zip.readEntry();
@@ -121,9 +141,25 @@ async function parseWithYauzl(archive: ByteSource): Promise<yauzl.Entry[]> {
   });
 }
 
+/** What yauzl says of a directory, in words that do not depend on it. */
+function damaged(error: Error): ZipError {
+  const [, detail] = DAMAGES.find(([pattern]) => pattern.test(error.message)) ?? [];
+  return new ZipError(
+    detail === undefined ? 'its directory is damaged' : `its directory is damaged: ${detail}`,
+    { cause: error },
+  );
+}
+
+const DAMAGES: readonly (readonly [RegExp, string])[] = [
+  [/zip64/, 'the zip64 field of an entry is missing or too short'],
+  [/extra field/, 'the extra fields of an entry are malformed'],
+  [/strong encryption/, 'an entry is strongly encrypted'],
+  [/signature/, 'an entry does not begin where the one before it ends'],
+];
+
 /** The bytes that an entry takes in the directory. */
 function entryBytes({ fileNameLength, extraFieldLength, fileCommentLength }: yauzl.Entry): number {
-  return DIRECTORY_HEADER_BYTES + fileNameLength + extraFieldLength + fileCommentLength;
+  return DIRECTORY_HEADER.bytes + fileNameLength + extraFieldLength + fileCommentLength;
 }
 
 /** Where each entry must end: entries that overlap would unpack the same bytes again and again, or as something else. */
@@ -134,7 +170,7 @@ function entryEnds(entries: readonly yauzl.Entry[], directoryOffset: number): Ma
     const limit = sorted[index + 1]?.relativeOffsetOfLocalHeader ?? directoryOffset;
     const least =
       entry.relativeOffsetOfLocalHeader +
-      FIXED_HEADER_BYTES +
+      LOCAL_HEADER.bytes +
       entry.fileNameRaw.length +
       entry.compressedSize;
     if (least > limit) {
@@ -195,7 +231,9 @@ class YauzlReader extends yauzl.RandomAccessReader {
     this.source.read(position, length).then(
       (bytes) => {
         bytes.copy(buffer, offset);
-        callback(bytes.length === length ? null : new ZipError('it ends too early'));
+        callback(
+          bytes.length === length ? null : new ZipError('its directory has less than the end record counts'),
+        );
       },
       (error: Error) => callback(error),
     );

@@ -1,20 +1,24 @@
 import { promisify } from 'node:util';
 import { crc32, createInflateRaw, inflateRaw } from 'node:zlib';
+import { LIMITS } from '../core/app-bundle/limits.js';
 import { type ByteSource, RangeSource } from './byte-source.js';
 import { readEndRecord, ZipError } from './end-record.js';
-import { readDirectory, STORED, type ZipEntry } from './zip-directory.js';
+import { readDirectory, type ZipEntry, type ZipLimits } from './zip-directory.js';
+import { DESCRIPTOR, ENCRYPTED, HAS_DESCRIPTOR, IN_ZIP64, LOCAL_HEADER, STORED } from './zip-format.js';
 
-const FIXED_HEADER_BYTES = 30;
-const LOCAL_SIGNATURE = 0x04034b50;
-const DESCRIPTOR_SIGNATURE = 0x08074b50;
-const DESCRIPTOR_BYTES = 24;
-/** Bit 3 of the flags: CRC and sizes stand behind the data, and may be zero in the local header. */
-const HAS_DESCRIPTOR = 0x8;
-/** A size of 32 bits that says: see the zip64 field. */
-const IN_ZIP64 = 0xffffffff;
 /** Entries up to this size are read in one piece. */
 const SMALL = 1024 * 1024;
 const CHUNK = 256 * 1024;
+/** The flags that say how data is to be read; writers differ in the others between local header and directory. */
+const COMPARED_FLAGS = ENCRYPTED | HAS_DESCRIPTOR;
+
+/** The limits of a bundle. */
+const BUNDLE_ZIP: ZipLimits = { entries: LIMITS.entries, directory: LIMITS.directory };
+/** The limits of a function archive. */
+export const FUNCTION_ZIP: ZipLimits = {
+  entries: LIMITS.functionEntries,
+  directory: LIMITS.functionDirectory,
+};
 
 /**
  * A zip read by random access. A bundle comes from somebody else, so every entry is read only if its local
@@ -34,12 +38,13 @@ export class ZipFile {
    * Reads the directory and nothing else.
    *
    * @param source the file; it stays open
-   * @throws ZipError when the directory is damaged, ambiguous or beyond the limits
+   * @param limits how large the directory may be; those of a bundle by default
+   * @throws ZipError when the directory is damaged or ambiguous, ZipLimitError when it is beyond the limits
    */
-  static async open(source: ByteSource): Promise<ZipFile> {
+  static async open(source: ByteSource, limits: ZipLimits = BUNDLE_ZIP): Promise<ZipFile> {
     const end = await readEndRecord(source);
     const archive = new RangeSource(source, end.start, source.size - end.start);
-    return new ZipFile(await readDirectory(archive, end), archive);
+    return new ZipFile(await readDirectory(archive, end, limits), archive);
   }
 
   /**
@@ -98,18 +103,18 @@ export class ZipFile {
 
   /** Checks local header and descriptor against the directory, and finds where the data begins. */
   private async dataPosition(entry: ZipEntry): Promise<number> {
-    const header = await this.archive.read(entry.offset, FIXED_HEADER_BYTES + entry.rawName.length);
-    if (header.length < FIXED_HEADER_BYTES || header.readUInt32LE(0) !== LOCAL_SIGNATURE) {
+    const header = await this.archive.read(entry.offset, LOCAL_HEADER.bytes + entry.rawName.length);
+    if (header.length < LOCAL_HEADER.bytes || header.readUInt32LE(0) !== LOCAL_HEADER.signature) {
       throw new ZipError('its data does not stand where the directory says');
     }
     const sizesFollow = (entry.flags & HAS_DESCRIPTOR) !== 0;
     const agrees = (local: number, value: number): boolean =>
       local === value || local === IN_ZIP64 || (sizesFollow && local === 0);
     const same =
-      header.readUInt16LE(6) === entry.flags &&
+      (header.readUInt16LE(6) & COMPARED_FLAGS) === (entry.flags & COMPARED_FLAGS) &&
       header.readUInt16LE(8) === entry.method &&
       header.readUInt16LE(26) === entry.rawName.length &&
-      header.subarray(FIXED_HEADER_BYTES).equals(entry.rawName) &&
+      header.subarray(LOCAL_HEADER.bytes).equals(entry.rawName) &&
       (header.readUInt32LE(14) === entry.crc || (sizesFollow && header.readUInt32LE(14) === 0)) &&
       agrees(header.readUInt32LE(18), entry.packedSize) &&
       agrees(header.readUInt32LE(22), entry.size);
@@ -122,8 +127,8 @@ export class ZipFile {
   }
 
   private async checkDescriptor(entry: ZipEntry, position: number): Promise<void> {
-    const bytes = await this.archive.read(position, Math.min(DESCRIPTOR_BYTES, entry.end - position));
-    const signed = bytes.length >= 4 && bytes.readUInt32LE(0) === DESCRIPTOR_SIGNATURE;
+    const bytes = await this.archive.read(position, Math.min(DESCRIPTOR.bytes, entry.end - position));
+    const signed = bytes.length >= 4 && bytes.readUInt32LE(0) === DESCRIPTOR.signature;
     // The signature is optional, and sizes have 32 or 64 bits. A CRC may look like the signature.
     const fits = [signed ? 4 : 0, 0].some((at) => {
       const fields = bytes.subarray(at);

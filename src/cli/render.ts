@@ -4,10 +4,12 @@ import type { AppsctlEvent } from '../core/events.js';
 import type { Finding, Severity } from '../core/findings.js';
 import { terminalText } from './terminal-text.js';
 
-/** The line for an event. */
-export function renderEvent(event: AppsctlEvent): string {
+/** The line for an event; undefined for one that is not worth a line. */
+export function renderEvent(event: AppsctlEvent): string | undefined {
   switch (event.type) {
     case 'resource': {
+      // Of thousands of assets, only those that changed are of interest; the result counts all of them.
+      if (event.kind === 'asset' && event.outcome === 'unchanged') return undefined;
       const detail = event.detail === undefined ? '' : ` ${event.detail}`;
       return `${event.outcome.padEnd(9)} ${event.kind} ${event.name}${detail}`;
     }

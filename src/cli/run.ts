@@ -1,9 +1,11 @@
 import { CommanderError } from 'commander';
+import type { Timeouts } from '../aws/connection.js';
 import type { CommandContext } from '../commands/context.js';
-import { systemClock } from '../core/clock.js';
+import { type Clock, systemClock } from '../core/clock.js';
 import { AppsctlError } from '../core/errors.js';
 import { createProgram } from './program.js';
 import { renderError, renderEvent, renderReport } from './render.js';
+import { renderPlan } from './render-plan.js';
 import { terminalText } from './terminal-text.js';
 
 /** Where a run reads its environment and writes its text. */
@@ -11,25 +13,42 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   writeOut(text: string): void;
   writeError(text: string): void;
+  /** The time; the real one by default. */
+  readonly clock?: Clock;
+  /** How long to wait for the network. */
+  readonly timeouts?: Timeouts;
+  /** Interrupts the run at the next point where that is safe. */
+  readonly signal?: AbortSignal;
 }
 
-const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+/** The variable that makes an internal error print where it was thrown. */
+const DEBUG = 'APPSCTL_DEBUG';
+
+const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /**
  * Runs one command line. Results go to standard output, everything else to standard error.
  *
  * @param args the arguments, without node and script
- * @returns the exit code: 0 done, 1 failed, 2 wrong usage or invalid input
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage or invalid input, 130 interrupted
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const tell = (line: string): void => io.writeError(`${terminalText(line)}\n`);
   let exitCode: number = EXIT.done;
   const context: CommandContext = {
     env: io.env,
-    clock: systemClock,
-    onEvent: (event) => tell(renderEvent(event)),
+    clock: io.clock ?? systemClock,
+    timeouts: io.timeouts,
+    signal: io.signal,
+    onEvent: (event) => {
+      const line = renderEvent(event);
+      if (line !== undefined) tell(line);
+    },
     print: (line) => io.writeOut(`${terminalText(line)}\n`),
     write: (text) => io.writeOut(text),
+    printPlan: (plan, appId) => {
+      for (const line of renderPlan(plan, appId)) io.writeOut(`${terminalText(line)}\n`);
+    },
     report: (report, format) => {
       for (const line of renderReport(report, format)) io.writeOut(`${line}\n`);
       if (!report.valid) exitCode = EXIT.usage;
@@ -43,6 +62,10 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     if (error instanceof CommanderError) return usageExit(error, tell);
     const failure = error instanceof AppsctlError ? error : internalError(error);
     for (const line of renderError(failure)) tell(line);
+    if (failure.code === 'INTERNAL' && io.env[DEBUG]) {
+      for (const line of stackOf(error).split('\n')) tell(line);
+    }
+    if (failure.code === 'INTERRUPTED') return EXIT.interrupted;
     return failure.isInputError ? EXIT.usage : EXIT.failed;
   }
 }
@@ -61,7 +84,11 @@ function usageExit(error: CommanderError, tell: (line: string) => void): number 
 function internalError(error: unknown): AppsctlError {
   const reason = error instanceof Error ? error.message : String(error);
   return new AppsctlError('INTERNAL', `appsctl itself failed: ${reason}`, {
-    hint: 'this is a fault of appsctl: please report it',
+    hint: `this is a fault of appsctl: please report it, with what it prints when ${DEBUG}=1 is set`,
     cause: error,
   });
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

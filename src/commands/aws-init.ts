@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { InitResult } from '../operations/init.js';
 import type { CommandContext } from './context.js';
-import { type AwsEnvironment, readAwsEnvironment } from './environment.js';
+import { type AwsEnvironment, readAwsEnvironment, variablesHelp } from './environment.js';
 
 interface Options {
   create?: boolean;
@@ -27,6 +27,7 @@ export function declareAwsInit(parent: Command, context: CommandContext): void {
     .option('--group <name>', 'the group that connects user and policy', DEFAULT_NAMES.group)
     .option('--policy <name>', 'the policy that allows the server to invoke functions', DEFAULT_NAMES.policy)
     .option('--execute-role <name>', 'the role that functions run in', DEFAULT_NAMES.executeRole)
+    .addHelpText('after', variablesHelp('deploy'))
     .action(async (options: Options) => {
       const environment = readAwsEnvironment(context, 'deploy');
       const { connection, bucketName } = environment;
@@ -43,7 +44,11 @@ export function declareAwsInit(parent: Command, context: CommandContext): void {
         create: options.create ?? false,
         createAccessKey: options.createAccessKey ?? false,
       };
-      const ports = { access: new Iam(connection), bucket: new S3Bucket(connection, bucketName) };
+      const ports = {
+        access: new Iam(connection),
+        bucket: new S3Bucket(connection, bucketName),
+        signal: context.signal,
+      };
       const result = await init(settings, ports, context.onEvent);
       for (const line of serverVariables(options.user, environment, result)) context.print(line);
     });

@@ -7,7 +7,7 @@ export function declareAwsPackage(parent: Command, context: CommandContext): voi
     .command('package')
     .summary('build an app bundle from a folder')
     .description(
-      'Builds an app bundle from a folder that holds manifest.json, static/ and a folder or archive for each function. The same content gives the same bytes, on every machine.',
+      'Builds an app bundle from a folder that holds manifest.json, static/ and a folder or archive for each function; everything else there is left out. The same content gives the same bytes, on every machine.',
     )
     .argument('<folder>', 'the folder of the app')
     .option('-o, --output <file>', 'the bundle to write (default: APP-ID_VERSION.zip)')

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { DEFAULT_NAMES } from '../core/defaults.js';
-import { deployBundle } from './aws-deploy.js';
+import { deployBundle, deploySettings } from './aws-deploy.js';
 import type { CommandContext } from './context.js';
-import { readAwsEnvironment } from './environment.js';
+import { readAwsEnvironment, variablesHelp } from './environment.js';
 
 /** Declares `aws test` and its subcommands. */
 export function declareAwsTest(parent: Command, context: CommandContext): void {
@@ -11,17 +11,18 @@ export function declareAwsTest(parent: Command, context: CommandContext): void {
     .summary('prove that the server can reach a deployed app')
     .description(
       'Proves, with the access key of the Mattermost server, that the example app hello-serverless can be reached. Deploy it first with: appsctl aws test deploy BUNDLE',
-    );
+    )
+    .addHelpText('after', variablesHelp('invoke'));
   test
     .command('lambda')
     .description('call the function of the example app: /ping must answer PONG')
     .action(async () => {
-      const { connection } = readAwsEnvironment(context, 'invoke');
+      const { connection, bucketName } = readAwsEnvironment(context, 'invoke');
       const [{ testFunction }, { LambdaFunctions }] = await Promise.all([
         import('../operations/test.js'),
         import('../aws/functions.js'),
       ]);
-      await testFunction(new LambdaFunctions(connection));
+      await testFunction(new LambdaFunctions(connection, bucketName));
       context.print('OK');
     });
   test
@@ -46,15 +47,13 @@ export function declareAwsTest(parent: Command, context: CommandContext): void {
     )
     .argument('<bundle>', 'the bundle of the example app')
     .action(async (file: string) => {
-      const { policy, executeRole } = DEFAULT_NAMES;
       const environment = readAwsEnvironment(context, 'deploy');
-      await deployBundle(context, file, {
-        update: true,
-        policy,
-        executeRole,
-        environment,
-        mattermost: undefined,
-      });
+      const { policy, executeRole } = DEFAULT_NAMES;
+      const settings = {
+        ...deploySettings({ update: true, policy, executeRole }, context, environment),
+        install: false,
+      };
+      await deployBundle(context, file, { settings, environment, mattermost: undefined, dryRun: false });
     });
 }
 

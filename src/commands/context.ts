@@ -1,4 +1,6 @@
+import type { Timeouts } from '../aws/connection.js';
 import type { Clock } from '../core/clock.js';
+import type { DeployPlan } from '../core/deploy-plan.js';
 import type { EventListener } from '../core/events.js';
 import type { Finding } from '../core/findings.js';
 
@@ -13,12 +15,18 @@ export interface ValidationReport {
 export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  /** How long to wait for the network; the defaults when undefined. */
+  readonly timeouts: Timeouts | undefined;
+  /** Stops a command at the next point where that is safe. */
+  readonly signal: AbortSignal | undefined;
   /** Takes what a command tells while it works; it goes to standard error. */
   readonly onEvent: EventListener;
   /** Prints one line of the result to standard output, made safe for a terminal. */
   print(line: string): void;
   /** Prints a report to standard output; one that is not valid makes the run end as invalid input does. */
   report(report: ValidationReport, format: 'text' | 'json'): void;
+  /** Prints what a deployment would do, to standard output. */
+  printPlan(plan: DeployPlan, appId: string): void;
   /** Writes text to standard output as it is. */
   write(text: string): void;
 }

@@ -1,4 +1,4 @@
-import type { AwsConnection } from '../aws/connection.js';
+import { type AwsConnection, DEFAULT_TIMEOUTS } from '../aws/connection.js';
 import { AppsctlError } from '../core/errors.js';
 import type { CommandContext } from './context.js';
 
@@ -37,9 +37,10 @@ export function readVariables<Name extends Variable>(
   const values: Record<string, string> = {};
   for (const name of names) {
     const value = env[name] ?? '';
-    if (/[\s\p{Cc}]/u.test(value)) {
+    if (/[^\x21-\x7e]/.test(value)) {
       // The value may be a secret, so it is not repeated.
-      throw new AppsctlError('INVALID_VARIABLE', `${name} contains white space or a control character`, {
+      const message = `${name} contains white space, a control character or a character beyond ASCII`;
+      throw new AppsctlError('INVALID_VARIABLE', message, {
         hint: `set ${name} to ${VARIABLES[name]}, and nothing else`,
       });
     }
@@ -48,10 +49,26 @@ export function readVariables<Name extends Variable>(
   return values as Values<Name>;
 }
 
+/**
+ * Help on the variables that a command needs, to stand below its options.
+ *
+ * @param role whose key it works with, as for {@link readAwsEnvironment}
+ * @param alsoNeeded further variables
+ */
+export function variablesHelp(role: keyof typeof ENVIRONMENTS, alsoNeeded: readonly Variable[] = []): string {
+  const names: Variable[] = ['MM_APPS_AWS_REGION', 'MM_APPS_S3_BUCKET', ...ENVIRONMENTS[role], ...alsoNeeded];
+  const width = Math.max(...names.map((name) => name.length));
+  const lines = names.map((name) => `  ${name.padEnd(width)}  ${VARIABLES[name]}`);
+  return `\nNeeded in the environment:\n${lines.join('\n')}`;
+}
+
 const ENVIRONMENTS = {
   deploy: ['MM_APPS_DEPLOY_AWS_ACCESS_KEY', 'MM_APPS_DEPLOY_AWS_SECRET_KEY'],
   invoke: ['MM_APPS_AWS_ACCESS_KEY', 'MM_APPS_AWS_SECRET_KEY'],
 } as const;
+
+/** Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 /** The AWS account and bucket that a command works with. */
 export interface AwsEnvironment {
@@ -89,8 +106,18 @@ export function readAwsEnvironment(
       },
     );
   }
+  const bucketName = values.MM_APPS_S3_BUCKET;
+  if (!BUCKET_NAME.test(bucketName)) {
+    throw new AppsctlError(
+      'INVALID_VARIABLE',
+      `MM_APPS_S3_BUCKET is ${JSON.stringify(bucketName)}, which is no name of an S3 bucket`,
+      {
+        hint: 'write 3 to 63 of a-z, 0-9, "-" and ".", with a letter or digit at both ends',
+      },
+    );
+  }
   return {
-    bucketName: values.MM_APPS_S3_BUCKET,
+    bucketName,
     connection: {
       region,
       credentials: { accessKeyId: values[keyName], secretAccessKey: values[secretName] },
@@ -100,8 +127,10 @@ export function readAwsEnvironment(
         lambda: endpoint(context, 'AWS_ENDPOINT_URL_LAMBDA'),
         s3: endpoint(context, 'AWS_ENDPOINT_URL_S3'),
       },
+      timeouts: context.timeouts ?? DEFAULT_TIMEOUTS,
       clock: context.clock,
       onEvent: context.onEvent,
+      signal: context.signal,
     },
   };
 }

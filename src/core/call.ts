@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppsctlError } from './errors.js';
 
 const answerSchema = z.object({
-  statusCode: z.number().optional(),
+  statusCode: z.number(),
   body: z.string().optional(),
   isBase64Encoded: z.boolean().optional(),
 });
@@ -26,25 +26,46 @@ export function callPayload(path: string): string {
   });
 }
 
+/** As much of an answer as an error repeats, in characters. */
+const SHOWN = 200;
+
 /**
- * Reads a function's answer as the server does.
+ * Reads a function's answer as the server does: only the status 200 counts, and a body in Base64 is not decoded.
  *
  * @param name the function, for the error
  * @param payload JSON {statusCode, headers, isBase64Encoded, body}
  * @throws AppsctlError FUNCTION_FAILED when it is something else
  */
 export function parseCallAnswer(name: string, payload: string): CallResponse {
-  try {
-    const answer = answerSchema.parse(JSON.parse(payload));
-    const body = answer.body ?? '';
-    return callResponseSchema.parse(
-      JSON.parse(answer.isBase64Encoded ? Buffer.from(body, 'base64').toString() : body),
+  const answer = answerSchema.safeParse(parseJson(payload));
+  if (!answer.success) {
+    throw failure(`function ${name} did not answer like a Mattermost app: ${payload.slice(0, SHOWN)}`);
+  }
+  const { statusCode, body = '', isBase64Encoded } = answer.data;
+  if (statusCode !== 200) {
+    throw failure(
+      `function ${name} answered with the status ${statusCode}, not 200: ${body.slice(0, SHOWN)}`,
     );
-  } catch (error) {
-    const message = `function ${name} did not answer like a Mattermost app: ${payload.slice(0, 200)}`;
-    throw new AppsctlError('FUNCTION_FAILED', message, {
-      hint: 'look at its log in CloudWatch',
-      cause: error,
-    });
+  }
+  if (isBase64Encoded === true) {
+    throw failure(
+      `function ${name} answered in Base64, which the Mattermost server does not decode`,
+      'let it answer with "isBase64Encoded": false and the body as text',
+    );
+  }
+  const response = callResponseSchema.safeParse(parseJson(body));
+  if (response.success) return response.data;
+  throw failure(`function ${name} did not answer like a Mattermost app: ${payload.slice(0, SHOWN)}`);
+}
+
+function failure(message: string, hint = 'look at its log in CloudWatch'): AppsctlError {
+  return new AppsctlError('FUNCTION_FAILED', message, { hint });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -3,8 +3,19 @@ import { checkRuntime } from './app-bundle/check-runtimes.js';
 import { accountOf, functionArn } from './arn.js';
 import { AppsctlError } from './errors.js';
 import { type Finding, Findings } from './findings.js';
-import { allowInvoke, checkPolicySize } from './policy.js';
-import type { FunctionSpec, FunctionState, Policy, Role, StoredObject } from './ports.js';
+import {
+  type FieldChange,
+  type FunctionCode,
+  type FunctionSettings,
+  type FunctionSpec,
+  type FunctionState,
+  functionChanges,
+} from './function-spec.js';
+import { type InvokeGrant, type Policy, type PolicyChange, planInvokePolicies } from './invoke-policies.js';
+import { goJson, withSortedKeys } from './json/go-json.js';
+import type { JsonObject, JsonValue } from './json/strict-json.js';
+import { normalizedManifest } from './manifest/encode.js';
+import type { Role, StoredObject } from './ports.js';
 
 /** What the flags of a deployment say. */
 export interface DeploySettings {
@@ -17,47 +28,67 @@ export interface DeploySettings {
   readonly install: boolean;
   /** Whether functions with the runtime go1.x are made to run on provided.al2023. */
   readonly migrateRuntimes: boolean;
+  readonly functions: FunctionSettings;
+  /** Whether the plan is to be shown: then it must tell what only comes out when it is applied. */
+  readonly complete: boolean;
   /** Milliseconds since the epoch: runtimes end on certain days. */
   readonly now: number;
 }
 
-/** The digests of a bundle's content. */
-export interface BundleDigests {
-  /** SHA-256 in base64 by function name. */
-  readonly functions: ReadonlyMap<string, string>;
+/** What a bundle holds, as digests to compare with what stands on AWS. */
+export interface BundleContent {
+  /** The code by function name. */
+  readonly code: ReadonlyMap<string, FunctionCode>;
   /** MD5 in hex by asset key. */
   readonly assets: ReadonlyMap<string, string>;
+  /** MD5 of the stored manifest, in hex. */
+  readonly manifest: string;
 }
 
-/** What stands on AWS before a deployment. */
+/** What stands on AWS and in Mattermost before a deployment. */
 export interface Observed {
   readonly role: Role;
-  readonly policy: Policy;
+  readonly policies: readonly Policy[];
   /** By name on AWS; functions that are not there are absent. */
   readonly functions: ReadonlyMap<string, FunctionState>;
   /** What stands under the app's static prefix. */
   readonly assets: readonly StoredObject[];
+  /** The manifests in the bucket. */
+  readonly manifests: readonly StoredObject[];
+  /** ARNs of all functions; undefined when they were not asked for. */
+  readonly allFunctions: readonly string[] | undefined;
+  readonly listing: JsonObject | undefined;
+  readonly installation: JsonObject | undefined;
+  /** The lock of the invoke policies, if somebody holds it or left it behind. */
+  readonly lock: { readonly body: Uint8Array; readonly etag: string } | undefined;
 }
+
+export type Action = 'create' | 'update' | 'unchanged';
 
 /** One function to be deployed. */
 export interface FunctionStep {
-  readonly function: BundleFunction;
+  readonly action: Action;
   readonly spec: FunctionSpec;
   readonly current: FunctionState | undefined;
+  readonly changes: readonly FieldChange[];
+}
+
+/** One object to be put into the bucket. */
+export interface AssetStep {
+  readonly action: Action;
+  readonly asset: BundleAsset;
 }
 
 /** What a deployment will do; made without any request, so that it can be shown or applied. */
 export interface DeployPlan {
   readonly functions: readonly FunctionStep[];
-  /** The assets to upload. */
-  readonly uploads: readonly BundleAsset[];
-  /** The assets that already stand there, byte for byte. */
-  readonly unchangedAssets: readonly BundleAsset[];
-}
-
-/** A plan, and what is to be said of the bundle now that it is known what becomes of it. */
-export interface Planned {
-  readonly plan: DeployPlan;
+  readonly assets: readonly AssetStep[];
+  readonly policies: readonly PolicyChange[];
+  readonly manifest: Action;
+  readonly listing: Action;
+  /** Undefined when the app is not to be installed. */
+  readonly installation: Action | undefined;
+  /** What is to be said of the bundle now that it is known what becomes of it. */
   readonly findings: readonly Finding[];
 }
 
@@ -65,53 +96,116 @@ export interface Planned {
  * Decides what a deployment changes.
  *
  * @param bundle what is to run
- * @param digests of its content
+ * @param content digests of what it holds
  * @param observed what is there
- * @throws AppsctlError UNSUPPORTED_RUNTIME when AWS does not take a function's runtime any more; DIFFERS when a function on AWS differs and may not be updated; LIMIT when the invoke
- *   policy has no room
+ * @throws AppsctlError UNSUPPORTED_RUNTIME when AWS does not take a function's runtime any more; DIFFERS when a
+ *   function on AWS differs and may not be updated; LIMIT when the invoke policies have no room
  */
 export function planDeploy(
   bundle: AppBundle,
-  digests: BundleDigests,
+  content: BundleContent,
   settings: DeploySettings,
   observed: Observed,
-): Planned {
-  const functions = bundle.functions.map((item): FunctionStep => {
-    const { lambdaName: name, handler, runtime } = item;
-    const codeSha256 = digests.functions.get(item.name) ?? '';
-    const spec = { name, handler, runtime, roleArn: observed.role.arn, codeSha256 };
-    return { function: item, spec, current: observed.functions.get(name) };
-  });
+): DeployPlan {
+  const functions = bundle.functions.map((item) => planFunction(item, content, settings, observed));
   if (!settings.update) refuseDifferences(functions);
-  const findings = checkRuntimes(functions, settings.now);
-  const account = accountOf(observed.role.arn);
-  const arns = functions.map(({ spec }) => functionArn(account, settings.region, spec.name));
-  checkPolicySize(settings.policyName, allowInvoke(observed.policy.document, arns).document);
-  const etags = new Map(observed.assets.map(({ key, etag }) => [key, etag]));
-  const isUnchanged = ({ key }: BundleAsset): boolean => etags.get(key) === digests.assets.get(key);
-  const plan = {
-    functions,
-    uploads: bundle.assets.filter((asset) => !isUnchanged(asset)),
-    unchangedAssets: bundle.assets.filter(isUnchanged),
+  const findings = checkRuntimes(bundle.functions, functions, settings.now);
+  const policies = planInvokePolicies(observed.policies, invokeGrant(bundle, settings, observed));
+  const etags = new Map([...observed.assets, ...observed.manifests].map(({ key, etag }) => [key, etag]));
+  const objectAction = (key: string, digest: string | undefined): Action => {
+    const etag = etags.get(key);
+    if (etag === undefined) return 'create';
+    return etag === digest ? 'unchanged' : 'update';
   };
-  return { plan, findings };
+  const listing = planListing(bundle, observed.listing);
+  return {
+    functions,
+    assets: bundle.assets.map((asset) => ({
+      asset,
+      action: objectAction(asset.key, content.assets.get(asset.key)),
+    })),
+    policies,
+    manifest: objectAction(bundle.manifestKey, content.manifest),
+    listing,
+    installation: settings.install ? planInstallation(bundle, listing, observed.installation) : undefined,
+    findings,
+  };
 }
 
-/** The parts of a function in which it differs from what it should be. */
-export function functionDifferences(spec: FunctionSpec, current: FunctionState): string[] {
-  const differences: string[] = [];
-  if (spec.codeSha256 !== current.codeSha256) differences.push('code');
-  if (spec.handler !== current.handler) differences.push('handler');
-  if (spec.runtime !== current.runtime) differences.push('runtime');
-  if (spec.roleArn !== current.roleArn) differences.push('role');
-  return differences;
+/** What the server must be allowed to invoke, and what is known of the account for it. */
+export function invokeGrant(
+  bundle: AppBundle,
+  settings: DeploySettings,
+  observed: Pick<Observed, 'role' | 'manifests' | 'allFunctions'>,
+): InvokeGrant {
+  const account = accountOf(observed.role.arn);
+  const arn = (name: string): string => functionArn(account, settings.region, name);
+  const functionArns = bundle.functions.map(({ lambdaName }) => arn(lambdaName));
+  const apps = [bundle.manifestKey, ...observed.manifests.map(({ key }) => key)];
+  return {
+    policyName: settings.policyName,
+    functionArns,
+    existing: observed.allFunctions && new Set([...observed.allFunctions, ...functionArns]),
+    // A manifest's key tells an app and its version, and these the beginning of its functions' names.
+    appPrefixes: [...new Set(apps)].flatMap((key) => {
+      const stem = /^manifests\/(.+)\.json$/s.exec(key)?.[1];
+      return stem === undefined ? [] : [arn(lambdaPrefix(stem))];
+    }),
+  };
 }
+
+/** `{id}_{version}_` as it begins the names of an app's functions. */
+function lambdaPrefix(stem: string): string {
+  return `${stem.replaceAll('.', '-')}_`;
+}
+
+function planFunction(
+  item: BundleFunction,
+  content: BundleContent,
+  settings: DeploySettings,
+  observed: Observed,
+): FunctionStep {
+  const code = content.code.get(item.name);
+  if (code === undefined) throw new Error(`the code of ${item.name} was not read`);
+  const { lambdaName: name, handler, runtime } = item;
+  const spec = { name, handler, runtime, roleArn: observed.role.arn, code, settings: settings.functions };
+  const current = observed.functions.get(name);
+  if (current === undefined) return { action: 'create', spec, current, changes: [] };
+  const changes = functionChanges(spec, current);
+  return { action: changes.length > 0 ? 'update' : 'unchanged', spec, current, changes };
+}
+
+/** The server keeps the ways to deploy that it knew before, and the other fields as they are sent. */
+function planListing(bundle: AppBundle, listing: JsonObject | undefined): Action {
+  if (listing === undefined) return 'create';
+  return isManifestOf(bundle, listing, [...listing.keys()]) ? 'unchanged' : 'update';
+}
+
+function planInstallation(bundle: AppBundle, listing: Action, installed: JsonObject | undefined): Action {
+  if (installed === undefined) return 'create';
+  // An installed app has further fields of its own, so only those of the manifest are compared.
+  const same = isManifestOf(bundle, installed, []) && installed.get('deploy_type') === 'aws_lambda';
+  return same && listing === 'unchanged' ? 'unchanged' : 'update';
+}
+
+/** Whether Mattermost has the bundle's manifest, and nothing else among these fields. */
+function isManifestOf(bundle: AppBundle, known: JsonObject, fields: readonly string[]): boolean {
+  const wanted = normalizedManifest(bundle.manifest);
+  const isKnown = ([key, value]: readonly [string, JsonValue]): boolean => {
+    const other = known.get(key);
+    if (other === undefined) return DEPLOY_TYPES.has(key);
+    return goJson(withSortedKeys(other)) === goJson(withSortedKeys(value));
+  };
+  return [...wanted].every(isKnown) && fields.every((field) => wanted.has(field) || DEPLOY_TYPES.has(field));
+}
+
+/** Ways to deploy that are listed only when they were before, or when somebody adds them. */
+const DEPLOY_TYPES: ReadonlySet<string> = new Set(['http', 'open_faas', 'plugin']);
 
 function refuseDifferences(steps: readonly FunctionStep[]): void {
-  const differing = steps.flatMap(({ spec, current }) => {
-    const differences = current === undefined ? [] : functionDifferences(spec, current);
-    return differences.length === 0 ? [] : [`${spec.name} (${differences.join(', ')})`];
-  });
+  const differing = steps
+    .filter(({ action }) => action === 'update')
+    .map(({ spec, changes }) => `${spec.name} (${changes.map(({ detail }) => detail).join('; ')})`);
   if (differing.length === 0) return;
   const [subject, verb] = differing.length === 1 ? ['function', 'differs'] : ['functions', 'differ'];
   throw new AppsctlError('DIFFERS', `${subject} on AWS ${verb} from the bundle: ${differing.join(', ')}`, {
@@ -119,12 +213,14 @@ function refuseDifferences(steps: readonly FunctionStep[]): void {
   });
 }
 
-function checkRuntimes(steps: readonly FunctionStep[], now: number): readonly Finding[] {
+function checkRuntimes(
+  items: readonly BundleFunction[],
+  steps: readonly FunctionStep[],
+  now: number,
+): readonly Finding[] {
   const findings = new Findings();
-  for (const { function: item, spec, current } of steps) {
-    const changes = current !== undefined && functionDifferences(spec, current).length > 0;
-    checkRuntime(item, current === undefined ? 'create' : changes ? 'update' : 'unchanged', now, findings);
-  }
+  for (const [index, item] of items.entries())
+    checkRuntime(item, steps[index]?.action ?? 'undecided', now, findings);
   const [error] = findings.errors;
   if (error === undefined) return findings.all;
   throw new AppsctlError('UNSUPPORTED_RUNTIME', `function ${error.place} ${error.message}`, {

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'MISSING_VARIABLE'
   | 'INVALID_VARIABLE'
   | 'INVALID_BUNDLE'
+  | 'OUTPUT'
   | 'UNSUPPORTED_RUNTIME'
   | 'NOT_FOUND'
   | 'DIFFERS'
@@ -17,6 +18,7 @@ export type ErrorCode =
   | 'SERVICE'
   | 'FUNCTION_FAILED'
   | 'TEST_FAILED'
+  | 'INTERRUPTED'
   | 'INTERNAL';
 
 const INPUT_CODES: ReadonlySet<ErrorCode> = new Set([

@@ -1,20 +1,8 @@
+import type { FunctionSpec, FunctionState } from './function-spec.js';
+import type { Policy } from './invoke-policies.js';
+import type { JsonObject } from './json/strict-json.js';
 import type { Manifest } from './manifest/manifest.js';
 import type { PolicyDocument } from './policy.js';
-
-/** What a function on AWS should be. */
-export interface FunctionSpec {
-  readonly name: string;
-  readonly handler: string;
-  readonly runtime: string;
-  readonly roleArn: string;
-  /** SHA-256 of the archive, in base64, as AWS states it. */
-  readonly codeSha256: string;
-}
-
-/** What a function on AWS is. */
-export interface FunctionState extends FunctionSpec {
-  readonly arn: string;
-}
 
 /** What putting a function came to. */
 export interface PutFunctionResult {
@@ -34,17 +22,15 @@ export interface Invocation {
 export interface Functions {
   /** The function as it is, or undefined. */
   find(name: string): Promise<FunctionState | undefined>;
+  /** The ARNs of all functions. */
+  list(): Promise<string[]>;
   /**
    * Creates the function or makes it what the spec says, and waits until it can be called.
    *
    * @param current what {@link find} answered
-   * @param archive reads the code; called only when it is sent
+   * @param role the role of the spec, to judge whether AWS may not know it yet
    */
-  put(
-    spec: FunctionSpec,
-    current: FunctionState | undefined,
-    archive: () => Promise<Uint8Array>,
-  ): Promise<PutFunctionResult>;
+  put(spec: FunctionSpec, current: FunctionState | undefined, role: Role): Promise<PutFunctionResult>;
   /** Calls the function and waits for its answer. */
   invoke(name: string, payload: string): Promise<Invocation>;
 }
@@ -63,11 +49,23 @@ export interface Bucket {
   exists(): Promise<boolean>;
   /** Creates it: public access blocked, TLS only. */
   create(partition: string): Promise<void>;
+  /** Whether its creation was cut short: it is empty and has no policy, and {@link protect} comes last. */
+  isUnfinished(): Promise<boolean>;
+  /** Blocks public access, and access without TLS. */
+  protect(partition: string): Promise<void>;
   put(key: string, body: Uint8Array, contentType?: string): Promise<void>;
   /** The object's bytes; undefined when there is no such object. */
   get(key: string): Promise<Uint8Array | undefined>;
   /** All objects whose keys begin so. */
   list(prefix: string): Promise<StoredObject[]>;
+  /** Puts an object where there is none. Answers its etag, or undefined when there is one. */
+  putIfAbsent(key: string, body: Uint8Array): Promise<string | undefined>;
+  /** Replaces an object that is still the same. Answers the new etag, or undefined when it is not. */
+  replaceIf(key: string, etag: string, body: Uint8Array): Promise<string | undefined>;
+  /** Removes an object that is still the same; does nothing when it is not. */
+  removeIf(key: string, etag: string): Promise<void>;
+  /** The object's bytes and etag; undefined when there is no such object. */
+  getWithEtag(key: string): Promise<{ body: Uint8Array; etag: string } | undefined>;
 }
 
 export interface User {
@@ -83,12 +81,8 @@ export interface Group {
 
 export interface Role {
   readonly arn: string;
-  readonly policyArns: readonly string[];
-}
-
-export interface Policy {
-  readonly arn: string;
-  readonly document: PolicyDocument;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
 }
 
 /** An access key at the only moment when its secret can be known. */
@@ -105,15 +99,32 @@ export interface AccessManagement {
   createGroup(name: string): Promise<Group>;
   addUserToGroup(user: string, group: string): Promise<void>;
   attachGroupPolicy(group: string, policyArn: string): Promise<void>;
-  /** The role without its policies when only its ARN matters. */
   findRole(name: string): Promise<Role | undefined>;
   createRole(name: string, trustPolicy: PolicyDocument): Promise<Role>;
+  /** The ARNs of the policies that a role has. */
+  rolePolicies(role: string): Promise<string[]>;
   attachRolePolicy(role: string, policyArn: string): Promise<void>;
-  findPolicy(name: string): Promise<Policy | undefined>;
+  /** The policies `{name}`, `{name}-2`, … that there are, in this order, as they are now. */
+  findPolicies(name: string): Promise<Policy[]>;
   createPolicy(name: string, document: PolicyDocument): Promise<Policy>;
-  /** Makes the document the policy's default version; the oldest other version goes when there are five. */
-  replacePolicy(policy: Policy, document: PolicyDocument): Promise<void>;
-  /** Creates a key; never tried twice, because a lost answer would leave a key that nobody knows. */
+  /** The version of a policy that must go before a new one can come; undefined when there is room. */
+  findSurplusVersion(policy: Policy): Promise<string | undefined>;
+  /**
+   * Makes the document the policy's default version.
+   *
+   * @param surplus the version to delete first
+   * @returns the new version; undefined when it is not known whether there is one: then the policy must be read anew
+   */
+  replacePolicy(
+    policy: Policy,
+    document: PolicyDocument,
+    surplus: string | undefined,
+  ): Promise<string | undefined>;
+  /** The version of a policy that counts. */
+  defaultVersion(policy: Policy): Promise<string>;
+  /** The names of the groups that have a policy. */
+  policyGroups(policyArn: string): Promise<string[]>;
+  /** Creates a key; never tried again blindly, because a lost answer would leave a key that nobody knows. */
   createAccessKey(user: string): Promise<NewAccessKey>;
 }
 
@@ -122,6 +133,10 @@ export interface Mattermost {
   readonly siteUrl: string;
   /** Throws when the server cannot be reached or does not take the token as that of a system admin. */
   checkAccess(): Promise<void>;
+  /** The manifest under which an app is listed; undefined when it is not listed, or the server does not say. */
+  findListing(appId: string): Promise<JsonObject | undefined>;
+  /** The manifest with which an app is installed, and its deploy_type; undefined when it is not, or the server does not say. */
+  findInstallation(appId: string): Promise<JsonObject | undefined>;
   /** Lists the app, so that it can be installed. */
   list(manifest: Manifest): Promise<void>;
   /** Installs a listed app. */

@@ -1,17 +1,23 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { AppsctlError } from '../core/errors.js';
 import { goJson } from '../core/json/go-json.js';
+import {
+  type JsonObject,
+  JsonSyntaxError,
+  type JsonValue,
+  parseStrictJson,
+} from '../core/json/strict-json.js';
 import { normalizedManifest } from '../core/manifest/encode.js';
 import type { Manifest } from '../core/manifest/manifest.js';
 import type { Mattermost } from '../core/ports.js';
 
 const APPS_API = '/plugins/com.mattermost.apps/api/v1';
 /** The server may call the app when it installs it, for up to 30 s a call. */
-const TIMEOUT_MILLISECONDS = 120_000;
+const DEFAULT_TIMEOUT = 120_000;
 /** As much of an error's body as is worth telling. */
 const MAX_REASON = 500;
 
-const userSchema = z.object({ roles: z.string().default('') });
+const userSchema = z.object({ roles: z._default(z.string(), '') });
 
 /** A Mattermost server, reached through its REST API. */
 export class MattermostServer implements Mattermost {
@@ -20,10 +26,12 @@ export class MattermostServer implements Mattermost {
   /**
    * @param siteUrl where the server is; checked by the caller to be an http or https URL
    * @param token an access token of a system admin
+   * @param timeout milliseconds that a request may take
    */
   constructor(
     siteUrl: string,
     private readonly token: string,
+    private readonly timeout: number = DEFAULT_TIMEOUT,
   ) {
     this.siteUrl = siteUrl.replace(/\/+$/, '');
   }
@@ -32,9 +40,13 @@ export class MattermostServer implements Mattermost {
     const body = await this.request('check the token of MM_ADMIN_TOKEN', 'GET', '/api/v4/users/me');
     const user = userSchema.safeParse(parseJson(body));
     if (!user.success) {
-      throw new AppsctlError('NETWORK', `${this.siteUrl} does not answer like a Mattermost server`, {
-        hint: 'check MM_SERVICESETTINGS_SITEURL',
-      });
+      throw new AppsctlError(
+        'NETWORK',
+        `cannot check the token of MM_ADMIN_TOKEN: ${this.siteUrl} does not answer like a Mattermost server`,
+        {
+          hint: 'check MM_SERVICESETTINGS_SITEURL',
+        },
+      );
     }
     if (!user.data.roles.split(' ').includes('system_admin')) {
       throw new AppsctlError(
@@ -47,6 +59,25 @@ export class MattermostServer implements Mattermost {
     }
   }
 
+  async findListing(appId: string): Promise<JsonObject | undefined> {
+    const query = new URLSearchParams({ filter: appId });
+    const apps = await this.look(`look up app ${appId}`, `${APPS_API}/marketplace?${query}`);
+    if (!Array.isArray(apps)) return undefined;
+    for (const app of apps) {
+      const manifest = app instanceof Map ? app.get('manifest') : undefined;
+      if (manifest instanceof Map && manifest.get('app_id') === appId) return manifest;
+    }
+    return undefined;
+  }
+
+  async findInstallation(appId: string): Promise<JsonObject | undefined> {
+    const app = await this.look(
+      `look up the installed app ${appId}`,
+      `${APPS_API}/apps/${encodeURIComponent(appId)}`,
+    );
+    return app instanceof Map ? app : undefined;
+  }
+
   async list(manifest: Manifest): Promise<void> {
     const body = normalizedManifest(manifest);
     body.set('Replace', false);
@@ -57,6 +88,17 @@ export class MattermostServer implements Mattermost {
   async install(appId: string): Promise<void> {
     const body = JSON.stringify({ app_id: appId, deploy_type: 'aws_lambda' });
     await this.request(`install app ${appId}`, 'POST', `${APPS_API}/install-app`, body);
+  }
+
+  /** Asks for what only saves work if it is known: an answer that cannot be had or read counts as none. */
+  private async look(doing: string, path: string): Promise<JsonValue | undefined> {
+    try {
+      return parseStrictJson(Buffer.from(await this.request(doing, 'GET', path)));
+    } catch (error) {
+      if (error instanceof JsonSyntaxError || (error instanceof AppsctlError && error.code === 'SERVICE'))
+        return undefined;
+      throw error;
+    }
   }
 
   private async request(doing: string, method: string, path: string, body?: string): Promise<string> {
@@ -73,7 +115,7 @@ export class MattermostServer implements Mattermost {
         ...(body !== undefined && { body }),
         // The token must not follow a redirect to another host.
         redirect: 'manual',
-        signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+        signal: AbortSignal.timeout(this.timeout),
       });
       text = await response.text();
     } catch (error) {

@@ -1,8 +1,11 @@
 import { accountOf, basicExecutionPolicyArn } from '../core/arn.js';
+import { throwIfInterrupted } from '../core/clock.js';
 import { AppsctlError } from '../core/errors.js';
 import type { EventListener, Outcome, ResourceKind } from '../core/events.js';
+import type { Policy } from '../core/invoke-policies.js';
+import { allSettled } from '../core/parallel.js';
 import { initialInvokePolicy, LAMBDA_TRUST_POLICY } from '../core/policy.js';
-import type { AccessManagement, Bucket, Group, NewAccessKey, Policy, Role, User } from '../core/ports.js';
+import type { AccessManagement, Bucket, Group, NewAccessKey, Role, User } from '../core/ports.js';
 
 /** What `init` prepares, and what it may create for that. */
 export interface InitSettings {
@@ -19,6 +22,8 @@ export interface InitSettings {
 export interface InitPorts {
   readonly access: AccessManagement;
   readonly bucket: Bucket;
+  /** Stops before the next change. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** What an account is prepared with. */
@@ -52,7 +57,7 @@ export async function init(
 ): Promise<InitResult> {
   const observed = await observe(settings, ports);
   check(settings, ports, observed);
-  const { access, bucket } = ports;
+  const { access, bucket, signal } = ports;
   const { userName, groupName, policyName, executeRoleName } = settings;
   const tell = (kind: ResourceKind, name: string, outcome: Outcome, detail?: string): void =>
     onEvent({ type: 'resource', kind, name, outcome, ...(detail !== undefined && { detail }) });
@@ -62,6 +67,7 @@ export async function init(
     found: T | undefined,
     create: () => Promise<T>,
   ): Promise<T> => {
+    if (found === undefined) throwIfInterrupted(signal);
     const thing = found ?? (await create());
     tell(kind, name, found === undefined ? 'created' : 'found');
     return thing;
@@ -73,15 +79,23 @@ export async function init(
     await bucket.create(account.partition);
     return true;
   });
+  // An earlier run may have been cut short. A bucket that is in use keeps the settings that its owner gave it.
+  if (observed.bucketUnfinished) {
+    throwIfInterrupted(signal);
+    await bucket.protect(account.partition);
+    tell('bucket', bucket.name, 'updated', 'is private');
+  }
   const group = await ensure('group', groupName, observed.group, () => access.createGroup(groupName));
   const policy = await ensure('invoke policy', policyName, observed.policy, () =>
     access.createPolicy(policyName, initialInvokePolicy(bucket.name, account.partition)),
   );
   if (!group.policyArns.includes(policy.arn)) {
+    throwIfInterrupted(signal);
     await access.attachGroupPolicy(groupName, policy.arn);
     tell('group', groupName, 'updated', `has policy ${policyName}`);
   }
   if (!group.userNames.includes(userName)) {
+    throwIfInterrupted(signal);
     await access.addUserToGroup(userName, groupName);
     tell('group', groupName, 'updated', `has user ${userName}`);
   }
@@ -89,10 +103,12 @@ export async function init(
     access.createRole(executeRoleName, LAMBDA_TRUST_POLICY),
   );
   const logging = basicExecutionPolicyArn(account);
-  if (!role.policyArns.includes(logging)) {
+  if (!observed.rolePolicies.includes(logging)) {
+    throwIfInterrupted(signal);
     await access.attachRolePolicy(executeRoleName, logging);
     tell('execute role', executeRoleName, 'updated', 'may write logs');
   }
+  if (settings.createAccessKey) throwIfInterrupted(signal);
   const accessKey = settings.createAccessKey ? await access.createAccessKey(userName) : undefined;
   if (accessKey !== undefined) tell('access key', accessKey.id, 'created');
   return {
@@ -107,21 +123,27 @@ export async function init(
 
 interface Observed {
   readonly bucketExists: boolean;
+  readonly bucketUnfinished: boolean;
   readonly user: User | undefined;
   readonly group: Group | undefined;
   readonly policy: Policy | undefined;
   readonly role: Role | undefined;
+  readonly rolePolicies: readonly string[];
 }
 
 async function observe(settings: InitSettings, { access, bucket }: InitPorts): Promise<Observed> {
-  const [bucketExists, user, group, policy, role] = await Promise.all([
-    bucket.exists(),
+  const [[bucketExists, bucketUnfinished], user, group, policies, role] = await allSettled(
+    bucket
+      .exists()
+      .then(async (exists) => [exists, exists && settings.create && (await bucket.isUnfinished())] as const),
     access.findUser(settings.userName),
     access.findGroup(settings.groupName),
-    access.findPolicy(settings.policyName),
+    access.findPolicies(settings.policyName),
     access.findRole(settings.executeRoleName),
-  ]);
-  return { bucketExists, user, group, policy, role };
+  );
+  const rolePolicies = role === undefined ? [] : await access.rolePolicies(settings.executeRoleName);
+  const policy = policies.find(({ name }) => name === settings.policyName);
+  return { bucketExists, bucketUnfinished, user, group, policy, role, rolePolicies };
 }
 
 function check(settings: InitSettings, { bucket }: InitPorts, observed: Observed): void {

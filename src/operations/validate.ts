@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import { migrateGo } from '../bundle/migrate-go.js';
 import { invalidBundle, type OpenBundle } from '../bundle/open-bundle.js';
-import { verifyBundle } from '../bundle/verify-bundle.js';
+import { type BundleDigests, verifyBundle } from '../bundle/verify-bundle.js';
 import { checkAwsNames } from '../core/app-bundle/assemble.js';
 import { checkRuntime } from '../core/app-bundle/check-runtimes.js';
-import type { BundleDigests } from '../core/deploy-plan.js';
 import { Findings } from '../core/findings.js';
 
 /**
@@ -38,6 +36,8 @@ export async function prepare(bundle: OpenBundle, migrateRuntimes: boolean): Pro
   const { findings, digests } = await inspect(bundle);
   if (findings.errors.length > 0) throw invalidBundle(bundle.file, findings);
   if (!migrateRuntimes) return { bundle, digests, findings };
+  // Loaded only when it is needed: it writes zips, and few deployments do.
+  const { migrateGo } = await import('../bundle/migrate-go.js');
   const { bundle: changed, migrated } = await migrateGo(bundle);
   const functions = new Map(digests.functions);
   for (const item of changed.functions) {

@@ -1,5 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { run } from '../../src/cli/run.js';
+import { type Clock, systemClock } from '../../src/core/clock.js';
 import { writeBundle } from '../support/bundle.js';
 import { runCli } from '../support/cli.js';
 import { tempFolder } from '../support/temp-folder.js';
@@ -64,10 +69,112 @@ describe('generate-terraform-data', () => {
     });
     expect(await runCli(['terraform', 'generate-data', bundle])).toEqual(result);
   });
+});
 
-  test('never loads the AWS SDK', async () => {
+describe('the AWS SDK is not loaded by', () => {
+  /** The library that all clients of the SDK are built on, and name. */
+  const SDK = /smithy/i;
+  const built = new URL('../../dist/command-line/', import.meta.url);
+  const textOf = (file: string): string => readFileSync(new URL(file, built), 'utf8');
+
+  test.each([
+    ['--help'],
+    ['--version'],
+    ['aws deploy --help'],
+    ['generate-terraform-data BUNDLE'],
+    ['aws validate BUNDLE'],
+  ])('%s', async (line) => {
     const bundle = await writeBundle(folder);
-    const { stderr } = await runCli(['generate-terraform-data', bundle], { NODE_DEBUG: 'module,esm' });
-    expect(stderr).not.toMatch(/@aws-sdk|@smithy/);
+    const args = line.split(' ').map((word) => (word === 'BUNDLE' ? bundle : word));
+    const { code, stderr } = await runCli(args, { NODE_DEBUG: 'module,esm' });
+    expect(code).toBe(0);
+    expect(stderr).not.toMatch(SDK);
+    const loaded = new Set(
+      [...stderr.matchAll(/dist\/command-line\/([\w-]+\.js)/g)].map(([, file]) => file ?? ''),
+    );
+    expect([...loaded]).toContain('run.js');
+    const adapters = readdirSync(built).filter((file) =>
+      /^(?:access-management|bucket|functions)-/.test(file),
+    );
+    expect(adapters.map((file) => SDK.test(textOf(file)))).toEqual([true, true, true]);
+    expect([...loaded].filter((file) => SDK.test(textOf(file)))).toEqual([]);
+  });
+});
+
+describe('output that cannot be written', { skip: process.platform !== 'linux' }, () => {
+  const bin = fileURLToPath(new URL('../../bin/appsctl.js', import.meta.url));
+
+  test('to a full disk is a failure, told in one line', async () => {
+    const shell = promisify(execFile)('sh', [
+      '-c',
+      `exec "${process.execPath}" "${bin}" --version >/dev/full`,
+    ]);
+    await expect(shell).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: cannot write to standard output: .*no space left.*\n$/),
+    });
+  });
+
+  test('to a reader that went away is none', async () => {
+    const command = `("${process.execPath}" "${bin}" --help; echo "code $?" >&2) | true`;
+    const { stderr } = await promisify(execFile)('sh', ['-c', command]);
+    expect(stderr).toBe('code 0\n');
+  });
+});
+
+describe('a fault of appsctl', () => {
+  const io = (env: Readonly<Record<string, string>>) => {
+    const lines: string[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      now: () => {
+        throw new TypeError('broken');
+      },
+    };
+    return { lines, env, clock, writeOut: () => {}, writeError: (text: string) => void lines.push(text) };
+  };
+
+  test('is told without its stack, unless APPSCTL_DEBUG asks for it', async () => {
+    const bundle = await writeBundle(folder);
+    const quiet = io({});
+    expect(await run(['aws', 'validate', bundle], quiet)).toBe(1);
+    expect(quiet.lines).toEqual([
+      'error: appsctl itself failed: broken\n',
+      'hint: this is a fault of appsctl: please report it, with what it prints when APPSCTL_DEBUG=1 is set\n',
+    ]);
+    const loud = io({ APPSCTL_DEBUG: '1' });
+    expect(await run(['aws', 'validate', bundle], loud)).toBe(1);
+    expect(loud.lines.slice(0, 2)).toEqual(quiet.lines);
+    expect(loud.lines[2]).toBe('TypeError: broken\n');
+    expect(loud.lines[3]).toMatch(/^ {4}at /);
+  });
+});
+
+describe('a variable', () => {
+  const env = {
+    MM_APPS_AWS_REGION: 'us-east-1',
+    MM_APPS_S3_BUCKET: 'my-bucket.1',
+    MM_APPS_DEPLOY_AWS_ACCESS_KEY: 'AKIA',
+    MM_APPS_DEPLOY_AWS_SECRET_KEY: 'secret',
+  };
+
+  test.each([
+    [{ MM_APPS_DEPLOY_AWS_SECRET_KEY: 'sécret' }, /_SECRET_KEY contains white space, a control character or/],
+    [{ MM_APPS_DEPLOY_AWS_SECRET_KEY: 'se\u200bcret' }, /_SECRET_KEY contains white space/],
+    [{ MM_APPS_DEPLOY_AWS_ACCESS_KEY: 'AKIA\n' }, /_ACCESS_KEY contains white space/],
+    [{ MM_APPS_S3_BUCKET: 'My-Bucket' }, /^error: MM_APPS_S3_BUCKET is "My-Bucket", which is no name of/],
+    [{ MM_APPS_S3_BUCKET: 'ab' }, /^error: MM_APPS_S3_BUCKET is "ab"/],
+    [{ MM_APPS_S3_BUCKET: 'a'.repeat(64) }, /^error: MM_APPS_S3_BUCKET is "a{64}"/],
+    [{ MM_APPS_S3_BUCKET: 'arn:aws:s3:::x' }, /^error: MM_APPS_S3_BUCKET is "arn:aws:s3:::x"/],
+    [{ MM_APPS_S3_BUCKET: 'bucket-' }, /^error: MM_APPS_S3_BUCKET is "bucket-"/],
+  ])('%j is refused before anything is asked', async (change, message) => {
+    const { code, stderr } = await runCli(['aws', 'init'], { ...env, ...change });
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  test('that a command needs stands in its help', async () => {
+    const { stdout } = await runCli(['aws', 'init', '--help']);
+    for (const name of Object.keys(env)) expect(stdout).toContain(`\n  ${name} `);
   });
 });

@@ -38,6 +38,25 @@ describe('aws validate', () => {
     expect(stdout).toContain(`${bundle} cannot be deployed: 3 errors, 1 warning, 0 notes\n`);
   });
 
+  test('of two functions with one name on AWS refuses them; generate-terraform-data warns', async () => {
+    const functions = ['a b', 'a-b'].map((name) => ({
+      path: '/',
+      name,
+      handler: 'index.handler',
+      runtime: 'nodejs22.x',
+    }));
+    const bundle = await writeBundle(folder, manifest({ aws_lambda: { functions } }));
+    const finding =
+      'a-b: gets the same name on AWS as a b: com-example-test_1-0-0_a-b (rename one of the two)';
+    const { code, stdout } = await runCli(['aws', 'validate', bundle]);
+    expect(stdout).toContain(`error: ${finding}\n`);
+    expect(code).toBe(2);
+    expect(await runCli(['generate-terraform-data', bundle])).toMatchObject({
+      code: 0,
+      stderr: `warning: ${bundle}: ${finding}\n`,
+    });
+  });
+
   test('--json prints the same as a value, safe for a terminal', async () => {
     const bundle = await writeBundle(folder, manifest({ app_id: 'x\u001b\u202e' }));
     const { code, stdout, stderr } = await runCli(['aws', 'validate', '--json', bundle]);

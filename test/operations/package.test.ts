@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { chmod, cp, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import JSZip from 'jszip';
 import { describe, expect, test } from 'vitest';
+import { AppsctlError } from '../../src/core/errors.js';
 import { packageApp } from '../../src/operations/package.js';
 import { manifest } from '../support/bundle.js';
 import { runCli } from '../support/cli.js';
@@ -87,6 +88,139 @@ describe('aws package', () => {
     await expect(packageApp(root, undefined, Date.now())).rejects.toThrow(
       /link is neither a file nor a folder$/,
     );
+  });
+
+  const app = (functions: string[] = ['go']) =>
+    JSON.stringify(
+      manifest({
+        aws_lambda: {
+          functions: functions.map((name) => ({
+            path: '/',
+            name,
+            handler: 'index.handler',
+            runtime: 'nodejs22.x',
+          })),
+        },
+      }),
+    );
+  const code = { 'go/index.js': '' };
+
+  test('leaves out what is no part of the app, and says so', async () => {
+    const root = await appFolder('crowded', {
+      'manifest.json': app(),
+      ...code,
+      'go/.hidden': '',
+      'static/.well-known/x': '',
+      'node_modules/x/index.js': '',
+      '.vscode/settings.json': '',
+      '.env': 'SECRET=1',
+      'README.md': '',
+      'com.example.test_1.0.0.zip': 'an earlier bundle',
+      'going/index.js': '',
+      'package.json': '{}',
+    });
+    await symlink('/etc/hostname', join(root, 'link'));
+    const { file, findings } = await packageApp(root, join(folder, 'crowded.zip'), Date.now());
+    const bundle = await JSZip.loadAsync(await readFile(file));
+    expect(Object.keys(bundle.files)).toEqual(['go.zip', 'manifest.json', 'static/.well-known/x']);
+    const inner = await JSZip.loadAsync((await bundle.file('go.zip')?.async('nodebuffer')) ?? '');
+    expect(Object.keys(inner.files)).toEqual(['.hidden', 'index.js']);
+    expect(findings.map(({ severity, place }) => `${severity} ${place}`)).toEqual([
+      'note .env',
+      'note .vscode',
+      'note README.md',
+      'note com.example.test_1.0.0.zip',
+      'note going',
+      'note link',
+      'note node_modules',
+      'note package.json',
+    ]);
+    expect(findings[0]?.message).toMatch(/^is left out: /);
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    ['go/ and go.zip', { ...code, 'go.zip': '' }, 'go: both go/ and go.zip hold code (keep one)'],
+    ['go/ and go.jar', { ...code, 'go.jar': '' }, 'go: both go/ and go.jar hold code (keep one)'],
+    ['go.zip and go.jar', { 'go.zip': '', 'go.jar': '' }, 'go: both go.jar and go.zip hold code (keep one)'],
+    ['a file static', { ...code, static: '' }, 'static: is no folder (put the assets into a folder static/)'],
+    ['no code', {}, 'go: has no code in the folder (add the folder go/ or the archive go.zip)'],
+    ['Go/', { 'Go/index.js': '' }, 'go: has no code in the folder (rename Go to go: case matters)'],
+    ['GO.ZIP', { 'GO.ZIP': '' }, 'go: has no code in the folder (rename GO.ZIP to go.zip: case matters)'],
+  ])('refuses a folder with %s', async (name, files, expected) => {
+    const root = await appFolder(`refused-${name.replaceAll(/\W/g, '_')}`, {
+      'manifest.json': app(),
+      ...files,
+    });
+    const error: unknown = await packageApp(root, undefined, Date.now()).catch((thrown: unknown) => thrown);
+    if (!(error instanceof AppsctlError)) throw error;
+    const errors = error.findings.filter(({ severity }) => severity === 'error');
+    expect(errors.map(({ place, message, fix }) => `${place}: ${message} (${fix})`)).toEqual([expected]);
+  });
+
+  test.each<[string, string]>([
+    ['static', 'static: has no code in the folder (add the archive static.zip)'],
+    ['a/b', 'a/b: has a slash in its name, which AWS Lambda refuses (rename the function)'],
+  ])('refuses the function %s, which no folder can hold', async (name, expected) => {
+    const root = await appFolder(`named-${name.replace('/', '_')}`, {
+      'manifest.json': app([name]),
+      [`${name}/index.js`]: '',
+    });
+    const error: unknown = await packageApp(root, undefined, Date.now()).catch((thrown: unknown) => thrown);
+    if (!(error instanceof AppsctlError)) throw error;
+    const errors = error.findings.filter(({ severity }) => severity === 'error');
+    expect(errors.map(({ place, message, fix }) => `${place}: ${message} (${fix})`)).toEqual([expected]);
+  });
+
+  test.each([
+    ['{', /manifest\.json: is not valid JSON/],
+    [undefined, /manifest\.json: is missing/],
+  ])('of a folder with the manifest %j says what is wrong with that', async (text, message) => {
+    const root = await appFolder(`manifest-${text}`, {
+      ...code,
+      ...(text !== undefined && { 'manifest.json': text }),
+    });
+    await expect(packageApp(root, undefined, Date.now())).rejects.toThrow(message);
+  });
+
+  test('refuses functions that would have one name on AWS', async () => {
+    const root = await appFolder('one-name', {
+      'manifest.json': app(['a b', 'a-b']),
+      'a b/index.js': '',
+      'a-b/index.js': '',
+    });
+    await expect(packageApp(root, undefined, Date.now())).rejects.toThrow(
+      /a-b: gets the same name on AWS as a b: com-example-test_1-0-0_a-b$/,
+    );
+  });
+
+  test('names a file that cannot be read', async () => {
+    const root = await appFolder('unreadable', { 'manifest.json': app(), ...code, 'static/huge': '' });
+    await truncate(join(root, 'static/huge'), 3 * 1024 ** 3);
+    await expect(packageApp(root, undefined, Date.now())).rejects.toMatchObject({
+      code: 'INVALID_BUNDLE',
+      message: `${join(root, 'static/huge')} is larger than 2 GiB`,
+    });
+  });
+
+  test.runIf(process.platform === 'linux')('names a file whose name is not UTF-8', async () => {
+    const root = await appFolder('latin1', { 'manifest.json': app(), ...code, 'static/a': '' });
+    await writeFile(Buffer.concat([Buffer.from(`${root}/static/caf`), Buffer.from([0xe9])]), '');
+    await expect(packageApp(root, undefined, Date.now())).rejects.toMatchObject({
+      code: 'INVALID_BUNDLE',
+      message: `the name of ${join(root, 'static/caf\u00e9')} is not UTF-8`,
+    });
+  });
+
+  test.each([
+    ['nowhere/out.zip', 'USAGE', /out\.zip: its folder does not exist$/],
+    ['original.zip/out.zip', 'USAGE', /out\.zip: a part of its path is not a folder$/],
+    ['here', 'USAGE', /here: it is a folder$/],
+    [`${'x'.repeat(300)}.zip`, 'OUTPUT', /x\.zip: ENAMETOOLONG: name too long/],
+  ])('into %s', async (output, code, message) => {
+    await expect(packageApp(EXAMPLE, join(folder, output), Date.now())).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
   });
 
   test.each([

@@ -46,7 +46,7 @@ export function assembleBundle(
     findings,
   );
   const declared = declaredFunctions(manifest, findings);
-  const matches = matchArchives(declared, archives, findings);
+  const matches = matchArchives(declared, archives, files, findings);
   const functions = declared.flatMap(({ name, handler, runtime }) => {
     const archive = matches.get(name);
     return archive === undefined
@@ -61,6 +61,8 @@ const NO_LAMBDA_FIX =
   'add "aws_lambda": {"functions": [{"path": "/", "name": …, "handler": …, "runtime": …}]}';
 
 function declaredFunctions(manifest: Manifest, findings: Findings): readonly LambdaFunction[] {
+  // More than that is an error already: there is no point in working through them.
+  if ((manifest.aws_lambda?.functions.length ?? 0) > LIMITS.functions) return [];
   if (manifest.aws_lambda === undefined && findings.errors.length === 0) {
     findings.error('aws_lambda', 'is missing: the app cannot run on AWS without it', NO_LAMBDA_FIX);
   }
@@ -82,10 +84,23 @@ function declaredFunctions(manifest: Manifest, findings: Findings): readonly Lam
  * @returns findings for `generate-terraform-data` to warn of and for a deployment to refuse
  */
 export function checkAwsNames(bundle: AppBundle, findings: Findings): void {
+  const byLambdaName = new Map<string, string>();
   for (const { name, lambdaName } of bundle.functions) {
+    const rival = byLambdaName.get(lambdaName);
+    if (rival !== undefined) {
+      findings.error(name, `gets the same name on AWS as ${rival}: ${lambdaName}`, 'rename one of the two');
+    }
+    byLambdaName.set(lambdaName, name);
     if (isLambdaFunctionName(lambdaName)) continue;
     const fix = 'shorten the name or the app id, and keep to A-Z, a-z, 0-9, "-" and "_"';
     findings.error(name, `would be named ${JSON.stringify(lambdaName)}, which AWS Lambda refuses`, fix);
+  }
+  const keys = bundle.assets.map(({ entry, key }) => [entry.name, key] as const);
+  for (const [place, key] of [[MANIFEST_ENTRY, bundle.manifestKey] as const, ...keys]) {
+    const bytes = Buffer.byteLength(key);
+    if (bytes <= LIMITS.key) continue;
+    const message = `gets an S3 key of ${bytes} bytes, over the limit of ${LIMITS.key}`;
+    findings.error(place, message, 'shorten its path');
   }
 }
 
@@ -102,13 +117,6 @@ function findAssets(
     const path = entry.name.slice(STATIC_PREFIX.length);
     const key = assetKey(id, version, path);
     const rival = byKey.get(key);
-    if (path.split('/').some((segment) => segment === '' || segment === '.' || segment === '..')) {
-      findings.error(
-        entry.name,
-        'has an empty, "." or ".." segment in its path',
-        'write a plain path below static/',
-      );
-    }
     if (rival !== undefined) {
       findings.error(entry.name, `gets the same S3 key as ${rival}: ${key}`, 'rename one of the two');
     }
@@ -137,11 +145,21 @@ function checkSizes(entries: readonly BundleEntry[], findings: Findings): void {
     const [limit, what] = name.startsWith(STATIC_PREFIX)
       ? [LIMITS.asset, 'asset']
       : [LIMITS.function, 'function archive'];
-    if (size > limit) findings.error(name, `has ${size} bytes, over the limit of ${limit} for one ${what}`);
+    if (size > limit) {
+      findings.error(
+        name,
+        `has ${size} bytes, over the limit of ${limit} for one ${what}`,
+        'make it smaller',
+      );
+    }
     total += size;
   }
   if (total > LIMITS.total)
-    findings.error('the bundle', `unpacks to ${total} bytes, over the limit of ${LIMITS.total}`);
+    findings.error(
+      'the bundle',
+      `unpacks to ${total} bytes, over the limit of ${LIMITS.total}`,
+      'leave out what the app does not need',
+    );
 }
 
 function misplacedManifest(entries: readonly BundleEntry[]): string {

@@ -26,8 +26,9 @@ function goString(text: string): string {
   return `"${body}"`;
 }
 
-/** A double as Go writes it: as JavaScript does, but with the sign of a negative zero. */
+/** A double as Go writes it: as JavaScript does, but with the sign of a negative zero. An infinite one stays beyond a double. */
 function goNumber(number: number): string {
+  if (!Number.isFinite(number)) return number > 0 ? '1e999' : '-1e999';
   return Object.is(number, -0) ? '-0' : String(number);
 }
 

@@ -145,10 +145,15 @@ class Fields {
     }
     const fields = new Fields(value, this.place(name), ['path', 'expand', 'state'], this.findings);
     const expand = fields.section('expand', undefined, EXPAND_FIELDS);
+    const state = fields.values.get('state') ?? null;
+    if (hasInfinity(state)) {
+      const place = fields.place('state');
+      this.findings.error(place, 'has a number that no double can hold', 'write it as a string');
+    }
     return {
       path: fields.string('path'),
       expand: expand && new Map(EXPAND_FIELDS.map((field) => [field, expand.string(field)])),
-      state: fields.values.get('state') ?? null,
+      state,
     };
   }
 
@@ -175,6 +180,16 @@ class Fields {
   private wrong(place: string, wanted: string, value: JsonValue, fix?: string): void {
     this.findings.error(place, `must be ${wanted}, not ${kindOf(value)}`, fix);
   }
+}
+
+/** Whether a number beyond a double stands anywhere in a value, however deep. */
+function hasInfinity(value: JsonValue): boolean {
+  const todo: JsonValue[] = [value];
+  for (let item = todo.pop(); item !== undefined; item = todo.pop()) {
+    if (typeof item === 'number' && !Number.isFinite(item)) return true;
+    if (Array.isArray(item) || item instanceof Map) for (const inner of item.values()) todo.push(inner);
+  }
+  return false;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { LIMITS } from '../app-bundle/limits.js';
 import type { Findings } from '../findings.js';
 import { GoUrlError, parseReference, parseRequestUri, pathUnescape } from './go-url.js';
 import type { Manifest } from './manifest.js';
@@ -5,6 +6,8 @@ import type { Manifest } from './manifest.js';
 /** The bounds of an app id and of a version, in bytes of UTF-8. */
 const APP_ID_BYTES = { min: 3, max: 32 };
 const VERSION_BYTES = 10;
+/** An icon is read again and again, once for each level of escapes in it. It becomes an S3 key, which ends there. */
+const ICON_BYTES = 1024;
 
 /** Each permission that the server grants only together with another one. */
 const PERMISSION_NEEDS: readonly (readonly [string, string])[] = [
@@ -56,6 +59,11 @@ function checkFunctions<Name extends string>(
 ): void {
   if (functions.length === 0)
     findings.error(`${section}.functions`, 'is empty', 'describe at least one function');
+  if (functions.length > LIMITS.functions) {
+    const message = `has ${functions.length} functions, over the limit of ${LIMITS.functions}`;
+    findings.error(`${section}.functions`, message, 'split the app into several');
+    return;
+  }
   for (const [index, item] of functions.entries()) {
     for (const field of required) {
       if (item[field] === '') findings.error(`${section}.functions[${index}].${field}`, 'is missing');
@@ -108,6 +116,11 @@ function checkUrl(place: string, text: string, findings: Findings): void {
 
 /** The server takes an icon as a URL reference whose path, fully unescaped, may not climb out of static/. */
 function checkIcon(icon: string, findings: Findings): void {
+  const length = Buffer.byteLength(icon);
+  if (length > ICON_BYTES) {
+    findings.error('icon', `has ${length} bytes, over the limit of ${ICON_BYTES}`, 'shorten its path');
+    return;
+  }
   const reason = reasonAgainst(() => {
     let path = parseReference(icon).path;
     if (path === '') throw new GoUrlError('its path is empty');

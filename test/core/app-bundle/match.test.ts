@@ -4,14 +4,17 @@ import { matchArchives } from '../../../src/core/app-bundle/match.js';
 import { Findings } from '../../../src/core/findings.js';
 
 /** Functions, archives → the archive for each function; errors and warnings by place. */
-function match(functions: string[], archives: string[]) {
+function match(functions: string[], archives: string[], others: string[] = []) {
   const findings = new Findings();
+  const entries = archives.map((name) => ({ name, size: 1 }));
   const matches = matchArchives(
     functions.map((name) => ({ name, path: '/', handler: 'h', runtime: 'r' })),
-    archives.map((name) => ({ name, size: 1 })),
+    entries,
+    [...entries, ...others.map((name) => ({ name, size: 1 }))],
     findings,
   );
   return {
+    fixes: findings.errors.map(({ fix }) => fix),
     matches: Object.fromEntries([...matches].map(([name, archive]) => [name, archive.name])),
     findings: findings.all.map(({ severity, place }) => `${severity} ${place}`),
   };
@@ -64,8 +67,34 @@ describe('the archive of a function', () => {
     ],
     ['must be there', ['go'], ['other.zip'], {}, ['error go', 'warning other.zip']],
   ])('%s', (_, functions, archives, matches, findings) => {
-    expect(match(functions, archives)).toEqual({ matches, findings });
+    expect(match(functions, archives)).toMatchObject({ matches, findings });
   });
+});
+
+test.each<[string, string[], string[]]>([
+  ['add fn.zip or fn.jar', ['other.zip'], ['static/fn.txt']],
+  ['static/fn.zip is an asset: move it to fn.zip', [], ['static/fn.zip']],
+  ['rename FN.zip to fn.zip: case matters', ['FN.zip'], []],
+  ['rename fn.ZIP to fn.zip: case matters', [], ['fn.ZIP']],
+])('of a function without an archive the remedy is: %s', (fix, archives, others) => {
+  expect(match(['fn'], archives, others).fixes).toEqual([fix]);
+});
+
+test('as many functions and archives as a bundle may have, each of which could be each, are told in time', () => {
+  const functions = Array.from({ length: 1000 }, (_, index) => 'x'.repeat(index + 1));
+  const archives = Array.from({ length: 20_000 }, (_, index) => `${index}-${'x'.repeat(1001)}.zip`);
+  const result = match(functions, archives);
+  expect(new Set(result.fixes)).toEqual(new Set(['leave one archive for each function']));
+});
+
+test('what could be any of many archives is told with a few of them', () => {
+  const archives = Array.from({ length: 100 }, (_, index) => ({ name: `${index}/fn.zip`, size: 1 }));
+  const findings = new Findings();
+  const item = { name: 'fn', path: '/', handler: 'h', runtime: 'r' };
+  matchArchives([item], archives, archives, findings);
+  expect(findings.errors[0]?.message).toMatch(
+    /^could be any of (\d+\/fn\.zip, ){4}\d+\/fn\.zip and 95 more$/,
+  );
 });
 
 test('no archive is the code of two functions, and an exact one is never passed over', () => {

@@ -202,6 +202,46 @@ describe('a web address is what Go takes for one', () => {
   ])('not %j', (url) => expect(errorsOf(manifest({ homepage_url: url }))).toHaveLength(1));
 });
 
+test('a number beyond a double is refused in a state, where it is kept, and nowhere else', () => {
+  const errors = (text: string): string[] => {
+    const findings = new Findings();
+    const content = JSON.stringify(manifest({ bindings: { path: '/b', state: 'HERE' }, other: 'THERE' }));
+    parseManifest(
+      Buffer.from(content.replace('"HERE"', text).replace('"THERE"', '[1e999, {"a": -1e999}]')),
+      findings,
+    );
+    return findings.errors.map(({ place, message }) => `${place}: ${message}`);
+  };
+  expect(errors('1e308')).toEqual([]);
+  expect(errors('1e309')).toEqual(['bindings.state: has a number that no double can hold']);
+  expect(errors(`${'['.repeat(9000)}{"a":-1e309}${']'.repeat(9000)}`)).toEqual(errors('1e309'));
+});
+
+test('functions have a limit, and are not looked at beyond it', () => {
+  const functions = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      path: '/',
+      name: `f${index}`,
+      handler: 'h',
+      runtime: 'r',
+    }));
+  expect(errorsOf(manifest({ aws_lambda: { functions: functions(1000) } }))).toEqual([]);
+  const tooMany = functions(1001).map(() => ({}));
+  expect(
+    errorsOf(manifest({ aws_lambda: { functions: tooMany }, open_faas: { functions: tooMany } })),
+  ).toEqual([
+    'aws_lambda.functions: has 1001 functions, over the limit of 1000',
+    'open_faas.functions: has 1001 functions, over the limit of 1000',
+  ]);
+});
+
+test('an icon with very many escapes is refused without undoing them one level after another', () => {
+  expect(errorsOf(manifest({ icon: `%${'25'.repeat(300_000)}` }))).toEqual([
+    'icon: has 600001 bytes, over the limit of 1024',
+  ]);
+  expect(errorsOf(manifest({ icon: 'a'.repeat(1024) }))).toEqual([]);
+});
+
 describe('an icon is a path that does not climb', () => {
   test.each([
     'icon.png',

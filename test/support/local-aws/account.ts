@@ -3,7 +3,7 @@ import { type Decision, decide, type Subject } from './authorization.js';
 import type { Permission } from './exchange.js';
 import type { AccessKey, Group, Policy, Role, User } from './iam-model.js';
 import type { StoredFunction } from './lambda-model.js';
-import type { LocalAwsOptions } from './options.js';
+import type { Kept, LocalAwsOptions } from './options.js';
 import { readPolicy } from './policy-document.js';
 import type { Bucket } from './s3-model.js';
 
@@ -32,6 +32,14 @@ export class Account {
       inProgressReads: options.lambda?.inProgressReads ?? 0,
       roleRefusals: options.lambda?.roleRefusals ?? 0,
     };
+  }
+
+  /** Takes over copies of all that another one keeps. */
+  takeOver(other: Kept): void {
+    for (const name of ['users', 'groups', 'roles', 'policies', 'buckets', 'functions'] as const) {
+      const own: Map<string, unknown> = this[name];
+      for (const [key, value] of other[name]) own.set(key, copyOf(value));
+    }
   }
 
   get rootArn(): string {
@@ -91,6 +99,16 @@ export class Account {
     const policy = this.buckets.get(name ?? '')?.policy;
     return policy === undefined ? [] : readPolicy(policy, 'bucket', this.partition);
   }
+}
+
+/** Buffers and dates are never changed in place, so copies share them. */
+function copyOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Date || Buffer.isBuffer(value))
+    return value;
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (value instanceof Set) return new Set(value);
+  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, copyOf(item)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyOf(item)]));
 }
 
 const ID_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

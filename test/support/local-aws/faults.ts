@@ -22,11 +22,13 @@ export async function actWithFault(
       return 'reset';
     case 'blackHole':
       return 'silence';
-    case 'malformed':
-      await act();
+    case 'malformed': {
+      const answer = await act();
+      if (fault.garble !== undefined) return { ...answer, body: fault.garble(String(answer.body ?? '')) };
       return service === 'lambda'
         ? { status: 200, headers: { 'content-type': 'application/json' }, body: '{"FunctionName": ' }
         : { status: 200, headers: { 'content-type': 'text/xml' }, body: '<Response><Broken' };
+    }
     case 'delay':
       await delay(fault.milliseconds);
       return act();

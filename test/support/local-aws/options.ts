@@ -1,4 +1,7 @@
 /** The public shapes of the local AWS; `index.ts` hands them on. */
+import type { Group, Policy, Role, User } from './iam-model.js';
+import type { StoredFunction } from './lambda-model.js';
+import type { Bucket } from './s3-model.js';
 
 export interface LocalAwsOptions {
   /** 0, the default, takes any free port. */
@@ -11,6 +14,8 @@ export interface LocalAwsOptions {
   partition?: string;
   /** At most this many entries on every page; AWS's own sizes unless told (IAM 100, Lambda 50, S3 1000). */
   pageSize?: number;
+  /** Begins with a copy of what this one keeps, but for its administrator. */
+  like?: LocalAws;
   lambda?: {
     /** How many GetFunction or GetFunctionConfiguration answers after a create still say Pending. */
     pendingReads?: number;
@@ -47,10 +52,20 @@ export type Fault =
   | { kind: 'resetAfter' }
   /** Does not act and never answers. */
   | { kind: 'blackHole' }
-  /** Acts, and answers 200 with a body that cannot be parsed. */
-  | { kind: 'malformed' }
+  /** Acts, and answers 200 with a body that cannot be parsed: the true one as it is garbled here, if told. */
+  | { kind: 'malformed'; garble?: (body: string) => string }
   /** Acts after this time. */
   | { kind: 'delay'; milliseconds: number };
+
+/** What the local AWS keeps, by name; policies by ARN. */
+export interface Kept {
+  readonly users: ReadonlyMap<string, User>;
+  readonly groups: ReadonlyMap<string, Group>;
+  readonly roles: ReadonlyMap<string, Role>;
+  readonly policies: ReadonlyMap<string, Policy>;
+  readonly buckets: ReadonlyMap<string, Bucket>;
+  readonly functions: ReadonlyMap<string, StoredFunction>;
+}
 
 export interface LocalAws {
   /** `http://127.0.0.1:PORT`, for all three services. */
@@ -61,6 +76,8 @@ export interface LocalAws {
   admin: { accessKeyId: string; secretAccessKey: string };
   /** All authenticated requests so far, in order. */
   requests: readonly ObservedRequest[];
+  /** All that it keeps, to be looked at without a request. */
+  kept: Kept;
   /** Closes sockets, ends child processes and removes temporary folders. */
   stop(): Promise<void>;
 }

@@ -25,6 +25,7 @@ const KEEP_ALIVE_MS = 120_000;
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   const account = new Account(options);
   addAwsManagedPolicies(account);
+  if (options.like !== undefined) account.takeOver(options.like.kept);
   const admin = { accessKeyId: newId('AKIA', 16), secretAccessKey: newSecret() };
   const invoker = new Invoker(account.region);
   const requests: ObservedRequest[] = [];
@@ -68,6 +69,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     accountId: account.accountId,
     admin,
     requests,
+    kept: account,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 export interface HttpRequest {
   method: string;
   path: string;
+  query: URLSearchParams;
   authorization: string | undefined;
   /** undefined when the body is longer than the limit. */
   body: string | undefined;
@@ -19,14 +20,18 @@ export interface HttpAnswer {
 export async function listen(
   port: number,
   bodyLimit: number,
-  respond: (request: HttpRequest) => Promise<HttpAnswer>,
+  respond: (request: HttpRequest) => Promise<HttpAnswer | 'reset' | 'silence'>,
 ): Promise<{ server: Server; url: string }> {
   const server = createServer((incoming, outgoing) => {
     const answering = readRequest(incoming, bodyLimit).then(respond);
     answering.then(
-      ({ status, contentType, body }) => {
-        outgoing.writeHead(status, { 'Content-Type': contentType });
-        outgoing.end(body);
+      (answer) => {
+        if (answer === 'reset') {
+          incoming.socket.destroy();
+        } else if (answer !== 'silence') {
+          outgoing.writeHead(answer.status, { 'Content-Type': answer.contentType });
+          outgoing.end(answer.body);
+        }
       },
       // Only a request that breaks off before its end comes here: nobody is left to answer.
       () => outgoing.destroy(),
@@ -61,6 +66,7 @@ async function readRequest(incoming: IncomingMessage, bodyLimit: number): Promis
   return {
     method: incoming.method ?? '',
     path: (incoming.url ?? '/').replace(/\?.*$/s, ''),
+    query: new URLSearchParams(/\?.*$/s.exec(incoming.url ?? '')?.[0]),
     authorization: incoming.headers.authorization,
     body: length <= bodyLimit ? Buffer.concat(chunks).toString() : undefined,
   };

@@ -53,6 +53,18 @@ async function route(
     case 'POST /ping':
       requireUser(authorization);
       return json(200, { version: PLUGIN_VERSION });
+    case 'GET /marketplace':
+      requireUser(authorization);
+      return json(
+        200,
+        [...state.listed.values()]
+          .filter((manifest) => isFound(manifest, request.query))
+          .map((manifest) => ({
+            manifest,
+            installed: state.installed.has(manifest.app_id),
+            enabled: state.installed.has(manifest.app_id),
+          })),
+      );
     case 'POST /update-app-listing': {
       requireAdmin(authorization);
       const update = decodeBody(request.body);
@@ -75,6 +87,14 @@ async function route(
     default:
       return plainText(404, '404 page not found');
   }
+}
+
+/** The filter is looked for in id and name of an app. */
+function isFound(manifest: Manifest, query: URLSearchParams): boolean {
+  const filter = (query.get('filter') ?? '').toLowerCase();
+  return [manifest.app_id, String(manifest['display_name'] ?? '')].some((text) =>
+    text.toLowerCase().includes(filter),
+  );
 }
 
 function requireUser(authorization: Authorization): void {

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The command line in a few files: loading the hundreds of modules of the AWS SDK one by one takes longer than most
+ * commands. Commands keep loading what they need when they run. The library is not bundled.
+ */
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Puts the licences of what is bundled beside it, as they demand. */
+function notices() {
+  return {
+    name: 'notices',
+    generateBundle(_options, bundle) {
+      const packages = new Set();
+      for (const { moduleIds = [] } of Object.values(bundle)) {
+        for (const id of moduleIds) {
+          const match = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id);
+          if (match) packages.add(match[1]);
+        }
+      }
+      const texts = [...packages].sort().map((folder) => {
+        const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+        const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'LICENSE.markdown'].find(
+          (candidate) => existsSync(join(folder, candidate)),
+        );
+        const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim();
+        return `${name} ${version} (${license})\n\n${text}\n`;
+      });
+      this.emitFile({
+        type: 'asset',
+        fileName: 'THIRD-PARTY-NOTICES.txt',
+        source: texts.join(`\n${'-'.repeat(80)}\n\n`),
+      });
+    },
+  };
+}
+
+export default {
+  input: { run: join(root, 'src/cli/run.ts') },
+  platform: 'node',
+  logLevel: 'warn',
+  plugins: [notices()],
+  output: {
+    dir: join(root, 'dist/command-line'),
+    format: 'esm',
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    cleanDir: true,
+  },
+};

@@ -1,0 +1,226 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import JSZip from 'jszip';
+import { manifest, zip } from './support/bundle.js';
+import { startLocalAws } from './support/local-aws/index.js';
+import { startLocalMattermost } from './support/local-mattermost/index.js';
+
+/**
+ * Measures speed and memory, side by side in one run: `npm run bench`, or `npm run bench -- --json`. It asserts
+ * nothing: what counts is the comparison, on one machine, of one run's rows.
+ */
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const BIN = join(root, 'bin/appsctl.js');
+/** Added to each request, as if AWS were on another continent. */
+const LATENCY = 80;
+const RUNS = 5;
+
+interface Row {
+  readonly what: string;
+  readonly seconds: number;
+  readonly megabytes: number;
+  readonly requests?: number;
+  readonly peakInFlight?: number;
+  readonly largestBody?: number;
+  readonly bytes?: number;
+  /** How many times faster than the same requests one by one. */
+  readonly ratio?: number;
+}
+
+/** Runs a program of Node and answers how long it took and how much memory it had at most. */
+function measure(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ seconds: number; megabytes: number }> {
+  const report =
+    'data:text/javascript,import fs from "node:fs";process.on("exit",()=>{let m=process.resourceUsage().maxRSS;try{m=/VmHWM:\\s+(\\d+)/.exec(fs.readFileSync("/proc/self/status","utf8"))[1]}catch{}fs.writeSync(3,String(m))})';
+  const start = process.hrtime.bigint();
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--import', report, ...args], {
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    });
+    let kilobytes = '';
+    let errors = '';
+    child.stdio[3]?.on('data', (chunk: Buffer) => {
+      kilobytes += chunk.toString();
+    });
+    child.stderr?.on('data', (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+      if (code === 0) resolve({ seconds, megabytes: Number(kilobytes) / 1024 });
+      else reject(new Error(`${args.join(' ')} ended with ${code}: ${errors}`));
+    });
+  });
+}
+
+/** The median of several runs, by time. */
+async function median(what: string, args: readonly string[]): Promise<Row> {
+  const runs: { seconds: number; megabytes: number }[] = [];
+  for (let run = 0; run < RUNS; run++) runs.push(await measure(args));
+  runs.sort((a, b) => a.seconds - b.seconds);
+  return { what, ...(runs[Math.floor(RUNS / 2)] ?? { seconds: 0, megabytes: 0 }) };
+}
+
+/** A bundle with functions of so many bytes and assets of so many bytes, all of them random. */
+async function bundle(
+  folder: string,
+  name: string,
+  functions: number,
+  functionBytes: number,
+  assets: number,
+  assetBytes: number,
+): Promise<string> {
+  const lambda = Array.from({ length: functions }, (_, index) => ({
+    path: `/${index}`,
+    name: `function-${index}`,
+    handler: 'index.handler',
+    runtime: 'nodejs22.x',
+  }));
+  const archive = new JSZip();
+  archive.file(
+    'manifest.json',
+    JSON.stringify(manifest({ app_id: `bench.${name}`, aws_lambda: { functions: lambda } })),
+  );
+  for (const item of lambda) {
+    archive.file(
+      `${item.name}.zip`,
+      await zip({ 'index.js': 'exports.handler = async () => ({});', data: randomBytes(functionBytes) }),
+    );
+  }
+  for (let index = 0; index < assets; index++) archive.file(`static/${index}.bin`, randomBytes(assetBytes));
+  const file = join(folder, `${name}-${Math.random().toString(36).slice(2)}.zip`);
+  await writeFile(file, await archive.generateAsync({ type: 'nodebuffer', compression: 'STORE' }));
+  return file;
+}
+
+/** The requests of one run, as the servers see them. */
+class Traffic {
+  requests = 0;
+  bytes = 0;
+  largestBody = 0;
+  peakInFlight = 0;
+  private inFlight = 0;
+
+  async pass(bodyBytes: number): Promise<undefined> {
+    this.requests++;
+    this.bytes += bodyBytes;
+    this.largestBody = Math.max(this.largestBody, bodyBytes);
+    this.peakInFlight = Math.max(this.peakInFlight, ++this.inFlight);
+    await new Promise((resolve) => setTimeout(resolve, LATENCY));
+    this.inFlight--;
+    return undefined;
+  }
+}
+
+async function deployments(folder: string): Promise<Row[]> {
+  let traffic = new Traffic();
+  let slow = false;
+  const aws = await startLocalAws({
+    intercept: ({ bodyBytes }) => (slow ? traffic.pass(bodyBytes) : undefined),
+  });
+  const mattermost = await startLocalMattermost({ intercept: () => (slow ? traffic.pass(0) : undefined) });
+  const env = {
+    AWS_ENDPOINT_URL: aws.endpoint,
+    MM_APPS_AWS_REGION: aws.region,
+    MM_APPS_S3_BUCKET: 'bench-bucket',
+    MM_APPS_DEPLOY_AWS_ACCESS_KEY: aws.admin.accessKeyId,
+    MM_APPS_DEPLOY_AWS_SECRET_KEY: aws.admin.secretAccessKey,
+    MM_SERVICESETTINGS_SITEURL: mattermost.siteUrl,
+    MM_ADMIN_TOKEN: mattermost.adminToken,
+  };
+  const deploy = async (what: string, file: string): Promise<Row> => {
+    traffic = new Traffic();
+    slow = true;
+    const { seconds, megabytes } = await measure([BIN, 'aws', 'deploy', file], env);
+    slow = false;
+    const { requests, peakInFlight, bytes, largestBody } = traffic;
+    return {
+      what,
+      seconds,
+      megabytes,
+      requests,
+      peakInFlight,
+      bytes,
+      largestBody,
+      ratio: (requests * LATENCY) / 1000 / seconds,
+    };
+  };
+  try {
+    await measure([BIN, 'aws', 'init', '--create'], env);
+    const usual = await bundle(folder, 'usual', 4, 3_000_000, 200, 20_000);
+    const many = await bundle(folder, 'many', 1, 1000, 5000, 500);
+    const rows = [
+      await deploy('first deploy, 4 functions of 3 MB and 200 assets of 20 KB', usual),
+      await deploy('the same again, unchanged', usual),
+      await deploy('first deploy, 5,000 assets', many),
+      await deploy('the same again, unchanged', many),
+    ];
+    const changed = await JSZip.loadAsync(await import('node:fs/promises').then((fs) => fs.readFile(many)));
+    changed.file('static/17.bin', randomBytes(500));
+    await writeFile(many, await changed.generateAsync({ type: 'nodebuffer', compression: 'STORE' }));
+    rows.push(await deploy('one of the 5,000 assets changed', many));
+    rows.push(
+      await deploy('first deploy, 250 MB in 4 functions', await bundle(folder, 'large', 4, 62_500_000, 0, 0)),
+    );
+    return rows;
+  } finally {
+    await Promise.all([aws.stop(), mattermost.stop()]);
+  }
+}
+
+async function main(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'appsctl-bench-'));
+  try {
+    const large = await bundle(folder, 'read', 4, 50_000_000, 0, 0);
+    const rows = [
+      await median('bare node', ['-e', '0']),
+      await median('appsctl --version', [BIN, '--version']),
+      await median('generate-terraform-data, 200 MB', [BIN, 'generate-terraform-data', large]),
+      await median('aws validate, 200 MB', [BIN, 'aws', 'validate', large]),
+      ...(await deployments(folder)),
+    ];
+    process.stdout.write(
+      process.argv.includes('--json')
+        ? `${JSON.stringify({ version: 1, latency: LATENCY, rows }, undefined, 2)}\n`
+        : table(rows),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function table(rows: readonly Row[]): string {
+  const header = ['', 's', 'MB', 'requests', 'in flight', 'MB sent', 'largest KB', 'times faster'];
+  const cells = rows.map(
+    ({ what, seconds, megabytes, requests, peakInFlight, bytes, largestBody, ratio }) => [
+      what,
+      seconds.toFixed(2),
+      megabytes.toFixed(0),
+      requests?.toString() ?? '',
+      peakInFlight?.toString() ?? '',
+      bytes === undefined ? '' : (bytes / 1e6).toFixed(2),
+      largestBody === undefined ? '' : (largestBody / 1000).toFixed(1),
+      ratio?.toFixed(1) ?? '',
+    ],
+  );
+  const widths = header.map((_, column) =>
+    Math.max(...[header, ...cells].map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ');
+  return `Each request of a deployment takes ${LATENCY} ms longer; times faster: than the same requests one by one.\n\n${[header, ...cells].map(line).join('\n')}\n`;
+}
+
+await main();

@@ -1,0 +1,169 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import JSZip from 'jszip';
+import { describe, expect, test } from 'vitest';
+import { FileSource, MemorySource } from '../../src/bundle/byte-source.js';
+import { readBundle } from '../../src/bundle/open-bundle.js';
+import { verifyBundle } from '../../src/bundle/verify-bundle.js';
+import { FILE_MODE, writeZip } from '../../src/bundle/write-zip.js';
+import { ZipFile } from '../../src/bundle/zip-file.js';
+import { AppsctlError } from '../../src/core/errors.js';
+import { Findings } from '../../src/core/findings.js';
+import { functionArchive, manifest, zip } from '../support/bundle.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+const folder = await tempFolder();
+
+/** Finds something about a bundle whose function `go` has this archive, stored as it is or packed. */
+async function findingsOf(archive: Uint8Array, packing: 'stored' | 'packed' = 'stored'): Promise<string[]> {
+  const text = Buffer.from(JSON.stringify(manifest()));
+  const bytes =
+    packing === 'stored'
+      ? await writeZip(
+          [
+            { name: 'manifest.json', data: text },
+            { name: 'go.zip', data: archive },
+          ],
+          FILE_MODE,
+        )
+      : await zip({ 'manifest.json': text, 'go.zip': archive });
+  const bundle = await readBundle('bundle.zip', new MemorySource(bytes));
+  const findings = new Findings();
+  await verifyBundle(bundle, findings);
+  return findings.all.map(({ severity, place, message, fix }) => `${severity} ${place}: ${message} (${fix})`);
+}
+
+/** The bytes with one text in place of another of the same length, wherever it stands. */
+function replaced(bytes: Buffer, from: string, to: string): Buffer {
+  expect(to).toHaveLength(from.length);
+  return Buffer.from(bytes.toString('latin1').replaceAll(from, to), 'latin1');
+}
+
+/** An archive with index.js and a stored file x.txt that holds `content`. */
+async function archiveWith(content: string): Promise<Buffer> {
+  const archive = await JSZip.loadAsync(await functionArchive());
+  archive.file('x.txt', content, { compression: 'STORE', unixPermissions: 0o100644 });
+  return archive.generateAsync({ type: 'nodebuffer', platform: 'UNIX' });
+}
+
+describe.each(['stored', 'packed'] as const)('what stands in a function archive that is %s', (packing) => {
+  test('is sound', async () => {
+    expect(await findingsOf(await archiveWith('content'), packing)).toEqual([]);
+  });
+
+  test('is damaged', async () => {
+    expect(await findingsOf(replaced(await archiveWith('content'), 'content', 'CONTENT'), packing)).toEqual([
+      'error go.zip: x.txt: cannot be read: its checksum is wrong (build the archive again)',
+    ]);
+  });
+
+  test('has two names', async () => {
+    const archive = await archiveWith('content');
+    const local = archive.indexOf('x.txt');
+    archive.write('y', local);
+    expect(await findingsOf(archive, packing)).toEqual([
+      'error go.zip: x.txt: cannot be read: its local header contradicts the directory (build the archive again)',
+    ]);
+  });
+
+  test('stands twice', async () => {
+    const archive = await zip({ 'index.js': '', 'ab.js': '1', 'aa.js': '2' });
+    expect(await findingsOf(replaced(archive, 'ab.js', 'aa.js'), packing)).toEqual([
+      'error go.zip: aa.js: stands twice in the archive (build the archive anew)',
+    ]);
+  });
+});
+
+test('a packed archive that is too large to be kept is looked at from outside alone', async () => {
+  const archive = await archiveWith('content'.repeat(1_300_000));
+  const damaged = replaced(archive, 'contentcontent', 'CONTENTcontent');
+  expect(await findingsOf(damaged, 'packed')).toEqual([]);
+  expect(await findingsOf(damaged, 'stored')).toEqual([expect.stringContaining('its checksum is wrong')]);
+});
+
+describe('a function archive', () => {
+  test('may have links, with a warning, but no devices', async () => {
+    const archive = new JSZip();
+    archive.file('index.js', '', { unixPermissions: 0o100644 });
+    archive.file('link.js', 'index.js', { unixPermissions: 0o120777 });
+    const bytes = () => archive.generateAsync({ type: 'nodebuffer', platform: 'UNIX' });
+    const warning =
+      'warning go.zip: has links, which AWS Lambda keeps only if they point to something inside: link.js (replace them by what they point to)';
+    expect(await findingsOf(await bytes())).toEqual([warning]);
+    archive.file('fifo', '', { unixPermissions: 0o010644 });
+    expect(await findingsOf(await bytes())).toEqual([
+      'error go.zip: fifo: is a device or a pipe, not a file (leave it out)',
+      warning,
+    ]);
+  });
+
+  test('may have more entries than a bundle, up to a limit of its own', { timeout: 60_000 }, async () => {
+    const archive = new JSZip();
+    archive.file('index.js', '');
+    for (let index = 0; index < 20_001; index++) archive.file(`node_modules/${index}.js`, '');
+    const bytes = await archive.generateAsync({ type: 'nodebuffer' });
+    await expect(ZipFile.open(new MemorySource(bytes))).rejects.toThrow(/over the limit of 20000$/);
+    expect(await findingsOf(bytes)).toEqual([]);
+    expect(await findingsOf(endRecordOf(200_001n))).toEqual([
+      'error go.zip: is too large: it has 200001 entries, over the limit of 200000 (leave out what the function does not need)',
+    ]);
+  });
+
+  test('that is no zip says so', async () => {
+    expect(await findingsOf(Buffer.from('x'))).toEqual([
+      'error go.zip: is no sound zip: its end record is missing: the file is cut short, or it is no zip (zip the code of go again)',
+    ]);
+  });
+});
+
+/** The end of a zip64 that says how many entries there are. */
+function endRecordOf(entries: bigint): Buffer {
+  const end64 = Buffer.alloc(56);
+  end64.writeUInt32LE(0x06064b50);
+  end64.writeBigUInt64LE(44n, 4);
+  end64.writeBigUInt64LE(entries, 24);
+  end64.writeBigUInt64LE(entries, 32);
+  const locator = Buffer.alloc(20);
+  locator.writeUInt32LE(0x07064b50);
+  locator.writeUInt32LE(1, 16);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50);
+  end.fill(0xff, 8, 20);
+  return Buffer.concat([end64, locator, end]);
+}
+
+describe('a zip', () => {
+  test('whose local header has flags that mean nothing for its data is read', async () => {
+    const bytes = await zip({ 'a.txt': 'a' });
+    bytes.writeUInt16LE(bytes.readUInt16LE(6) ^ 0x0806, 6);
+    const opened = await ZipFile.open(new MemorySource(bytes));
+    const [entry] = opened.entries;
+    if (entry === undefined) throw new Error('no entry');
+    expect((await opened.read(entry)).toString()).toBe('a');
+  });
+
+  test('with malformed extra fields is refused in words of our own', async () => {
+    const bytes = await zip({ 'ü.txt': 'a' });
+    bytes.writeUInt16LE(0xffff, bytes.lastIndexOf('up') + 2);
+    await expect(ZipFile.open(new MemorySource(bytes))).rejects.toThrow(
+      /^its directory is damaged: the extra fields of an entry are malformed$/,
+    );
+  });
+
+  test('is not written with two files of one name', () => {
+    const file = { name: 'a', data: Buffer.from('a') };
+    expect(() => writeZip([file, file], FILE_MODE)).toThrow('two files of a zip have the name a');
+  });
+});
+
+test.runIf(process.platform === 'linux')(
+  'a pipe that nobody writes to is refused, not waited for',
+  async () => {
+    const pipe = join(folder, 'pipe');
+    await promisify(execFile)('mkfifo', [pipe]);
+    const error: unknown = await FileSource.open(pipe).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(AppsctlError);
+    expect((error as AppsctlError).message).toBe(`${pipe} is not a regular file, not a bundle`);
+  },
+);

@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { manifest, writeBundle, zip } from '../support/bundle.js';
+import { runInProcess } from '../support/run-in-process.js';
+import { startWorld, type World } from '../support/world.js';
+
+const FUNCTION = 'com-example-test_1-0-0_go';
+
+let world: World;
+let bundle: string;
+let lambda: LambdaClient;
+let s3: S3Client;
+beforeAll(async () => {
+  world = await startWorld({ lambda: { inProgressReads: 1 } });
+  await world.init();
+  bundle = await writeBundle(world.folder, manifest(), {
+    'static/icon.svg': '<svg/>',
+    'static/page.html': '<p>',
+    'static/data': 'x',
+  });
+  const asAdmin = { endpoint: world.aws.endpoint, region: world.aws.region, credentials: world.aws.admin };
+  lambda = new LambdaClient(asAdmin);
+  s3 = new S3Client({ ...asAdmin, forcePathStyle: true });
+});
+afterAll(() => world.stop());
+
+const get = () => lambda.send(new GetFunctionCommand({ FunctionName: FUNCTION }));
+/** Deploys; the run must not repeat any of these secrets. */
+async function deploy(flags: string[], secrets: string[] = []) {
+  const result = await world.run(['aws', 'deploy', bundle, ...flags]);
+  for (const secret of secrets) expect(`${result.stdout}${result.stderr}`).not.toContain(secret);
+  return result;
+}
+
+describe.sequential('the settings of functions', () => {
+  test('--dry-run prints what would be done, and nothing is', async () => {
+    const before = world.aws.requests.length;
+    const { code, stdout } = await deploy(
+      ['--dry-run', '--install', '--env', 'TOKEN=secret-1'],
+      ['secret-1'],
+    );
+    expect(stdout).toBe(
+      [
+        `create    function ${FUNCTION}`,
+        'create    asset static/com.example.test_1.0.0_app/icon.svg',
+        'create    asset static/com.example.test_1.0.0_app/page.html',
+        'create    asset static/com.example.test_1.0.0_app/data',
+        'update    invoke policy mattermost-apps-invoke-policy',
+        `          + arn:aws:lambda:us-east-1:123456789012:function:${FUNCTION}`,
+        'create    manifest',
+        'create    listing com.example.test',
+        'create    installation com.example.test',
+        '0 unchanged',
+        '',
+      ].join('\n'),
+    );
+    expect(code).toBe(0);
+    const changes = world.aws.requests
+      .slice(before)
+      .filter(({ operation }) => !/^(Get|Head|List)/.test(operation));
+    expect(changes).toEqual([]);
+    expect(world.mattermost.listed.size).toBe(0);
+  });
+
+  test('a new function gets what the flags say', async () => {
+    await writeFile(join(world.folder, '.env'), '# comment\nFROM_FILE="a b"\nTOKEN=from-file\n');
+    const flags = [
+      '--memory',
+      '512',
+      '--timeout',
+      '60',
+      '--architecture',
+      'arm64',
+      '--env-file',
+      '.env',
+      '--env',
+      'TOKEN=secret-1',
+      '--tag',
+      'team=apps',
+    ];
+    expect(await deploy(flags, ['secret-1', 'a b'])).toMatchObject({ code: 0 });
+    const { Configuration, Tags } = await get();
+    expect(Configuration).toMatchObject({
+      MemorySize: 512,
+      Timeout: 60,
+      Architectures: ['arm64'],
+      Environment: { Variables: { FROM_FILE: 'a b', TOKEN: 'secret-1' } },
+    });
+    expect(Tags).toEqual({ team: 'apps' });
+  });
+
+  test('assets are served by their types', async () => {
+    const type = async (name: string) =>
+      (
+        await s3.send(
+          new HeadObjectCommand({
+            Bucket: 'mattermost-apps',
+            Key: `static/com.example.test_1.0.0_app/${name}`,
+          }),
+        )
+      ).ContentType;
+    expect([await type('icon.svg'), await type('page.html'), await type('data')]).toEqual([
+      'image/svg+xml',
+      'text/html; charset=utf-8',
+      'application/octet-stream',
+    ]);
+  });
+
+  test('without flags everything stays', async () => {
+    expect((await deploy([])).stdout).toContain('Functions: 0 created, 0 updated, 1 unchanged');
+    expect((await get()).Configuration).toMatchObject({ MemorySize: 512, Timeout: 60 });
+  });
+
+  test('what differs is refused without --update, field by field, and without a value', async () => {
+    const before = world.aws.requests.length;
+    const flags = [
+      '--memory',
+      '1024',
+      '--env',
+      'TOKEN=secret-2',
+      '--env',
+      'NEW=secret-3',
+      '--tag',
+      'team=other',
+    ];
+    const { code, stderr } = await deploy(flags, ['secret-1', 'secret-2', 'secret-3']);
+    expect(stderr).toBe(
+      `error: function on AWS differs from the bundle: ${FUNCTION} (memory 512 MB -> 1024 MB; environment (adds NEW; changes TOKEN); tags (changes team))\n` +
+        'hint: add --update to replace what is on AWS\n',
+    );
+    expect(code).toBe(1);
+    expect(
+      world.aws.requests.slice(before).filter(({ operation }) => !/^(Get|Head|List)/.test(operation)),
+    ).toEqual([]);
+  });
+
+  test('--update changes it; --env adds, --replace-env replaces', async () => {
+    const added = await deploy(
+      ['--update', '--memory', '1024', '--env', 'NEW=secret-3', '--tag', 'more=1'],
+      ['secret-1', 'secret-3'],
+    );
+    expect(added).toMatchObject({ code: 0 });
+    const first = await get();
+    expect(first.Configuration).toMatchObject({
+      MemorySize: 1024,
+      Environment: { Variables: { FROM_FILE: 'a b', TOKEN: 'secret-1', NEW: 'secret-3' } },
+    });
+    expect(first.Tags).toEqual({ team: 'apps', more: '1' });
+    expect(await deploy(['--update', '--replace-env', '--env', 'ONLY=secret-4'], ['secret-4'])).toMatchObject(
+      { code: 0 },
+    );
+    expect((await get()).Configuration?.Environment?.Variables).toEqual({ ONLY: 'secret-4' });
+    expect(await deploy(['--update', '--architecture', 'x86_64'])).toMatchObject({ code: 0 });
+    expect((await get()).Configuration?.Architectures).toEqual(['x86_64']);
+  });
+
+  test.each([
+    [['--memory', '64'], /^error: .*--memory <megabytes>.* Write a whole number from 128 to 10240\./],
+    [['--timeout', '1h'], /^error: .*--timeout <seconds>.* Write a whole number from 1 to 900\./],
+    [['--architecture', 'mips'], /^error: .*--architecture <name>.* Allowed choices are x86_64, arm64\./],
+    [['--env', 'secret-5'], /^error: an --env or --tag is not of the form NAME=VALUE\n/],
+    [['--env', '1A=secret-5'], /^error: "1A" is no name of an environment variable/],
+    [
+      ['--env', `LONG=secret-5${'x'.repeat(5000)}`],
+      /^error: the environment variables take \d+ bytes, over the limit of 4096/,
+    ],
+  ])('%j is wrong usage', async (flags, message) => {
+    const { code, stderr } = await deploy(flags, ['secret-5']);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
+
+test('an --env-file that cannot be read is told', async () => {
+  // In this process: Node 20 looks for --env-file among the arguments of a script too, and ends before it runs.
+  const { code, stderr } = await runInProcess(
+    ['aws', 'deploy', bundle, '--env-file', '/no-such-file'],
+    world.env,
+  );
+  expect(stderr).toBe('error: cannot read --env-file /no-such-file: ENOENT\n');
+  expect(code).toBe(2);
+});
+
+test('a function of over 45 MB goes through the bucket, and nothing of it stays there', {
+  timeout: 60_000,
+}, async () => {
+  const code = await zip({
+    'index.js': 'exports.handler = async () => ({});',
+    data: randomBytes(46_000_000),
+  });
+  const app = manifest({ app_id: 'com.example.large' });
+  const large = await writeBundle(world.folder, app, { 'go.zip': code });
+  const start = world.aws.requests.length;
+  expect(await world.run(['aws', 'deploy', large])).toMatchObject({ code: 0 });
+  const operations = world.aws.requests.slice(start);
+  expect(operations.filter(({ operation }) => operation === 'UploadPart')).toHaveLength(3);
+  expect(Math.max(...operations.map(({ bodyBytes }) => bodyBytes))).toBeLessThan(20_000_000);
+  const { KeyCount } = await s3.send(
+    new ListObjectsV2Command({ Bucket: 'mattermost-apps', Prefix: 'functions/' }),
+  );
+  expect(KeyCount).toBe(0);
+  expect((await world.run(['aws', 'deploy', large])).stdout).toContain('0 created, 0 updated, 1 unchanged');
+  expect((await readFile(large)).length).toBeGreaterThan(46_000_000);
+});

@@ -1,0 +1,116 @@
+import { GetPolicyVersionCommand, IAMClient, ListPoliciesCommand } from '@aws-sdk/client-iam';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Io } from '../../src/cli/run.js';
+import { mapParallel } from '../../src/core/parallel.js';
+import { manifest, writeBundle } from '../support/bundle.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { runInProcess } from '../support/run-in-process.js';
+import { startWorld, type World } from '../support/world.js';
+
+const worlds: World[] = [];
+afterAll(() => Promise.all(worlds.map((world) => world.stop())));
+
+async function preparedWorld(): Promise<World> {
+  const world = await startWorld();
+  worlds.push(world);
+  await world.init();
+  return world;
+}
+
+const asAdmin = ({ aws }: World) => ({ endpoint: aws.endpoint, region: aws.region, credentials: aws.admin });
+
+/** Deploys an app with so many functions; answers their names on AWS. */
+async function deployApp(
+  world: World,
+  id: string,
+  functions: number,
+  io: Partial<Io> = {},
+): Promise<string[]> {
+  const list = Array.from({ length: functions }, (_, index) => ({
+    path: `/${index}`,
+    name: `function-${index}`,
+    handler: 'index.handler',
+    runtime: 'nodejs22.x',
+  }));
+  const bundle = await writeBundle(world.folder, manifest({ app_id: id, aws_lambda: { functions: list } }));
+  const { code, stderr } = await runInProcess(['aws', 'deploy', bundle], world.env, io);
+  expect(stderr).not.toContain('error:');
+  expect(code).toBe(0);
+  return list.map(({ name }) => `${id.replaceAll('.', '-')}_1-0-0_${name}`);
+}
+
+/** The resources that all invoke policies together allow to be invoked. */
+async function allowed(world: World): Promise<string[]> {
+  const iam = new IAMClient(asAdmin(world));
+  const { Policies = [] } = await iam.send(new ListPoliciesCommand({ Scope: 'Local' }));
+  const documents = await Promise.all(
+    Policies.map(async ({ Arn, DefaultVersionId }) => {
+      const { PolicyVersion } = await iam.send(
+        new GetPolicyVersionCommand({ PolicyArn: Arn, VersionId: DefaultVersionId }),
+      );
+      return JSON.parse(decodeURIComponent(PolicyVersion?.Document ?? '')) as {
+        Statement: { Sid: string; Resource: string[] }[];
+      };
+    }),
+  );
+  return documents.flatMap(({ Statement }) =>
+    Statement.filter(({ Sid }) => Sid === 'AllowLambda').flatMap(({ Resource }) => Resource),
+  );
+}
+
+describe('deployments of different apps at once', () => {
+  test.each([
+    [2, 40],
+    [4, 60],
+    [8, 100],
+  ])(
+    '%i at once, %i in all: none loses the right to be invoked, no lock stays',
+    { timeout: 120_000 },
+    async (atOnce, total) => {
+      const world = await preparedWorld();
+      const ids = Array.from({ length: total }, (_, index) => `app-${index}`);
+      const names = (await mapParallel(ids, atOnce, (id) => deployApp(world, id, 1))).flat();
+      const resources = await allowed(world);
+      const isAllowed = (name: string): boolean =>
+        resources.some((resource) =>
+          resource.endsWith('*')
+            ? `:${name}`.includes(`:${resource.split(':').at(-1)?.slice(0, -1)}`)
+            : resource.endsWith(`:${name}`),
+        );
+      expect(names.filter((name) => !isAllowed(name))).toEqual([]);
+      const s3 = new S3Client({ ...asAdmin(world), forcePathStyle: true });
+      const { KeyCount } = await s3.send(
+        new ListObjectsV2Command({ Bucket: 'mattermost-apps', Prefix: 'locks/' }),
+      );
+      expect(KeyCount).toBe(0);
+    },
+  );
+});
+
+test('100 apps of 3 functions each, and the server may invoke every one of them', {
+  timeout: 120_000,
+}, async () => {
+  const world = await preparedWorld();
+  // Only the rate at which functions are created is waited for, and that is not what this is about.
+  const clock = new FakeClock();
+  const names: string[] = [];
+  for (let index = 0; index < 100; index++)
+    names.push(...(await deployApp(world, `com.example.app-${index}`, 3, { clock })));
+  const asServer = new LambdaClient({
+    ...asAdmin(world),
+    credentials: {
+      accessKeyId: world.env['MM_APPS_AWS_ACCESS_KEY'] ?? '',
+      secretAccessKey: world.env['MM_APPS_AWS_SECRET_KEY'] ?? '',
+    },
+  });
+  const denied: string[] = [];
+  await mapParallel(names, 16, async (FunctionName) => {
+    await asServer
+      .send(new InvokeCommand({ FunctionName, InvocationType: 'DryRun' }))
+      .catch(() => denied.push(FunctionName));
+  });
+  expect(denied).toEqual([]);
+  expect(names).toHaveLength(300);
+});
