@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../../bin/appsctl.js', import.meta.url));
+
+/** appsctl as a process of its own, in a folder where nothing but its files would be. */
+export class CliProcess {
+  stdout = '';
+  stderr = '';
+  private readonly ended: Promise<unknown>;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly folder: string,
+  ) {
+    child.stdout?.on('data', (chunk: Buffer) => {
+      this.stdout += chunk.toString();
+    });
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.stderr += chunk.toString();
+    });
+    this.ended = once(child, 'close');
+  }
+
+  static async start(
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    parent: string,
+  ): Promise<CliProcess> {
+    const folder = await mkdtemp(join(parent, 'process-'));
+    const [home, temporary, cwd] = ['home', 'tmp', 'cwd'].map((name) => join(folder, name));
+    for (const path of [home, temporary, cwd]) await mkdir(path ?? '');
+    const child = spawn(process.execPath, [BIN, ...args], {
+      cwd,
+      env: { ...env, PATH: process.env['PATH'], HOME: home, TMPDIR: temporary },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new CliProcess(child, folder);
+  }
+
+  signal(name: 'SIGINT' | 'SIGKILL'): void {
+    this.child.kill(name);
+  }
+
+  /** Resolves when the process has written a text to standard error, or has ended. */
+  async said(text: string): Promise<void> {
+    while (!this.stderr.includes(text) && this.child.exitCode === null) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** Resolves when the process has ended and all that it wrote has been read. */
+  async end(): Promise<number | null> {
+    await this.ended;
+    return this.child.exitCode;
+  }
+
+  /** The arguments of the process and of all that it started, as everybody on the machine may read them. */
+  async readArguments(): Promise<string> {
+    const pid = String(this.child.pid);
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+    const texts = [pid, ...children.split(' ').filter(Boolean)].map((id) =>
+      readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => ''),
+    );
+    return (await Promise.all(texts)).join('\n');
+  }
+
+  /** What the process left in its home, its temporary folder and where it ran: names and content. */
+  async readFiles(): Promise<string> {
+    const entries = await readdir(this.folder, { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name));
+    return (await Promise.all(files.map(async (file) => `${file}\n${await readFile(file, 'utf8')}`))).join(
+      '\n',
+    );
+  }
+}

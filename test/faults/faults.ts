@@ -1,0 +1,150 @@
+import type { AnyFault, Seen } from './lab.js';
+
+/** What a request meets, once. */
+export const FAULTS = [
+  'error 500',
+  'error 503',
+  'throttling',
+  'reset before it acted',
+  'reset after it acted',
+  'black hole',
+  'access denied',
+  'expired token',
+  'malformed answer',
+  'SIGINT',
+  'death before it acted',
+  'death after it acted',
+] as const;
+export type FaultName = (typeof FAULTS)[number];
+
+const TRANSIENT: ReadonlySet<FaultName> = new Set([
+  'error 500',
+  'error 503',
+  'throttling',
+  'reset before it acted',
+  'reset after it acted',
+  'black hole',
+]);
+
+/** Whether a request, if it is answered, leaves everything as it was. */
+export function isReading({ service, operation }: Seen): boolean {
+  return service === 'mattermost' ? operation.startsWith('GET ') : /^(Get|Head|List|Invoke)/.test(operation);
+}
+
+/** The fault in the form of the service; undefined for those that are not an answer. */
+export function answerOf(
+  fault: FaultName,
+  { service }: Seen,
+  garble: (body: string) => string,
+): AnyFault | undefined {
+  switch (fault) {
+    case 'reset before it acted':
+      return { kind: 'resetBefore' };
+    case 'reset after it acted':
+      return { kind: 'resetAfter' };
+    case 'black hole':
+      return { kind: 'blackHole' };
+    case 'malformed answer':
+      return { kind: 'malformed', garble };
+    case 'error 500':
+    case 'error 503':
+    case 'throttling':
+    case 'access denied':
+    case 'expired token': {
+      const [status, code] = ERRORS[fault][service];
+      return { kind: 'error', status, code, message: MESSAGES[fault] };
+    }
+    default:
+      return undefined;
+  }
+}
+
+type Answers = Readonly<Record<Seen['service'], readonly [status: number, code: string]>>;
+
+/** As the services say it; Mattermost and its plugin say it with the status alone. */
+const ERRORS: Readonly<
+  Record<'error 500' | 'error 503' | 'throttling' | 'access denied' | 'expired token', Answers>
+> = {
+  'error 500': {
+    iam: [500, 'ServiceFailure'],
+    lambda: [500, 'ServiceException'],
+    s3: [500, 'InternalError'],
+    mattermost: [500, ''],
+  },
+  'error 503': {
+    iam: [503, 'ServiceUnavailable'],
+    lambda: [503, 'ServiceUnavailableException'],
+    s3: [503, 'ServiceUnavailable'],
+    mattermost: [503, ''],
+  },
+  throttling: {
+    iam: [400, 'Throttling'],
+    lambda: [429, 'TooManyRequestsException'],
+    s3: [503, 'SlowDown'],
+    mattermost: [429, ''],
+  },
+  'access denied': {
+    iam: [403, 'AccessDenied'],
+    lambda: [403, 'AccessDeniedException'],
+    s3: [403, 'AccessDenied'],
+    mattermost: [403, ''],
+  },
+  'expired token': {
+    iam: [403, 'ExpiredToken'],
+    lambda: [403, 'ExpiredTokenException'],
+    s3: [400, 'ExpiredToken'],
+    mattermost: [401, ''],
+  },
+};
+
+const MESSAGES = {
+  'error 500': 'We encountered an internal error. Please try again.',
+  'error 503': 'Service is unable to handle request.',
+  throttling: 'Rate exceeded',
+  'access denied': 'User is not authorized to perform this operation',
+  'expired token': 'The security token included in the request is expired',
+};
+
+/**
+ * The exit codes with which a run may end whose one request met a fault. Rules, not records:
+ * - what passes by itself is overcome by trying again; appsctl does that with AWS, and leaves Mattermost, whose POSTs
+ *   install apps, to the user, who runs the same command again;
+ * - a refusal ends the run;
+ * - what Mattermost has is looked up only to save work: a server that does not say does not end the run;
+ * - an answer that cannot be read is either not needed or ends the run.
+ */
+export function exitCodes(fault: FaultName, seen: Seen): readonly number[] {
+  if (fault === 'malformed answer') return [0, 1];
+  if (fault === 'SIGINT') return [0, 130];
+  if (seen.service === 'mattermost') {
+    const optional = seen.operation.startsWith('GET /plugins/');
+    return optional && /^error 50|throttling/.test(fault) ? [0] : [1];
+  }
+  if (TRANSIENT.has(fault)) return [0];
+  // A new policy and a new key take a moment, and a call that they do not allow yet is tried again.
+  if (seen.operation === 'Invoke' && fault === 'access denied') return [0];
+  // Whether a bucket without TLS shuts us out is asked of stand-ins for AWS alone.
+  if (seen.operation === 'HeadObject') return [0];
+  return [1];
+}
+
+/** What the message of a failure must say: the operation and what it is about. */
+export function messageFor(fault: FaultName, { service, operation, resource }: Seen): RegExp {
+  if (service === 'mattermost') {
+    const [, doing] = MATTERMOST.find(([path]) => path.test(operation)) ?? [];
+    return new RegExp(`^error: cannot ${doing}`);
+  }
+  const thing =
+    resource === '*' ? 'polic|function' : (/(?:\/|:function:|:::)([^/]+)$/.exec(resource)?.[1] ?? '');
+  // The answer to these is the content itself, which is read and found to be wrong.
+  const isContent = fault === 'malformed answer' && /^(Invoke|GetObject)$/.test(operation);
+  return new RegExp(`^error: ${isContent ? '' : 'cannot \\w+ '}.*(${thing.replaceAll('.', '\\.')})`);
+}
+
+const MATTERMOST: readonly (readonly [RegExp, string])[] = [
+  [/users\/me$/, 'check the token'],
+  [/marketplace$/, 'look up app'],
+  [/apps\/[^/]+$/, 'look up the installed app'],
+  [/update-app-listing$/, 'list app'],
+  [/install-app$/, 'install app'],
+];

@@ -1,0 +1,188 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Timeouts } from '../../src/aws/connection.js';
+import { run } from '../../src/cli/run.js';
+import type { Clock } from '../../src/core/clock.js';
+import {
+  type Fault as AwsFault,
+  type LocalAws,
+  type LocalAwsOptions,
+  startLocalAws,
+} from '../support/local-aws/index.js';
+import {
+  type LocalMattermost,
+  type MattermostFault,
+  startLocalMattermost,
+} from '../support/local-mattermost/index.js';
+
+export const BUCKET = 'mattermost-apps';
+
+/** A request of appsctl, to AWS or to Mattermost. */
+export interface Seen {
+  readonly service: 'iam' | 'lambda' | 's3' | 'mattermost';
+  /** The SDK's name of the operation, or method and path. */
+  readonly operation: string;
+  /** The ARN that it is about, `*` where there is none; empty for Mattermost. */
+  readonly resource: string;
+}
+
+/** Sees each request before it acts; may answer a fault that fits the service. */
+export type Watcher = (seen: Seen) => AnyFault | undefined | Promise<AnyFault | undefined>;
+export type AnyFault = AwsFault | MattermostFault;
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly watcher?: Watcher;
+  readonly signal?: AbortSignal;
+  readonly timeouts?: Timeouts;
+}
+
+export interface RunResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What appsctl asked for, in order. */
+  readonly requests: readonly Seen[];
+}
+
+/** The variables of a user who prepares accounts and deploys. */
+export type LabEnvironment = Readonly<
+  Record<
+    | 'AWS_ENDPOINT_URL'
+    | 'MM_APPS_AWS_REGION'
+    | 'MM_APPS_S3_BUCKET'
+    | 'MM_APPS_DEPLOY_AWS_ACCESS_KEY'
+    | 'MM_APPS_DEPLOY_AWS_SECRET_KEY'
+    | 'MM_SERVICESETTINGS_SITEURL'
+    | 'MM_ADMIN_TOKEN',
+    string
+  >
+>;
+
+/** A local AWS, a local Mattermost and the command line, which runs in this process. */
+export interface Lab {
+  readonly aws: LocalAws;
+  readonly mattermost: LocalMattermost;
+  readonly env: LabEnvironment;
+  run(args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Lets time pass. */
+  wait(milliseconds: number): Promise<void>;
+  /** Lets a watcher see the requests of a process, and answers them as they come. */
+  watch(watcher: Watcher): readonly Seen[];
+  stop(): Promise<void>;
+}
+
+/** As on AWS: functions are not ready at once. */
+const OPTIONS: LocalAwsOptions = { lambda: { pendingReads: 1, inProgressReads: 1 } };
+/** No request takes so long unless nobody answers. */
+const PATIENT: Timeouts = { connect: 5_000, idle: 20_000 };
+
+/** Starts a lab of its own, as empty as a new account or with all that stands in another one. */
+export async function startLab(like?: Lab): Promise<Lab> {
+  let watcher: Watcher | undefined;
+  let log: Seen[] = [];
+  const observe = (seen: Seen): ReturnType<Watcher> => {
+    log.push(seen);
+    return watcher?.(seen);
+  };
+  const aws = await startLocalAws({
+    ...OPTIONS,
+    ...(like !== undefined && { like: like.aws }),
+    intercept: ({ service, operation, resource }) =>
+      observe({ service, operation, resource }) as ReturnType<NonNullable<LocalAwsOptions['intercept']>>,
+  });
+  const mattermost = await startLocalMattermost({
+    ...(like !== undefined && { like: like.mattermost }),
+    intercept: ({ method, path }) =>
+      observe({ service: 'mattermost', operation: `${method} ${path}`, resource: '' }) as Promise<
+        MattermostFault | undefined
+      >,
+  });
+  const env = {
+    AWS_ENDPOINT_URL: aws.endpoint,
+    MM_APPS_AWS_REGION: aws.region,
+    MM_APPS_S3_BUCKET: BUCKET,
+    MM_APPS_DEPLOY_AWS_ACCESS_KEY: aws.admin.accessKeyId,
+    MM_APPS_DEPLOY_AWS_SECRET_KEY: aws.admin.secretAccessKey,
+    MM_SERVICESETTINGS_SITEURL: mattermost.siteUrl,
+    MM_ADMIN_TOKEN: mattermost.adminToken,
+  };
+  const clock = fastClock();
+  return {
+    aws,
+    mattermost,
+    env,
+    async run(args, options = {}) {
+      log = [];
+      watcher = options.watcher;
+      let stdout = '';
+      let stderr = '';
+      const code = await run(args, {
+        env: { ...env, ...options.env },
+        clock,
+        timeouts: options.timeouts ?? PATIENT,
+        ...(options.signal !== undefined && { signal: options.signal }),
+        writeOut: (text) => {
+          stdout += text;
+        },
+        writeError: (text) => {
+          stderr += text;
+        },
+      });
+      watcher = undefined;
+      return { code, stdout, stderr, requests: log };
+    },
+    wait: (milliseconds) => clock.sleep(milliseconds),
+    watch(next) {
+      watcher = next;
+      log = [];
+      return log;
+    },
+    async stop() {
+      await Promise.all([aws.stop(), mattermost.stop()]);
+    },
+  };
+}
+
+/** Begins now, and passes only by sleeping, which takes no time. */
+function fastClock(): Clock {
+  let now = Date.now();
+  return {
+    now: () => now,
+    sleep: async (milliseconds) => {
+      now += milliseconds;
+    },
+  };
+}
+
+/** The server as it is configured with what `init` printed. */
+export function serverVariables({ stdout }: RunResult): Record<string, string> {
+  const lines = [...stdout.matchAll(/^export (\w+)='(.*)'$/gm)];
+  return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
+}
+
+export function configureServer({ aws, mattermost }: Lab, variables: Readonly<Record<string, string>>): void {
+  mattermost.configureAws({
+    endpoint: aws.endpoint,
+    region: aws.region,
+    bucket: BUCKET,
+    accessKeyId: variables['MM_APPS_AWS_ACCESS_KEY'] ?? '',
+    secretAccessKey: variables['MM_APPS_AWS_SECRET_KEY'] ?? '',
+  });
+}
+
+/** A folder that is gone after the tests; the temporary files of this process are made in it too. */
+export async function startFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+  const before = process.env['TMPDIR'];
+  const path = await mkdtemp(join(tmpdir(), 'appsctl-faults-'));
+  process.env['TMPDIR'] = path;
+  return {
+    path,
+    async remove() {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+      await rm(path, { recursive: true, force: true });
+    },
+  };
+}
