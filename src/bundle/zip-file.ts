@@ -72,13 +72,14 @@ export class ZipFile {
    */
   async *chunks(entry: ZipEntry): AsyncGenerator<Buffer> {
     if (entry.problem !== undefined) throw new ZipError(`it ${entry.problem}`);
-    const start = await this.dataPosition(entry);
+    const source = await this.near(entry);
+    const start = await dataPosition(source, entry);
     const pieces =
       entry.method === STORED
-        ? this.packed(start, entry.packedSize)
+        ? packed(source, start, entry.packedSize)
         : entry.packedSize <= SMALL && entry.size <= SMALL
-          ? this.inflateWhole(start, entry)
-          : this.inflate(start, entry);
+          ? inflateWhole(source, start, entry)
+          : inflate(source, start, entry);
     let size = 0;
     let crc = 0;
     for await (const piece of pieces) {
@@ -98,89 +99,101 @@ export class ZipFile {
    */
   async storedBytes(entry: ZipEntry): Promise<ByteSource | undefined> {
     if (entry.method !== STORED || entry.problem !== undefined) return undefined;
-    return new RangeSource(this.archive, await this.dataPosition(entry), entry.packedSize);
+    return new RangeSource(this.archive, await dataPosition(this.archive, entry), entry.packedSize);
   }
 
-  /** Checks local header and descriptor against the directory, and finds where the data begins. */
-  private async dataPosition(entry: ZipEntry): Promise<number> {
-    const header = await this.archive.read(entry.offset, LOCAL_HEADER.bytes + entry.rawName.length);
-    if (header.length < LOCAL_HEADER.bytes || header.readUInt32LE(0) !== LOCAL_HEADER.signature) {
-      throw new ZipError('its data does not stand where the directory says');
-    }
-    const sizesFollow = (entry.flags & HAS_DESCRIPTOR) !== 0;
-    const agrees = (local: number, value: number): boolean =>
-      local === value || local === IN_ZIP64 || (sizesFollow && local === 0);
-    const same =
-      (header.readUInt16LE(6) & COMPARED_FLAGS) === (entry.flags & COMPARED_FLAGS) &&
-      header.readUInt16LE(8) === entry.method &&
-      header.readUInt16LE(26) === entry.rawName.length &&
-      header.subarray(LOCAL_HEADER.bytes).equals(entry.rawName) &&
-      (header.readUInt32LE(14) === entry.crc || (sizesFollow && header.readUInt32LE(14) === 0)) &&
-      agrees(header.readUInt32LE(18), entry.packedSize) &&
-      agrees(header.readUInt32LE(22), entry.size);
-    if (!same) throw new ZipError('its local header contradicts the directory');
-    const start = entry.offset + header.length + header.readUInt16LE(28);
-    const end = start + entry.packedSize;
-    if (end > entry.end) throw new ZipError('its data runs into the next entry');
-    if (sizesFollow) await this.checkDescriptor(entry, end);
-    return start;
-  }
-
-  private async checkDescriptor(entry: ZipEntry, position: number): Promise<void> {
-    const bytes = await this.archive.read(position, Math.min(DESCRIPTOR.bytes, entry.end - position));
-    const signed = bytes.length >= 4 && bytes.readUInt32LE(0) === DESCRIPTOR.signature;
-    // The signature is optional, and sizes have 32 or 64 bits. A CRC may look like the signature.
-    const fits = [signed ? 4 : 0, 0].some((at) => {
-      const fields = bytes.subarray(at);
-      if (fields.length < 12 || fields.readUInt32LE(0) !== entry.crc) return false;
-      const short = fields.readUInt32LE(4) === entry.packedSize && fields.readUInt32LE(8) === entry.size;
-      const long =
-        fields.length >= 20 &&
-        fields.readBigUInt64LE(4) === BigInt(entry.packedSize) &&
-        fields.readBigUInt64LE(12) === BigInt(entry.size);
-      return short || long;
-    });
-    if (!fits) throw new ZipError('what follows its data contradicts the directory');
-  }
-
-  private async *packed(start: number, size: number): AsyncGenerator<Buffer> {
-    for (let done = 0; done < size; ) {
-      const piece = await this.archive.read(start + done, Math.min(CHUNK, size - done));
-      if (piece.length === 0) throw new ZipError('its data runs past the end of the file');
-      done += piece.length;
-      yield piece;
-    }
-  }
-
-  private async *inflateWhole(start: number, entry: ZipEntry): AsyncGenerator<Buffer> {
-    const packed = await this.archive.read(start, entry.packedSize);
-    try {
-      const options = { maxOutputLength: Math.max(1, entry.size), info: true } as const;
-      const { buffer, engine } = (await inflateRawAsync(packed, options)) as unknown as InflateInfo;
-      if (engine.bytesWritten !== entry.packedSize) throw new ZipError('its packed data ends too early');
-      yield buffer;
-    } catch (error) {
-      throw inflateError(error);
-    }
-  }
-
-  private async *inflate(start: number, entry: ZipEntry): AsyncGenerator<Buffer> {
-    const inflater = createInflateRaw({ chunkSize: CHUNK });
-    const feed = async (): Promise<void> => {
-      for await (const piece of this.packed(start, entry.packedSize)) {
-        if (!inflater.write(piece)) await new Promise((resolve) => inflater.once('drain', resolve));
-      }
-      inflater.end();
+  /** Where to read an entry from: a small one with its header and descriptor is read in one piece. */
+  private async near(entry: ZipEntry): Promise<ByteSource> {
+    const length = entry.end - entry.offset;
+    if (length > SMALL) return this.archive;
+    const bytes = await this.archive.read(entry.offset, length);
+    return {
+      size: this.archive.size,
+      read: async (position, size) => bytes.subarray(position - entry.offset, position - entry.offset + size),
+      close: async () => {},
     };
-    feed().catch((error: Error) => inflater.destroy(error));
-    try {
-      for await (const piece of inflater) yield piece as Buffer;
-      if (inflater.bytesWritten !== entry.packedSize) throw new ZipError('its packed data ends too early');
-    } catch (error) {
-      throw inflateError(error);
-    } finally {
-      inflater.destroy();
+  }
+}
+
+/** Checks local header and descriptor against the directory, and finds where the data begins. */
+async function dataPosition(source: ByteSource, entry: ZipEntry): Promise<number> {
+  const header = await source.read(entry.offset, LOCAL_HEADER.bytes + entry.rawName.length);
+  if (header.length < LOCAL_HEADER.bytes || header.readUInt32LE(0) !== LOCAL_HEADER.signature) {
+    throw new ZipError('its data does not stand where the directory says');
+  }
+  const sizesFollow = (entry.flags & HAS_DESCRIPTOR) !== 0;
+  const agrees = (local: number, value: number): boolean =>
+    local === value || local === IN_ZIP64 || (sizesFollow && local === 0);
+  const same =
+    (header.readUInt16LE(6) & COMPARED_FLAGS) === (entry.flags & COMPARED_FLAGS) &&
+    header.readUInt16LE(8) === entry.method &&
+    header.readUInt16LE(26) === entry.rawName.length &&
+    header.subarray(LOCAL_HEADER.bytes).equals(entry.rawName) &&
+    (header.readUInt32LE(14) === entry.crc || (sizesFollow && header.readUInt32LE(14) === 0)) &&
+    agrees(header.readUInt32LE(18), entry.packedSize) &&
+    agrees(header.readUInt32LE(22), entry.size);
+  if (!same) throw new ZipError('its local header contradicts the directory');
+  const start = entry.offset + header.length + header.readUInt16LE(28);
+  const end = start + entry.packedSize;
+  if (end > entry.end) throw new ZipError('its data runs into the next entry');
+  if (sizesFollow) await checkDescriptor(source, entry, end);
+  return start;
+}
+
+async function checkDescriptor(source: ByteSource, entry: ZipEntry, position: number): Promise<void> {
+  const bytes = await source.read(position, Math.min(DESCRIPTOR.bytes, entry.end - position));
+  const signed = bytes.length >= 4 && bytes.readUInt32LE(0) === DESCRIPTOR.signature;
+  // The signature is optional, and sizes have 32 or 64 bits. A CRC may look like the signature.
+  const fits = [signed ? 4 : 0, 0].some((at) => {
+    const fields = bytes.subarray(at);
+    if (fields.length < 12 || fields.readUInt32LE(0) !== entry.crc) return false;
+    const short = fields.readUInt32LE(4) === entry.packedSize && fields.readUInt32LE(8) === entry.size;
+    const long =
+      fields.length >= 20 &&
+      fields.readBigUInt64LE(4) === BigInt(entry.packedSize) &&
+      fields.readBigUInt64LE(12) === BigInt(entry.size);
+    return short || long;
+  });
+  if (!fits) throw new ZipError('what follows its data contradicts the directory');
+}
+
+async function* packed(source: ByteSource, start: number, size: number): AsyncGenerator<Buffer> {
+  for (let done = 0; done < size; ) {
+    const piece = await source.read(start + done, Math.min(CHUNK, size - done));
+    if (piece.length === 0) throw new ZipError('its data runs past the end of the file');
+    done += piece.length;
+    yield piece;
+  }
+}
+
+async function* inflateWhole(source: ByteSource, start: number, entry: ZipEntry): AsyncGenerator<Buffer> {
+  const packed = await source.read(start, entry.packedSize);
+  try {
+    const options = { maxOutputLength: Math.max(1, entry.size), info: true } as const;
+    const { buffer, engine } = (await inflateRawAsync(packed, options)) as unknown as InflateInfo;
+    if (engine.bytesWritten !== entry.packedSize) throw new ZipError('its packed data ends too early');
+    yield buffer;
+  } catch (error) {
+    throw inflateError(error);
+  }
+}
+
+async function* inflate(source: ByteSource, start: number, entry: ZipEntry): AsyncGenerator<Buffer> {
+  const inflater = createInflateRaw({ chunkSize: CHUNK });
+  const feed = async (): Promise<void> => {
+    for await (const piece of packed(source, start, entry.packedSize)) {
+      if (!inflater.write(piece)) await new Promise((resolve) => inflater.once('drain', resolve));
     }
+    inflater.end();
+  };
+  feed().catch((error: Error) => inflater.destroy(error));
+  try {
+    for await (const piece of inflater) yield piece as Buffer;
+    if (inflater.bytesWritten !== entry.packedSize) throw new ZipError('its packed data ends too early');
+  } catch (error) {
+    throw inflateError(error);
+  } finally {
+    inflater.destroy();
   }
 }
 

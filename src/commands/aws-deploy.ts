@@ -46,9 +46,12 @@ export function declareAwsDeploy(parent: Command, context: CommandContext): void
     ]);
     const { siteUrl, token } = readMattermostEnvironment(context);
     const settings = deploySettings(flags, context, environment);
-    const { MattermostServer } = await import('../mattermost/server.js');
-    const mattermost = new MattermostServer(siteUrl, token, context.timeouts?.idle);
-    await deployBundle(context, file, { settings, environment, mattermost, dryRun: flags.dryRun ?? false });
+    await deployBundle(context, file, {
+      settings,
+      environment,
+      server: { siteUrl, token },
+      dryRun: flags.dryRun ?? false,
+    });
   });
 }
 
@@ -76,7 +79,7 @@ export interface Deployment {
   readonly settings: DeploySettings;
   readonly environment: AwsEnvironment;
   /** Undefined for a deployment that Mattermost is not told of. */
-  readonly mattermost: Mattermost | undefined;
+  readonly server: { readonly siteUrl: string; readonly token: string } | undefined;
   readonly dryRun: boolean;
 }
 
@@ -86,7 +89,7 @@ export async function deployBundle(
   file: string,
   deployment: Deployment,
 ): Promise<void> {
-  const { settings, mattermost, environment } = deployment;
+  const { settings, server, environment } = deployment;
   const { connection, bucketName } = environment;
   // Access management first: its answers are the ones that further requests wait for.
   const adapters = new LateBinding();
@@ -102,6 +105,15 @@ export async function deployBundle(
   const functions = adapters.bind<Functions>(
     async () => new (await import('../aws/functions.js')).LambdaFunctions(connection, bucketName),
   );
+  const mattermost =
+    server &&
+    adapters.bind<Mattermost>(
+      async () => {
+        const { MattermostServer } = await import('../mattermost/server.js');
+        return new MattermostServer(server.siteUrl, server.token, context.timeouts?.idle);
+      },
+      { siteUrl: server.siteUrl },
+    );
   const { prepareDeployment } = await import('../operations/deploy.js');
   const opening = import('../bundle/open-bundle.js').then(({ openBundle }) => openBundle(file));
   try {

@@ -53,7 +53,7 @@ export function declareAwsTest(parent: Command, context: CommandContext): void {
         ...deploySettings({ update: true, policy, executeRole }, context, environment),
         install: false,
       };
-      await deployBundle(context, file, { settings, environment, mattermost: undefined, dryRun: false });
+      await deployBundle(context, file, { settings, environment, server: undefined, dryRun: false });
     });
 }
 
