@@ -52,9 +52,12 @@ export class InvokeUpdate {
     const { policyName } = grant;
     const lock = await acquireLock(ports.lock, policyLock(policyName), `policy ${policyName}`);
     try {
-      const [changes, existing] = await allSettled(prepare(ports.access, grant), ports.functions.list());
+      const [policies, existing] = await allSettled(
+        ports.access.findPolicies(policyName),
+        ports.functions.list(),
+      );
       const complete = { ...grant, existing: new Set([...existing, ...grant.functionArns]) };
-      return new InvokeUpdate(ports, complete, lock, replan(changes, complete));
+      return new InvokeUpdate(ports, complete, lock, await prepare(ports.access, policies, complete));
     } catch (error) {
       // What went wrong first is what to tell.
       await lock.release().catch(() => undefined);
@@ -90,7 +93,8 @@ export class InvokeUpdate {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const current = await Promise.all(this.versions.map(({ policy }) => access.defaultVersion(policy)));
       if (this.versions.every(({ version }, index) => version === current[index])) return;
-      this.changes = replan(await prepare(access, this.grant), this.grant);
+      const policies = await access.findPolicies(this.grant.policyName);
+      this.changes = await prepare(access, policies, this.grant);
       await this.write();
     }
     throw new AppsctlError(
@@ -115,25 +119,16 @@ interface PreparedChange {
   readonly policies: readonly Policy[];
 }
 
-async function prepare(access: AccessManagement, grant: InvokeGrant): Promise<PreparedChange[]> {
-  const policies = await access.findPolicies(grant.policyName);
-  const changes = planInvokePolicies(policies, grant);
+async function prepare(
+  access: AccessManagement,
+  policies: readonly Policy[],
+  grant: InvokeGrant,
+): Promise<PreparedChange[]> {
   return Promise.all(
-    changes.map(async (change) => ({
+    planInvokePolicies(policies, grant).map(async (change) => ({
       change,
       surplus: change.policy && (await access.findSurplusVersion(change.policy)),
       policies,
     })),
   );
-}
-
-/** The same changes once it is known which functions are gone. */
-function replan(prepared: readonly PreparedChange[], grant: InvokeGrant): PreparedChange[] {
-  const [first] = prepared;
-  if (first === undefined) return [];
-  return planInvokePolicies(first.policies, grant).map((change) => ({
-    change,
-    surplus: prepared.find((other) => other.change.name === change.name)?.surplus,
-    policies: first.policies,
-  }));
 }
