@@ -112,3 +112,65 @@ export class RangeSource implements ByteSource {
     return this.source.close();
   }
 }
+
+/** As much is read at once. */
+const WINDOW = 256 * 1024;
+/** Reads up to this size are served from what was read before. */
+const SMALL_READ = 64 * 1024;
+
+/**
+ * Another source, of which more is read than is asked for: what is asked for next usually stands right behind. A
+ * thousand small files are read with a few requests to the disk.
+ */
+export class ReadAhead implements ByteSource {
+  private window: { start: number; bytes: Promise<Buffer> } | undefined;
+
+  constructor(private readonly source: ByteSource) {}
+
+  get size(): number {
+    return this.source.size;
+  }
+
+  async read(position: number, length: number): Promise<Buffer> {
+    if (length > SMALL_READ) return this.source.read(position, length);
+    const known = this.window;
+    const isInside =
+      known !== undefined && position >= known.start && position + length <= known.start + WINDOW;
+    const window = isInside ? known : { start: position, bytes: this.source.read(position, WINDOW) };
+    this.window = window;
+    const from = position - window.start;
+    return (await window.bytes).subarray(from, from + length);
+  }
+
+  close(): Promise<void> {
+    return this.source.close();
+  }
+}
+
+/** Another source of which a part has been read. */
+export class PartInMemory implements ByteSource {
+  /**
+   * @param source the whole
+   * @param start the first byte of the part
+   * @param bytes the part
+   */
+  constructor(
+    private readonly source: ByteSource,
+    private readonly start: number,
+    private readonly bytes: Buffer,
+  ) {}
+
+  get size(): number {
+    return this.source.size;
+  }
+
+  async read(position: number, length: number): Promise<Buffer> {
+    const from = position - this.start;
+    if (from < 0 || from + length > this.bytes.length) return this.source.read(position, length);
+    return this.bytes.subarray(from, from + length);
+  }
+
+  close(): Promise<void> {
+    return this.source.close();
+  }
+}

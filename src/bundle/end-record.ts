@@ -19,8 +19,20 @@ export class ZipError extends Error {
 export class ZipLimitError extends ZipError {}
 
 /** How a zip begins, if nothing precedes it. */
-const LOCAL_SIGNATURE = Buffer.alloc(4);
-LOCAL_SIGNATURE.writeUInt32LE(LOCAL_HEADER.signature);
+const LOCAL_SIGNATURE = signatureBytes(LOCAL_HEADER.signature);
+const END_SIGNATURE = signatureBytes(END.signature);
+
+function signatureBytes(signature: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(signature);
+  return bytes;
+}
+
+function positionsOf(pattern: Buffer, bytes: Buffer): number[] {
+  const positions: number[] = [];
+  for (let at = bytes.indexOf(pattern); at !== -1; at = bytes.indexOf(pattern, at + 1)) positions.push(at);
+  return positions;
+}
 
 /**
  * Finds the end record of a zip, on which all else depends. Readers disagree about files that hold several
@@ -32,10 +44,7 @@ LOCAL_SIGNATURE.writeUInt32LE(LOCAL_HEADER.signature);
 export async function readEndRecord(source: ByteSource): Promise<EndRecord> {
   const tailStart = Math.max(0, source.size - END.bytes - END.largestComment);
   const tail = await source.read(tailStart, source.size - tailStart);
-  const candidates: number[] = [];
-  for (let at = tail.length - END.bytes; at >= 0; at--) {
-    if (tail.readUInt32LE(at) === END.signature) candidates.push(at);
-  }
+  const candidates = positionsOf(END_SIGNATURE, tail).filter((at) => at + END.bytes <= tail.length);
   const complete = candidates.filter((at) => at + END.bytes + tail.readUInt16LE(at + 20) === tail.length);
   const [at] = complete;
   if (at === undefined) {

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { BundleFunction } from '../core/app-bundle/bundle.js';
 import { checkFunctionArchive } from '../core/app-bundle/function-archive.js';
-import type { Findings } from '../core/findings.js';
+import { Findings } from '../core/findings.js';
+import { mapParallel } from '../core/parallel.js';
 import { type ByteSource, MemorySource } from './byte-source.js';
 import { ZipError, ZipLimitError } from './end-record.js';
 import type { OpenBundle } from './open-bundle.js';
@@ -18,6 +19,8 @@ export interface BundleDigests {
 }
 
 const MIB = 1024 * 1024;
+/** While one entry waits for the disk, others are worked on. */
+const ENTRIES_AT_ONCE = 4;
 /** A function archive that is itself packed is kept in memory up to this size. */
 const KEPT_WHOLE = 8 * MIB;
 /** As much of a larger one's end is kept at first: most directories fit. */
@@ -35,25 +38,39 @@ export async function verifyBundle(bundle: OpenBundle, findings: Findings): Prom
   const functions = new Map(bundle.functions.map((item) => [item.archive.name, item]));
   const assets = new Map(bundle.assets.map((asset) => [asset.entry.name, asset]));
   const digests = { functions: new Map<string, string>(), assets: new Map<string, string>() };
-  for (const entry of bundle.zip.entries) {
+  const found = await mapParallel(bundle.zip.entries, ENTRIES_AT_ONCE, async (entry) => {
     const item = functions.get(entry.name);
-    const hash = createHash(item === undefined ? 'md5' : 'sha256');
-    const tail = new Tail(entry.size <= KEPT_WHOLE ? KEPT_WHOLE : TAIL);
-    try {
-      for await (const chunk of bundle.zip.chunks(entry)) {
-        hash.update(chunk);
-        if (item !== undefined && entry.method !== STORED) tail.push(chunk);
-      }
-      if (item !== undefined) await verifyFunction(bundle.zip, entry, item, tail, findings);
-    } catch (error) {
-      if (!(error instanceof ZipError)) throw error;
-      findings.error(entry.name, `cannot be read: ${error.message}`, 'build or download the bundle again');
-    }
     const asset = assets.get(entry.name);
+    const inEntry = new Findings();
+    const hash = await verifyEntry(bundle.zip, entry, item, inEntry);
     if (item !== undefined) digests.functions.set(item.name, hash.digest('base64'));
     if (asset !== undefined) digests.assets.set(asset.key, hash.digest('hex'));
-  }
+    return inEntry;
+  });
+  for (const inEntry of found) findings.all.push(...inEntry.all);
   return digests;
+}
+
+/** Reads an entry, and what stands in a function's archive. */
+async function verifyEntry(
+  zip: ZipFile,
+  entry: ZipEntry,
+  item: BundleFunction | undefined,
+  findings: Findings,
+): Promise<Hash> {
+  const hash = createHash(item === undefined ? 'md5' : 'sha256');
+  const tail = new Tail(entry.size <= KEPT_WHOLE ? KEPT_WHOLE : TAIL);
+  try {
+    for await (const chunk of zip.chunks(entry)) {
+      hash.update(chunk);
+      if (item !== undefined && entry.method !== STORED) tail.push(chunk);
+    }
+    if (item !== undefined) await verifyFunction(zip, entry, item, tail, findings);
+  } catch (error) {
+    if (!(error instanceof ZipError)) throw error;
+    findings.error(entry.name, `cannot be read: ${error.message}`, 'build or download the bundle again');
+  }
+  return hash;
 }
 
 async function verifyFunction(

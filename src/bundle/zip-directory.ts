@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
-import type { ByteSource } from './byte-source.js';
+import { type ByteSource, PartInMemory } from './byte-source.js';
 import { type EndRecord, ZipError, ZipLimitError } from './end-record.js';
 import {
   DEFLATED,
@@ -66,7 +66,9 @@ export async function readDirectory(
       `its directory has ${directorySize} bytes, over the limit of ${limits.directory}`,
     );
   }
-  const raw = await parseWithYauzl(archive, limits);
+  // yauzl reads each entry by itself: it reads them from memory.
+  const directory = await archive.read(directoryPosition - start, directorySize);
+  const raw = await parseWithYauzl(new PartInMemory(archive, directoryPosition - start, directory), limits);
   if (raw.length !== entryCount) {
     throw new ZipError(`its end record counts ${entryCount} entries, its directory has ${raw.length}`);
   }

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { crc32, createInflateRaw, inflateRaw } from 'node:zlib';
 import { LIMITS } from '../core/app-bundle/limits.js';
-import { type ByteSource, RangeSource } from './byte-source.js';
+import { type ByteSource, PartInMemory, RangeSource, ReadAhead } from './byte-source.js';
 import { readEndRecord, ZipError } from './end-record.js';
 import { readDirectory, type ZipEntry, type ZipLimits } from './zip-directory.js';
 import { DESCRIPTOR, ENCRYPTED, HAS_DESCRIPTOR, IN_ZIP64, LOCAL_HEADER, STORED } from './zip-format.js';
@@ -43,7 +43,7 @@ export class ZipFile {
    */
   static async open(source: ByteSource, limits: ZipLimits = BUNDLE_ZIP): Promise<ZipFile> {
     const end = await readEndRecord(source);
-    const archive = new RangeSource(source, end.start, source.size - end.start);
+    const archive = new ReadAhead(new RangeSource(source, end.start, source.size - end.start));
     return new ZipFile(await readDirectory(archive, end, limits), archive);
   }
 
@@ -54,11 +54,13 @@ export class ZipFile {
    * @throws ZipError when the entry is damaged
    */
   async read(entry: ZipEntry): Promise<Buffer> {
-    const data = Buffer.allocUnsafe(entry.size);
+    let data: Buffer = Buffer.alloc(0);
     let done = 0;
-    for await (const chunk of this.chunks(entry)) {
-      chunk.copy(data, done);
-      done += chunk.length;
+    for await (const piece of this.chunks(entry, entry.size)) {
+      // Most come in one piece, and need no copy.
+      if (done === 0) data = piece.length === entry.size ? piece : Buffer.allocUnsafe(entry.size);
+      if (data !== piece) piece.copy(data, done);
+      done += piece.length;
     }
     return data;
   }
@@ -67,16 +69,17 @@ export class ZipFile {
    * Unpacks an entry piece by piece, with little memory. Only when the last piece was taken has the whole been
    * checked.
    *
+   * @param pieceSize how large pieces of an entry that is stored as it is may be
    * @returns pieces of `entry.size` bytes together, never more
    * @throws ZipError when the entry is damaged
    */
-  async *chunks(entry: ZipEntry): AsyncGenerator<Buffer> {
+  async *chunks(entry: ZipEntry, pieceSize: number = CHUNK): AsyncGenerator<Buffer> {
     if (entry.problem !== undefined) throw new ZipError(`it ${entry.problem}`);
     const source = await this.near(entry);
     const start = await dataPosition(source, entry);
     const pieces =
       entry.method === STORED
-        ? packed(source, start, entry.packedSize)
+        ? packed(source, start, entry.packedSize, pieceSize)
         : entry.packedSize <= SMALL && entry.size <= SMALL
           ? inflateWhole(source, start, entry)
           : inflate(source, start, entry);
@@ -106,12 +109,7 @@ export class ZipFile {
   private async near(entry: ZipEntry): Promise<ByteSource> {
     const length = entry.end - entry.offset;
     if (length > SMALL) return this.archive;
-    const bytes = await this.archive.read(entry.offset, length);
-    return {
-      size: this.archive.size,
-      read: async (position, size) => bytes.subarray(position - entry.offset, position - entry.offset + size),
-      close: async () => {},
-    };
+    return new PartInMemory(this.archive, entry.offset, await this.archive.read(entry.offset, length));
   }
 }
 
@@ -157,9 +155,14 @@ async function checkDescriptor(source: ByteSource, entry: ZipEntry, position: nu
   if (!fits) throw new ZipError('what follows its data contradicts the directory');
 }
 
-async function* packed(source: ByteSource, start: number, size: number): AsyncGenerator<Buffer> {
+async function* packed(
+  source: ByteSource,
+  start: number,
+  size: number,
+  pieceSize: number,
+): AsyncGenerator<Buffer> {
   for (let done = 0; done < size; ) {
-    const piece = await source.read(start + done, Math.min(CHUNK, size - done));
+    const piece = await source.read(start + done, Math.min(pieceSize, size - done));
     if (piece.length === 0) throw new ZipError('its data runs past the end of the file');
     done += piece.length;
     yield piece;
@@ -181,7 +184,7 @@ async function* inflateWhole(source: ByteSource, start: number, entry: ZipEntry)
 async function* inflate(source: ByteSource, start: number, entry: ZipEntry): AsyncGenerator<Buffer> {
   const inflater = createInflateRaw({ chunkSize: CHUNK });
   const feed = async (): Promise<void> => {
-    for await (const piece of packed(source, start, entry.packedSize)) {
+    for await (const piece of packed(source, start, entry.packedSize, CHUNK)) {
       if (!inflater.write(piece)) await new Promise((resolve) => inflater.once('drain', resolve));
     }
     inflater.end();
