@@ -96,15 +96,6 @@ export async function deployBundle(
   const access = adapters.bind<AccessManagement>(
     async () => new (await import('../aws/access-management.js')).Iam(connection),
   );
-  const bucket = adapters.bind<Bucket>(
-    async () => new (await import('../aws/bucket.js')).S3Bucket(connection, bucketName),
-    {
-      name: bucketName,
-    },
-  );
-  const functions = adapters.bind<Functions>(
-    async () => new (await import('../aws/functions.js')).LambdaFunctions(connection, bucketName),
-  );
   const mattermost =
     server &&
     adapters.bind<Mattermost>(
@@ -114,11 +105,20 @@ export async function deployBundle(
       },
       { siteUrl: server.siteUrl },
     );
+  const bucket = adapters.bind<Bucket>(
+    async () => new (await import('../aws/bucket.js')).S3Bucket(connection, bucketName),
+    {
+      name: bucketName,
+    },
+  );
+  const functions = adapters.bind<Functions>(
+    async () => new (await import('../aws/functions.js')).LambdaFunctions(connection, bucketName),
+  );
   const { prepareDeployment } = await import('../operations/deploy.js');
   const opening = import('../bundle/open-bundle.js').then(({ openBundle }) => openBundle(file));
   try {
     const ports = { access, functions, bucket, mattermost, clock: context.clock, signal: context.signal };
-    const planned = await prepareDeployment(opening, settings, ports, context.onEvent);
+    const planned = await prepareDeployment(adapters.afterLoading(opening), settings, ports, context.onEvent);
     const bundle = await opening;
     const { plan } = planned;
     if (deployment.dryRun) {

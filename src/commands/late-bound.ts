@@ -24,6 +24,13 @@ export class LateBinding {
     });
   }
 
+  /** Answers what a promise does, once all adapters are loaded: what takes long must not keep requests waiting. */
+  async afterLoading<Result>(promise: Promise<Result>): Promise<Result> {
+    const result = await promise;
+    await this.last;
+    return result;
+  }
+
   private inTurn<Port>(load: () => Promise<Port>): Promise<Port> {
     const loaded = this.last.then(load);
     this.last = loaded.then(pause, pause);

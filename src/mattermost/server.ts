@@ -10,6 +10,7 @@ import {
 import { normalizedManifest } from '../core/manifest/encode.js';
 import type { Manifest } from '../core/manifest/manifest.js';
 import type { Mattermost } from '../core/ports.js';
+import { type Answer, exchange, type Outgoing } from './exchange.js';
 
 const APPS_API = '/plugins/com.mattermost.apps/api/v1';
 /** The server may call the app when it installs it, for up to 30 s a call. */
@@ -101,46 +102,48 @@ export class MattermostServer implements Mattermost {
     }
   }
 
-  private async request(doing: string, method: string, path: string, body?: string): Promise<string> {
-    const url = `${this.siteUrl}${path}`;
-    let response: Response;
-    let text: string;
+  private async request(
+    doing: string,
+    method: Outgoing['method'],
+    path: string,
+    body?: string,
+  ): Promise<string> {
+    const headers = {
+      Authorization: `BEARER ${this.token}`,
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+    };
+    let answer: Answer;
     try {
-      response = await fetch(url, {
+      answer = await exchange({
         method,
-        headers: {
-          Authorization: `BEARER ${this.token}`,
-          ...(body !== undefined && { 'Content-Type': 'application/json' }),
-        },
-        ...(body !== undefined && { body }),
-        // The token must not follow a redirect to another host.
-        redirect: 'manual',
-        signal: AbortSignal.timeout(this.timeout),
+        url: `${this.siteUrl}${path}`,
+        headers,
+        body,
+        timeout: this.timeout,
       });
-      text = await response.text();
     } catch (error) {
       throw new AppsctlError(
         'NETWORK',
-        `cannot ${doing}: ${this.siteUrl} does not answer (${networkReason(error)})`,
+        `cannot ${doing}: ${this.siteUrl} does not answer (${(error as Error).message})`,
         {
           hint: 'check MM_SERVICESETTINGS_SITEURL, and that the server runs',
           cause: error,
         },
       );
     }
-    if (response.status < 300) return text;
-    throw this.refusal(doing, response, text);
+    if (answer.status < 300) return answer.text;
+    throw this.refusal(doing, answer);
   }
 
-  private refusal(doing: string, response: Response, text: string): AppsctlError {
-    const { status } = response;
+  private refusal(doing: string, { status, statusText, location, text }: Answer): AppsctlError {
     if (status < 400) {
-      const target = response.headers.get('location') ?? 'elsewhere';
+      // The token must not follow to another host.
+      const target = location ?? 'elsewhere';
       return new AppsctlError('NETWORK', `cannot ${doing}: ${this.siteUrl} redirects to ${target}`, {
         hint: 'set MM_SERVICESETTINGS_SITEURL to the address that answers itself',
       });
     }
-    const reason = reasonOf(text) || response.statusText;
+    const reason = reasonOf(text) || statusText;
     const message = `cannot ${doing}: ${this.siteUrl} answers ${status}: ${reason}`;
     return new AppsctlError(status === 401 || status === 403 ? 'ACCESS_DENIED' : 'SERVICE', message, {
       hint: hintFor(status, reason),
@@ -170,9 +173,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function networkReason(error: unknown): string {
-  const { name, message, cause } = error as Error & { cause?: { code?: string } };
-  return name === 'TimeoutError' ? 'no answer in time' : (cause?.code ?? message);
 }
