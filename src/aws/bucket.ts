@@ -37,12 +37,16 @@ export class S3Bucket implements Bucket {
   ) {
     this.client = new S3Client({
       ...clientConfig(connection, 's3'),
+      // Hundreds of requests, each the same but for its input. The input of the first one stays in memory.
+      cacheMiddleware: true,
       ...(connection.endpoints.s3 !== undefined && {
         forcePathStyle: true,
         requestChecksumCalculation: 'WHEN_REQUIRED',
         responseChecksumValidation: 'WHEN_REQUIRED',
       }),
     });
+    // Nobody listens to it, and it copies what every request sends and gets.
+    this.client.middlewareStack.remove('loggerMiddleware');
   }
 
   exists(): Promise<boolean> {

@@ -1,6 +1,7 @@
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { FunctionCode } from '../core/function-spec.js';
 import { Budget } from '../core/parallel.js';
-import { S3Bucket } from './bucket.js';
+import { ArchiveEncoding } from './archive-encoding.js';
 import type { AwsConnection } from './connection.js';
 
 /** The largest archive that is sent to AWS Lambda itself: base64 makes it a third larger, and AWS takes 50 MB. */
@@ -13,12 +14,17 @@ export type CodeInput =
 
 /** Brings the code of functions to AWS Lambda: small archives within the request, large ones through the bucket. */
 export class CodeUpload {
-  private readonly bucket: S3Bucket;
+  private readonly encoding: ArchiveEncoding;
   /** Archives that are sent directly are held in memory, several times over while they are encoded. */
   private readonly memory = new Budget(DIRECT_BYTES);
 
-  constructor(connection: AwsConnection, bucketName: string) {
-    this.bucket = new S3Bucket(connection, bucketName);
+  /** @param client what the requests are sent with */
+  constructor(
+    client: LambdaClient,
+    private readonly connection: AwsConnection,
+    private readonly bucketName: string,
+  ) {
+    this.encoding = new ArchiveEncoding(client);
   }
 
   /**
@@ -26,15 +32,18 @@ export class CodeUpload {
    */
   async use<T>(code: FunctionCode, send: (input: CodeInput) => Promise<T>): Promise<T> {
     if (code.size <= DIRECT_BYTES) {
-      return this.memory.use(code.size, async () => send({ ZipFile: await code.read() }));
+      return this.memory.use(code.size, async () => send({ ZipFile: this.encoding.mark(await code.read()) }));
     }
+    // Loaded only when it is needed: few functions are so large.
+    const { S3Bucket } = await import('./bucket.js');
+    const bucket = new S3Bucket(this.connection, this.bucketName);
     // The key is made of the content: two deployments of the same code do not disturb each other's upload.
     const key = `functions/${Buffer.from(code.sha256, 'base64').toString('hex')}.zip`;
-    await this.bucket.upload(key, code.chunks());
+    await bucket.upload(key, code.chunks());
     try {
-      return await send({ S3Bucket: this.bucket.name, S3Key: key });
+      return await send({ S3Bucket: bucket.name, S3Key: key });
     } finally {
-      await this.bucket.remove(key);
+      await bucket.remove(key);
     }
   }
 }

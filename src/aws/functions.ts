@@ -35,7 +35,7 @@ export class LambdaFunctions extends LambdaRequests implements Functions {
   /** @param bucketName the bucket in the same region through which large archives go */
   constructor(connection: AwsConnection, bucketName: string) {
     super(connection);
-    this.code = new CodeUpload(connection, bucketName);
+    this.code = new CodeUpload(this.client, connection, bucketName);
   }
 
   find(name: string): Promise<FunctionState | undefined> {
