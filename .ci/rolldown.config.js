@@ -40,6 +40,8 @@ function notices() {
 export default {
   input: { run: join(root, 'src/cli/run.ts') },
   platform: 'node',
+  // ES modules before CommonJS: what nobody imports of them is left out.
+  resolve: { mainFields: ['module', 'main'] },
   logLevel: 'warn',
   plugins: [notices()],
   output: {

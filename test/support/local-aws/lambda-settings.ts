@@ -27,11 +27,19 @@ const RESERVED_VARIABLES = new Set([
   'LAMBDA_TASK_ROOT',
 ]);
 
+/** What was read is kept: a request with an archive in it is long, and read for its name first. */
+const READ = new WeakMap<Buffer, LambdaBody>();
+
 export function readBody(bytes: Buffer): LambdaBody {
   if (bytes.length === 0) return {};
+  const known = READ.get(bytes);
+  if (known !== undefined) return known;
   try {
     const body: unknown = JSON.parse(bytes.toString('utf8'));
-    if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as LambdaBody;
+    if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
+      READ.set(bytes, body as LambdaBody);
+      return body as LambdaBody;
+    }
   } catch {
     // Falls through to the same answer as a body of another kind.
   }

@@ -58,17 +58,25 @@ export function verifySignature(
     scope,
     sha256(canonicalRequest(call, authorization, service)),
   ].join('\n');
-  const key = ['date', 'region', 'service'].reduce(
-    (secret: string | Buffer, part) => hmac(secret, authorization[part as 'date' | 'region' | 'service']),
-    `AWS4${secretAccessKey}`,
-  );
-  const expected = hmac(hmac(key, 'aws4_request'), toSign);
+  const expected = hmac(signingKey(secretAccessKey, scope), toSign);
   if (!timingSafeEqual(expected, Buffer.from(authorization.signature, 'hex'))) {
     throw mismatch(
       service,
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
     );
   }
+}
+
+/** Keys by secret and scope: a client signs all its requests of a day with the same few. */
+const KEYS = new Map<string, Buffer>();
+
+function signingKey(secretAccessKey: string, scope: string): Buffer {
+  const name = `${secretAccessKey} ${scope}`;
+  const known = KEYS.get(name);
+  if (known !== undefined) return known;
+  const key = scope.split('/').reduce<Buffer>(hmac, Buffer.from(`AWS4${secretAccessKey}`));
+  KEYS.set(name, key);
+  return key;
 }
 
 function mismatch(service: ServiceName, message: string): AwsError {
