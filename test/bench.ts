@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,14 +15,13 @@ import { startLocalMattermost } from './support/local-mattermost/index.js';
  */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = join(root, 'bin/appsctl.js');
-/** Added to each request, as if AWS were on another continent. */
+/** Milliseconds added to each request, as if AWS were on another continent. */
 const LATENCY = 80;
+/** What is quick is measured so often. */
 const RUNS = 5;
 
-interface Row {
+interface Row extends Run {
   readonly what: string;
-  readonly seconds: number;
-  readonly megabytes: number;
   readonly requests?: number;
   readonly peakInFlight?: number;
   readonly largestBody?: number;
@@ -31,16 +30,26 @@ interface Row {
   readonly ratio?: number;
 }
 
-/** Runs a program of Node and answers how long it took and how much memory it had at most. */
+interface Run {
+  readonly seconds: number;
+  /** 0 when nobody asked. */
+  readonly megabytes: number;
+}
+
+/**
+ * Runs a program of Node and answers how long it took and, if asked, how much memory it had at most: to tell that, it
+ * needs a hundredth of a second more.
+ */
 function measure(
   args: readonly string[],
+  asked: 'time' | 'memory',
   env: NodeJS.ProcessEnv = {},
-): Promise<{ seconds: number; megabytes: number }> {
+): Promise<Run> {
   const report =
     'data:text/javascript,import fs from "node:fs";process.on("exit",()=>{let m=process.resourceUsage().maxRSS;try{m=/VmHWM:\\s+(\\d+)/.exec(fs.readFileSync("/proc/self/status","utf8"))[1]}catch{}fs.writeSync(3,String(m))})';
   const start = process.hrtime.bigint();
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', report, ...args], {
+    const child = spawn(process.execPath, [...(asked === 'memory' ? ['--import', report] : []), ...args], {
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     });
@@ -61,12 +70,19 @@ function measure(
   });
 }
 
-/** The median of several runs, by time. */
-async function median(what: string, args: readonly string[]): Promise<Row> {
-  const runs: { seconds: number; megabytes: number }[] = [];
-  for (let run = 0; run < RUNS; run++) runs.push(await measure(args));
-  runs.sort((a, b) => a.seconds - b.seconds);
-  return { what, ...(runs[Math.floor(RUNS / 2)] ?? { seconds: 0, megabytes: 0 }) };
+/** What took the middle of several times, with the memory of one more run. */
+async function median<Result extends Run>(
+  run: (asked: 'time' | 'memory') => Promise<Result>,
+): Promise<Result> {
+  const results: Result[] = [];
+  for (let count = 0; count < RUNS; count++) results.push(await run('time'));
+  results.sort((a, b) => a.seconds - b.seconds);
+  const { megabytes } = await run('memory');
+  return { ...(results[Math.floor(RUNS / 2)] as Result), megabytes };
+}
+
+async function command(what: string, args: readonly string[]): Promise<Row> {
+  return { what, ...(await median((asked) => measure(args, asked))) };
 }
 
 /** A bundle with functions of so many bytes and assets of so many bytes, all of them random. */
@@ -120,13 +136,13 @@ class Traffic {
   }
 }
 
-async function deployments(folder: string): Promise<Row[]> {
-  let traffic = new Traffic();
-  let slow = false;
-  const aws = await startLocalAws({
-    intercept: ({ bodyBytes }) => (slow ? traffic.pass(bodyBytes) : undefined),
-  });
-  const mattermost = await startLocalMattermost({ intercept: () => (slow ? traffic.pass(0) : undefined) });
+/** Deploys to an account and a server of its own, where each request takes a while. */
+async function withAccount<Result>(
+  work: (deploy: (what: string, file: string, asked?: 'time' | 'memory') => Promise<Row>) => Promise<Result>,
+): Promise<Result> {
+  let traffic: Traffic | undefined;
+  const aws = await startLocalAws({ intercept: ({ bodyBytes }) => traffic?.pass(bodyBytes) });
+  const mattermost = await startLocalMattermost({ intercept: () => traffic?.pass(0) });
   const env = {
     AWS_ENDPOINT_URL: aws.endpoint,
     MM_APPS_AWS_REGION: aws.region,
@@ -136,44 +152,49 @@ async function deployments(folder: string): Promise<Row[]> {
     MM_SERVICESETTINGS_SITEURL: mattermost.siteUrl,
     MM_ADMIN_TOKEN: mattermost.adminToken,
   };
-  const deploy = async (what: string, file: string): Promise<Row> => {
-    traffic = new Traffic();
-    slow = true;
-    const { seconds, megabytes } = await measure([BIN, 'aws', 'deploy', file], env);
-    slow = false;
-    const { requests, peakInFlight, bytes, largestBody } = traffic;
-    return {
-      what,
-      seconds,
-      megabytes,
-      requests,
-      peakInFlight,
-      bytes,
-      largestBody,
-      ratio: (requests * LATENCY) / 1000 / seconds,
-    };
-  };
   try {
-    await measure([BIN, 'aws', 'init', '--create'], env);
-    const usual = await bundle(folder, 'usual', 4, 3_000_000, 200, 20_000);
-    const many = await bundle(folder, 'many', 1, 1000, 5000, 500);
-    const rows = [
-      await deploy('first deploy, 4 functions of 3 MB and 200 assets of 20 KB', usual),
-      await deploy('the same again, unchanged', usual),
-      await deploy('first deploy, 5,000 assets', many),
-      await deploy('the same again, unchanged', many),
-    ];
-    const changed = await JSZip.loadAsync(await import('node:fs/promises').then((fs) => fs.readFile(many)));
-    changed.file('static/17.bin', randomBytes(500));
-    await writeFile(many, await changed.generateAsync({ type: 'nodebuffer', compression: 'STORE' }));
-    rows.push(await deploy('one of the 5,000 assets changed', many));
-    rows.push(
-      await deploy('first deploy, 250 MB in 4 functions', await bundle(folder, 'large', 4, 62_500_000, 0, 0)),
-    );
-    return rows;
+    await measure([BIN, 'aws', 'init', '--create'], 'time', env);
+    return await work(async (what, file, asked = 'memory') => {
+      traffic = new Traffic();
+      const { seconds, megabytes } = await measure([BIN, 'aws', 'deploy', file], asked, env);
+      const { requests, peakInFlight, bytes, largestBody } = traffic;
+      const ratio = (requests * LATENCY) / 1000 / seconds;
+      return { what, seconds, megabytes, requests, peakInFlight, bytes, largestBody, ratio };
+    });
   } finally {
     await Promise.all([aws.stop(), mattermost.stop()]);
   }
+}
+
+async function deployments(folder: string): Promise<Row[]> {
+  const usual = await bundle(folder, 'usual', 4, 3_000_000, 200, 20_000);
+  const first = await median((asked) =>
+    withAccount((deploy) =>
+      deploy('first deploy, 4 functions of 3 MB and 200 assets of 20 KB', usual, asked),
+    ),
+  );
+  const again = await withAccount(async (deploy) => {
+    await deploy('the first', usual);
+    return median((asked) => deploy('the same again, unchanged', usual, asked));
+  });
+  const many = await bundle(folder, 'many', 1, 1000, 5000, 500);
+  const manyRows = await withAccount(async (deploy) => {
+    const rows = [
+      await deploy('first deploy, 5,000 assets', many),
+      await deploy('the same again, unchanged', many),
+    ];
+    const changed = await JSZip.loadAsync(await readFile(many));
+    changed.file('static/17.bin', randomBytes(500));
+    await writeFile(many, await changed.generateAsync({ type: 'nodebuffer', compression: 'STORE' }));
+    return [...rows, await deploy('one of the 5,000 assets changed', many)];
+  });
+  const large = await bundle(folder, 'large', 4, 62_500_000, 0, 0);
+  return [
+    first,
+    again,
+    ...manyRows,
+    await withAccount((deploy) => deploy('first deploy, 250 MB in 4 functions', large)),
+  ];
 }
 
 async function main(): Promise<void> {
@@ -181,10 +202,10 @@ async function main(): Promise<void> {
   try {
     const large = await bundle(folder, 'read', 4, 50_000_000, 0, 0);
     const rows = [
-      await median('bare node', ['-e', '0']),
-      await median('appsctl --version', [BIN, '--version']),
-      await median('generate-terraform-data, 200 MB', [BIN, 'generate-terraform-data', large]),
-      await median('aws validate, 200 MB', [BIN, 'aws', 'validate', large]),
+      await command('bare node', ['-e', '0']),
+      await command('appsctl --version', [BIN, '--version']),
+      await command('generate-terraform-data, 200 MB', [BIN, 'generate-terraform-data', large]),
+      await command('aws validate, 200 MB', [BIN, 'aws', 'validate', large]),
       ...(await deployments(folder)),
     ];
     process.stdout.write(
