@@ -9,7 +9,6 @@ import {
   DeleteAccessKeyCommand,
   GetRoleCommand,
   GetUserCommand,
-  IAMClient,
   paginateGetGroup,
   paginateListAccessKeys,
   paginateListAttachedGroupPolicies,
@@ -18,7 +17,6 @@ import {
 import { throwIfInterrupted } from '../core/clock.js';
 import type { PolicyDocument } from '../core/policy.js';
 import type { AccessManagement, Group, NewAccessKey, Role, User } from '../core/ports.js';
-import { type AwsConnection, clientConfig } from './connection.js';
 import { isAmbiguous, isThrottled } from './errors.js';
 import { IamPolicies } from './iam-policies.js';
 import { collect, present } from './iam-requests.js';
@@ -28,14 +26,6 @@ const THROTTLED_PAUSE = 2_000;
 
 /** Users, groups, roles and policies on IAM. */
 export class Iam extends IamPolicies implements AccessManagement {
-  /** Sends each request once. */
-  private readonly onceClient: IAMClient;
-
-  constructor(connection: AwsConnection) {
-    super(connection);
-    this.onceClient = new IAMClient({ ...clientConfig(connection, 'iam'), maxAttempts: 1 });
-  }
-
   findUser(name: string): Promise<User | undefined> {
     return this.find(`look up user ${name}`, async () => {
       const { User } = await this.client.send(new GetUserCommand({ UserName: name }));
@@ -136,7 +126,9 @@ export class Iam extends IamPolicies implements AccessManagement {
       const before = new Set((await this.accessKeys(user)).map((key) => key.AccessKeyId));
       const create = async (): Promise<NewAccessKey> => {
         throwIfInterrupted(this.connection.signal);
-        const { AccessKey } = await this.onceClient.send(new CreateAccessKeyCommand({ UserName: user }));
+        const { AccessKey } = await this.clientOfOneAttempt().send(
+          new CreateAccessKeyCommand({ UserName: user }),
+        );
         return { id: present(AccessKey?.AccessKeyId), secret: present(AccessKey?.SecretAccessKey) };
       };
       try {

@@ -21,6 +21,7 @@ import type { Bucket, StoredObject } from '../core/ports.js';
 import { type AwsConnection, clientConfig } from './connection.js';
 import { type AwsError, isAwsError, request, statusOf } from './errors.js';
 import { uploadInParts } from './multipart-upload.js';
+import { tellRequests } from './request-events.js';
 import { whenSettled } from './waiting.js';
 
 /** The one region that CreateBucket must not be told. */
@@ -47,6 +48,7 @@ export class S3Bucket implements Bucket {
     });
     // Nobody listens to it, and it copies what every request sends and gets.
     this.client.middlewareStack.remove('loggerMiddleware');
+    tellRequests(this.client, 's3', connection);
   }
 
   exists(): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import { type AwsConnection, clientConfig } from './connection.js';
 import { isAwsError, request } from './errors.js';
+import { tellRequests } from './request-events.js';
 import { poll, whenSettled } from './waiting.js';
 
 /** How long something that AWS says exists may take to be found. */
@@ -11,7 +12,18 @@ export abstract class IamRequests {
   protected readonly client: IAMClient;
 
   constructor(protected readonly connection: AwsConnection) {
-    this.client = new IAMClient(clientConfig(connection, 'iam'));
+    this.client = this.open({});
+  }
+
+  /** For requests that must not be sent again when their answer is lost. */
+  protected clientOfOneAttempt(): IAMClient {
+    return this.open({ maxAttempts: 1 });
+  }
+
+  private open(changes: { maxAttempts?: number }): IAMClient {
+    const client = new IAMClient({ ...clientConfig(this.connection, 'iam'), ...changes });
+    tellRequests(client, 'iam', this.connection);
+    return client;
   }
 
   /** Creates something. There may be one by now: made by somebody else, or by a request whose answer was lost. */

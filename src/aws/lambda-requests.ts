@@ -10,6 +10,7 @@ import { LAMBDA_TRUST_POLICY } from '../core/policy.js';
 import type { Role } from '../core/ports.js';
 import { type AwsConnection, clientConfig } from './connection.js';
 import { isAwsError, request } from './errors.js';
+import { tellRequests } from './request-events.js';
 import { poll } from './waiting.js';
 
 const SECOND = 1000;
@@ -27,6 +28,7 @@ export abstract class LambdaRequests {
 
   constructor(protected readonly connection: AwsConnection) {
     this.client = new LambdaClient(clientConfig(connection, 'lambda'));
+    tellRequests(this.client, 'lambda', connection);
     this.changes = new RateLimit(connection.clock, CHANGE_INTERVAL);
   }
 

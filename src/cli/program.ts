@@ -23,6 +23,8 @@ export function createProgram(
     .description('Deploys Mattermost Apps to AWS.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
+    .option('--verbose', 'tell each request on standard error')
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({
       writeOut: write,

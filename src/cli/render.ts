@@ -4,9 +4,18 @@ import type { AppsctlEvent } from '../core/events.js';
 import type { Finding, Severity } from '../core/findings.js';
 import { terminalText } from './terminal-text.js';
 
-/** The line for an event; undefined for one that is not worth a line. */
-export function renderEvent(event: AppsctlEvent): string | undefined {
+/**
+ * The line for an event; undefined for one that is not worth a line.
+ *
+ * @param verbose whether each request is worth one
+ */
+export function renderEvent(event: AppsctlEvent, verbose: boolean): string | undefined {
   switch (event.type) {
+    case 'request': {
+      if (!verbose) return undefined;
+      const { service, operation, outcome, milliseconds } = event;
+      return `request   ${service} ${operation}: ${outcome}, ${milliseconds} ms`;
+    }
     case 'resource': {
       // Of thousands of assets, only those that changed are of interest; the result counts all of them.
       if (event.kind === 'asset' && event.outcome === 'unchanged') return undefined;

@@ -35,13 +35,14 @@ const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const tell = (line: string): void => io.writeError(`${terminalText(line)}\n`);
   let exitCode: number = EXIT.done;
+  let verbose = (): boolean => false;
   const context: CommandContext = {
     env: io.env,
     clock: io.clock ?? systemClock,
     timeouts: io.timeouts,
     signal: io.signal,
     onEvent: (event) => {
-      const line = renderEvent(event);
+      const line = renderEvent(event, verbose());
       if (line !== undefined) tell(line);
     },
     print: (line) => io.writeOut(`${terminalText(line)}\n`),
@@ -56,6 +57,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   };
   try {
     const program = createProgram(context, io.writeOut, io.writeError);
+    verbose = () => program.opts<{ verbose?: boolean }>().verbose ?? false;
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {

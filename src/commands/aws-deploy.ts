@@ -101,7 +101,7 @@ export async function deployBundle(
     adapters.bind<Mattermost>(
       async () => {
         const { MattermostServer } = await import('../mattermost/server.js');
-        return new MattermostServer(server.siteUrl, server.token, context.timeouts?.idle);
+        return new MattermostServer(server.siteUrl, server.token, context.timeouts?.idle, context.onEvent);
       },
       { siteUrl: server.siteUrl },
     );

@@ -26,6 +26,16 @@ export type AppsctlEvent =
       readonly outcome: Outcome;
       readonly detail?: string;
     }
+  | {
+      readonly type: 'request';
+      /** Who was asked: a service of AWS, or `mattermost`. */
+      readonly service: 'iam' | 'lambda' | 's3' | 'mattermost';
+      /** What for; says nothing of what was sent. */
+      readonly operation: string;
+      /** The status of the answer and the name of an error, or why there was no answer. */
+      readonly outcome: string;
+      readonly milliseconds: number;
+    }
   | { readonly type: 'waiting'; readonly reason: string }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'finding'; readonly file: string; readonly finding: Finding };

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { AppsctlError } from '../core/errors.js';
+import type { EventListener } from '../core/events.js';
 import { goJson } from '../core/json/go-json.js';
 import {
   type JsonObject,
@@ -28,11 +29,13 @@ export class MattermostServer implements Mattermost {
    * @param siteUrl where the server is; checked by the caller to be an http or https URL
    * @param token an access token of a system admin
    * @param timeout milliseconds that a request may take
+   * @param onEvent is told of each request
    */
   constructor(
     siteUrl: string,
     private readonly token: string,
     private readonly timeout: number = DEFAULT_TIMEOUT,
+    private readonly onEvent: EventListener = () => {},
   ) {
     this.siteUrl = siteUrl.replace(/\/+$/, '');
   }
@@ -112,6 +115,15 @@ export class MattermostServer implements Mattermost {
       Authorization: `BEARER ${this.token}`,
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
     };
+    const start = performance.now();
+    const tell = (outcome: string): void =>
+      this.onEvent({
+        type: 'request',
+        service: 'mattermost',
+        operation: `${method} ${path}`,
+        outcome,
+        milliseconds: Math.round(performance.now() - start),
+      });
     let answer: Answer;
     try {
       answer = await exchange({
@@ -122,15 +134,14 @@ export class MattermostServer implements Mattermost {
         timeout: this.timeout,
       });
     } catch (error) {
-      throw new AppsctlError(
-        'NETWORK',
-        `cannot ${doing}: ${this.siteUrl} does not answer (${(error as Error).message})`,
-        {
-          hint: 'check MM_SERVICESETTINGS_SITEURL, and that the server runs',
-          cause: error,
-        },
-      );
+      const { message } = error as Error;
+      tell(message);
+      throw new AppsctlError('NETWORK', `cannot ${doing}: ${this.siteUrl} does not answer (${message})`, {
+        hint: 'check MM_SERVICESETTINGS_SITEURL, and that the server runs',
+        cause: error,
+      });
     }
+    tell(String(answer.status));
     if (answer.status < 300) return answer.text;
     throw this.refusal(doing, answer);
   }

@@ -79,16 +79,31 @@ describe.sequential('the settings of functions', () => {
       '.env',
       '--env',
       'TOKEN=secret-1',
+      // Looks, where requests are JSON, like an archive that is still to come.
+      '--env',
+      'ZipFile=',
       '--tag',
       'team=apps',
+      '--verbose',
     ];
-    expect(await deploy(flags, ['secret-1', 'a b'])).toMatchObject({ code: 0 });
+    const { code, stderr } = await deploy(flags, ['secret-1', 'a b']);
+    expect(code).toBe(0);
+    const told = stderr.split('\n').filter((line) => line.startsWith('request '));
+    for (const request of [
+      /^request {3}iam ListPolicies: 200, \d+ ms$/,
+      /^request {3}s3 PutObject static\/com\.example\.test_1\.0\.0_app\/icon\.svg: 200, \d+ ms$/,
+      new RegExp(`^request   lambda GetFunction ${FUNCTION}: 404 ResourceNotFoundException, \\d+ ms$`),
+      new RegExp(`^request   lambda CreateFunction ${FUNCTION}: 201, \\d+ ms$`),
+      /^request {3}mattermost GET \/api\/v4\/users\/me: 200, \d+ ms$/,
+    ]) {
+      expect(told).toContainEqual(expect.stringMatching(request));
+    }
     const { Configuration, Tags } = await get();
     expect(Configuration).toMatchObject({
       MemorySize: 512,
       Timeout: 60,
       Architectures: ['arm64'],
-      Environment: { Variables: { FROM_FILE: 'a b', TOKEN: 'secret-1' } },
+      Environment: { Variables: { FROM_FILE: 'a b', TOKEN: 'secret-1', ZipFile: '' } },
     });
     expect(Tags).toEqual({ team: 'apps' });
   });
@@ -111,7 +126,9 @@ describe.sequential('the settings of functions', () => {
   });
 
   test('without flags everything stays', async () => {
-    expect((await deploy([])).stdout).toContain('Functions: 0 created, 0 updated, 1 unchanged');
+    const { stdout, stderr } = await deploy([]);
+    expect(stdout).toContain('Functions: 0 created, 0 updated, 1 unchanged');
+    expect(stderr).not.toContain('request ');
     expect((await get()).Configuration).toMatchObject({ MemorySize: 512, Timeout: 60 });
   });
 

@@ -58,14 +58,8 @@ export class CliProcess {
     return this.child.exitCode;
   }
 
-  /** The arguments of the process and of all that it started, as everybody on the machine may read them. */
-  async readArguments(): Promise<string> {
-    const pid = String(this.child.pid);
-    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-    const texts = [pid, ...children.split(' ').filter(Boolean)].map((id) =>
-      readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => ''),
-    );
-    return (await Promise.all(texts)).join('\n');
+  readArguments(): Promise<string> {
+    return readArguments(this.child.pid ?? 0);
   }
 
   /** What the process left in its home, its temporary folder and where it ran: names and content. */
@@ -78,4 +72,13 @@ export class CliProcess {
       '\n',
     );
   }
+}
+
+/** The arguments of a process and of all that it started, as everybody on the machine may read them. */
+export async function readArguments(pid: number): Promise<string> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  const texts = [pid, ...children.split(' ').filter(Boolean)].map((id) =>
+    readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => ''),
+  );
+  return (await Promise.all(texts)).join('\n');
 }

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAULTS } from './faults.js';
 import { startFolder } from './lab.js';
@@ -13,10 +14,16 @@ export function describeScenario(name: string, scenariosIn: (folder: string) => 
   describe(`${name}: each request meets each fault once`, { timeout: TIMEOUT }, () => {
     let folder: Awaited<ReturnType<typeof startFolder>>;
     let all: Undisturbed[] = [];
+    let files: string[] = [];
+    const readFiles = async (): Promise<string[]> => [
+      ...(await readdir(folder.path, { recursive: true })),
+      ...(await readdir('.')),
+    ];
 
     beforeAll(async () => {
       folder = await startFolder();
       all = await Promise.all((await scenariosIn(folder.path)).map(observeUndisturbed));
+      files = await readFiles();
       const cases = FAULTS.flatMap((fault) => all.map((undisturbed) => targetsOf(fault, undisturbed).length));
       const requests = all.reduce((sum, { targets }) => sum + targets.length, 0);
       const count = cases.reduce((sum, number) => sum + number, 0);
@@ -30,6 +37,10 @@ export function describeScenario(name: string, scenariosIn: (folder: string) => 
     test.concurrent.each(FAULTS)('%s', async (fault) => {
       const problems = await Promise.all(all.map((undisturbed) => runCases(fault, undisturbed)));
       expect(problems.flat()).toEqual([]);
+    });
+
+    test('no run has written a file, secret or not', async () => {
+      expect(await readFiles()).toEqual(files);
     });
   });
 }

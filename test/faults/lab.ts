@@ -172,16 +172,21 @@ export function configureServer({ aws, mattermost }: Lab, variables: Readonly<Re
   });
 }
 
-/** A folder that is gone after the tests; the temporary files of this process are made in it too. */
+/** A folder that is gone after the tests; the home and the temporary files of this process are in it too. */
 export async function startFolder(): Promise<{ path: string; remove(): Promise<void> }> {
-  const before = process.env['TMPDIR'];
   const path = await mkdtemp(join(tmpdir(), 'appsctl-faults-'));
-  process.env['TMPDIR'] = path;
+  const before = { TMPDIR: process.env['TMPDIR'], HOME: process.env['HOME'] };
+  const set = (variables: Readonly<Record<string, string | undefined>>): void => {
+    for (const [name, value] of Object.entries(variables)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
+  set({ TMPDIR: path, HOME: path });
   return {
     path,
     async remove() {
-      if (before === undefined) delete process.env['TMPDIR'];
-      else process.env['TMPDIR'] = before;
+      set(before);
       await rm(path, { recursive: true, force: true });
     },
   };

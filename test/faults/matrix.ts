@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Budget } from '../../src/core/parallel.js';
 import { readState } from './account-state.js';
+import { readArguments } from './cli-process.js';
 import { answerOf, type FaultName, isReading } from './faults.js';
 import {
   type AnyFault,
@@ -87,9 +88,15 @@ async function runCase(fault: FaultName, target: Target, undisturbed: Undisturbe
   try {
     const interruption = new AbortController();
     const { watcher, hasMet } = meeting(fault, target, interruption);
+    let processArguments = '';
     const running = lab.run(scenario.args, {
       env: environment(scenario),
-      watcher,
+      watcher: async (seen) => {
+        const before = hasMet();
+        const answer = watcher(seen);
+        if (hasMet() && !before) processArguments = await readArguments(process.pid);
+        return answer;
+      },
       signal: interruption.signal,
       ...(fault === 'black hole' && { timeouts: { connect: 1_000, idle: scenario.idle } }),
     });
@@ -97,16 +104,15 @@ async function runCase(fault: FaultName, target: Target, undisturbed: Undisturbe
     if (first === undefined) return [`it is still not over after ${HANGING / 1000} s`];
     if (!hasMet()) return [`it did not come: ${first.stderr}`];
     if (fault.startsWith('death')) return await runAgain(lab, fault, target, undisturbed, first);
-    const problems = judge(fault, target, undisturbed, first);
+    const problems = [
+      ...judge(fault, target, undisturbed, first),
+      ...leaksOf(lab, scenario, first, { processArguments }),
+    ];
     // A stand-in for AWS that refuses us once is taken to have shut us out; the second run knows better.
     const isMistaken = target.operation === 'HeadObject' && fault === 'access denied';
     if (first.code === 0 && !isMistaken) {
       // Where all is as after a run that nothing disturbed, a second run is that of any such run, and tried once.
-      return [
-        ...problems,
-        ...leaksOf(lab, scenario, first),
-        ...compare(readState(lab), undisturbed.end, 'afterwards '),
-      ];
+      return [...problems, ...compare(readState(lab), undisturbed.end, 'afterwards ')];
     }
     return [...problems, ...(await runAgain(lab, fault, target, undisturbed, first))];
   } finally {

@@ -18,6 +18,8 @@ export interface Scenario {
   readonly idle: number;
 }
 
+/** The more is told, the more can be given away. */
+const VERBOSE = '--verbose';
 /** Longer than any answer but that of a function takes. */
 const IDLE = 400;
 /** A function is a process of its own. */
@@ -25,7 +27,7 @@ const IDLE_WITH_FUNCTION = 2_000;
 
 /** Prepares an empty account. */
 export async function initScenario(): Promise<Scenario> {
-  const args = ['aws', 'init', '--create', '--create-access-key'];
+  const args = ['aws', 'init', '--create', '--create-access-key', VERBOSE];
   return { name: 'init', args, start: await startLab(), variables: {}, idle: IDLE };
 }
 
@@ -39,6 +41,7 @@ export async function deployScenario(folder: string): Promise<Scenario> {
     '--install',
     '--env-file',
     await envFile(folder, 0, 8),
+    VERBOSE,
   ];
   return { name: 'deploy', args, start, variables, idle: IDLE };
 }
@@ -66,7 +69,7 @@ export async function redeployScenario(folder: string): Promise<Scenario> {
     }),
   );
   const args = ['aws', 'deploy', bundle, '--install', '--update', '--memory', '512', '--tag', 'team=apps'];
-  args.push('--env-file', await envFile(folder, 6, 14));
+  args.push('--env-file', await envFile(folder, 6, 14), VERBOSE);
   return { name: 'redeploy', args, start, variables, idle: IDLE };
 }
 
@@ -78,7 +81,7 @@ export async function testScenarios(folder: string): Promise<Scenario[]> {
   must(await start.run(['aws', 'test', 'deploy', bundle]));
   return ['lambda', 's3', 'list'].map((what) => ({
     name: `test ${what}`,
-    args: ['aws', 'test', what],
+    args: ['aws', 'test', what, VERBOSE],
     start,
     variables,
     idle: what === 'lambda' ? IDLE_WITH_FUNCTION : IDLE,
