@@ -21,9 +21,9 @@ export interface BundleDigests {
 const MIB = 1024 * 1024;
 /** While one entry waits for the disk, others are worked on. */
 const ENTRIES_AT_ONCE = 4;
-/** A function archive that is itself packed is kept in memory up to this size. */
+/** A function archive up to this size is read once, into memory. */
 const KEPT_WHOLE = 8 * MIB;
-/** As much of a larger one's end is kept at first: most directories fit. */
+/** As much of the end of a larger one that is itself packed is kept at first: most directories fit. */
 const TAIL = MIB;
 
 /**
@@ -59,13 +59,9 @@ async function verifyEntry(
   findings: Findings,
 ): Promise<Hash> {
   const hash = createHash(item === undefined ? 'md5' : 'sha256');
-  const tail = new Tail(entry.size <= KEPT_WHOLE ? KEPT_WHOLE : TAIL);
   try {
-    for await (const chunk of zip.chunks(entry)) {
-      hash.update(chunk);
-      if (item !== undefined && entry.method !== STORED) tail.push(chunk);
-    }
-    if (item !== undefined) await verifyFunction(zip, entry, item, tail, findings);
+    if (item === undefined) for await (const chunk of zip.chunks(entry)) hash.update(chunk);
+    else await verifyFunction(entry, item, await readArchive(zip, entry, hash), findings);
   } catch (error) {
     if (!(error instanceof ZipError)) throw error;
     findings.error(entry.name, `cannot be read: ${error.message}`, 'build or download the bundle again');
@@ -73,29 +69,49 @@ async function verifyEntry(
   return hash;
 }
 
+/** A function's archive that has been read once. */
+interface ReadArchive {
+  readonly source: ByteSource;
+  /** Whether all of it can be read again; else only its end. */
+  readonly isComplete: boolean;
+  /** All of it, in memory. */
+  whole(): Promise<ByteSource>;
+}
+
+async function readArchive(zip: ZipFile, entry: ZipEntry, hash: Hash): Promise<ReadArchive> {
+  const whole = async (): Promise<ByteSource> => new MemorySource(await zip.read(entry));
+  if (entry.size <= KEPT_WHOLE) {
+    const bytes = await zip.read(entry);
+    hash.update(bytes);
+    return { source: new MemorySource(bytes), isComplete: true, whole };
+  }
+  const tail = new Tail();
+  for await (const chunk of zip.chunks(entry)) {
+    hash.update(chunk);
+    if (entry.method !== STORED) tail.push(chunk);
+  }
+  const stored = await zip.storedBytes(entry);
+  return { source: stored ?? tail.source(entry.size), isComplete: stored !== undefined, whole };
+}
+
 async function verifyFunction(
-  zip: ZipFile,
   entry: ZipEntry,
   item: BundleFunction,
-  tail: Tail,
+  { source, isComplete, whole }: ReadArchive,
   findings: Findings,
 ): Promise<void> {
-  const stored = await zip.storedBytes(entry);
-  const source = stored ?? tail.source(entry.size);
   try {
     const archive = await ZipFile.open(source, FUNCTION_ZIP).catch(async (error: unknown) => {
       // The directory may be longer than the tail that was kept.
-      const isCut = stored === undefined && entry.size > KEPT_WHOLE;
-      if (!isCut || !(error instanceof ZipError) || error instanceof ZipLimitError) throw error;
-      return ZipFile.open(new MemorySource(await zip.read(entry)), FUNCTION_ZIP);
+      if (isComplete || !(error instanceof ZipError) || error instanceof ZipLimitError) throw error;
+      return ZipFile.open(await whole(), FUNCTION_ZIP);
     });
     for (const { name, problem } of archive.entries) {
       if (problem !== undefined) findings.error(`${entry.name}: ${name}`, problem, 'leave it out');
     }
     const mayBeUnpacked = checkFunctionArchive(item, archive.entries, findings);
     // To look into a large archive that is itself packed, it would have to be unpacked into memory as a whole.
-    const canBeRead = stored !== undefined || entry.size <= KEPT_WHOLE;
-    if (mayBeUnpacked && canBeRead) await verifyContent(entry.name, archive, findings);
+    if (mayBeUnpacked && isComplete) await verifyContent(entry.name, archive, findings);
   } catch (error) {
     if (!(error instanceof ZipError)) throw error;
     if (error instanceof ZipLimitError) {
@@ -135,13 +151,10 @@ class Tail {
   private chunks: Buffer[] = [];
   private size = 0;
 
-  constructor(private readonly limit: number) {}
-
   push(chunk: Buffer): void {
     this.chunks.push(chunk);
     this.size += chunk.length;
-    while (this.size - (this.chunks[0]?.length ?? 0) >= this.limit)
-      this.size -= this.chunks.shift()?.length ?? 0;
+    while (this.size - (this.chunks[0]?.length ?? 0) >= TAIL) this.size -= this.chunks.shift()?.length ?? 0;
   }
 
   /** @param size bytes of the whole; what was not kept cannot be read */
