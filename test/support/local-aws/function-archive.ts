@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { crc32, inflateRawSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { crc32, inflateRaw } from 'node:zlib';
 import { AwsError } from './errors.js';
 
 const UNZIPPED_BYTES = 262_144_000;
+const LARGEST_PIECE = 1024 * 1024;
 
 const END_OF_DIRECTORY = 0x06054b50;
 const DIRECTORY_ENTRY = 0x02014b50;
@@ -28,14 +30,14 @@ interface ZipEntry {
 }
 
 /** Throws as Lambda does when it cannot unpack the archive or the content is too large. */
-export function readFunctionCode(zip: Buffer): FunctionCode {
+export async function readFunctionCode(zip: Buffer): Promise<FunctionCode> {
   const entries = readDirectory(zip);
   if (entries.length === 0) throw invalid('Uploaded file must be a non-empty zip');
   // The declared sizes come first, so that a zip bomb costs nothing.
   if (entries.reduce((sum, entry) => sum + entry.unpacked, 0) > UNZIPPED_BYTES) {
     throw invalid(`Unzipped size must be smaller than ${UNZIPPED_BYTES} bytes`);
   }
-  for (const entry of entries) unpack(zip, entry);
+  for (const entry of entries) await unpack(zip, entry);
   return { zip, sha256: createHash('sha256').update(zip).digest('base64') };
 }
 
@@ -48,7 +50,7 @@ export async function extractFunctionCode(code: FunctionCode, folder: string): P
       continue;
     }
     await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, unpack(code.zip, entry));
+    await writeFile(target, await unpack(code.zip, entry));
     if ((entry.mode & 0o111) !== 0) await chmod(target, 0o755);
   }
 }
@@ -93,21 +95,25 @@ function isInside(name: string): boolean {
   return name !== '' && !/[\0\\]/.test(name) && !name.startsWith('/') && !segments.includes('..');
 }
 
-function unpack(zip: Buffer, entry: ZipEntry): Buffer {
+async function unpack(zip: Buffer, entry: ZipEntry): Promise<Buffer> {
   const header = entry.localHeader;
   if (header + 30 > zip.length || zip.readUInt32LE(header) !== LOCAL_ENTRY) throw notZip();
   const start = header + 30 + zip.readUInt16LE(header + 26) + zip.readUInt16LE(header + 28);
   if (start + entry.packed > zip.length) throw notZip();
   const packed = zip.subarray(start, start + entry.packed);
-  const content = entry.method === 0 ? packed : inflate(packed, entry);
+  const content = entry.method === 0 ? packed : await inflate(packed, entry);
   if (content.length !== entry.unpacked || crc32(content) !== entry.crc) throw notZip();
   return content;
 }
 
-function inflate(packed: Buffer, entry: ZipEntry): Buffer {
+async function inflate(packed: Buffer, entry: ZipEntry): Promise<Buffer> {
   if (entry.method !== 8) throw notZip();
   try {
-    return inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.unpacked) });
+    // In large pieces, and not on the thread that all requests are answered on.
+    return await promisify(inflateRaw)(packed, {
+      maxOutputLength: Math.max(1, entry.unpacked),
+      chunkSize: Math.max(64, Math.min(entry.unpacked, LARGEST_PIECE)),
+    });
   } catch {
     throw notZip();
   }

@@ -35,12 +35,12 @@ const SETTINGS = [
 const CODE = ['ZipFile', 'S3Bucket', 'S3Key'];
 const COMMON = ['FunctionName', 'Publish', 'RevisionId'];
 
-export function createFunction(
+export async function createFunction(
   account: Account,
   name: string,
   body: LambdaBody,
   caller: Caller,
-): StoredFunction {
+): Promise<StoredFunction> {
   refuseOtherFields(
     body,
     [...SETTINGS, ...COMMON, 'Code', 'Architectures', 'PackageType', 'Tags'],
@@ -57,9 +57,13 @@ export function createFunction(
   const role = checkRole(required(body, 'Role'));
   const tags = new Map(Object.entries(asBody(body['Tags'])).map(([key, value]) => [key, String(value)]));
   const isArchitecture = architecture(body) ?? 'x86_64';
-  if (account.functions.has(name)) throw conflict(`Function already exist: ${name}`);
-  const code = readCode(account, asBody(body['Code']), caller);
+  const refuseIfThere = (): void => {
+    if (account.functions.has(name)) throw conflict(`Function already exist: ${name}`);
+  };
+  refuseIfThere();
+  const code = await readCode(account, asBody(body['Code']), caller);
   passRole(account, role, caller);
+  refuseIfThere();
 
   const created: StoredFunction = {
     live: {
@@ -87,17 +91,18 @@ export function createFunction(
   return created;
 }
 
-export function updateFunctionCode(
+export async function updateFunctionCode(
   account: Account,
   stored: StoredFunction,
   body: LambdaBody,
   caller: Caller,
-): void {
+): Promise<void> {
   refuseOtherFields(body, [...CODE, ...COMMON, 'Architectures', 'DryRun'], 'UpdateFunctionCode');
   const isArchitecture = architecture(body) ?? stored.architecture;
   refuseWhileBusy(stored);
   checkRevision(stored, body);
-  const code = readCode(account, body, caller);
+  const code = await readCode(account, body, caller);
+  refuseWhileBusy(stored);
   if (body['DryRun'] === true) return;
   stored.architecture = isArchitecture;
   change(account, stored, { code });
@@ -142,7 +147,7 @@ function readSettings(body: LambdaBody) {
 }
 
 /** The archive itself, or from S3 with the rights of the caller. */
-function readCode(account: Account, body: LambdaBody, caller: Caller): FunctionCode {
+async function readCode(account: Account, body: LambdaBody, caller: Caller): Promise<FunctionCode> {
   const [zip, bucketName, key] = [text(body, 'ZipFile'), text(body, 'S3Bucket'), text(body, 'S3Key')];
   if (
     (zip === undefined) === (bucketName === undefined) ||

@@ -42,10 +42,10 @@ const OPERATIONS: readonly LambdaOperation[] = [
     name: 'CreateFunction',
     method: 'POST',
     path: new RegExp(`^${FUNCTIONS}/?$`),
-    act({ account, call, functionName }, caller) {
+    async act({ account, call, functionName }, caller) {
       refuseLargeRequest(call, 'CreateFunction');
       const name = checkFunctionName(functionName);
-      return json(201, configuration(createFunction(account, name, readBody(call.body), caller)));
+      return json(201, configuration(await createFunction(account, name, readBody(call.body), caller)));
     },
   },
   {
@@ -88,10 +88,10 @@ const OPERATIONS: readonly LambdaOperation[] = [
     name: 'UpdateFunctionCode',
     method: 'PUT',
     path: new RegExp(`^${FUNCTIONS}/([^/]+)/code$`),
-    act(request, caller) {
+    async act(request, caller) {
       refuseLargeRequest(request.call, 'UpdateFunctionCode');
       const stored = existing(request);
-      updateFunctionCode(request.account, stored, readBody(request.call.body), caller);
+      await updateFunctionCode(request.account, stored, readBody(request.call.body), caller);
       return json(200, configuration(stored));
     },
   },
