@@ -113,8 +113,7 @@ function serviceOf(call: IncomingCall, authorization: Authorization | undefined)
 }
 
 async function receive(message: IncomingMessage): Promise<IncomingCall> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
+  const body = await readWhole(message);
   const [rawPath = '/', search = ''] = (message.url ?? '/').split(/\?(.*)/s);
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(message.headers)) {
@@ -125,8 +124,17 @@ async function receive(message: IncomingMessage): Promise<IncomingCall> {
     rawPath,
     query: readQuery(search),
     headers,
-    body: Buffer.concat(chunks),
+    body,
   };
+}
+
+function readWhole(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  return new Promise((resolve, reject) => {
+    message.on('data', (chunk: Buffer) => chunks.push(chunk));
+    message.on('end', () => resolve(Buffer.concat(chunks)));
+    message.on('error', reject);
+  });
 }
 
 function readQuery(search: string): [string, string][] {
