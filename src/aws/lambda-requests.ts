@@ -18,8 +18,10 @@ const SECOND = 1000;
 const ROLE_WAIT = 5 * 60 * SECOND;
 /** How long a function may take to become ready. */
 const READY_WAIT = 5 * 60 * SECOND;
-/** Changes to functions begin no faster: AWS allows 15 a second for the whole account. */
-const CHANGE_INTERVAL = 110;
+/** So many changes to functions begin within a period: AWS allows 15 a second for the whole account. */
+const CHANGES = 9;
+/** A little more than a second, as requests do not arrive in the rhythm in which they are sent. */
+const CHANGE_PERIOD = 1.1 * SECOND;
 
 /** How requests are sent to AWS Lambda: not too many a second, and not before it is ready for them. */
 export abstract class LambdaRequests {
@@ -29,7 +31,7 @@ export abstract class LambdaRequests {
   constructor(protected readonly connection: AwsConnection) {
     this.client = new LambdaClient(clientConfig(connection, 'lambda'));
     tellRequests(this.client, 'lambda', connection);
-    this.changes = new RateLimit(connection.clock, CHANGE_INTERVAL);
+    this.changes = new RateLimit(connection.clock, CHANGES, CHANGE_PERIOD);
   }
 
   /** GetFunction, because it may be asked 100 times a second; GetFunctionConfiguration shares 15 with all else. */

@@ -31,21 +31,24 @@ export function throwIfInterrupted(signal: AbortSignal | undefined): void {
   }
 }
 
-/** Lets things begin no faster than a rate. */
+/** Lets so many things begin in any period of time, at once or one by one. */
 export class RateLimit {
-  private free = 0;
+  /** When the last ones began or are to begin, at most as many as may within a period. */
+  private readonly turns: number[] = [];
 
-  /** @param interval milliseconds from one to the next */
+  /** @param period milliseconds */
   constructor(
     private readonly clock: Clock,
-    private readonly interval: number,
+    private readonly count: number,
+    private readonly period: number,
   ) {}
 
   /** Resolves when the next thing may begin. */
   async turn(): Promise<void> {
     const now = this.clock.now();
-    const start = Math.max(now, this.free);
-    this.free = start + this.interval;
+    const first = this.turns.length < this.count ? undefined : this.turns.shift();
+    const start = first === undefined ? now : Math.max(now, first + this.period);
+    this.turns.push(start);
     if (start > now) await this.clock.sleep(start - now);
   }
 }
