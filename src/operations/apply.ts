@@ -96,6 +96,7 @@ export async function apply(
     const update = await InvokeUpdate.begin(
       { access, functions, lock },
       invokeGrant(bundle, settings, observed),
+      plan.policies,
     );
     try {
       await allThere;

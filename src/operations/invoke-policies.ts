@@ -46,18 +46,25 @@ export class InvokeUpdate {
   /**
    * Takes the lock and reads the policies and which functions there are.
    *
+   * @param expected the changes as planned before the lock was taken: what they need is read at the same time
    * @throws AppsctlError LIMIT when there is no room, CONFLICT when others do not come to an end; the errors of the ports
    */
-  static async begin(ports: InvokePorts, grant: InvokeGrant): Promise<InvokeUpdate> {
+  static async begin(
+    ports: InvokePorts,
+    grant: InvokeGrant,
+    expected: readonly PolicyChange[],
+  ): Promise<InvokeUpdate> {
     const { policyName } = grant;
+    const { access } = ports;
     const lock = await acquireLock(ports.lock, policyLock(policyName), `policy ${policyName}`);
     try {
-      const [policies, existing] = await allSettled(
-        ports.access.findPolicies(policyName),
+      const [policies, existing, surplus] = await allSettled(
+        access.findPolicies(policyName),
         ports.functions.list(),
+        surplusVersions(access, expected),
       );
       const complete = { ...grant, existing: new Set([...existing, ...grant.functionArns]) };
-      return new InvokeUpdate(ports, complete, lock, await prepare(ports.access, policies, complete));
+      return new InvokeUpdate(ports, complete, lock, await prepare(access, policies, complete, surplus));
     } catch (error) {
       // What went wrong first is what to tell.
       await lock.release().catch(() => undefined);
@@ -94,7 +101,7 @@ export class InvokeUpdate {
       const current = await Promise.all(this.versions.map(({ policy }) => access.defaultVersion(policy)));
       if (this.versions.every(({ version }, index) => version === current[index])) return;
       const policies = await access.findPolicies(this.grant.policyName);
-      this.changes = await prepare(access, policies, this.grant);
+      this.changes = await prepare(access, policies, this.grant, new Map());
       await this.write();
     }
     throw new AppsctlError(
@@ -119,16 +126,34 @@ interface PreparedChange {
   readonly policies: readonly Policy[];
 }
 
+/** The versions that must go before policies can change, by the ARNs of the policies. */
+type SurplusVersions = ReadonlyMap<string, string | undefined>;
+
+async function surplusVersions(
+  access: AccessManagement,
+  changes: readonly PolicyChange[],
+): Promise<SurplusVersions> {
+  const policies = changes.flatMap(({ policy }) => policy ?? []);
+  return new Map(
+    await Promise.all(
+      policies.map(async (policy) => [policy.arn, await access.findSurplusVersion(policy)] as const),
+    ),
+  );
+}
+
+/** @param known the surplus versions that need not be asked for */
 async function prepare(
   access: AccessManagement,
   policies: readonly Policy[],
   grant: InvokeGrant,
+  known: SurplusVersions,
 ): Promise<PreparedChange[]> {
-  return Promise.all(
-    planInvokePolicies(policies, grant).map(async (change) => ({
-      change,
-      surplus: change.policy && (await access.findSurplusVersion(change.policy)),
-      policies,
-    })),
-  );
+  const changes = planInvokePolicies(policies, grant);
+  const others = changes.filter(({ policy }) => policy !== undefined && !known.has(policy.arn));
+  const surplus = new Map([...known, ...(await surplusVersions(access, others))]);
+  return changes.map((change) => ({
+    change,
+    surplus: change.policy && surplus.get(change.policy.arn),
+    policies,
+  }));
 }
