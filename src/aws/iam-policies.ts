@@ -48,7 +48,7 @@ export class IamPolicies extends IamRequests {
   }
 
   findSurplusVersion({ name, arn }: Policy): Promise<string | undefined> {
-    return this.request(`look up the versions of policy ${name}`, async () => {
+    return this.find(`look up the versions of policy ${name}`, async () => {
       const pages = paginateListPolicyVersions({ client: this.client }, { PolicyArn: arn });
       const versions = await collect(pages, (page) => page.Versions);
       if (versions.length < MAX_POLICY_VERSIONS) return undefined;

@@ -107,7 +107,7 @@ export interface AccessManagement {
   /** The policies `{name}`, `{name}-2`, … that there are, in this order, as they are now. */
   findPolicies(name: string): Promise<Policy[]>;
   createPolicy(name: string, document: PolicyDocument): Promise<Policy>;
-  /** The version of a policy that must go before a new one can come; undefined when there is room. */
+  /** The version of a policy that must go before a new one can come; undefined when there is room, or no such policy. */
   findSurplusVersion(policy: Policy): Promise<string | undefined>;
   /**
    * Makes the document the policy's default version.

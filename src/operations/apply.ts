@@ -22,8 +22,9 @@ import { removeStaleLock } from './lock.js';
 const ASSETS_AT_ONCE = 24;
 /** Functions at once: AWS allows 15 changes a second in an account. */
 const FUNCTIONS_AT_ONCE = 5;
-/** When so many assets are left, the next step is prepared. */
+/** When no more assets and bytes are left, the next step is prepared: it takes a lock for which others wait. */
 const LAST_ASSETS = 4 * ASSETS_AT_ONCE;
+const LAST_BYTES = 4 * 1024 * 1024;
 
 const DONE: Readonly<Record<Action, Outcome>> = {
   create: 'created',
@@ -48,20 +49,21 @@ export async function apply(
   const { functions, bucket, mattermost, signal } = ports;
   const progress = new Progress(plan, onEvent);
   const { manifest } = bundle;
+  const left = new Remainder(plan.assets.map(({ asset }) => asset.entry.size));
+  const putFunctions = mapParallel(plan.functions, FUNCTIONS_AT_ONCE, async ({ spec, current }) => {
+    throwIfInterrupted(signal);
+    const { outcome } = await functions.put(spec, current, observed.role);
+    progress.tell('function', spec.name, outcome);
+  });
+  const putAssets = mapParallel(plan.assets, ASSETS_AT_ONCE, async ({ asset, action }) => {
+    throwIfInterrupted(signal);
+    if (action !== 'unchanged') await putAsset(bundle, bucket, asset);
+    progress.tell('asset', asset.key, DONE[action]);
+    left.took(asset.entry.size);
+  });
+  const allThere = allSettled(putFunctions, putAssets);
+
   try {
-    const nearlyDone = new Countdown(plan.assets.length - LAST_ASSETS);
-    const putFunctions = mapParallel(plan.functions, FUNCTIONS_AT_ONCE, async ({ spec, current }) => {
-      throwIfInterrupted(signal);
-      const { outcome } = await functions.put(spec, current, observed.role);
-      progress.tell('function', spec.name, outcome);
-    });
-    const putAssets = mapParallel(plan.assets, ASSETS_AT_ONCE, async ({ asset, action }) => {
-      throwIfInterrupted(signal);
-      if (action !== 'unchanged') await putAsset(bundle, bucket, asset);
-      progress.tell('asset', asset.key, DONE[action]);
-      nearlyDone.count();
-    });
-    const allThere = allSettled(putFunctions, putAssets);
     const putManifest = async (): Promise<void> => {
       throwIfInterrupted(signal);
       if (plan.manifest !== 'unchanged') {
@@ -92,7 +94,8 @@ export async function apply(
       return;
     }
     // Lock and policies are read while the last assets are on their way; nothing is written before all are there.
-    await Promise.race([allSettled(putFunctions, nearlyDone.reached), allThere]);
+    const mayBegin = allSettled(putFunctions, left.isSmall).catch(() => allThere);
+    await Promise.race([mayBegin, allThere]);
     const update = await InvokeUpdate.begin(
       { access, functions, lock },
       invokeGrant(bundle, settings, observed),
@@ -113,6 +116,8 @@ export async function apply(
     }
     await allSettled(update.end(), tellMattermost());
   } catch (error) {
+    // Nothing happens any more once this has answered.
+    await allThere.catch(() => undefined);
     if (error instanceof AppsctlError && error.code === 'INTERRUPTED') throw progress.interruption();
     throw error;
   }
@@ -131,20 +136,32 @@ async function putAsset(
   );
 }
 
-/** Resolves when it was counted down to nothing. */
-class Countdown {
-  readonly reached: Promise<void>;
+/** What is left of the assets. */
+class Remainder {
+  /** Resolves when little is left. */
+  readonly isSmall: Promise<void>;
   private resolve: () => void = () => {};
+  private assets: number;
+  private bytes: number;
 
-  constructor(private left: number) {
-    this.reached = new Promise((resolve) => {
+  /** @param sizes of all assets, in bytes */
+  constructor(sizes: readonly number[]) {
+    this.assets = sizes.length;
+    this.bytes = sizes.reduce((sum, size) => sum + size, 0);
+    this.isSmall = new Promise((resolve) => {
       this.resolve = resolve;
     });
-    if (left <= 0) this.resolve();
+    this.look();
   }
 
-  count(): void {
-    if (--this.left <= 0) this.resolve();
+  took(size: number): void {
+    this.assets--;
+    this.bytes -= size;
+    this.look();
+  }
+
+  private look(): void {
+    if (this.assets <= LAST_ASSETS && this.bytes <= LAST_BYTES) this.resolve();
   }
 }
 

@@ -11,6 +11,8 @@ import { acquireLock, type Lock, type LockContext } from './lock.js';
 
 /** How often the policies are read anew when somebody changes them without the lock. */
 const ATTEMPTS = 5;
+/** What was read under the lock counts for so many milliseconds: well before others take it for a stale one. */
+const FRESH = 15_000;
 
 /** The object that is the lock of the invoke policies. */
 export function policyLock(policyName: string): string {
@@ -39,8 +41,7 @@ export class InvokeUpdate {
   private constructor(
     private readonly ports: InvokePorts,
     private readonly grant: InvokeGrant,
-    private readonly lock: Lock,
-    private changes: readonly PreparedChange[],
+    private held: Held,
   ) {}
 
   /**
@@ -54,29 +55,23 @@ export class InvokeUpdate {
     grant: InvokeGrant,
     expected: readonly PolicyChange[],
   ): Promise<InvokeUpdate> {
-    const { policyName } = grant;
-    const { access } = ports;
-    const lock = await acquireLock(ports.lock, policyLock(policyName), `policy ${policyName}`);
-    try {
-      const [policies, existing, surplus] = await allSettled(
-        access.findPolicies(policyName),
-        ports.functions.list(),
-        surplusVersions(access, expected),
-      );
-      const complete = { ...grant, existing: new Set([...existing, ...grant.functionArns]) };
-      return new InvokeUpdate(ports, complete, lock, await prepare(access, policies, complete, surplus));
-    } catch (error) {
-      // What went wrong first is what to tell.
-      await lock.release().catch(() => undefined);
-      throw error;
-    }
+    return new InvokeUpdate(ports, grant, await hold(ports, grant, expected));
   }
 
-  /** Changes the policies. */
+  /**
+   * Changes the policies. When much time has passed since they were read, they are read again first: others have
+   * taken over the lock meanwhile, or are about to.
+   *
+   * @throws the errors of {@link begin}
+   */
   async write(): Promise<void> {
-    const { access } = this.ports;
+    const { access, lock } = this.ports;
+    if (lock.clock.now() - this.held.lock.since > FRESH) {
+      await this.held.lock.release();
+      this.held = await hold(this.ports, this.grant, []);
+    }
     this.versions = [];
-    for (const { change, surplus, policies } of this.changes) {
+    for (const { change, surplus, policies } of this.held.changes) {
       if (change.policy === undefined) {
         const created = await access.createPolicy(change.name, change.document);
         const [first] = policies;
@@ -101,7 +96,8 @@ export class InvokeUpdate {
       const current = await Promise.all(this.versions.map(({ policy }) => access.defaultVersion(policy)));
       if (this.versions.every(({ version }, index) => version === current[index])) return;
       const policies = await access.findPolicies(this.grant.policyName);
-      this.changes = await prepare(access, policies, this.grant, new Map());
+      const { lock, grant } = this.held;
+      this.held = { lock, grant, changes: await prepare(access, policies, grant, new Map()) };
       await this.write();
     }
     throw new AppsctlError(
@@ -115,7 +111,37 @@ export class InvokeUpdate {
 
   /** Releases the lock. */
   end(): Promise<void> {
-    return this.lock.release();
+    return this.held.lock.release();
+  }
+}
+
+/** The lock, and what was read under it. */
+interface Held {
+  readonly lock: Lock;
+  /** The grant, with which functions there are. */
+  readonly grant: InvokeGrant;
+  readonly changes: readonly PreparedChange[];
+}
+
+async function hold(
+  { access, functions, lock: context }: InvokePorts,
+  grant: InvokeGrant,
+  expected: readonly PolicyChange[],
+): Promise<Held> {
+  const { policyName } = grant;
+  const lock = await acquireLock(context, policyLock(policyName), `policy ${policyName}`);
+  try {
+    const [policies, existing, surplus] = await allSettled(
+      access.findPolicies(policyName),
+      functions.list(),
+      surplusVersions(access, expected),
+    );
+    const complete = { ...grant, existing: new Set([...existing, ...grant.functionArns]) };
+    return { lock, grant: complete, changes: await prepare(access, policies, complete, surplus) };
+  } catch (error) {
+    // What went wrong first is what to tell.
+    await lock.release().catch(() => undefined);
+    throw error;
   }
 }
 

@@ -24,6 +24,8 @@ export interface LockContext {
 
 /** A lock that is held. */
 export interface Lock {
+  /** When it was taken, in milliseconds since the epoch: others count from then until they take it for stale. */
+  readonly since: number;
   /** Lets others have it; harmless when it is no longer ours. */
   release(): Promise<void>;
 }
@@ -37,8 +39,8 @@ export interface Lock {
  * @throws AppsctlError CONFLICT when others do not come to an end, INTERRUPTED
  */
 export async function acquireLock(context: LockContext, key: string, what: string): Promise<Lock> {
-  const etag = await acquire(context, key, what);
-  return { release: () => context.bucket.removeIf(key, etag) };
+  const { etag, since } = await acquire(context, key, what);
+  return { since, release: () => context.bucket.removeIf(key, etag) };
 }
 
 /**
@@ -59,7 +61,7 @@ async function acquire(
   { bucket, clock, onEvent, signal }: LockContext,
   key: string,
   what: string,
-): Promise<string> {
+): Promise<{ etag: string; since: number }> {
   const owner = randomUUID();
   const start = clock.now();
   /** The lock of another one as it was first seen, and when: the clocks of two machines need not agree. */
@@ -67,18 +69,19 @@ async function acquire(
   let told = false;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     throwIfInterrupted(signal);
-    const body = Buffer.from(JSON.stringify({ owner, time: new Date(clock.now()).toISOString() }));
+    const since = clock.now();
+    const body = Buffer.from(JSON.stringify({ owner, time: new Date(since).toISOString() }));
     const etag = await bucket.putIfAbsent(key, body);
-    if (etag !== undefined) return etag;
+    if (etag !== undefined) return { etag, since };
     const current = await bucket.getWithEtag(key);
     // The answer to our own request may have been lost, and the request been sent again.
-    if (current !== undefined && ownerOf(current.body) === owner) return current.etag;
+    if (current !== undefined && ownerOf(current.body) === owner) return { etag: current.etag, since };
     if (current !== undefined) {
       if (current.etag !== seen.etag) seen = { etag: current.etag, since: clock.now() };
       const untouched = Math.max(clock.now() - seen.since, clock.now() - timeOf(current.body, clock.now()));
       if (untouched > STALE_AFTER) {
         const taken = await bucket.replaceIf(key, current.etag, body);
-        if (taken !== undefined) return taken;
+        if (taken !== undefined) return { etag: taken, since };
       }
     }
     const waited = clock.now() - start;

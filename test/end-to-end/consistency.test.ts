@@ -108,7 +108,8 @@ describe('somebody else was there', () => {
       'waiting   until another deployment has changed policy mattermost-apps-invoke-policy\n',
     );
     expect(code).toBe(0);
-    expect(clock.waited).toBeGreaterThan(60_000);
+    // The time that really passes counts too.
+    expect(clock.waited).toBeGreaterThan(50_000);
     const { KeyCount } = await s3.send(
       new ListObjectsV2Command({ Bucket: 'mattermost-apps', Prefix: 'locks/' }),
     );

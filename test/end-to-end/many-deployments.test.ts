@@ -6,14 +6,15 @@ import type { Io } from '../../src/cli/run.js';
 import { mapParallel } from '../../src/core/parallel.js';
 import { manifest, writeBundle } from '../support/bundle.js';
 import { FakeClock } from '../support/fake-clock.js';
+import type { LocalAwsOptions } from '../support/local-aws/index.js';
 import { runInProcess } from '../support/run-in-process.js';
 import { startWorld, type World } from '../support/world.js';
 
 const worlds: World[] = [];
 afterAll(() => Promise.all(worlds.map((world) => world.stop())));
 
-async function preparedWorld(): Promise<World> {
-  const world = await startWorld();
+async function preparedWorld(options: LocalAwsOptions = {}): Promise<World> {
+  const world = await startWorld(options);
   worlds.push(world);
   await world.init();
   return world;
@@ -27,6 +28,7 @@ async function deployApp(
   id: string,
   functions: number,
   io: Partial<Io> = {},
+  files: Readonly<Record<string, string>> = {},
 ): Promise<string[]> {
   const list = Array.from({ length: functions }, (_, index) => ({
     path: `/${index}`,
@@ -34,7 +36,11 @@ async function deployApp(
     handler: 'index.handler',
     runtime: 'nodejs22.x',
   }));
-  const bundle = await writeBundle(world.folder, manifest({ app_id: id, aws_lambda: { functions: list } }));
+  const bundle = await writeBundle(
+    world.folder,
+    manifest({ app_id: id, aws_lambda: { functions: list } }),
+    files,
+  );
   const { code, stderr } = await runInProcess(['aws', 'deploy', bundle], world.env, io);
   expect(stderr).not.toContain('error:');
   expect(code).toBe(0);
@@ -87,6 +93,32 @@ describe('deployments of different apps at once', () => {
       expect(KeyCount).toBe(0);
     },
   );
+});
+
+test('a deployment whose last asset takes a minute does not undo what another one did meanwhile', async () => {
+  const clock = new FakeClock();
+  let hasLock = false;
+  let hasRead: () => void = () => undefined;
+  const read = new Promise<void>((resolve) => {
+    hasRead = resolve;
+  });
+  const world: World = await preparedWorld({
+    async intercept({ operation, resource }) {
+      if (operation === 'PutObject' && resource.includes('/locks/')) hasLock = true;
+      if (operation === 'GetPolicyVersion' && hasLock) hasRead();
+      if (!resource.endsWith('/slow.txt')) return undefined;
+      // The policies have been read under the lock. It gets old, and another deployment takes it over.
+      await read;
+      await clock.sleep(61_000);
+      await deployApp(world, 'faster', 1, { clock });
+      return undefined;
+    },
+  });
+  await deployApp(world, 'slower', 1, { clock }, { 'static/slow.txt': 'slow' });
+  expect((await allowed(world)).map((arn) => arn.split(':').at(-1)).sort()).toEqual([
+    'faster_1-0-0_function-0',
+    'slower_1-0-0_function-0',
+  ]);
 });
 
 test('100 apps of 3 functions each, and the server may invoke every one of them', {
