@@ -22,6 +22,9 @@ export interface Answer {
   readonly text: string;
 }
 
+/** Proxies refuse requests that do not say whose they are; and without a word about encodings, any may come back. */
+const ALWAYS = { 'User-Agent': 'appsctl', Accept: '*/*', 'Accept-Encoding': 'identity' };
+
 /**
  * Sends a request and takes its answer, whatever its status; follows no redirect. Not fetch: loading what stands
  * behind it takes as long as a server close by takes to answer.
@@ -29,11 +32,15 @@ export interface Answer {
  * @throws Error with the reason as its message when no whole answer comes
  */
 export async function exchange({ method, url, headers, body, timeout }: Outgoing): Promise<Answer> {
-  const send = url.startsWith('https:') ? httpsRequest : httpRequest;
+  const send = new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;
   const signal = AbortSignal.timeout(timeout);
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      send(url, { method, headers, signal }, resolve).on('error', reject).end(body);
+      send(url, { method, headers: { ...ALWAYS, ...headers }, signal }, resolve)
+        .on('error', reject)
+        // So it ends, without an error, when the server wants to go on in another protocol.
+        .on('close', () => reject(new Error('it closes the connection')))
+        .end(body);
     });
     const { statusCode: status = 0, statusMessage, headers: answered } = response;
     const statusText = statusMessage || (STATUS_CODES[status] ?? '');

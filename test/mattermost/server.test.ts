@@ -139,3 +139,32 @@ test('a connection that is cut is told', async () => {
   const { url } = await serve((request) => void request.socket.destroy());
   await expect(new MattermostServer(url, 'token').install('x')).rejects.toMatchObject({ code: 'NETWORK' });
 });
+
+test('a server that wants to go on in another protocol is told at once', async () => {
+  const { url } = await serve(status(101, '', { connection: 'upgrade', upgrade: 'websocket' }));
+  await expect(new MattermostServer(url, 'token').checkAccess()).rejects.toMatchObject({
+    code: 'NETWORK',
+    message: `cannot check the token of MM_ADMIN_TOKEN: ${url} does not answer (it closes the connection)`,
+  });
+});
+
+test('says who asks, and takes answers only as they are', async () => {
+  const headers: unknown[] = [];
+  const { url } = await serve((request, response) => {
+    headers.push(request.headers);
+    response.end('{}');
+  });
+  await new MattermostServer(url.replace('http:', 'HTTP:'), 'token').install('x');
+  expect(headers).toEqual([
+    {
+      host: new URL(url).host,
+      'user-agent': 'appsctl',
+      accept: '*/*',
+      'accept-encoding': 'identity',
+      authorization: 'BEARER token',
+      'content-type': 'application/json',
+      'content-length': '41',
+      connection: 'keep-alive',
+    },
+  ]);
+});
