@@ -14,6 +14,8 @@ const SUBJECTS = [
   'PolicyName',
   'RoleName',
   'UserName',
+  'GroupName',
+  'Resource',
 ] as const;
 
 /** Tells of each request that a client sends, those that are sent again too. */

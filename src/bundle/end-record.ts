@@ -71,7 +71,9 @@ export async function readEndRecord(source: ByteSource): Promise<EndRecord> {
     directoryOffset: end.readUInt32LE(16),
   };
   const extended = await readZip64(source, position);
+  if (extended !== undefined && !agree(record, extended)) throw contradiction();
   const located = locate(extended ?? record, extended?.position ?? position);
+  if (extended !== undefined && located.start + extended.offset !== extended.position) throw contradiction();
   if (located.start > 0 && (await source.read(0, 4)).equals(LOCAL_SIGNATURE)) {
     throw new ZipError('another zip stands before it in the file');
   }
@@ -93,10 +95,28 @@ function locate(fields: DirectoryFields, endPosition: number): EndRecord {
   return { start, entryCount, directoryPosition, directorySize };
 }
 
-async function readZip64(
-  source: ByteSource,
-  endPosition: number,
-): Promise<(DirectoryFields & { position: number }) | undefined> {
+/** Whether the end record says the same as the zip64 record where it says something: some readers go by the one. */
+function agree(record: DirectoryFields, extended: DirectoryFields): boolean {
+  const same = (value: number, unsaid: number, full: number): boolean => value === unsaid || value === full;
+  return (
+    same(record.entryCount, 0xffff, extended.entryCount) &&
+    same(record.directorySize, 0xffffffff, extended.directorySize) &&
+    same(record.directoryOffset, 0xffffffff, extended.directoryOffset)
+  );
+}
+
+function contradiction(): ZipError {
+  return new ZipError('its zip64 end record contradicts its end record or locator');
+}
+
+interface Zip64Record extends DirectoryFields {
+  /** Where it stands in the source. */
+  readonly position: number;
+  /** Where it stands in the archive, as its locator says. */
+  readonly offset: number;
+}
+
+async function readZip64(source: ByteSource, endPosition: number): Promise<Zip64Record | undefined> {
   if (endPosition < END64_LOCATOR.bytes + END64.bytes) return undefined;
   const locator = await source.read(endPosition - END64_LOCATOR.bytes, END64_LOCATOR.bytes);
   if (locator.readUInt32LE(0) !== END64_LOCATOR.signature) return undefined;
@@ -104,8 +124,15 @@ async function readZip64(
   const position = endPosition - END64_LOCATOR.bytes - END64.bytes;
   const record = await source.read(position, END64.bytes);
   if (record.readUInt32LE(0) !== END64.signature) throw new ZipError('its zip64 end record is damaged');
+  const isWhole =
+    record.readBigUInt64LE(4) === BigInt(END64.bytes - 12) &&
+    record.readUInt32LE(16) === 0 &&
+    record.readUInt32LE(20) === 0 &&
+    record.readBigUInt64LE(24) === record.readBigUInt64LE(32);
+  if (!isWhole) throw new ZipError('its zip64 end record is damaged, or of a zip in several files');
   return {
     position,
+    offset: safe(locator.readBigUInt64LE(8)),
     entryCount: safe(record.readBigUInt64LE(32)),
     directorySize: safe(record.readBigUInt64LE(40)),
     directoryOffset: safe(record.readBigUInt64LE(48)),

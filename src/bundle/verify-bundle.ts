@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { BundleFunction } from '../core/app-bundle/bundle.js';
 import { checkFunctionArchive } from '../core/app-bundle/function-archive.js';
 import { Findings } from '../core/findings.js';
-import { mapParallel } from '../core/parallel.js';
+import { Budget, mapParallel } from '../core/parallel.js';
 import { type ByteSource, MemorySource } from './byte-source.js';
 import { ZipError, ZipLimitError } from './end-record.js';
 import type { OpenBundle } from './open-bundle.js';
@@ -23,12 +23,15 @@ const MIB = 1024 * 1024;
 const ENTRIES_AT_ONCE = 4;
 /** A function archive up to this size is read once, into memory. */
 const KEPT_WHOLE = 8 * MIB;
+/** Larger ones whose directory is not in their tail are unpacked into memory, one at a time. */
+const WHOLE = new Budget(1);
 /** As much of the end of a larger one that is itself packed is kept at first: most directories fit. */
 const TAIL = MIB;
 
 /**
  * Reads everything in a bundle: each entry's size and checksum, and those of what stands in the functions' archives.
- * What is damaged shows before anything is changed. Memory stays small, however large the bundle.
+ * What is damaged shows before anything is changed. Memory stays small, however large the bundle, but for one archive
+ * that is packed so strangely that it has to be unpacked as a whole.
  *
  * @param bundle an open bundle
  * @param findings takes what is damaged, and what AWS Lambda could not run
@@ -47,7 +50,7 @@ export async function verifyBundle(bundle: OpenBundle, findings: Findings): Prom
     if (asset !== undefined) digests.assets.set(asset.key, hash.digest('hex'));
     return inEntry;
   });
-  for (const inEntry of found) findings.all.push(...inEntry.all);
+  for (const inEntry of found) findings.add(inEntry.all);
   return digests;
 }
 
@@ -104,7 +107,7 @@ async function verifyFunction(
     const archive = await ZipFile.open(source, FUNCTION_ZIP).catch(async (error: unknown) => {
       // The directory may be longer than the tail that was kept.
       if (isComplete || !(error instanceof ZipError) || error instanceof ZipLimitError) throw error;
-      return ZipFile.open(await whole(), FUNCTION_ZIP);
+      return WHOLE.use(1, async () => ZipFile.open(await whole(), FUNCTION_ZIP));
     });
     for (const { name, problem } of archive.entries) {
       if (problem !== undefined) findings.error(`${entry.name}: ${name}`, problem, 'leave it out');

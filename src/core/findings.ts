@@ -28,6 +28,11 @@ export class Findings {
     this.all.push({ severity: 'note', place, message, fix });
   }
 
+  /** Takes over what was found elsewhere, however much that is. */
+  add(findings: readonly Finding[]): void {
+    for (const finding of findings) this.all.push(finding);
+  }
+
   get errors(): Finding[] {
     return this.all.filter((finding) => finding.severity === 'error');
   }

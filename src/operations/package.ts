@@ -32,7 +32,7 @@ export async function packageApp(
   const { bytes, findings: leftOut } = await packageFolder(folder);
   const bundle = await readBundle(folder, new MemorySource(bytes));
   const findings = await validate(bundle, now);
-  findings.all.push(...leftOut.all);
+  findings.add(leftOut.all);
   if (findings.errors.length > 0) throw invalidBundle(folder, findings);
   const { app_id: id, version } = bundle.manifest;
   const file = output ?? `${id}_${version}.zip`;

@@ -58,7 +58,7 @@ export async function prepare(bundle: OpenBundle, migrateRuntimes: boolean): Pro
 
 async function inspect(bundle: OpenBundle): Promise<{ findings: Findings; digests: BundleDigests }> {
   const findings = new Findings();
-  findings.all.push(...bundle.findings);
+  findings.add(bundle.findings);
   checkAwsNames(bundle, findings);
   const digests = await verifyBundle(bundle, findings);
   return { findings, digests };

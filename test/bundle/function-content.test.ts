@@ -117,6 +117,49 @@ describe('a function archive', () => {
   });
 });
 
+describe('the end records of a zip64', () => {
+  /** The same zip, with a zip64 end record beside its own, which is changed then. */
+  async function withZip64(change: (parts: { end64: Buffer; locator: Buffer; end: Buffer }) => void) {
+    const bytes = await zip({ 'a.txt': 'a', 'b.txt': 'b' });
+    const end = bytes.subarray(-22);
+    const end64 = Buffer.alloc(56);
+    end64.writeUInt32LE(0x06064b50);
+    end64.writeBigUInt64LE(44n, 4);
+    end64.writeBigUInt64LE(2n, 24);
+    end64.writeBigUInt64LE(2n, 32);
+    end64.writeBigUInt64LE(BigInt(end.readUInt32LE(12)), 40);
+    end64.writeBigUInt64LE(BigInt(end.readUInt32LE(16)), 48);
+    const locator = Buffer.alloc(20);
+    locator.writeUInt32LE(0x07064b50);
+    locator.writeBigUInt64LE(BigInt(bytes.length - 22), 8);
+    locator.writeUInt32LE(1, 16);
+    change({ end64, locator, end });
+    return ZipFile.open(new MemorySource(Buffer.concat([bytes.subarray(0, -22), end64, locator, end])));
+  }
+
+  test.each<[string, Parameters<typeof withZip64>[0]]>([
+    ['the same', () => undefined],
+    ['nothing', ({ end }) => end.fill(0xff, 8, 20)],
+    ['only the count', ({ end }) => end.fill(0xff, 12, 20)],
+  ])('may say %s as the plain one', async (_, change) => {
+    expect((await withZip64(change)).entries.map(({ name }) => name)).toEqual(['a.txt', 'b.txt']);
+  });
+
+  const CONTRADICTION = 'its zip64 end record contradicts its end record or locator';
+  const DAMAGED = 'its zip64 end record is damaged, or of a zip in several files';
+  test.each<[string, string, Parameters<typeof withZip64>[0]]>([
+    ['another count', CONTRADICTION, ({ end }) => end.fill(1, 8, 12)],
+    ['another size', CONTRADICTION, ({ end }) => end.writeUInt32LE(46, 12)],
+    ['another place', CONTRADICTION, ({ end }) => end.writeUInt32LE(0, 16)],
+    ['a locator that points elsewhere', CONTRADICTION, ({ locator }) => locator.writeUInt32LE(0, 8)],
+    ['another length', DAMAGED, ({ end64 }) => end64.writeUInt32LE(45, 4)],
+    ['another disk', DAMAGED, ({ end64 }) => end64.writeUInt32LE(1, 16)],
+    ['entries on other disks', DAMAGED, ({ end64 }) => end64.writeUInt32LE(1, 24)],
+  ])('may not say %s, as readers differ', async (_, message, change) => {
+    await expect(withZip64(change)).rejects.toThrow(message);
+  });
+});
+
 /** The end of a zip64 that says how many entries there are. */
 function endRecordOf(entries: bigint): Buffer {
   const end64 = Buffer.alloc(56);

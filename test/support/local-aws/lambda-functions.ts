@@ -102,7 +102,9 @@ export async function updateFunctionCode(
   refuseWhileBusy(stored);
   checkRevision(stored, body);
   const code = await readCode(account, body, caller);
+  // Others may have been here while the archive was unpacked.
   refuseWhileBusy(stored);
+  checkRevision(stored, body);
   if (body['DryRun'] === true) return;
   stored.architecture = isArchitecture;
   change(account, stored, { code });
