@@ -7,15 +7,18 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Bucket, StoredObject } from '../core/ports.js';
 import { BucketSetup } from './bucket-setup.js';
+import { DirectPut } from './direct-put.js';
 import { statusOf } from './errors.js';
 import { uploadInParts } from './multipart-upload.js';
 
 /** A bucket on S3. */
 export class S3Bucket extends BucketSetup implements Bucket {
+  private readonly direct = new DirectPut(this.client, this.connection);
+
   async put(key: string, body: Uint8Array, contentType?: string): Promise<void> {
     const ContentType = contentType ?? 'application/octet-stream';
     await this.request(`upload ${this.locate(key)}`, () =>
-      this.client.send(new PutObjectCommand({ ...this.at(key), Body: body, ContentType })),
+      this.direct.put({ ...this.at(key), Body: body, ContentType }),
     );
   }
 

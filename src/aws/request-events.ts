@@ -1,6 +1,6 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { AwsConnection, AwsService } from './connection.js';
 import { type AwsError, statusOf } from './errors.js';
 
@@ -18,31 +18,71 @@ const SUBJECTS = [
   'Resource',
 ] as const;
 
+/** In the context of a command: when its first attempt began, if that was sent without the SDK. */
+const SENT_AT = 'appsctlSentAt';
+
 /** Tells of each request that a client sends, those that are sent again too. */
 export function tellRequests(
   client: IAMClient | LambdaClient | S3Client,
   service: AwsService,
-  { clock, onEvent }: AwsConnection,
+  connection: AwsConnection,
 ): void {
   const stack = client.middlewareStack as S3Client['middlewareStack'];
   stack.add(
-    (next, { commandName = '' }) =>
-      async (args) => {
-        const start = clock.now();
-        const operation = `${commandName.replace(/Command$/, '')} ${subjectOf(args.input)}`.trim();
-        const tell = (outcome: string): void =>
-          onEvent({ type: 'request', service, operation, outcome, milliseconds: clock.now() - start });
-        try {
-          const result = await next(args);
-          tell(String((result.response as { statusCode: number }).statusCode));
-          return result;
-        } catch (error) {
-          const { name, code } = error as AwsError;
-          tell([statusOf(error), code ?? name].filter(Boolean).join(' '));
-          throw error;
-        }
-      },
+    (next, context) => async (args) => {
+      const start: number = context[SENT_AT] ?? connection.clock.now();
+      delete context[SENT_AT];
+      const operation = `${(context.commandName ?? '').replace(/Command$/, '')} ${subjectOf(args.input)}`;
+      const tell = (outcome: string): void =>
+        tellRequest(connection, service, operation.trim(), outcome, start);
+      try {
+        const result = await next(args);
+        tell(String((result.response as { statusCode: number }).statusCode));
+        return result;
+      } catch (error) {
+        const { name, code } = error as AwsError;
+        tell([statusOf(error), code ?? name].filter(Boolean).join(' '));
+        throw error;
+      }
+    },
     { step: 'deserialize', priority: 'high', name: 'tellRequests' },
+  );
+}
+
+/** Tells of one request that has come to its end. */
+export function tellRequest(
+  { clock, onEvent }: AwsConnection,
+  service: AwsService,
+  operation: string,
+  outcome: string,
+  start: number,
+): void {
+  onEvent({ type: 'request', service, operation, outcome, milliseconds: clock.now() - start });
+}
+
+/**
+ * Gives the SDK what came of a request that was sent without it, as the outcome of a command's first attempt: it goes
+ * on from there.
+ *
+ * @param outcome the answer, its body unread, or why there is none
+ * @param start when the request was sent, in milliseconds since the epoch
+ */
+export function sentBefore(
+  command: PutObjectCommand,
+  outcome: Promise<{ readonly response: unknown }>,
+  start: number,
+): void {
+  command.middlewareStack.add(
+    (next, context) => {
+      let first: typeof outcome | undefined = outcome;
+      context[SENT_AT] = start;
+      return async (args) => {
+        const given = first;
+        first = undefined;
+        return given === undefined ? next(args) : ((await given) as Awaited<ReturnType<typeof next>>);
+      };
+    },
+    { step: 'deserialize', priority: 'low', name: 'sentBefore' },
   );
 }
 

@@ -15,8 +15,6 @@ export abstract class S3Requests {
   ) {
     this.client = new S3Client({
       ...clientConfig(connection, 's3'),
-      // Hundreds of requests, each the same but for its input. The input of the first one stays in memory.
-      cacheMiddleware: true,
       ...(connection.endpoints.s3 !== undefined && {
         forcePathStyle: true,
         requestChecksumCalculation: 'WHEN_REQUIRED',
