@@ -128,11 +128,17 @@ async function receive(message: IncomingMessage): Promise<IncomingCall> {
   };
 }
 
+/** The body, put together as it comes: archives are large, and others wait for their answers meanwhile. */
 function readWhole(message: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+  let body = Buffer.allocUnsafe(Number(message.headers['content-length'] ?? 0));
+  let length = 0;
   return new Promise((resolve, reject) => {
-    message.on('data', (chunk: Buffer) => chunks.push(chunk));
-    message.on('end', () => resolve(Buffer.concat(chunks)));
+    message.on('data', (chunk: Buffer) => {
+      if (length + chunk.length > body.length) body = Buffer.concat([body.subarray(0, length), chunk]);
+      else chunk.copy(body, length);
+      length += chunk.length;
+    });
+    message.on('end', () => resolve(body.subarray(0, length)));
     message.on('error', reject);
   });
 }
@@ -157,7 +163,7 @@ function send(message: IncomingMessage, response: ServerResponse, reply: Reply):
     ...reply.headers,
     ...(bodiless ? {} : { 'content-length': String(body.length) }),
   });
-  response.end(message.method === 'HEAD' || bodiless ? undefined : body);
+  response.end(message.method === 'HEAD' || body.length === 0 || bodiless ? undefined : body);
 }
 
 function listen(server: Server, port: number): Promise<void> {
