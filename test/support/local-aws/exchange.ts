@@ -9,6 +9,8 @@ export interface IncomingCall {
   query: ReadonlyArray<readonly [name: string, value: string]>;
   headers: Readonly<Record<string, string>>;
   body: Buffer;
+  /** Of the body, in hex. */
+  sha256: string;
 }
 
 export interface Answer {
