@@ -37,8 +37,24 @@ function notices() {
   };
 }
 
+const ENTRY = join(root, 'src/cli/run.ts');
+/** What every command needs to start. */
+let start;
+
+/** Whether a module is loaded with the command line, not only with one of the commands. */
+function isNeededToStart(id, context) {
+  if (start === undefined) {
+    start = new Set([ENTRY]);
+    // What is added on the way is visited too.
+    for (const module of start) {
+      for (const imported of context.getModuleInfo(module)?.importedIds ?? []) start.add(imported);
+    }
+  }
+  return start.has(id);
+}
+
 export default {
-  input: { run: join(root, 'src/cli/run.ts') },
+  input: { run: ENTRY },
   platform: 'node',
   // ES modules before CommonJS: what nobody imports of them is left out.
   resolve: { mainFields: ['module', 'main'] },
@@ -47,6 +63,15 @@ export default {
   output: {
     dir: join(root, 'dist/command-line'),
     format: 'esm',
+    // Few files: to find and read one takes longer than to load some more code.
+    codeSplitting: {
+      groups: [
+        { name: (id, context) => (isNeededToStart(id, context) ? 'start' : null), priority: 2 },
+        // Apart from the rest, which commands that need no network share too.
+        { name: 'aws-sdk', test: /node_modules\/(@aws|@smithy)/, minShareCount: 3, priority: 1 },
+        { name: 'shared', minShareCount: 3 },
+      ],
+    },
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
     cleanDir: true,
   },
