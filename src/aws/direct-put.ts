@@ -50,20 +50,23 @@ export class DirectPut {
 
   /** @throws the errors of the SDK */
   async put(object: ObjectToPut): Promise<void> {
-    const command = new PutObjectCommand(object);
-    if (this.route !== undefined && object.Body.byteLength <= LARGEST) {
-      const start = this.connection.clock.now();
-      const sending = this.send(this.route, object);
-      const isTaken = await sending.then(
-        ({ response }) => response.statusCode === 200,
-        () => false,
-      );
-      if (isTaken) {
-        tellRequest(this.connection, 's3', `PutObject ${object.Key}`, '200', start);
-        return;
-      }
-      sentBefore(command, sending, start);
+    const { route } = this;
+    if (route === undefined || object.Body.byteLength > LARGEST) {
+      await this.client.send(new PutObjectCommand(object));
+      return;
     }
+    const start = this.connection.clock.now();
+    const sending = this.send(route, object);
+    const isTaken = await sending.then(
+      ({ response }) => response.statusCode === 200,
+      () => false,
+    );
+    if (isTaken) {
+      tellRequest(this.connection, 's3', `PutObject ${object.Key}`, '200', start);
+      return;
+    }
+    const command = new PutObjectCommand(object);
+    sentBefore(command, sending, start);
     await this.client.send(command);
   }
 

@@ -3,6 +3,8 @@
  * format characters (right-to-left overrides) become visible escapes, which are also those of JSON.
  */
 export function terminalText(text: string): string {
+  // Most lines are plain; to find nothing in them with the long expression takes far longer.
+  if (/^[ -~]*$/.test(text)) return text;
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) =>
     char
       .split('')
