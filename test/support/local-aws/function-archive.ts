@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { AwsError } from './errors.js';
-import { sha256 } from './sha256.js';
+import { digest } from './payload.js';
 
 const UNZIPPED_BYTES = 262_144_000;
 const LARGEST_PIECE = 1024 * 1024;
@@ -38,7 +38,7 @@ export async function readFunctionCode(zip: Buffer): Promise<FunctionCode> {
     throw invalid(`Unzipped size must be smaller than ${UNZIPPED_BYTES} bytes`);
   }
   for (const entry of entries) await unpack(zip, entry);
-  return { zip, sha256: (await sha256(zip)).toString('base64') };
+  return { zip, sha256: digest('sha256', zip, 'base64') };
 }
 
 /** Writes the content of an archive that `readFunctionCode` took. */

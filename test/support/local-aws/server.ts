@@ -16,8 +16,8 @@ import { addAwsManagedPolicies, iamOperation } from './iam.js';
 import { Invoker } from './invoke.js';
 import { lambdaOperation } from './lambda.js';
 import type { LocalAws, LocalAwsOptions, ObservedRequest, ServiceName } from './options.js';
+import { digest } from './payload.js';
 import { s3Operation } from './s3.js';
-import { sha256 } from './sha256.js';
 import { type Authorization, readAuthorization } from './signature.js';
 
 /** Longer than a test pauses, so that no client meets a connection that is just being closed. */
@@ -126,7 +126,7 @@ async function receive(message: IncomingMessage): Promise<IncomingCall> {
     query: readQuery(search),
     headers,
     body,
-    sha256: (await sha256(body)).toString('hex'),
+    sha256: digest('sha256', body, 'hex'),
   };
 }
 
