@@ -1,4 +1,5 @@
 import { finished } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
 import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import type { AwsConnection } from './connection.js';
 import { sentBefore, tellRequest } from './request-events.js';
@@ -13,7 +14,11 @@ type AuthScheme = NonNullable<Parameters<S3Client['config']['signer']>[0]>;
 interface Route {
   readonly url: URL;
   readonly signer: Promise<Signer>;
+  /** How the SDK says who it is. */
+  readonly agent: Readonly<Record<string, string>>;
 }
+
+const AGENT_HEADERS = ['user-agent', 'x-amz-user-agent'];
 
 /** An object, and where to put it. */
 export interface ObjectToPut extends PutObjectCommandInput {
@@ -40,11 +45,14 @@ export class DirectPut {
     client.middlewareStack.add(
       (next, context) => (args) => {
         const [authScheme] = context.authSchemes ?? [];
-        if (context.endpointV2 !== undefined && authScheme?.name === 'sigv4')
-          this.route ??= this.routeTo(context.endpointV2.url, authScheme);
+        if (this.route === undefined && context.endpointV2 !== undefined && authScheme?.name === 'sigv4') {
+          const { headers } = args.request as { headers: Record<string, string> };
+          this.route = this.routeTo(context.endpointV2.url, authScheme, headers);
+        }
         return next(args);
       },
-      { step: 'build', name: 'learnRoute' },
+      // When the request has all its headers.
+      { step: 'finalizeRequest', priority: 'low', name: 'learnRoute' },
     );
   }
 
@@ -70,8 +78,9 @@ export class DirectPut {
     await this.client.send(command);
   }
 
-  private async send({ url, signer }: Route, { Key, Body, ContentType }: ObjectToPut) {
-    const { requestHandler, systemClockOffset } = this.client.config;
+  private async send({ url, signer, agent }: Route, { Key, Body, ContentType }: ObjectToPut) {
+    const { requestHandler, systemClockOffset, requestChecksumCalculation } = this.client.config;
+    const isChecked = (await requestChecksumCalculation()) === 'WHEN_SUPPORTED';
     const { protocol, hostname, port, pathname, host } = url;
     const unsigned = {
       method: 'PUT',
@@ -80,7 +89,14 @@ export class DirectPut {
       ...(port !== '' && { port: Number(port) }),
       path: `${pathname.replace(/\/$/, '')}/${encodeKey(Key)}`,
       query: {},
-      headers: { host, 'content-type': ContentType, 'content-length': String(Body.byteLength) },
+      headers: {
+        ...agent,
+        host,
+        'content-type': ContentType,
+        'content-length': String(Body.byteLength),
+        // Buckets with Object Lock take nothing without.
+        ...(isChecked && checksum(Body)),
+      },
       body: Body,
     };
     const signingDate = new Date(Date.now() + systemClockOffset);
@@ -89,12 +105,21 @@ export class DirectPut {
     return sent;
   }
 
-  private routeTo(url: URL, authScheme: AuthScheme): Route {
+  private routeTo(url: URL, authScheme: AuthScheme, headers: Readonly<Record<string, string>>): Route {
     const signer = this.client.config.signer(authScheme);
     // Who puts an object finds out.
     signer.catch(() => undefined);
-    return { url, signer };
+    const agent = Object.fromEntries(
+      Object.entries(headers).filter(([name]) => AGENT_HEADERS.includes(name)),
+    );
+    return { url, signer, agent };
   }
+}
+
+function checksum(body: Uint8Array): Record<string, string> {
+  const value = Buffer.alloc(4);
+  value.writeUInt32BE(crc32(body));
+  return { 'x-amz-sdk-checksum-algorithm': 'CRC32', 'x-amz-checksum-crc32': value.toString('base64') };
 }
 
 /** RFC 3986, which is stricter than encodeURIComponent: so S3 writes a key when it checks what was signed. */

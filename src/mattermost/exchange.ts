@@ -32,9 +32,9 @@ const ALWAYS = { 'User-Agent': 'appsctl', Accept: '*/*', 'Accept-Encoding': 'ide
  * @throws Error with the reason as its message when no whole answer comes
  */
 export async function exchange({ method, url, headers, body, timeout }: Outgoing): Promise<Answer> {
-  const send = new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;
   const signal = AbortSignal.timeout(timeout);
   try {
+    const send = new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       send(url, { method, headers: { ...ALWAYS, ...headers }, signal }, resolve)
         .on('error', reject)

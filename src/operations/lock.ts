@@ -7,6 +7,8 @@ import type { Bucket } from '../core/ports.js';
 const SECOND = 1000;
 /** A lock that nobody has touched for so long was left behind by a deployment that was killed. */
 const STALE_AFTER = 60 * SECOND;
+/** How far the clocks of two machines may be apart: S3 refuses requests whose time is more than 15 minutes off. */
+const SKEW = 2 * 15 * 60 * SECOND;
 /** How long to wait for others, each of whom holds the lock for a second or two. */
 const WAIT = 10 * 60 * SECOND;
 const FIRST_PAUSE = 100;
@@ -53,8 +55,7 @@ export async function removeStaleLock(
   key: string,
   found: { readonly body: Uint8Array; readonly etag: string },
 ): Promise<void> {
-  const now = clock.now();
-  if (now - timeOf(found.body, now) > STALE_AFTER) await bucket.removeIf(key, found.etag);
+  if (isLongAgo(found.body, clock.now())) await bucket.removeIf(key, found.etag);
 }
 
 async function acquire(
@@ -75,11 +76,12 @@ async function acquire(
     if (etag !== undefined) return { etag, since };
     const current = await bucket.getWithEtag(key);
     // The answer to our own request may have been lost, and the request been sent again.
-    if (current !== undefined && ownerOf(current.body) === owner) return { etag: current.etag, since };
+    if (current !== undefined && ownerOf(current.body) === owner)
+      return { etag: current.etag, since: timeOf(current.body, since) };
     if (current !== undefined) {
       if (current.etag !== seen.etag) seen = { etag: current.etag, since: clock.now() };
-      const untouched = Math.max(clock.now() - seen.since, clock.now() - timeOf(current.body, clock.now()));
-      if (untouched > STALE_AFTER) {
+      const now = clock.now();
+      if (now - seen.since > STALE_AFTER || isLongAgo(current.body, now)) {
         const taken = await bucket.replaceIf(key, current.etag, body);
         if (taken !== undefined) return { etag: taken, since };
       }
@@ -105,6 +107,11 @@ async function acquire(
 
 function ownerOf(body: Uint8Array): string | undefined {
   return fieldOf(body, 'owner');
+}
+
+/** Whether a lock is stale whatever the clock of its maker says. */
+function isLongAgo(body: Uint8Array, now: number): boolean {
+  return now - timeOf(body, now) > STALE_AFTER + SKEW;
 }
 
 /** When a lock was made, as its maker's clock said; now, for one that does not say. */

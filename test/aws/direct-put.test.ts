@@ -90,10 +90,15 @@ describe('where a request goes', () => {
           host: headers['host'],
           type: headers['content-type'],
           length: headers['content-length'],
+          agent: headers['user-agent']?.split(' ')[0],
+          crc32: headers['x-amz-checksum-crc32'],
+          algorithm: headers['x-amz-sdk-checksum-algorithm'],
           digest: headers['x-amz-content-sha256'],
           scope: /Credential=[^,]+/.exec(headers['authorization'] ?? '')?.[0],
         }));
         expect(ours).toEqual(theirs);
+        expect(ours?.agent).toMatch(/^aws-sdk-js/);
+        expect(ours?.crc32).toBe('vqIAEw==');
         expect(ours?.digest).toBe(createHash('sha256').update(BODY).digest('hex'));
       }),
     );

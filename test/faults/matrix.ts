@@ -18,7 +18,7 @@ import { compare, judge, leaksOf, type Target, type Undisturbed } from './verdic
 
 /** So many cases at once: most of them wait for something. */
 const CASES_AT_ONCE = new Budget(12);
-const MINUTES = 120_000;
+const MINUTES = 40 * 60_000;
 /** No run takes so long that ever ends. */
 const HANGING = 40_000;
 
