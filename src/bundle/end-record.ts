@@ -71,9 +71,9 @@ export async function readEndRecord(source: ByteSource): Promise<EndRecord> {
     directoryOffset: end.readUInt32LE(16),
   };
   const extended = await readZip64(source, position);
-  if (extended !== undefined && !agree(record, extended)) throw contradiction();
   const located = locate(extended ?? record, extended?.position ?? position);
-  if (extended !== undefined && located.start + extended.offset !== extended.position) throw contradiction();
+  if (extended !== undefined && !agree(record, extended, located.start))
+    throw new ZipError('its zip64 end record contradicts its end record or locator');
   if (located.start > 0 && (await source.read(0, 4)).equals(LOCAL_SIGNATURE)) {
     throw new ZipError('another zip stands before it in the file');
   }
@@ -95,18 +95,18 @@ function locate(fields: DirectoryFields, endPosition: number): EndRecord {
   return { start, entryCount, directoryPosition, directorySize };
 }
 
-/** Whether the end record says the same as the zip64 record where it says something: some readers go by the one. */
-function agree(record: DirectoryFields, extended: DirectoryFields): boolean {
+/**
+ * Whether locator and end record say the same as the zip64 record, the latter where it says something: some readers go
+ * by the one, some by the other.
+ */
+function agree(record: DirectoryFields, extended: Zip64Record, start: number): boolean {
   const same = (value: number, unsaid: number, full: number): boolean => value === unsaid || value === full;
   return (
+    start + extended.offset === extended.position &&
     same(record.entryCount, 0xffff, extended.entryCount) &&
     same(record.directorySize, 0xffffffff, extended.directorySize) &&
     same(record.directoryOffset, 0xffffffff, extended.directoryOffset)
   );
-}
-
-function contradiction(): ZipError {
-  return new ZipError('its zip64 end record contradicts its end record or locator');
 }
 
 interface Zip64Record extends DirectoryFields {

@@ -96,8 +96,8 @@ export class InvokeUpdate {
       const current = await Promise.all(this.versions.map(({ policy }) => access.defaultVersion(policy)));
       if (this.versions.every(({ version }, index) => version === current[index])) return;
       const policies = await access.findPolicies(this.grant.policyName);
-      const { lock, grant } = this.held;
-      this.held = { lock, grant, changes: await prepare(access, policies, grant, new Map()) };
+      const changes = await prepare(access, policies, this.held.grant, new Map());
+      this.held = { ...this.held, changes };
       await this.write();
     }
     throw new AppsctlError(

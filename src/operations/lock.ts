@@ -79,8 +79,8 @@ async function acquire(
     if (current !== undefined && ownerOf(current.body) === owner)
       return { etag: current.etag, since: timeOf(current.body, since) };
     if (current !== undefined) {
-      if (current.etag !== seen.etag) seen = { etag: current.etag, since: clock.now() };
       const now = clock.now();
+      if (current.etag !== seen.etag) seen = { etag: current.etag, since: now };
       if (now - seen.since > STALE_AFTER || isLongAgo(current.body, now)) {
         const taken = await bucket.replaceIf(key, current.etag, body);
         if (taken !== undefined) return { etag: taken, since };

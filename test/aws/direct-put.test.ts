@@ -147,7 +147,7 @@ describe('what becomes of an object', () => {
     events.splice(0);
     const put = (Key: string) => direct.put({ Bucket: 'bucket', Key, Body: BODY, ContentType: 'text/css' });
     const outcomes = () => events.map((event) => (event.type === 'request' ? event.outcome : event.type));
-    return { aws, client, put, outcomes };
+    return { client, put, outcomes };
   }
 
   test('S3 has it, under its key, with its type', async () => {

@@ -128,7 +128,7 @@ export async function runAgain(
   { scenario, end }: Undisturbed,
   first: RunResult,
 ): Promise<string[]> {
-  // A lock that was left behind counts as another deployment's for a minute.
+  // By its time alone, a lock that was left behind counts as another deployment's for half an hour.
   await lab.wait(MINUTES);
   const second = await lab.run(scenario.args, { env: environment(scenario) });
   const problems = [...leaksOf(lab, scenario, first), ...leaksOf(lab, scenario, second)];

@@ -42,9 +42,9 @@ function goNumber(number: number): string {
 export function goJson(value: JsonValue, indent: '' | '\t' = ''): string {
   const out: string[] = [];
   // Its own stack, not recursion: `state` in a manifest may be nested 10,000 levels deep.
-  const todo: { text?: string; value?: JsonValue; depth: number }[] = [{ value, depth: 0 }];
+  const rest: { text?: string; value?: JsonValue; depth: number }[] = [{ value, depth: 0 }];
   const newline = (depth: number): string => (indent === '' ? '' : `\n${indent.repeat(depth)}`);
-  for (let item = todo.pop(); item !== undefined; item = todo.pop()) {
+  for (let item = rest.pop(); item !== undefined; item = rest.pop()) {
     const { value: current, depth } = item;
     if (item.text !== undefined) {
       out.push(item.text);
@@ -65,10 +65,10 @@ export function goJson(value: JsonValue, indent: '' | '\t' = ''): string {
         continue;
       }
       out.push(open);
-      todo.push({ text: newline(depth) + close, depth });
+      rest.push({ text: newline(depth) + close, depth });
       for (const [index, [prefix, member]] of [...members.entries()].reverse()) {
-        todo.push({ value: member, depth: depth + 1 });
-        todo.push({ text: (index === 0 ? '' : ',') + newline(depth + 1) + prefix, depth });
+        rest.push({ value: member, depth: depth + 1 });
+        rest.push({ text: (index === 0 ? '' : ',') + newline(depth + 1) + prefix, depth });
       }
     }
   }
@@ -92,21 +92,21 @@ export function compareUtf8(a: string, b: string): number {
 /** The same value with the keys of every object in it in UTF-8 byte order, as Go encodes an `interface{}`. */
 export function withSortedKeys(value: JsonValue): JsonValue {
   const root: JsonValue[] = [value];
-  const todo: { get: JsonValue; set: (copy: JsonValue) => void }[] = [
+  const rest: { get: JsonValue; set: (copy: JsonValue) => void }[] = [
     { get: value, set: (copy) => void root.splice(0, 1, copy) },
   ];
-  for (let item = todo.pop(); item !== undefined; item = todo.pop()) {
+  for (let item = rest.pop(); item !== undefined; item = rest.pop()) {
     const { get, set } = item;
     if (Array.isArray(get)) {
       const copy: JsonValue[] = [...get];
       set(copy);
       for (const [index, member] of get.entries()) {
-        todo.push({ get: member, set: (inner) => void copy.splice(index, 1, inner) });
+        rest.push({ get: member, set: (inner) => void copy.splice(index, 1, inner) });
       }
     } else if (get instanceof Map) {
       const copy = new Map([...get].sort(([a], [b]) => compareUtf8(a, b)));
       set(copy);
-      for (const [key, member] of get) todo.push({ get: member, set: (inner) => void copy.set(key, inner) });
+      for (const [key, member] of get) rest.push({ get: member, set: (inner) => void copy.set(key, inner) });
     } else {
       set(get);
     }

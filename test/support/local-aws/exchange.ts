@@ -9,8 +9,6 @@ export interface IncomingCall {
   query: ReadonlyArray<readonly [name: string, value: string]>;
   headers: Readonly<Record<string, string>>;
   body: Buffer;
-  /** Of the body, in hex. */
-  sha256: string;
 }
 
 export interface Answer {

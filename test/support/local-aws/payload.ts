@@ -19,7 +19,7 @@ export function readPayload(call: IncomingCall): Payload {
     if (length === undefined)
       throw new AwsError(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.');
     if (Number(length) !== bytes.length) throw incompleteBody();
-  } else if (declared !== 'UNSIGNED-PAYLOAD' && declared !== call.sha256) {
+  } else if (declared !== 'UNSIGNED-PAYLOAD' && declared !== digest('sha256', bytes, 'hex')) {
     throw new AwsError(
       400,
       'XAmzContentSHA256Mismatch',

@@ -16,7 +16,6 @@ import { addAwsManagedPolicies, iamOperation } from './iam.js';
 import { Invoker } from './invoke.js';
 import { lambdaOperation } from './lambda.js';
 import type { LocalAws, LocalAwsOptions, ObservedRequest, ServiceName } from './options.js';
-import { digest } from './payload.js';
 import { s3Operation } from './s3.js';
 import { type Authorization, readAuthorization } from './signature.js';
 
@@ -126,7 +125,6 @@ async function receive(message: IncomingMessage): Promise<IncomingCall> {
     query: readQuery(search),
     headers,
     body,
-    sha256: digest('sha256', body, 'hex'),
   };
 }
 

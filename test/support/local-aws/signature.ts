@@ -101,7 +101,7 @@ function canonicalRequest(call: IncomingCall, authorization: Authorization, serv
     .join('');
   // S3 signs what the client declares, and readPayload checks the declaration against the body.
   const declared = service === 's3' ? header(call, 'x-amz-content-sha256') : undefined;
-  const payload = declared ?? call.sha256;
+  const payload = declared ?? sha256(call.body);
   return [call.method, path, query, headers, authorization.signedHeaders.join(';'), payload].join('\n');
 }
 
