@@ -1,12 +1,12 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { AppsctlError } from './errors.js';
 
 const answerSchema = z.object({
   statusCode: z.number(),
-  body: z.string().optional(),
-  isBase64Encoded: z.boolean().optional(),
+  body: z.optional(z.string()),
+  isBase64Encoded: z.optional(z.boolean()),
 });
-const callResponseSchema = z.looseObject({ type: z.string().optional(), text: z.string().optional() });
+const callResponseSchema = z.looseObject({ type: z.optional(z.string()), text: z.optional(z.string()) });
 
 /** What an app answers to a call. */
 export type CallResponse = z.infer<typeof callResponseSchema>;
