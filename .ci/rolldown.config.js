@@ -62,7 +62,12 @@ export default {
   plugins: [notices()],
   output: {
     dir: join(root, 'dist/command-line'),
-    format: 'esm',
+    // CommonJS: what V8 makes of ES modules cannot be kept on Node.js 20, see src/cli/compiled-code.ts.
+    format: 'cjs',
+    strict: true,
+    dynamicImportInCjs: false,
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name]-[hash].cjs',
     // Few files: to find and read one takes longer than to load some more code.
     codeSplitting: {
       groups: [

@@ -16,7 +16,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.on('error', (error) => {
     if (error.code !== 'EPIPE') process.exit(1);
   });
-  const { run } = await import('../dist/command-line/run.js');
+  const { CompiledCode } = await import('../dist/cli/compiled-code.js');
+  const commandLine = new CompiledCode(new URL('../dist/command-line/', import.meta.url));
+  const { run } = commandLine.load('run.cjs');
   const interruption = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM']) {
     process.on(name, () => {
@@ -36,5 +38,6 @@ if (major < 20 || (major === 20 && minor < 19)) {
   await Promise.all(
     [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
   );
+  commandLine.keep();
   process.exit(code);
 }

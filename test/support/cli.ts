@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
+import { cp, readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../../bin/appsctl.js', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const BIN = 'bin/appsctl.js';
 
 /** What a run of the real command line came to. */
 export interface CliResult {
@@ -16,14 +19,16 @@ export interface CliResult {
  * @param args the arguments
  * @param env its variables
  * @param cwd where it runs
+ * @param root where it is installed
  */
 export function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   cwd?: string,
+  root = ROOT,
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [BIN, ...args], {
+    const child = spawn(process.execPath, [join(root, BIN), ...args], {
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(cwd !== undefined && { cwd }),
@@ -37,4 +42,32 @@ export function runCli(
       resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
     );
   });
+}
+
+/** An installation of appsctl in which nothing has run yet. */
+export class Installation {
+  constructor(private readonly folder: string) {}
+
+  static async in(folder: string): Promise<Installation> {
+    for (const path of ['bin', 'dist/cli', 'dist/command-line', 'package.json']) {
+      const filter = (source: string): boolean => basename(source) !== 'compiled';
+      await cp(join(ROOT, path), join(folder, path), { recursive: true, filter });
+    }
+    return new Installation(folder);
+  }
+
+  run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> {
+    return runCli(args, env, undefined, this.folder);
+  }
+
+  /** The folder of what was bundled. */
+  get bundled(): string {
+    return join(this.folder, 'dist/command-line');
+  }
+
+  /** The files that it kept compiled: those that it has loaded. */
+  async compiled(): Promise<string[]> {
+    const entries = await readdir(join(this.bundled, 'compiled'), { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  }
 }
