@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,7 @@ const BIN = join(root, 'bin/appsctl.js');
 const LATENCY = 80;
 /** What is quick is measured so often. */
 const RUNS = 5;
+const folder = await mkdtemp(join(tmpdir(), 'appsctl-bench-'));
 
 interface Row extends Run {
   readonly what: string;
@@ -47,25 +49,25 @@ function measure(
 ): Promise<Run> {
   const report =
     'data:text/javascript,import fs from "node:fs";process.on("exit",()=>{let m=process.resourceUsage().maxRSS;try{m=/VmHWM:\\s+(\\d+)/.exec(fs.readFileSync("/proc/self/status","utf8"))[1]}catch{}fs.writeSync(3,String(m))})';
+  // Not a pipe: to read it would keep the stand-ins from answering.
+  const errors = join(folder, 'errors.txt');
+  const descriptor = openSync(errors, 'w');
   const start = process.hrtime.bigint();
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...(asked === 'memory' ? ['--import', report] : []), ...args], {
       env: { PATH: process.env['PATH'], ...env },
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'ignore', descriptor, 'pipe'],
     });
+    closeSync(descriptor);
     let kilobytes = '';
-    let errors = '';
     child.stdio[3]?.on('data', (chunk: Buffer) => {
       kilobytes += chunk.toString();
-    });
-    child.stderr?.on('data', (chunk: Buffer) => {
-      errors += chunk.toString();
     });
     child.on('error', reject);
     child.on('close', (code) => {
       const seconds = Number(process.hrtime.bigint() - start) / 1e9;
       if (code === 0) resolve({ seconds, megabytes: Number(kilobytes) / 1024 });
-      else reject(new Error(`${args.join(' ')} ended with ${code}: ${errors}`));
+      else reject(new Error(`${args.join(' ')} ended with ${code}: ${readFileSync(errors, 'utf8')}`));
     });
   });
 }
@@ -87,7 +89,6 @@ async function command(what: string, args: readonly string[]): Promise<Row> {
 
 /** A bundle with functions of so many bytes and assets of so many bytes, all of them random. */
 async function bundle(
-  folder: string,
   name: string,
   functions: number,
   functionBytes: number,
@@ -166,8 +167,8 @@ async function withAccount<Result>(
   }
 }
 
-async function deployments(folder: string): Promise<Row[]> {
-  const usual = await bundle(folder, 'usual', 4, 3_000_000, 200, 20_000);
+async function deployments(): Promise<Row[]> {
+  const usual = await bundle('usual', 4, 3_000_000, 200, 20_000);
   const first = await median((asked) =>
     withAccount((deploy) =>
       deploy('first deploy, 4 functions of 3 MB and 200 assets of 20 KB', usual, asked),
@@ -177,7 +178,7 @@ async function deployments(folder: string): Promise<Row[]> {
     await deploy('the first', usual);
     return median((asked) => deploy('the same again, unchanged', usual, asked));
   });
-  const many = await bundle(folder, 'many', 1, 1000, 5000, 500);
+  const many = await bundle('many', 1, 1000, 5000, 500);
   const manyRows = await withAccount(async (deploy) => {
     const rows = [
       await deploy('first deploy, 5,000 assets', many),
@@ -188,7 +189,7 @@ async function deployments(folder: string): Promise<Row[]> {
     await writeFile(many, await changed.generateAsync({ type: 'nodebuffer', compression: 'STORE' }));
     return [...rows, await deploy('one of the 5,000 assets changed', many)];
   });
-  const large = await bundle(folder, 'large', 4, 62_500_000, 0, 0);
+  const large = await bundle('large', 4, 62_500_000, 0, 0);
   return [
     first,
     again,
@@ -198,11 +199,10 @@ async function deployments(folder: string): Promise<Row[]> {
 }
 
 async function main(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'appsctl-bench-'));
   try {
     // First, as the stand-ins live in this process: to make large bundles leaves much to collect.
-    const deployed = await deployments(folder);
-    const large = await bundle(folder, 'read', 4, 50_000_000, 0, 0);
+    const deployed = await deployments();
+    const large = await bundle('read', 4, 50_000_000, 0, 0);
     const rows = [
       await command('bare node', ['-e', '0']),
       await command('appsctl --version', [BIN, '--version']),
