@@ -63,7 +63,7 @@ export class CompiledCode {
     try {
       mkdirSync(this.kept, { recursive: true });
       for (const [file, script] of this.compiled)
-        writeWhole(join(this.kept, file), withChecksum(script.createCachedData()));
+        writeWhole(this.pathOf(file), withChecksum(script.createCachedData()));
     } catch {
       // See above.
     }
@@ -71,10 +71,15 @@ export class CompiledCode {
 
   private compile(file: string, filename: string): Script {
     const source = `(function (exports, require, module, __filename) {${readFileSync(filename, 'utf8')}\n})`;
-    const cachedData = readChecked(join(this.kept, file));
+    const cachedData = readChecked(this.pathOf(file));
     const script = new Script(source, { filename, ...(cachedData && { cachedData }) });
     if (cachedData === undefined || script.cachedDataRejected) this.compiled.set(file, script);
     return script;
+  }
+
+  /** Where is kept what V8 made of a file. */
+  private pathOf(file: string): string {
+    return join(this.kept, `${file}.bin`);
   }
 }
 

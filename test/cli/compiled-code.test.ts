@@ -63,7 +63,7 @@ describe('files', () => {
     await runOnce(folder);
     const first = await kept(folder);
     const names = Object.keys(first).map((path) => basename(path));
-    expect(names.sort()).toEqual(['other.cjs', 'run.cjs']);
+    expect(names.sort()).toEqual(['other.cjs.bin', 'run.cjs.bin']);
     await runOnce(folder);
     expect(await kept(folder)).toEqual(first);
   });
@@ -104,7 +104,7 @@ describe('what was kept and is damaged is compiled again:', () => {
   ])('%s', async (_, damage) => {
     const folder = await folderOf(FILES);
     await runOnce(folder);
-    const path = Object.keys(await kept(folder)).find((name) => name.endsWith('run.cjs')) ?? '';
+    const path = Object.keys(await kept(folder)).find((name) => name.endsWith('run.cjs.bin')) ?? '';
     const damaged = damage(await readFile(path));
     await writeFile(path, damaged);
     await runOnce(folder);
@@ -126,9 +126,9 @@ describe('an installation', () => {
     expect(runs.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
       runs.map(() => ({ code: 0, stderr: '' })),
     );
-    const files = await installation.compiled();
-    expect(files.filter((file) => !file.endsWith('.cjs'))).toEqual([]);
-    expect(files.length).toBeGreaterThan(3);
+    const loaded = await installation.loaded();
+    expect(loaded.filter((file) => !file.endsWith('.cjs'))).toEqual([]);
+    expect(loaded.length).toBeGreaterThan(3);
   });
 
   test('keeps no secret of a deployment, nor anything elsewhere', async () => {
@@ -144,7 +144,7 @@ describe('an installation', () => {
       const args = ['aws', 'deploy', bundle, '--env', 'KEY=a-secret-of-the-function'];
       expect((await installation.run(args, env)).code).toBe(0);
       expect((await readdir(world.folder)).sort()).toEqual(before);
-      const files = await installation.compiled();
+      const files = await installation.kept();
       expect(files.join()).toMatch(/functions-/);
       const texts = await Promise.all(files.map((file) => readFile(file, 'latin1')));
       const secrets = Object.entries(world.env).filter(([name]) => /KEY|TOKEN/.test(name));

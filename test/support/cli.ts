@@ -65,9 +65,14 @@ export class Installation {
     return join(this.folder, 'dist/command-line');
   }
 
-  /** The files that it kept compiled: those that it has loaded. */
-  async compiled(): Promise<string[]> {
+  /** The files that it keeps. */
+  async kept(): Promise<string[]> {
     const entries = await readdir(join(this.bundled, 'compiled'), { recursive: true, withFileTypes: true });
     return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  }
+
+  /** The files that it has loaded since it was installed, as it keeps what V8 made of each. */
+  async loaded(): Promise<string[]> {
+    return (await this.kept()).map((path) => basename(path, '.bin'));
   }
 }
