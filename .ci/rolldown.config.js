@@ -64,6 +64,7 @@ export default {
     dir: join(root, 'dist/command-line'),
     // CommonJS: what V8 makes of ES modules cannot be kept on Node.js 20, see src/cli/compiled-code.ts.
     format: 'cjs',
+    // As ES modules are, and without import(), which its loader does not serve.
     strict: true,
     dynamicImportInCjs: false,
     entryFileNames: '[name].cjs',

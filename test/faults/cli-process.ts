@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { filesIn } from '../support/files.js';
 
 const BIN = fileURLToPath(new URL('../../bin/appsctl.js', import.meta.url));
 
@@ -64,10 +65,7 @@ export class CliProcess {
 
   /** What the process left in its home, its temporary folder and where it ran: names and content. */
   async readFiles(): Promise<string> {
-    const entries = await readdir(this.folder, { recursive: true, withFileTypes: true });
-    const files = entries
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => join(parentPath, name));
+    const files = await filesIn(this.folder);
     return (await Promise.all(files.map(async (file) => `${file}\n${await readFile(file, 'utf8')}`))).join(
       '\n',
     );

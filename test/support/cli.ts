@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { cp, readdir } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { filesIn } from './files.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = 'bin/appsctl.js';
@@ -66,9 +67,8 @@ export class Installation {
   }
 
   /** The files that it keeps. */
-  async kept(): Promise<string[]> {
-    const entries = await readdir(join(this.bundled, 'compiled'), { recursive: true, withFileTypes: true });
-    return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  kept(): Promise<string[]> {
+    return filesIn(join(this.bundled, 'compiled'));
   }
 
   /** The files that it has loaded since it was installed, as it keeps what V8 made of each. */
