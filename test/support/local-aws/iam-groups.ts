@@ -1,13 +1,10 @@
-import { newId } from './account.js';
-import { iamTime } from './clock.js';
 import type { Group } from './iam-model.js';
+import { checkRemovable, newOwner, ownerFields } from './iam-owners.js';
 import {
   conflict,
-  exists,
   type IamFields,
   type IamOperation,
   type IamRequest,
-  isTaken,
   limitExceeded,
   listing,
 } from './iam-request.js';
@@ -21,13 +18,7 @@ function groupArn(request: IamRequest): string {
 }
 
 function groupFields(group: Group): IamFields {
-  return {
-    Path: group.path,
-    GroupName: group.name,
-    GroupId: group.id,
-    Arn: group.arn,
-    CreateDate: iamTime(group.createDate),
-  };
+  return ownerFields('Group', group);
 }
 
 function groupsOf(request: IamRequest, userName: string): Group[] {
@@ -50,19 +41,12 @@ export const groupOperations: Record<string, IamOperation> = {
     act(request) {
       const name = request.newName('GroupName', 128);
       const path = request.path();
-      if (isTaken(request.account.groups.keys(), name))
-        throw exists(`Group with name ${name} already exists.`);
+      const { groups } = request.account;
       const group: Group = {
-        name,
-        path,
-        id: newId('AGPA'),
-        arn: request.account.iamArn(`group${path}${name}`),
-        createDate: new Date(),
-        inline: new Map(),
-        attached: new Set(),
+        ...newOwner(request, 'Group', groups, { name, path }),
         members: new Set(),
       };
-      request.account.groups.set(name, group);
+      groups.set(name, group);
       return { Group: groupFields(group) };
     },
   },
@@ -72,8 +56,7 @@ export const groupOperations: Record<string, IamOperation> = {
     act(request) {
       const group = request.group();
       if (group.members.size > 0) throw conflict('Cannot delete entity, must remove users from group first.');
-      if (group.attached.size > 0) throw conflict('Cannot delete entity, must detach all policies first.');
-      if (group.inline.size > 0) throw conflict('Cannot delete entity, must delete policies first.');
+      checkRemovable(group);
       request.account.groups.delete(group.name);
       return undefined;
     },

@@ -1,19 +1,10 @@
-import { type Account, newId } from './account.js';
+import type { Account } from './account.js';
 import { decideTrust } from './authorization.js';
-import { iamTime } from './clock.js';
 import { AwsError } from './errors.js';
 import { checkDocument, checkTrustSize } from './iam-documents.js';
 import type { Role } from './iam-model.js';
-import {
-  conflict,
-  exists,
-  type IamFields,
-  type IamOperation,
-  type IamRequest,
-  isTaken,
-  listing,
-  tagFields,
-} from './iam-request.js';
+import { checkRemovable, newOwner, ownerFields } from './iam-owners.js';
+import { type IamFields, type IamOperation, type IamRequest, listing, tagFields } from './iam-request.js';
 import { readPolicy } from './policy-document.js';
 
 function roleArn(request: IamRequest): string {
@@ -23,11 +14,7 @@ function roleArn(request: IamRequest): string {
 
 function roleFields(role: Role): IamFields {
   return {
-    Path: role.path,
-    RoleName: role.name,
-    RoleId: role.id,
-    Arn: role.arn,
-    CreateDate: iamTime(role.createDate),
+    ...ownerFields('Role', role),
     AssumeRolePolicyDocument: encodeURIComponent(role.trustPolicy),
     Description: role.description,
     MaxSessionDuration: role.maxSessionDuration,
@@ -78,22 +65,16 @@ export const roleOperations: Record<string, IamOperation> = {
           `1 validation error detected: Value '${maxSessionDuration}' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between 3600 and 43200`,
         );
       }
-      if (isTaken(request.account.roles.keys(), name)) throw exists(`Role with name ${name} already exists.`);
+      const { roles } = request.account;
       const role: Role = {
-        name,
-        path,
-        id: newId('AROA'),
-        arn: request.account.iamArn(`role${path}${name}`),
-        createDate: new Date(),
-        inline: new Map(),
-        attached: new Set(),
+        ...newOwner(request, 'Role', roles, { name, path }),
         trustPolicy,
         description: request.optional('Description'),
         maxSessionDuration,
         tags: request.tags(),
         refusalsLeft: request.account.lambda.roleRefusals,
       };
-      request.account.roles.set(name, role);
+      roles.set(name, role);
       return { Role: roleFields(role) };
     },
   },
@@ -111,8 +92,7 @@ export const roleOperations: Record<string, IamOperation> = {
     resource: roleArn,
     act(request) {
       const role = request.role();
-      if (role.attached.size > 0) throw conflict('Cannot delete entity, must detach all policies first.');
-      if (role.inline.size > 0) throw conflict('Cannot delete entity, must delete policies first.');
+      checkRemovable(role);
       request.account.roles.delete(role.name);
       return undefined;
     },

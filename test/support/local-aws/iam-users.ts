@@ -2,13 +2,12 @@ import { newId, newSecret } from './account.js';
 import { iamTime } from './clock.js';
 import { AwsError } from './errors.js';
 import type { AccessKey, User } from './iam-model.js';
+import { checkRemovable, newOwner, ownerFields } from './iam-owners.js';
 import {
   conflict,
-  exists,
   type IamFields,
   type IamOperation,
   type IamRequest,
-  isTaken,
   limitExceeded,
   listing,
   missing,
@@ -24,13 +23,7 @@ function userArn(request: IamRequest): string {
 }
 
 export function userFields(user: User): IamFields {
-  return {
-    Path: user.path,
-    UserName: user.name,
-    UserId: user.id,
-    Arn: user.arn,
-    CreateDate: iamTime(user.createDate),
-  };
+  return ownerFields('User', user);
 }
 
 function keyFields(user: User, key: AccessKey): IamFields {
@@ -88,19 +81,13 @@ export const userOperations: Record<string, IamOperation> = {
     act(request) {
       const name = request.newName('UserName', 64);
       const path = request.path();
-      if (isTaken(request.account.users.keys(), name)) throw exists(`User with name ${name} already exists.`);
+      const { users } = request.account;
       const user: User = {
-        name,
-        path,
-        id: newId('AIDA'),
-        arn: request.account.iamArn(`user${path}${name}`),
-        createDate: new Date(),
-        inline: new Map(),
-        attached: new Set(),
+        ...newOwner(request, 'User', users, { name, path }),
         accessKeys: [],
         tags: request.tags(),
       };
-      request.account.users.set(name, user);
+      users.set(name, user);
       return { User: userFields(user) };
     },
   },
@@ -114,8 +101,7 @@ export const userOperations: Record<string, IamOperation> = {
       if (groups.some((group) => group.members.has(user.name))) {
         throw conflict('Cannot delete entity, must remove users from group first.');
       }
-      if (user.attached.size > 0) throw conflict('Cannot delete entity, must detach all policies first.');
-      if (user.inline.size > 0) throw conflict('Cannot delete entity, must delete policies first.');
+      checkRemovable(user);
       request.account.users.delete(user.name);
       return undefined;
     },
