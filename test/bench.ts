@@ -9,6 +9,7 @@ import JSZip from 'jszip';
 import { manifest, zip } from './support/bundle.js';
 import { startLocalAws } from './support/local-aws/index.js';
 import { startLocalMattermost } from './support/local-mattermost/index.js';
+import { deployerVariables } from './support/variables.js';
 
 /**
  * Measures speed and memory, side by side in one run: `npm run bench`, or `npm run bench -- --json`. It asserts
@@ -144,15 +145,7 @@ async function withAccount<Result>(
   let traffic: Traffic | undefined;
   const aws = await startLocalAws({ intercept: ({ bodyBytes }) => traffic?.pass(bodyBytes) });
   const mattermost = await startLocalMattermost({ intercept: () => traffic?.pass(0) });
-  const env = {
-    AWS_ENDPOINT_URL: aws.endpoint,
-    MM_APPS_AWS_REGION: aws.region,
-    MM_APPS_S3_BUCKET: 'bench-bucket',
-    MM_APPS_DEPLOY_AWS_ACCESS_KEY: aws.admin.accessKeyId,
-    MM_APPS_DEPLOY_AWS_SECRET_KEY: aws.admin.secretAccessKey,
-    MM_SERVICESETTINGS_SITEURL: mattermost.siteUrl,
-    MM_ADMIN_TOKEN: mattermost.adminToken,
-  };
+  const env = deployerVariables(aws, mattermost, 'bench-bucket');
   try {
     await measure([BIN, 'aws', 'init', '--create'], 'time', env);
     return await work(async (what, file, asked = 'memory') => {

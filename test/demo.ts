@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startLocalAws } from './support/local-aws/index.js';
 import { startLocalMattermost } from './support/local-mattermost/index.js';
+import { configureServer, deployerVariables, serverVariables } from './support/variables.js';
 
 /**
  * Shows the whole main job on this machine: starts a local AWS and a local Mattermost, and then runs the real
@@ -46,25 +47,11 @@ async function main(): Promise<void> {
     const deployEnv = {
       PATH: process.env['PATH'],
       HOME: folder,
-      AWS_ENDPOINT_URL: aws.endpoint,
-      MM_APPS_AWS_REGION: aws.region,
-      MM_APPS_S3_BUCKET: 'mattermost-apps-demo',
-      MM_APPS_DEPLOY_AWS_ACCESS_KEY: aws.admin.accessKeyId,
-      MM_APPS_DEPLOY_AWS_SECRET_KEY: aws.admin.secretAccessKey,
-      MM_SERVICESETTINGS_SITEURL: mattermost.siteUrl,
-      MM_ADMIN_TOKEN: mattermost.adminToken,
+      ...deployerVariables(aws, mattermost, 'mattermost-apps-demo'),
     };
     const printed = await show(['aws', 'init', '--create', '--create-access-key'], deployEnv, folder);
-    const server = Object.fromEntries(
-      [...printed.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]),
-    );
-    mattermost.configureAws({
-      endpoint: aws.endpoint,
-      region: server['MM_APPS_AWS_REGION'] ?? '',
-      bucket: server['MM_APPS_S3_BUCKET'] ?? '',
-      accessKeyId: server['MM_APPS_AWS_ACCESS_KEY'] ?? '',
-      secretAccessKey: server['MM_APPS_AWS_SECRET_KEY'] ?? '',
-    });
+    const server = serverVariables(printed);
+    configureServer(aws, mattermost, server);
     say('\n(The local Mattermost is now started with these four variables.)');
 
     const bundle = 'hello-serverless.zip';

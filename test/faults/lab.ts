@@ -15,6 +15,7 @@ import {
   type MattermostFault,
   startLocalMattermost,
 } from '../support/local-mattermost/index.js';
+import { type DeployerVariables, deployerVariables } from '../support/variables.js';
 
 export const BUCKET = 'mattermost-apps';
 
@@ -46,25 +47,11 @@ export interface RunResult {
   readonly requests: readonly Seen[];
 }
 
-/** The variables of a user who prepares accounts and deploys. */
-export type LabEnvironment = Readonly<
-  Record<
-    | 'AWS_ENDPOINT_URL'
-    | 'MM_APPS_AWS_REGION'
-    | 'MM_APPS_S3_BUCKET'
-    | 'MM_APPS_DEPLOY_AWS_ACCESS_KEY'
-    | 'MM_APPS_DEPLOY_AWS_SECRET_KEY'
-    | 'MM_SERVICESETTINGS_SITEURL'
-    | 'MM_ADMIN_TOKEN',
-    string
-  >
->;
-
 /** A local AWS, a local Mattermost and the command line, which runs in this process. */
 export interface Lab {
   readonly aws: LocalAws;
   readonly mattermost: LocalMattermost;
-  readonly env: LabEnvironment;
+  readonly env: DeployerVariables;
   run(args: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** Lets time pass. */
   wait(milliseconds: number): Promise<void>;
@@ -99,15 +86,7 @@ export async function startLab(like?: Lab): Promise<Lab> {
         MattermostFault | undefined
       >,
   });
-  const env = {
-    AWS_ENDPOINT_URL: aws.endpoint,
-    MM_APPS_AWS_REGION: aws.region,
-    MM_APPS_S3_BUCKET: BUCKET,
-    MM_APPS_DEPLOY_AWS_ACCESS_KEY: aws.admin.accessKeyId,
-    MM_APPS_DEPLOY_AWS_SECRET_KEY: aws.admin.secretAccessKey,
-    MM_SERVICESETTINGS_SITEURL: mattermost.siteUrl,
-    MM_ADMIN_TOKEN: mattermost.adminToken,
-  };
+  const env = deployerVariables(aws, mattermost, BUCKET);
   const clock = fastClock();
   return {
     aws,
@@ -154,22 +133,6 @@ function fastClock(): Clock {
       now += milliseconds;
     },
   };
-}
-
-/** The server as it is configured with what `init` printed. */
-export function serverVariables({ stdout }: RunResult): Record<string, string> {
-  const lines = [...stdout.matchAll(/^export (\w+)='(.*)'$/gm)];
-  return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
-}
-
-export function configureServer({ aws, mattermost }: Lab, variables: Readonly<Record<string, string>>): void {
-  mattermost.configureAws({
-    endpoint: aws.endpoint,
-    region: aws.region,
-    bucket: BUCKET,
-    accessKeyId: variables['MM_APPS_AWS_ACCESS_KEY'] ?? '',
-    secretAccessKey: variables['MM_APPS_AWS_SECRET_KEY'] ?? '',
-  });
 }
 
 /** A folder that is gone after the tests; the home and the temporary files of this process are in it too. */

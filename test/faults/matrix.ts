@@ -1,17 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { Budget } from '../../src/core/parallel.js';
+import { configureServer } from '../support/variables.js';
 import { readState } from './account-state.js';
 import { readArguments } from './cli-process.js';
 import { answerOf, type FaultName, isReading } from './faults.js';
-import {
-  type AnyFault,
-  configureServer,
-  type Lab,
-  type RunResult,
-  type Seen,
-  startLab,
-  type Watcher,
-} from './lab.js';
+import { type AnyFault, type Lab, type RunResult, type Seen, startLab, type Watcher } from './lab.js';
 import type { Scenario } from './scenarios.js';
 import { AMBIENT_SECRETS, garble } from './secrets.js';
 import { compare, judge, leaksOf, type Target, type Undisturbed } from './verdict.js';
@@ -74,7 +67,7 @@ export async function inParallel<Item>(
 /** A lab that begins where the scenario does. */
 export async function copyOf({ start, variables }: Scenario): Promise<Lab> {
   const lab = await startLab(start);
-  configureServer(lab, variables);
+  configureServer(lab.aws, lab.mattermost, variables);
   return lab;
 }
 

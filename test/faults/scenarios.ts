@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreatePolicyVersionCommand, IAMClient, ListPoliciesCommand } from '@aws-sdk/client-iam';
 import { functionArchive, manifest, zip } from '../support/bundle.js';
+import { configureServer, serverVariables } from '../support/variables.js';
 import { EXAMPLE } from '../support/world.js';
-import { configureServer, type Lab, type RunResult, serverVariables, startLab } from './lab.js';
+import { type Lab, type RunResult, startLab } from './lab.js';
 import { ENVIRONMENT_SECRETS } from './secrets.js';
 
 /** A command line, and where it begins. */
@@ -91,10 +92,9 @@ export async function testScenarios(folder: string): Promise<Scenario[]> {
 /** An account after `init`. */
 async function prepared(): Promise<Pick<Scenario, 'start' | 'variables'>> {
   const start = await startLab();
-  const variables = serverVariables(
-    must(await start.run(['aws', 'init', '--create', '--create-access-key'])),
-  );
-  configureServer(start, variables);
+  const { stdout } = must(await start.run(['aws', 'init', '--create', '--create-access-key']));
+  const variables = serverVariables(stdout);
+  configureServer(start.aws, start.mattermost, variables);
   return { start, variables };
 }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type CliResult, runCli } from './cli.js';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from './local-aws/index.js';
 import { type LocalMattermost, startLocalMattermost } from './local-mattermost/index.js';
+import { configureServer, deployerVariables, serverVariables } from './variables.js';
 
 /** The folder of the example app. */
 export const EXAMPLE = fileURLToPath(new URL('../../examples/hello-serverless', import.meta.url));
@@ -30,15 +31,7 @@ export async function startWorld(options: LocalAwsOptions = {}): Promise<World> 
   const folder = await mkdtemp(join(tmpdir(), 'appsctl-world-'));
   const aws = await startLocalAws(options);
   const mattermost = await startLocalMattermost();
-  const env: Record<string, string> = {
-    AWS_ENDPOINT_URL: aws.endpoint,
-    MM_APPS_AWS_REGION: aws.region,
-    MM_APPS_S3_BUCKET: 'mattermost-apps',
-    MM_APPS_DEPLOY_AWS_ACCESS_KEY: aws.admin.accessKeyId,
-    MM_APPS_DEPLOY_AWS_SECRET_KEY: aws.admin.secretAccessKey,
-    MM_SERVICESETTINGS_SITEURL: mattermost.siteUrl,
-    MM_ADMIN_TOKEN: mattermost.adminToken,
-  };
+  const env: Record<string, string> = deployerVariables(aws, mattermost, 'mattermost-apps');
   const run = (args: readonly string[], changes: Readonly<Record<string, string>> = {}): Promise<CliResult> =>
     runCli(args, { ...env, ...changes }, folder);
   const must = async (args: readonly string[]): Promise<CliResult> => {
@@ -55,14 +48,8 @@ export async function startWorld(options: LocalAwsOptions = {}): Promise<World> 
     run,
     async init() {
       const { stdout } = await must(['aws', 'init', '--create', '--create-access-key']);
-      for (const [, name, value] of stdout.matchAll(/^export (\w+)='(.*)'$/gm)) env[name ?? ''] = value ?? '';
-      mattermost.configureAws({
-        endpoint: aws.endpoint,
-        region: env['MM_APPS_AWS_REGION'] ?? '',
-        bucket: env['MM_APPS_S3_BUCKET'] ?? '',
-        accessKeyId: env['MM_APPS_AWS_ACCESS_KEY'] ?? '',
-        secretAccessKey: env['MM_APPS_AWS_SECRET_KEY'] ?? '',
-      });
+      Object.assign(env, serverVariables(stdout));
+      configureServer(aws, mattermost, env);
     },
     async packageExample() {
       const bundle = join(folder, 'hello-serverless.zip');
