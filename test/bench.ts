@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import JSZip from 'jszip';
-import { manifest, zip } from './support/bundle.js';
+import type { BundleToMake } from './bench-bundle.js';
 import { startLocalAws } from './support/local-aws/index.js';
 import { startLocalMattermost } from './support/local-mattermost/index.js';
 import { deployerVariables } from './support/variables.js';
@@ -88,34 +90,11 @@ async function command(what: string, args: readonly string[]): Promise<Row> {
   return { what, ...(await median((asked) => measure(args, asked))) };
 }
 
-/** A bundle with functions of so many bytes and assets of so many bytes, all of them random. */
-async function bundle(
-  name: string,
-  functions: number,
-  functionBytes: number,
-  assets: number,
-  assetBytes: number,
-): Promise<string> {
-  const lambda = Array.from({ length: functions }, (_, index) => ({
-    path: `/${index}`,
-    name: `function-${index}`,
-    handler: 'index.handler',
-    runtime: 'nodejs22.x',
-  }));
-  const archive = new JSZip();
-  archive.file(
-    'manifest.json',
-    JSON.stringify(manifest({ app_id: `bench.${name}`, aws_lambda: { functions: lambda } })),
-  );
-  for (const item of lambda) {
-    archive.file(
-      `${item.name}.zip`,
-      await zip({ 'index.js': 'exports.handler = async () => ({});', data: randomBytes(functionBytes) }),
-    );
-  }
-  for (let index = 0; index < assets; index++) archive.file(`static/${index}.bin`, randomBytes(assetBytes));
-  const file = join(folder, `${name}-${Math.random().toString(36).slice(2)}.zip`);
-  await writeFile(file, await archive.generateAsync({ type: 'nodebuffer', compression: 'STORE' }));
+/** Makes a bundle in a thread of its own, whose memory goes with it: to collect it would hold up the stand-ins. */
+async function bundle(size: Omit<BundleToMake, 'file'>): Promise<string> {
+  const file = join(folder, `${size.name}.zip`);
+  const workerData: BundleToMake = { file, ...size };
+  await once(new Worker(new URL('bench-bundle.js', import.meta.url), { workerData }), 'exit');
   return file;
 }
 
@@ -161,7 +140,13 @@ async function withAccount<Result>(
 }
 
 async function deployments(): Promise<Row[]> {
-  const usual = await bundle('usual', 4, 3_000_000, 200, 20_000);
+  const usual = await bundle({
+    name: 'usual',
+    functions: 4,
+    functionBytes: 3_000_000,
+    assets: 200,
+    assetBytes: 20_000,
+  });
   const first = await median((asked) =>
     withAccount((deploy) =>
       deploy('first deploy, 4 functions of 3 MB and 200 assets of 20 KB', usual, asked),
@@ -171,7 +156,13 @@ async function deployments(): Promise<Row[]> {
     await deploy('the first', usual);
     return median((asked) => deploy('the same again, unchanged', usual, asked));
   });
-  const many = await bundle('many', 1, 1000, 5000, 500);
+  const many = await bundle({
+    name: 'many',
+    functions: 1,
+    functionBytes: 1000,
+    assets: 5000,
+    assetBytes: 500,
+  });
   const manyRows = await withAccount(async (deploy) => {
     const rows = [
       await deploy('first deploy, 5,000 assets', many),
@@ -182,7 +173,13 @@ async function deployments(): Promise<Row[]> {
     await writeFile(many, await changed.generateAsync({ type: 'nodebuffer', compression: 'STORE' }));
     return [...rows, await deploy('one of the 5,000 assets changed', many)];
   });
-  const large = await bundle('large', 4, 62_500_000, 0, 0);
+  const large = await bundle({
+    name: 'large',
+    functions: 4,
+    functionBytes: 62_500_000,
+    assets: 0,
+    assetBytes: 0,
+  });
   return [
     first,
     again,
@@ -193,15 +190,19 @@ async function deployments(): Promise<Row[]> {
 
 async function main(): Promise<void> {
   try {
-    // First, as the stand-ins live in this process: to make large bundles leaves much to collect.
-    const deployed = await deployments();
-    const large = await bundle('read', 4, 50_000_000, 0, 0);
+    const large = await bundle({
+      name: 'read',
+      functions: 4,
+      functionBytes: 50_000_000,
+      assets: 0,
+      assetBytes: 0,
+    });
     const rows = [
       await command('bare node', ['-e', '0']),
       await command('appsctl --version', [BIN, '--version']),
       await command('generate-terraform-data, 200 MB', [BIN, 'generate-terraform-data', large]),
       await command('aws validate, 200 MB', [BIN, 'aws', 'validate', large]),
-      ...deployed,
+      ...(await deployments()),
     ];
     process.stdout.write(
       process.argv.includes('--json')
