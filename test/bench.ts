@@ -91,9 +91,9 @@ async function command(what: string, args: readonly string[]): Promise<Row> {
 }
 
 /** Makes a bundle in a thread of its own, whose memory goes with it: to collect it would hold up the stand-ins. */
-async function bundle(size: Omit<BundleToMake, 'file'>): Promise<string> {
-  const file = join(folder, `${size.name}.zip`);
-  const workerData: BundleToMake = { file, ...size };
+async function bundle(content: Omit<BundleToMake, 'file'>): Promise<string> {
+  const file = join(folder, `${content.name}.zip`);
+  const workerData: BundleToMake = { file, ...content };
   await once(new Worker(new URL('bench-bundle.js', import.meta.url), { workerData }), 'exit');
   return file;
 }

@@ -47,7 +47,7 @@ export function runCli(
 
 /** An installation of appsctl in which nothing has run yet. */
 export class Installation {
-  constructor(private readonly folder: string) {}
+  private constructor(private readonly folder: string) {}
 
   static async in(folder: string): Promise<Installation> {
     for (const path of ['bin', 'dist/cli', 'dist/command-line', 'package.json']) {

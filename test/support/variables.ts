@@ -1,26 +1,12 @@
 import type { LocalAws } from './local-aws/index.js';
 import type { LocalMattermost } from './local-mattermost/index.js';
 
-/** The variables of a user who prepares accounts and deploys. */
-export type DeployerVariables = Readonly<
-  Record<
-    | 'AWS_ENDPOINT_URL'
-    | 'MM_APPS_AWS_REGION'
-    | 'MM_APPS_S3_BUCKET'
-    | 'MM_APPS_DEPLOY_AWS_ACCESS_KEY'
-    | 'MM_APPS_DEPLOY_AWS_SECRET_KEY'
-    | 'MM_SERVICESETTINGS_SITEURL'
-    | 'MM_ADMIN_TOKEN',
-    string
-  >
->;
-
-/** The variables of somebody who deploys to a local AWS and lists in a local Mattermost. */
+/** The variables of somebody who prepares a local AWS, deploys to it and lists in a local Mattermost. */
 export function deployerVariables(
   aws: Pick<LocalAws, 'endpoint' | 'region' | 'admin'>,
   mattermost: Pick<LocalMattermost, 'siteUrl' | 'adminToken'>,
   bucket: string,
-): DeployerVariables {
+) {
   return {
     AWS_ENDPOINT_URL: aws.endpoint,
     MM_APPS_AWS_REGION: aws.region,
@@ -32,25 +18,27 @@ export function deployerVariables(
   };
 }
 
+export type DeployerVariables = Readonly<ReturnType<typeof deployerVariables>>;
+
 /** The variables of the Mattermost server that `aws init` has printed. */
 export function serverVariables(stdout: string): Record<string, string> {
   const lines = [...stdout.matchAll(/^export (\w+)='(.*)'$/gm)];
   return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
 }
 
-/** Starts the local Mattermost with its variables; without them it has no access to AWS. */
+/** Gives a local Mattermost that has just been started its variables, if there are any yet. */
 export function configureServer(
   { endpoint }: Pick<LocalAws, 'endpoint'>,
   mattermost: Pick<LocalMattermost, 'configureAws'>,
   variables: Readonly<Record<string, string>>,
 ): void {
   const region = variables['MM_APPS_AWS_REGION'];
-  const settings = region !== undefined && {
+  if (region === undefined) return;
+  mattermost.configureAws({
     endpoint,
     region,
     bucket: variables['MM_APPS_S3_BUCKET'] ?? '',
     accessKeyId: variables['MM_APPS_AWS_ACCESS_KEY'] ?? '',
     secretAccessKey: variables['MM_APPS_AWS_SECRET_KEY'] ?? '',
-  };
-  mattermost.configureAws(settings || undefined);
+  });
 }

@@ -184,10 +184,10 @@ class Fields {
 
 /** Whether a number beyond a double stands anywhere in a value, however deep. */
 function hasInfinity(value: JsonValue): boolean {
-  const todo: JsonValue[] = [value];
-  for (let item = todo.pop(); item !== undefined; item = todo.pop()) {
+  const rest: JsonValue[] = [value];
+  for (let item = rest.pop(); item !== undefined; item = rest.pop()) {
     if (typeof item === 'number' && !Number.isFinite(item)) return true;
-    if (Array.isArray(item) || item instanceof Map) for (const inner of item.values()) todo.push(inner);
+    if (Array.isArray(item) || item instanceof Map) for (const inner of item.values()) rest.push(inner);
   }
   return false;
 }
