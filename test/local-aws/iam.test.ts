@@ -26,7 +26,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { expect, it } from 'vitest';
 import { LAMBDA_TRUST, policyOf, refusal } from './clients.js';
-import { newInvokeUser, newRole, startSession } from './session.js';
+import { newInvokeUser, newKey, newRole, startSession } from './session.js';
 
 const ALLOW = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' };
 
@@ -215,3 +215,22 @@ it('refuses a principal in an identity policy, another partition, and an operati
     iam.send(new CreateSAMLProviderCommand({ Name: 'x', SAMLMetadataDocument: 'x'.repeat(1000) })),
   ).rejects.toMatchObject({ name: 'NotImplemented', message: expect.stringContaining('CreateSAMLProvider') });
 });
+
+it('names the account in the ids of access keys, as those that AWS gives', async () => {
+  const session = await startSession({ accountId: '012345678901' });
+  await session.iam.send(new CreateUserCommand({ UserName: 'u' }));
+  const { accessKeyId } = await newKey(session.iam, 'u');
+  for (const id of [accessKeyId, session.aws.admin.accessKeyId]) {
+    expect(id).toMatch(/^AKIA[Q-Z2-7][A-Z2-7]{15}$/);
+    expect(accountIn(id)).toBe('012345678901');
+  }
+});
+
+/** The account that an access key belongs to: known from how AWS's keys have been read since 2019. */
+function accountIn(accessKeyId: string): string {
+  const letters = [...accessKeyId.slice('AKIA'.length)];
+  const bits = letters.map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter));
+  const key = bits.reduce((number, five) => number * 32n + BigInt(five), 0n);
+  const sixBytes = key >> BigInt(bits.length * 5 - 48);
+  return String((sixBytes & 0x7fffffffff80n) >> 7n).padStart(12, '0');
+}

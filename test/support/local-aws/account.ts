@@ -1,11 +1,19 @@
-import { randomBytes, randomInt } from 'node:crypto';
 import { type Decision, decide, type Subject } from './authorization.js';
-import type { Permission } from './exchange.js';
+import { copyOf } from './copy.js';
+import type { Operation, Permission } from './exchange.js';
 import type { AccessKey, Group, Policy, Role, User } from './iam-model.js';
 import type { StoredFunction } from './lambda-model.js';
 import type { Kept, LocalAwsOptions } from './options.js';
 import { readPolicy } from './policy-document.js';
 import type { Bucket } from './s3-model.js';
+import { type Settings, settingsOf } from './settings.js';
+
+/** What a snapshot of an account consists of. */
+export type Tables = Pick<Account, 'users' | 'groups' | 'roles' | 'policies' | 'buckets' | 'functions'>;
+export type Snapshot<Name extends keyof Tables = keyof Tables> = Pick<Tables, Name>;
+
+export const IAM_TABLES = ['users', 'groups', 'roles', 'policies'] as const;
+const TABLES = [...IAM_TABLES, 'buckets', 'functions'] as const;
 
 /** Everything that the local AWS remembers: one account with one region. */
 export class Account {
@@ -13,7 +21,8 @@ export class Account {
   readonly accountId: string;
   readonly partition: string;
   readonly pageSize: number | undefined;
-  readonly lambda: { pendingReads: number; inProgressReads: number; roleRefusals: number };
+  readonly iam: Settings['iam'];
+  readonly lambda: Settings['lambda'];
 
   readonly users = new Map<string, User>();
   readonly groups = new Map<string, Group>();
@@ -22,24 +31,58 @@ export class Account {
   readonly buckets = new Map<string, Bucket>();
   readonly functions = new Map<string, StoredFunction>();
 
+  /** How many more reads of IAM are answered as before its last change. */
+  private staleReadsLeft = 0;
+  private readonly clock: { now(): number };
+  private past: Partial<Tables> = {};
+
   constructor(options: LocalAwsOptions) {
     this.region = options.region ?? 'us-east-1';
     this.accountId = options.accountId ?? '123456789012';
     this.partition = options.partition ?? 'aws';
     this.pageSize = options.pageSize;
-    this.lambda = {
-      pendingReads: options.lambda?.pendingReads ?? 0,
-      inProgressReads: options.lambda?.inProgressReads ?? 0,
-      roleRefusals: options.lambda?.roleRefusals ?? 0,
-    };
+    this.clock = options.clock ?? Date;
+    const settings = settingsOf(options);
+    this.iam = settings.iam;
+    this.lambda = settings.lambda;
+  }
+
+  /** The time by the clock of the server. */
+  now(): Date {
+    return new Date(this.clock.now());
   }
 
   /** Takes over copies of all that another one keeps. */
   takeOver(other: Kept): void {
-    for (const name of ['users', 'groups', 'roles', 'policies', 'buckets', 'functions'] as const) {
+    for (const name of TABLES) {
       const own: Map<string, unknown> = this[name];
       for (const [key, value] of other[name]) own.set(key, copyOf(value));
     }
+  }
+
+  /** These tables as they are now. Entries are shared: put a copy in for each one that is about to change. */
+  snapshot<Name extends keyof Tables>(...names: readonly Name[]): Snapshot<Name> {
+    return Object.fromEntries(
+      names.map((name) => [name, new Map<string, unknown>(this[name])]),
+    ) as unknown as Snapshot<Name>;
+  }
+
+  /** Keeps a snapshot as what there was before the last change. */
+  remember(snapshot: Partial<Tables>): void {
+    this.past = { ...this.past, ...snapshot };
+    if (snapshot.users !== undefined) this.staleReadsLeft = this.iam.staleReads;
+  }
+
+  /** Whether this request is to be answered as before the last change of IAM; counts it. */
+  takesStaleRead({ service, reads }: Operation): boolean {
+    if (service !== 'iam' || !reads || this.staleReadsLeft === 0) return false;
+    this.staleReadsLeft--;
+    return true;
+  }
+
+  /** This account as each service would have shown it before the last change that it accepted. */
+  before(): Account {
+    return Object.assign(Object.create(this) as Account, this.past);
   }
 
   get rootArn(): string {
@@ -99,26 +142,4 @@ export class Account {
     const policy = this.buckets.get(name ?? '')?.policy;
     return policy === undefined ? [] : readPolicy(policy, 'bucket', this.partition);
   }
-}
-
-/** Buffers and dates are never changed in place, so copies share them. */
-function copyOf(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || value instanceof Date || Buffer.isBuffer(value))
-    return value;
-  if (Array.isArray(value)) return value.map(copyOf);
-  if (value instanceof Set) return new Set(value);
-  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, copyOf(item)]));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyOf(item)]));
-}
-
-const ID_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-
-/** An identifier in the form of IAM, such as AKIA for an access key, AIDA for a user. */
-export function newId(prefix: string, letters = 17): string {
-  return prefix + Array.from({ length: letters }, () => ID_LETTERS[randomInt(ID_LETTERS.length)]).join('');
-}
-
-/** Forty characters, like a secret access key. */
-export function newSecret(): string {
-  return randomBytes(30).toString('base64');
 }

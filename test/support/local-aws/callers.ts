@@ -39,7 +39,7 @@ export function authenticate(
   if (secret === undefined) throw unknownKey(service, accessKeyId);
   verifySignature(call, authorization, secret, service);
   checkRegion(account, authorization, service);
-  if (active !== undefined) active.lastUsed = { date: new Date(), service, region: authorization.region };
+  if (active !== undefined) active.lastUsed = { date: account.now(), service, region: authorization.region };
   return { accessKeyId, user: found?.user };
 }
 

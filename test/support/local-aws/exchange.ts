@@ -41,6 +41,10 @@ export interface Operation {
   name: string;
   /** The ARN that the request is about. */
   resource: string;
+  /** Whether it changes nothing. */
+  reads: boolean;
+  /** The bucket that must exist for the request. */
+  bucket?: string | undefined;
   /** All of them must be allowed. */
   needs: readonly Permission[];
   act(caller: Caller): Answer | Promise<Answer>;

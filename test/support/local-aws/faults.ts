@@ -32,6 +32,8 @@ export async function actWithFault(
     case 'delay':
       await delay(fault.milliseconds);
       return act();
+    // What acts is the request as it would have been before the last change.
+    case 'old':
     case undefined:
       return act();
   }

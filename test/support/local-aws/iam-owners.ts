@@ -1,7 +1,7 @@
-import { newId } from './account.js';
 import { iamTime } from './clock.js';
 import type { PolicyOwner } from './iam-model.js';
 import { conflict, exists, type IamFields, type IamRequest, isTaken } from './iam-request.js';
+import { newId } from './ids.js';
 
 type Kind = 'User' | 'Group' | 'Role';
 
@@ -20,7 +20,7 @@ export function newOwner(
     path,
     id: newId(ID_PREFIXES[kind]),
     arn: request.account.iamArn(`${kind.toLowerCase()}${path}${name}`),
-    createDate: new Date(),
+    createDate: request.account.now(),
     inline: new Map(),
     attached: new Set(),
   };

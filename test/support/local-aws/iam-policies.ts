@@ -1,4 +1,4 @@
-import { type Account, newId } from './account.js';
+import type { Account } from './account.js';
 import { iamTime } from './clock.js';
 import { AwsError } from './errors.js';
 import { checkDocument, checkManagedSize } from './iam-documents.js';
@@ -13,6 +13,7 @@ import {
   listing,
   tagFields,
 } from './iam-request.js';
+import { newId } from './ids.js';
 
 export function policyArn(request: IamRequest): string {
   return (
@@ -60,9 +61,8 @@ export function documentOf(request: IamRequest): string {
   return document;
 }
 
-export function newPolicy(arn: string, document: string, description?: string): Policy {
+export function newPolicy(arn: string, document: string, createDate: Date, description?: string): Policy {
   const resource = arn.slice(arn.indexOf(':policy/') + ':policy'.length);
-  const createDate = new Date();
   return {
     arn,
     name: resource.slice(resource.lastIndexOf('/') + 1),
@@ -126,7 +126,7 @@ export const policyOperations: Record<string, IamOperation> = {
         throw exists(`A policy called ${name} already exists. Duplicate names are not allowed.`);
       }
       const arn = request.account.iamArn(`policy${path}${name}`);
-      const policy = newPolicy(arn, document, request.optional('Description'));
+      const policy = newPolicy(arn, document, request.account.now(), request.optional('Description'));
       policy.tags = request.tags();
       request.account.policies.set(arn, policy);
       return { Policy: policyFields(request.account, policy) };

@@ -69,7 +69,7 @@ export const policyVersionOperations: Record<string, IamOperation> = {
           `A managed policy can have up to ${VERSIONS_PER_POLICY} versions. Before you create a new version, you must delete an existing version.`,
         );
       }
-      const version = { id: `v${policy.nextVersion++}`, document, createDate: new Date() };
+      const version = { id: `v${policy.nextVersion++}`, document, createDate: request.account.now() };
       policy.versions.push(version);
       if (request.optional('SetAsDefault') === 'true') policy.defaultVersion = version.id;
       policy.updateDate = version.createDate;
@@ -86,7 +86,7 @@ export const policyVersionOperations: Record<string, IamOperation> = {
         throw conflict('Cannot delete the default version of a policy.');
       }
       policy.versions = policy.versions.filter((other) => other !== version);
-      policy.updateDate = new Date();
+      policy.updateDate = request.account.now();
       return undefined;
     },
   },
@@ -96,7 +96,7 @@ export const policyVersionOperations: Record<string, IamOperation> = {
     act(request) {
       const policy = ownPolicy(request);
       policy.defaultVersion = versionOf(policy, request.required('VersionId')).id;
-      policy.updateDate = new Date();
+      policy.updateDate = request.account.now();
       return undefined;
     },
   },

@@ -1,11 +1,16 @@
-import type { Account } from './account.js';
+import type { Account, IAM_TABLES, Snapshot } from './account.js';
+import { copyOf } from './copy.js';
 import { AwsError } from './errors.js';
 import type { Caller } from './exchange.js';
 import type { Group, Policy, Role, User } from './iam-model.js';
 import { type Page, pageOf } from './paging.js';
 import type { XmlValue } from './xml.js';
 
+type IamTable = (typeof IAM_TABLES)[number];
+
 export type IamFields = { readonly [name: string]: XmlValue };
+
+type Entry<Name extends IamTable> = Snapshot[Name] extends Map<string, infer Value> ? Value : never;
 
 /** One operation of IAM: what it is about, and what it does. */
 export interface IamOperation {
@@ -17,10 +22,16 @@ export interface IamOperation {
 export class IamRequest {
   readonly account: Account;
   readonly parameters: URLSearchParams;
+  private before: Snapshot<IamTable> | undefined;
 
   constructor(account: Account, parameters: URLSearchParams) {
     this.account = account;
     this.parameters = parameters;
+  }
+
+  /** From now on, whatever this request finds is copied into the snapshot: it may be about to change. */
+  keepIn(before: Snapshot<IamTable>): void {
+    this.before = before;
   }
 
   optional(name: string): string | undefined {
@@ -63,22 +74,30 @@ export class IamRequest {
   }
 
   user(name = this.required('UserName')): User {
-    return this.account.users.get(name) ?? missing(`The user with name ${name} cannot be found.`);
+    return this.find('users', name) ?? missing(`The user with name ${name} cannot be found.`);
   }
 
   group(name = this.required('GroupName')): Group {
-    return this.account.groups.get(name) ?? missing(`The group with name ${name} cannot be found.`);
+    return this.find('groups', name) ?? missing(`The group with name ${name} cannot be found.`);
   }
 
   role(name = this.required('RoleName')): Role {
-    return this.account.roles.get(name) ?? missing(`The role with name ${name} cannot be found.`);
+    return this.find('roles', name) ?? missing(`The role with name ${name} cannot be found.`);
   }
 
   policy(arn = this.required('PolicyArn')): Policy {
     if (arn.length < 20 || !arn.startsWith('arn:')) {
       throw new AwsError(400, 'InvalidInput', `ARN ${arn} is not valid.`);
     }
-    return this.account.policies.get(arn) ?? missing(`Policy ${arn} was not found.`);
+    return this.find('policies', arn) ?? missing(`Policy ${arn} was not found.`);
+  }
+
+  private find<Name extends IamTable>(table: Name, key: string): Entry<Name> | undefined {
+    const tables: Snapshot<IamTable> = this.account;
+    const found = (tables[table] as Map<string, Entry<Name>>).get(key);
+    const before = this.before?.[table] as Map<string, Entry<Name>> | undefined;
+    if (found !== undefined && before?.get(key) === found) before.set(key, copyOf(found));
+    return found;
   }
 
   page<Item>(items: Iterable<Item>, keyOf: (item: Item) => string): Page<Item> {

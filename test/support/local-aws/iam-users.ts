@@ -1,4 +1,3 @@
-import { newId, newSecret } from './account.js';
 import { iamTime } from './clock.js';
 import { AwsError } from './errors.js';
 import type { AccessKey, User } from './iam-model.js';
@@ -13,6 +12,7 @@ import {
   missing,
   tagFields,
 } from './iam-request.js';
+import { newAccessKeyId, newSecret } from './ids.js';
 
 const ACCESS_KEYS_PER_USER = 2;
 
@@ -138,10 +138,10 @@ export const userOperations: Record<string, IamOperation> = {
         throw limitExceeded(`Cannot exceed quota for AccessKeysPerUser: ${ACCESS_KEYS_PER_USER}`);
       }
       const key: AccessKey = {
-        id: newId('AKIA', 16),
+        id: newAccessKeyId(request.account.accountId),
         secret: newSecret(),
         active: true,
-        createDate: new Date(),
+        createDate: request.account.now(),
         lastUsed: undefined,
       };
       user.accessKeys.push(key);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Account } from './account.js';
+import { type Account, IAM_TABLES } from './account.js';
 import { IAM_NAMESPACE, notImplemented } from './errors.js';
-import type { Answer, IncomingCall, Operation } from './exchange.js';
+import type { Answer, Caller, IncomingCall, Operation } from './exchange.js';
 import { attachmentOperations } from './iam-attachments.js';
 import { groupOperations } from './iam-groups.js';
 import { newPolicy, policyOperations } from './iam-policies.js';
@@ -30,13 +30,25 @@ export function iamOperation(account: Account, call: IncomingCall): Operation {
   if (operation === undefined || call.method !== 'POST') throw notImplemented(`the IAM operation ${name}`);
   const request = new IamRequest(account, parameters);
   const resource = operation.resource(request);
+  const reads = /^(?:Get|List)/.test(name);
   return {
     service: 'iam',
     name,
     resource,
+    reads,
     needs: [{ action: `iam:${name}`, resource }],
-    act: (caller) => answer(name, operation.act(request, caller)),
+    act: (caller) =>
+      answer(name, reads ? operation.act(request, caller) : change(operation, request, caller)),
   };
+}
+
+/** Lets an operation change something, and keeps what was there before. */
+function change(operation: IamOperation, request: IamRequest, caller: Caller): IamFields | undefined {
+  const before = request.account.snapshot(...IAM_TABLES);
+  request.keepIn(before);
+  const fields = operation.act(request, caller);
+  request.account.remember(before);
+  return fields;
 }
 
 function answer(operation: string, fields: IamFields | undefined): Answer {
@@ -63,5 +75,5 @@ export function addAwsManagedPolicies(account: Account): void {
       },
     ],
   });
-  account.policies.set(arn, { ...newPolicy(arn, document), awsManaged: true });
+  account.policies.set(arn, { ...newPolicy(arn, document, account.now()), awsManaged: true });
 }

@@ -20,7 +20,7 @@ import {
   text,
   tracing,
 } from './lambda-settings.js';
-import { conflict, refuseWhileBusy } from './lambda-state.js';
+import { conflict, keepBefore, refuseWhileBusy } from './lambda-state.js';
 
 const SETTINGS = [
   'Role',
@@ -83,10 +83,12 @@ export async function createFunction(
     tracing: settings.tracing ?? 'PassThrough',
     tags,
     revisionId: randomUUID(),
-    lastModified: new Date(),
+    lastModified: account.now(),
     pendingReads: account.lambda.pendingReads,
     inProgressReads: 0,
+    missingReads: account.lambda.missingReads,
   };
+  keepBefore(account);
   account.functions.set(name, created);
   return created;
 }
@@ -106,8 +108,7 @@ export async function updateFunctionCode(
   refuseWhileBusy(stored);
   checkRevision(stored, body);
   if (body['DryRun'] === true) return;
-  stored.architecture = isArchitecture;
-  change(account, stored, { code });
+  change(account, stored, { code }, { architecture: isArchitecture });
 }
 
 export function updateFunctionConfiguration(
@@ -123,16 +124,23 @@ export function updateFunctionConfiguration(
   refuseWhileBusy(stored);
   checkRevision(stored, body);
   if (role !== undefined) passRole(account, role, caller);
-  stored.role = role ?? stored.role;
-  stored.description = settings.description ?? stored.description;
-  stored.tracing = settings.tracing ?? stored.tracing;
-  change(account, stored, {
-    runtime: settings.runtime ?? stored.live.runtime,
-    handler: settings.handler ?? stored.live.handler,
-    timeout: settings.timeout ?? stored.live.timeout,
-    memorySize: settings.memorySize ?? stored.live.memorySize,
-    environment: settings.environment ?? stored.live.environment,
-  });
+  const { live } = stored;
+  change(
+    account,
+    stored,
+    {
+      runtime: settings.runtime ?? live.runtime,
+      handler: settings.handler ?? live.handler,
+      timeout: settings.timeout ?? live.timeout,
+      memorySize: settings.memorySize ?? live.memorySize,
+      environment: settings.environment ?? live.environment,
+    },
+    {
+      role: role ?? stored.role,
+      description: settings.description ?? stored.description,
+      tracing: settings.tracing ?? stored.tracing,
+    },
+  );
 }
 
 function readSettings(body: LambdaBody) {
@@ -202,10 +210,17 @@ function checkRevision(stored: StoredFunction, body: LambdaBody): void {
   }
 }
 
-function change(account: Account, stored: StoredFunction, changes: Partial<Runnable>): void {
+function change(
+  account: Account,
+  stored: StoredFunction,
+  changes: Partial<Runnable>,
+  settings: Partial<StoredFunction>,
+): void {
+  keepBefore(account, stored);
+  Object.assign(stored, settings);
   stored.inProgressReads = account.lambda.inProgressReads;
   stored.previous = stored.inProgressReads > 0 ? stored.live : undefined;
   stored.live = { ...stored.live, ...changes };
   stored.revisionId = randomUUID();
-  stored.lastModified = new Date();
+  stored.lastModified = account.now();
 }

@@ -28,4 +28,6 @@ export interface StoredFunction {
   /** Reads that still answer Pending, and InProgress. */
   pendingReads: number;
   inProgressReads: number;
+  /** Reads that still answer 404. */
+  missingReads: number;
 }

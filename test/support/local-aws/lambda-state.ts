@@ -1,4 +1,6 @@
+import type { Account } from './account.js';
 import { lambdaTime } from './clock.js';
+import { copyOf } from './copy.js';
 import { AwsError } from './errors.js';
 import type { StoredFunction } from './lambda-model.js';
 
@@ -41,6 +43,13 @@ export function configuration(stored: StoredFunction): Record<string, unknown> {
       ? { LastUpdateStatusReason: 'The function is being updated.', LastUpdateStatusReasonCode: 'Updating' }
       : {}),
   };
+}
+
+/** To be called right before functions change, with the one that does unless it is new: keeps what there was. */
+export function keepBefore(account: Account, stored?: StoredFunction): void {
+  const before = account.snapshot('functions');
+  if (stored !== undefined) before.functions.set(stored.live.name, copyOf(stored));
+  account.remember(before);
 }
 
 export function conflict(message: string): AwsError {

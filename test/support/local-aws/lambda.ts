@@ -13,7 +13,7 @@ import { createFunction, updateFunctionCode, updateFunctionConfiguration } from 
 import { invokeFunction } from './lambda-invocation.js';
 import type { StoredFunction } from './lambda-model.js';
 import { asBody, checkFunctionName, readBody, required } from './lambda-settings.js';
-import { configuration, readState } from './lambda-state.js';
+import { configuration, keepBefore, readState } from './lambda-state.js';
 import { pageOf } from './paging.js';
 
 const REQUEST_BYTES = 69_905_067;
@@ -69,7 +69,7 @@ const OPERATIONS: readonly LambdaOperation[] = [
     method: 'GET',
     path: new RegExp(`^${FUNCTIONS}/([^/]+)$`),
     act(request) {
-      const stored = existing(request);
+      const stored = visible(request);
       return json(200, {
         Configuration: readState(stored),
         // Lambda answers a signed address of its own bucket; there is nothing to download here.
@@ -82,7 +82,7 @@ const OPERATIONS: readonly LambdaOperation[] = [
     name: 'GetFunctionConfiguration',
     method: 'GET',
     path: new RegExp(`^${FUNCTIONS}/([^/]+)/configuration$`),
-    act: (request) => json(200, readState(existing(request))),
+    act: (request) => json(200, readState(visible(request))),
   },
   {
     name: 'UpdateFunctionCode',
@@ -110,7 +110,9 @@ const OPERATIONS: readonly LambdaOperation[] = [
     method: 'DELETE',
     path: new RegExp(`^${FUNCTIONS}/([^/]+)$`),
     act(request) {
-      request.account.functions.delete(existing(request).live.name);
+      const stored = existing(request);
+      keepBefore(request.account, stored);
+      request.account.functions.delete(stored.live.name);
       return json(204, undefined);
     },
   },
@@ -132,7 +134,9 @@ const OPERATIONS: readonly LambdaOperation[] = [
     method: 'POST',
     path: /^\/2017-03-31\/tags\/(.+)$/,
     act(request) {
-      const { tags } = existing(request);
+      const stored = existing(request);
+      keepBefore(request.account, stored);
+      const { tags } = stored;
       for (const [key, value] of Object.entries(asBody(readBody(request.call.body)['Tags']))) {
         tags.set(key, String(value));
       }
@@ -144,7 +148,9 @@ const OPERATIONS: readonly LambdaOperation[] = [
     method: 'DELETE',
     path: /^\/2017-03-31\/tags\/(.+)$/,
     act(request) {
-      const { tags } = existing(request);
+      const stored = existing(request);
+      keepBefore(request.account, stored);
+      const { tags } = stored;
       for (const [name, value] of request.call.query) if (name === 'tagKeys') tags.delete(value);
       return json(204, undefined);
     },
@@ -163,6 +169,7 @@ export function lambdaOperation(account: Account, invoker: Invoker, call: Incomi
       service: 'lambda',
       name: operation.name,
       resource,
+      reads: operation.method === 'GET',
       needs: [{ action: operation.action ?? `lambda:${operation.name}`, resource }],
       act: (caller) => operation.act(request, caller),
     };
@@ -187,15 +194,23 @@ function nameOf(account: Account, operation: LambdaOperation, call: IncomingCall
 }
 
 function existing({ account, functionName }: LambdaCall): StoredFunction {
-  const stored = account.functions.get(checkFunctionName(functionName));
-  if (stored === undefined) {
-    throw new AwsError(
-      404,
-      'ResourceNotFoundException',
-      `Function not found: ${account.functionArn(functionName)}`,
-    );
-  }
-  return stored;
+  return account.functions.get(checkFunctionName(functionName)) ?? missing(account, functionName);
+}
+
+/** For a read: a function that was just created may not be found yet. */
+function visible(request: LambdaCall): StoredFunction {
+  const stored = existing(request);
+  if (stored.missingReads === 0) return stored;
+  stored.missingReads--;
+  return missing(request.account, request.functionName);
+}
+
+function missing(account: Account, functionName: string): never {
+  throw new AwsError(
+    404,
+    'ResourceNotFoundException',
+    `Function not found: ${account.functionArn(functionName)}`,
+  );
 }
 
 function refuseLargeRequest(call: IncomingCall, operation: string): void {

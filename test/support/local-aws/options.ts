@@ -16,6 +16,12 @@ export interface LocalAwsOptions {
   pageSize?: number;
   /** Begins with a copy of what this one keeps, but for its administrator. */
   like?: LocalAws;
+  /** Tells the server what time it is, in milliseconds since 1970; the machine's clock unless told. */
+  clock?: { now(): number };
+  iam?: {
+    /** After each change of IAM, so many reads of IAM are answered as before it. */
+    staleReads?: number;
+  };
   lambda?: {
     /** How many GetFunction or GetFunctionConfiguration answers after a create still say Pending. */
     pendingReads?: number;
@@ -23,6 +29,8 @@ export interface LocalAwsOptions {
     inProgressReads?: number;
     /** How many times each new role is refused as "cannot be assumed by Lambda". */
     roleRefusals?: number;
+    /** How many GetFunction or GetFunctionConfiguration after a create answer 404. */
+    missingReads?: number;
   };
   /** Sees each request after it was parsed and authenticated, before it acts; may answer a fault. */
   intercept?: (request: ObservedRequest) => Fault | undefined | Promise<Fault | undefined>;
@@ -55,7 +63,12 @@ export type Fault =
   /** Acts, and answers 200 with a body that cannot be parsed: the true one as it is garbled here, if told. */
   | { kind: 'malformed'; garble?: (body: string) => string }
   /** Acts after this time. */
-  | { kind: 'delay'; milliseconds: number };
+  | { kind: 'delay'; milliseconds: number }
+  /**
+   * A read is answered as before the last change that its service accepted. S3 is consistent but for buckets: one that
+   * was just created is missing, settings of a bucket are as before. Any other request acts as usual.
+   */
+  | { kind: 'old' };
 
 /** What the local AWS keeps, by name; policies by ARN. */
 export interface Kept {

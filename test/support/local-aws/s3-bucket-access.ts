@@ -36,6 +36,7 @@ function isPublic(statement: PolicyStatement): boolean {
 export const bucketAccessOperations = {
   PutPublicAccessBlock: {
     name: 'PutPublicAccessBlock',
+    changesBucket: true,
     action: 's3:PutBucketPublicAccessBlock',
     act(request) {
       const bucket = existingBucket(request);
@@ -70,6 +71,7 @@ export const bucketAccessOperations = {
 
   DeletePublicAccessBlock: {
     name: 'DeletePublicAccessBlock',
+    changesBucket: true,
     action: 's3:PutBucketPublicAccessBlock',
     act(request) {
       existingBucket(request).publicAccessBlock = undefined;
@@ -79,6 +81,7 @@ export const bucketAccessOperations = {
 
   PutBucketPolicy: {
     name: 'PutBucketPolicy',
+    changesBucket: true,
     act(request, caller) {
       const bucket = existingBucket(request);
       const text = readPayload(request.call).bytes.toString('utf8');
@@ -107,6 +110,7 @@ export const bucketAccessOperations = {
 
   DeleteBucketPolicy: {
     name: 'DeleteBucketPolicy',
+    changesBucket: true,
     act(request) {
       existingBucket(request).policy = undefined;
       return plain(204);

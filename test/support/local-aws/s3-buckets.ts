@@ -68,6 +68,7 @@ export const bucketOperations = {
 
   CreateBucket: {
     name: 'CreateBucket',
+    changesBucket: true,
     act({ account, call, bucketName }) {
       checkBucketName(bucketName);
       if (header(call, 'x-amz-acl') !== undefined) {
@@ -92,7 +93,7 @@ export const bucketOperations = {
       }
       account.buckets.set(bucketName, {
         name: bucketName,
-        created: new Date(),
+        created: account.now(),
         objects: new Map(),
         uploads: new Map(),
         policy: undefined,
@@ -113,6 +114,7 @@ export const bucketOperations = {
 
   DeleteBucket: {
     name: 'DeleteBucket',
+    changesBucket: true,
     act(request) {
       const bucket = existingBucket(request);
       if (bucket.objects.size > 0) {

@@ -98,7 +98,7 @@ export const multipartOperations = {
       const upload: Upload = {
         id: randomBytes(32).toString('base64url'),
         key,
-        initiated: new Date(),
+        initiated: request.account.now(),
         headers: storedHeaders(call),
         checksumType: algorithm === undefined ? undefined : whole ? 'FULL_OBJECT' : 'COMPOSITE',
         parts: new Map(),
@@ -133,7 +133,12 @@ export const multipartOperations = {
       }
       const { bytes, crc32 } = readPayload(request.call);
       const etag = `"${digest('md5', bytes, 'hex')}"`;
-      upload.parts.set(number, { bytes, etag, crc32: crc32Base64(bytes), lastModified: new Date() });
+      upload.parts.set(number, {
+        bytes,
+        etag,
+        crc32: crc32Base64(bytes),
+        lastModified: request.account.now(),
+      });
       return plain(200, { etag, ...ENCRYPTED, ...(crc32 && { 'x-amz-checksum-crc32': crc32 }) });
     },
   },
@@ -155,7 +160,7 @@ export const multipartOperations = {
         key: upload.key,
         bytes,
         etag,
-        lastModified: new Date(),
+        lastModified: request.account.now(),
         headers: upload.headers,
         checksum,
       });

@@ -93,7 +93,7 @@ export const objectOperations = {
         key,
         bytes,
         etag: `"${digest('md5', bytes, 'hex')}"`,
-        lastModified: new Date(),
+        lastModified: request.account.now(),
         headers,
         checksum: { crc32: crc32Base64(bytes), type: 'FULL_OBJECT' },
       };

@@ -21,6 +21,8 @@ export interface S3Operation {
   name: string;
   /** Where it is not `s3:` and the operation's name. */
   action?: string;
+  /** Set where it changes the bucket itself: that it exists, or a setting of it. */
+  changesBucket?: boolean;
   /** Further rights that this request asks for, besides the action on its resource. */
   needs?(request: S3Request): Permission[];
   act(request: S3Request, caller: Caller): Answer;

@@ -1,6 +1,6 @@
 import type { Account } from './account.js';
 import { notImplemented } from './errors.js';
-import type { IncomingCall, Operation } from './exchange.js';
+import type { Answer, Caller, IncomingCall, Operation } from './exchange.js';
 import { bucketAccessOperations } from './s3-bucket-access.js';
 import { bucketOperations } from './s3-buckets.js';
 import { listContext, listingOperations } from './s3-listing.js';
@@ -65,12 +65,28 @@ export function s3Operation(account: Account, call: IncomingCall): Operation {
     service: 's3',
     name: operation.name,
     resource,
+    reads: call.method === 'GET' || call.method === 'HEAD',
+    bucket: operation === bucketOperations.CreateBucket ? undefined : request.bucketName,
     needs: [
       ...(action === '' ? [] : [{ action, resource, context: listContext(request) }]),
       ...(operation.needs?.(request) ?? []),
     ],
-    act: (caller) => operation.act(request, caller),
+    act: (caller) =>
+      operation.changesBucket === true
+        ? changeBucket(operation, request, caller)
+        : operation.act(request, caller),
   };
+}
+
+/** Lets an operation change a bucket, and keeps what was there before. Objects are shared: they are never old. */
+function changeBucket(operation: S3Operation, request: S3Request, caller: Caller): Answer {
+  const { account, bucketName } = request;
+  const before = account.snapshot('buckets');
+  const bucket = account.buckets.get(bucketName);
+  if (bucket !== undefined) before.buckets.set(bucketName, { ...bucket });
+  const answer = operation.act(request, caller);
+  account.remember(before);
+  return answer;
 }
 
 function findOperation({ call, bucketName, key }: S3Request): S3Operation {

@@ -1,22 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Account, newId, newSecret } from './account.js';
-import { authenticate, callerFor, type Identity } from './callers.js';
-import { AwsError, errorAnswer, notImplemented } from './errors.js';
-import {
-  type Answer,
-  type Caller,
-  decodePercent,
-  header,
-  type IncomingCall,
-  type Operation,
-} from './exchange.js';
+import { Account } from './account.js';
+import { authenticate } from './callers.js';
+import { answerError, perform, understand, understandAsBefore } from './dispatch.js';
+import { decodePercent, header, type IncomingCall } from './exchange.js';
 import { actWithFault, type Reply } from './faults.js';
-import { addAwsManagedPolicies, iamOperation } from './iam.js';
+import { addAwsManagedPolicies } from './iam.js';
+import { newAccessKeyId, newSecret } from './ids.js';
 import { Invoker } from './invoke.js';
-import { lambdaOperation } from './lambda.js';
 import type { LocalAws, LocalAwsOptions, ObservedRequest, ServiceName } from './options.js';
-import { s3Operation } from './s3.js';
 import { type Authorization, readAuthorization } from './signature.js';
 
 /** Longer than a test pauses, so that no client meets a connection that is just being closed. */
@@ -26,7 +18,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   const account = new Account(options);
   addAwsManagedPolicies(account);
   if (options.like !== undefined) account.takeOver(options.like.kept);
-  const admin = { accessKeyId: newId('AKIA', 16), secretAccessKey: newSecret() };
+  const admin = { accessKeyId: newAccessKeyId(account.accountId), secretAccessKey: newSecret() };
   const invoker = new Invoker(account.region);
   const requests: ObservedRequest[] = [];
 
@@ -46,7 +38,11 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       };
       requests.push(observed);
       const fault = await options.intercept?.(observed);
-      return await actWithFault(fault, service, () => perform(operation, account, identity));
+      return await actWithFault(fault, service, () => {
+        const isOld = fault?.kind === 'old' || account.takesStaleRead(operation);
+        const acting = isOld ? understandAsBefore(account, invoker, call, operation) : operation;
+        return perform(acting, account, identity);
+      });
     } catch (error) {
       return answerError(service, error);
     }
@@ -77,31 +73,6 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       await closed;
     },
   };
-}
-
-function understand(account: Account, invoker: Invoker, service: ServiceName, call: IncomingCall): Operation {
-  if (service === 'iam') return iamOperation(account, call);
-  if (service === 'lambda') return lambdaOperation(account, invoker, call);
-  return s3Operation(account, call);
-}
-
-async function perform(operation: Operation, account: Account, identity: Identity): Promise<Answer> {
-  try {
-    const caller: Caller = callerFor(account, identity, operation.service);
-    for (const permission of operation.needs) caller.demand(permission);
-    return await operation.act(caller);
-  } catch (error) {
-    return answerError(operation.service, error);
-  }
-}
-
-function answerError(service: ServiceName, error: unknown): Answer {
-  if (error instanceof AwsError) return errorAnswer(service, error);
-  // A defect of the stand-in itself: 501, which no client takes for one of AWS's errors and no SDK retries.
-  return errorAnswer(
-    service,
-    notImplemented(`what led to ${error instanceof Error ? error.stack : String(error)}`),
-  );
 }
 
 /** The signature names the service; without one, the form of the request does. */

@@ -1,0 +1,57 @@
+import type { Account } from './account.js';
+import { callerFor, type Identity } from './callers.js';
+import { AwsError, errorAnswer, notImplemented } from './errors.js';
+import type { Answer, IncomingCall, Operation } from './exchange.js';
+import { iamOperation } from './iam.js';
+import type { Invoker } from './invoke.js';
+import { lambdaOperation } from './lambda.js';
+import type { ServiceName } from './options.js';
+import { s3Operation } from './s3.js';
+
+/** Lets a service understand one request: known by name, not acted on yet. */
+export function understand(
+  account: Account,
+  invoker: Invoker,
+  service: ServiceName,
+  call: IncomingCall,
+): Operation {
+  if (service === 'iam') return iamOperation(account, call);
+  if (service === 'lambda') return lambdaOperation(account, invoker, call);
+  return s3Operation(account, call);
+}
+
+/**
+ * The same request as it would have been before the last change that its service accepted, if its answer can be old:
+ * what reads can. Objects in S3 are never old, but a bucket that was just created can be missing for any request.
+ */
+export function understandAsBefore(
+  account: Account,
+  invoker: Invoker,
+  call: IncomingCall,
+  operation: Operation,
+): Operation {
+  const before = account.before();
+  const canBeOld =
+    operation.reads || (operation.bucket !== undefined && !before.buckets.has(operation.bucket));
+  return canBeOld ? understand(before, invoker, operation.service, call) : operation;
+}
+
+/** Lets an operation act if its caller may; never throws, but answers errors as the service does. */
+export async function perform(operation: Operation, account: Account, identity: Identity): Promise<Answer> {
+  try {
+    const caller = callerFor(account, identity, operation.service);
+    for (const permission of operation.needs) caller.demand(permission);
+    return await operation.act(caller);
+  } catch (error) {
+    return answerError(operation.service, error);
+  }
+}
+
+export function answerError(service: ServiceName, error: unknown): Answer {
+  if (error instanceof AwsError) return errorAnswer(service, error);
+  // A defect of the stand-in itself: 501, which no client takes for one of AWS's errors and no SDK retries.
+  return errorAnswer(
+    service,
+    notImplemented(`what led to ${error instanceof Error ? error.stack : String(error)}`),
+  );
+}

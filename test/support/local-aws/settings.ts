@@ -1,0 +1,14 @@
+import type { LocalAwsOptions } from './options.js';
+
+/** The options of each service, with their defaults. */
+export interface Settings {
+  iam: Required<NonNullable<LocalAwsOptions['iam']>>;
+  lambda: Required<NonNullable<LocalAwsOptions['lambda']>>;
+}
+
+export function settingsOf(options: LocalAwsOptions): Settings {
+  return {
+    iam: { staleReads: 0, ...options.iam },
+    lambda: { pendingReads: 0, inProgressReads: 0, roleRefusals: 0, missingReads: 0, ...options.lambda },
+  };
+}
