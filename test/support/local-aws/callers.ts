@@ -45,23 +45,24 @@ export function authenticate(
 
 export function callerFor(account: Account, identity: Identity, service: ServiceName): Caller {
   const { user, accessKeyId } = identity;
-  const decide = (permission: Permission) =>
-    user === undefined ? ({ allowed: true } as const) : account.decide(user, permission);
   const arn = user?.arn ?? account.rootArn;
+  const refusal = (permission: Permission): string | undefined => {
+    const { action, resource } = permission;
+    const decision = user === undefined ? ({ allowed: true } as const) : account.decide(user, permission);
+    if (decision.allowed) return undefined;
+    const shown = action.startsWith('s3:') ? `"${resource}"` : resource;
+    return `User: ${arn} is not authorized to perform: ${action} on resource: ${shown} ${decision.because}`;
+  };
   return {
     arn,
     userName: user?.name,
     accessKeyId,
-    allows: (permission) => decide(permission).allowed,
+    allows: (permission) => refusal(permission) === undefined,
+    refusal,
     demand(permission) {
-      const decision = decide(permission);
-      if (decision.allowed) return;
-      const resource = service === 's3' ? `"${permission.resource}"` : permission.resource;
-      throw new AwsError(
-        403,
-        service === 'lambda' ? 'AccessDeniedException' : 'AccessDenied',
-        `User: ${arn} is not authorized to perform: ${permission.action} on resource: ${resource} ${decision.because}`,
-      );
+      const message = refusal(permission);
+      if (message === undefined) return;
+      throw new AwsError(403, service === 'lambda' ? 'AccessDeniedException' : 'AccessDenied', message);
     },
   };
 }

@@ -26,12 +26,13 @@ export interface Permission {
   context?: ConditionContext;
 }
 
-/** Who calls. `allows` answers, `demand` throws the service's own refusal. */
+/** Who calls. `refusal` says why something is not allowed, `demand` throws that as the service does. */
 export interface Caller {
   arn: string;
   userName: string | undefined;
   accessKeyId: string;
   allows(permission: Permission): boolean;
+  refusal(permission: Permission): string | undefined;
   demand(permission: Permission): void;
 }
 

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Account } from './account.js';
 import { AwsError } from './errors.js';
 import type { Caller } from './exchange.js';
-import { type FunctionCode, readFunctionCode } from './function-archive.js';
 import { lambdaAssumes } from './iam-roles.js';
+import { CODE, readCode } from './lambda-code.js';
 import type { Runnable, StoredFunction } from './lambda-model.js';
+import { checkArchitecture, checkNamedRuntime, checkNewRuntime, checkUpdatable } from './lambda-runtimes.js';
 import {
   architecture,
   asBody,
   checkHandler,
   checkRole,
-  checkRuntime,
   environment,
   integer,
   invalid,
@@ -21,6 +21,7 @@ import {
   tracing,
 } from './lambda-settings.js';
 import { conflict, keepBefore, refuseWhileBusy } from './lambda-state.js';
+import { readTags } from './lambda-tags.js';
 
 const SETTINGS = [
   'Role',
@@ -30,9 +31,9 @@ const SETTINGS = [
   'MemorySize',
   'Description',
   'Environment',
+  'KMSKeyArn',
   'TracingConfig',
 ];
-const CODE = ['ZipFile', 'S3Bucket', 'S3Key'];
 const COMMON = ['FunctionName', 'Publish', 'RevisionId'];
 
 export async function createFunction(
@@ -49,18 +50,19 @@ export async function createFunction(
   if ((text(body, 'PackageType') ?? 'Zip') !== 'Zip')
     throw new AwsError(501, 'NotImplemented', 'The local AWS runs no images.');
   refuseOtherFields(asBody(body['Code']), CODE, 'CreateFunction');
-  if (text(body, 'Runtime') === undefined)
-    throw invalid('Runtime is mandatory for functions created with deployment packages.');
-  if (text(body, 'Handler') === undefined)
-    throw invalid('Handler is mandatory for functions created with deployment packages.');
+  const runtime = checkNewRuntime(mandatory(body, 'Runtime'), account.lambda.today);
+  mandatory(body, 'Handler');
   const settings = readSettings(body);
   const role = checkRole(required(body, 'Role'));
-  const tags = new Map(Object.entries(asBody(body['Tags'])).map(([key, value]) => [key, String(value)]));
+  const tags = readTags(body, new Map());
   const isArchitecture = architecture(body) ?? 'x86_64';
+  checkArchitecture(runtime, isArchitecture);
   const refuseIfThere = (): void => {
     if (account.functions.has(name)) throw conflict(`Function already exist: ${name}`);
   };
   refuseIfThere();
+  const arn = account.functionArn(name);
+  if (tags.size > 0) caller.demand({ action: 'lambda:TagResource', resource: arn });
   const code = await readCode(account, asBody(body['Code']), caller);
   passRole(account, role, caller);
   refuseIfThere();
@@ -68,8 +70,8 @@ export async function createFunction(
   const created: StoredFunction = {
     live: {
       name,
-      arn: account.functionArn(name),
-      runtime: settings.runtime ?? '',
+      arn,
+      runtime,
       handler: settings.handler ?? '',
       timeout: settings.timeout ?? 3,
       memorySize: settings.memorySize ?? 128,
@@ -82,11 +84,16 @@ export async function createFunction(
     architecture: isArchitecture,
     tracing: settings.tracing ?? 'PassThrough',
     tags,
+    kmsKeyArn: settings.kmsKeyArn || undefined,
+    environmentError: undefined,
     revisionId: randomUUID(),
     lastModified: account.now(),
+    missingReads: account.lambda.missingReads,
     pendingReads: account.lambda.pendingReads,
     inProgressReads: 0,
-    missingReads: account.lambda.missingReads,
+    deletingReads: 0,
+    state: undefined,
+    updateFailure: undefined,
   };
   keepBefore(account);
   account.functions.set(name, created);
@@ -101,12 +108,15 @@ export async function updateFunctionCode(
 ): Promise<void> {
   refuseOtherFields(body, [...CODE, ...COMMON, 'Architectures', 'DryRun'], 'UpdateFunctionCode');
   const isArchitecture = architecture(body) ?? stored.architecture;
-  refuseWhileBusy(stored);
-  checkRevision(stored, body);
+  const check = (): void => {
+    refuseWhileBusy(stored);
+    checkRevision(stored, body);
+    checkArchitecture(checkUpdatable(stored.live.runtime, account.lambda.today), isArchitecture);
+  };
+  check();
   const code = await readCode(account, body, caller);
   // Others may have been here while the archive was unpacked.
-  refuseWhileBusy(stored);
-  checkRevision(stored, body);
+  check();
   if (body['DryRun'] === true) return;
   change(account, stored, { code }, { architecture: isArchitecture });
 }
@@ -119,17 +129,21 @@ export function updateFunctionConfiguration(
 ): void {
   refuseOtherFields(body, [...SETTINGS, ...COMMON], 'UpdateFunctionConfiguration');
   const settings = readSettings(body);
+  const { live } = stored;
+  const named = text(body, 'Runtime');
+  if (named !== undefined) {
+    checkArchitecture(checkNamedRuntime(named, live.runtime, account.lambda.today), stored.architecture);
+  }
   const role = text(body, 'Role');
   if (role !== undefined) checkRole(role);
   refuseWhileBusy(stored);
   checkRevision(stored, body);
   if (role !== undefined) passRole(account, role, caller);
-  const { live } = stored;
   change(
     account,
     stored,
     {
-      runtime: settings.runtime ?? live.runtime,
+      runtime: named ?? live.runtime,
       handler: settings.handler ?? live.handler,
       timeout: settings.timeout ?? live.timeout,
       memorySize: settings.memorySize ?? live.memorySize,
@@ -139,50 +153,32 @@ export function updateFunctionConfiguration(
       role: role ?? stored.role,
       description: settings.description ?? stored.description,
       tracing: settings.tracing ?? stored.tracing,
+      // The empty text takes the key away.
+      kmsKeyArn: (settings.kmsKeyArn ?? stored.kmsKeyArn) || undefined,
+      ...(settings.environment === undefined ? {} : { environmentError: undefined }),
     },
   );
 }
 
+function mandatory(body: LambdaBody, name: 'Runtime' | 'Handler'): string {
+  const value = text(body, name);
+  if (value === undefined) {
+    throw invalid(`${name} is mandatory for functions created with deployment packages.`);
+  }
+  return value;
+}
+
 function readSettings(body: LambdaBody) {
-  const [runtime, handler] = [text(body, 'Runtime'), text(body, 'Handler')];
+  const handler = text(body, 'Handler');
   return {
-    runtime: runtime === undefined ? undefined : checkRuntime(runtime),
     handler: handler === undefined ? undefined : checkHandler(handler),
     timeout: integer(body, 'Timeout', 1, 900),
     memorySize: integer(body, 'MemorySize', 128, 10240),
     description: text(body, 'Description'),
     environment: environment(body),
+    kmsKeyArn: text(body, 'KMSKeyArn'),
     tracing: tracing(body),
   };
-}
-
-/** The archive itself, or from S3 with the rights of the caller. */
-async function readCode(account: Account, body: LambdaBody, caller: Caller): Promise<FunctionCode> {
-  const [zip, bucketName, key] = [text(body, 'ZipFile'), text(body, 'S3Bucket'), text(body, 'S3Key')];
-  if (
-    (zip === undefined) === (bucketName === undefined) ||
-    (bucketName === undefined) !== (key === undefined)
-  ) {
-    throw invalid('Please provide a source for function code.');
-  }
-  if (zip !== undefined) return readFunctionCode(Buffer.from(zip, 'base64'));
-  if (!caller.allows({ action: 's3:GetObject', resource: account.s3Arn(`${bucketName}/${key}`) })) {
-    throw new AwsError(
-      403,
-      'AccessDeniedException',
-      `Your access has been denied by S3, please make sure your request credentials have permission to GetObject for ${bucketName}/${key}. S3 Error Code: AccessDenied. S3 Error Message: Access Denied`,
-    );
-  }
-  const bucket = account.buckets.get(bucketName ?? '');
-  const object = bucket?.objects.get(key ?? '');
-  if (object === undefined) {
-    const [code, message] =
-      bucket === undefined
-        ? ['NoSuchBucket', 'The specified bucket does not exist']
-        : ['NoSuchKey', 'The specified key does not exist.'];
-    throw invalid(`Error occurred while GetObject. S3 Error Code: ${code}. S3 Error Message: ${message}`);
-  }
-  return readFunctionCode(object.bytes);
 }
 
 function passRole(account: Account, role: string, caller: Caller): void {
@@ -210,6 +206,7 @@ function checkRevision(stored: StoredFunction, body: LambdaBody): void {
   }
 }
 
+/** Changes a function that may be changed: it is active afterwards, and what was wrong with the last update is over. */
 function change(
   account: Account,
   stored: StoredFunction,
@@ -218,6 +215,8 @@ function change(
 ): void {
   keepBefore(account, stored);
   Object.assign(stored, settings);
+  stored.updateFailure = undefined;
+  if (stored.state?.name === 'Inactive') stored.state = undefined;
   stored.inProgressReads = account.lambda.inProgressReads;
   stored.previous = stored.inProgressReads > 0 ? stored.live : undefined;
   stored.live = { ...stored.live, ...changes };

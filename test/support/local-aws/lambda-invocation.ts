@@ -1,17 +1,16 @@
 import { AwsError, jsonAnswer } from './errors.js';
-import { type Answer, header, type IncomingCall } from './exchange.js';
-import type { Invoker } from './invoke.js';
+import { type Answer, header } from './exchange.js';
 import type { StoredFunction } from './lambda-model.js';
+import type { LambdaCall } from './lambda-request.js';
 import { runsHere } from './lambda-runtimes.js';
-import { pendingConflict } from './lambda-state.js';
+import { stateConflict } from './lambda-state.js';
 
 const SYNCHRONOUS_BYTES = 6_291_456;
 const ASYNCHRONOUS_BYTES = 1_048_576;
 
 export async function invokeFunction(
-  invoker: Invoker,
+  { account, invoker, call }: LambdaCall,
   stored: StoredFunction,
-  call: IncomingCall,
 ): Promise<Answer> {
   const type = header(call, 'x-amz-invocation-type') ?? 'RequestResponse';
   if (type === 'DryRun') return jsonAnswer(204, undefined);
@@ -19,7 +18,7 @@ export async function invokeFunction(
     throw new AwsError(400, 'InvalidParameterValueException', `Unsupported invocation type: ${type}`);
   }
   const payload = readPayload(call.body, type);
-  if (stored.pendingReads > 0) throw pendingConflict();
+  checkInvocable(stored, account.lambda.pendingReads);
   // Until an update is through, Lambda runs what was there before.
   const runnable = stored.previous ?? stored.live;
   if (!runsHere(runnable.runtime)) {
@@ -45,6 +44,20 @@ export async function invokeFunction(
     }),
     body,
   };
+}
+
+/** An inactive function is prepared again by an invocation, which fails. */
+function checkInvocable(stored: StoredFunction, pendingReads: number): void {
+  if (stored.pendingReads > 0) throw stateConflict('Pending');
+  if (stored.state === undefined) return;
+  if (stored.state.name !== 'Inactive') throw stateConflict(stored.state.name);
+  stored.state = undefined;
+  stored.pendingReads = pendingReads;
+  throw new AwsError(
+    502,
+    'ResourceNotReadyException',
+    'The function is inactive and its VPC connection is no longer available. Wait for the VPC connection to reestablish and try again.',
+  );
 }
 
 function readPayload(bytes: Buffer, type: 'RequestResponse' | 'Event'): string {

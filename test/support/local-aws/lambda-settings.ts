@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError, notImplemented } from './errors.js';
-import { RETIRED_RUNTIMES, SUPPORTED_RUNTIMES } from './lambda-runtimes.js';
 
 /** A JSON body: what came, before it was looked at. */
 export type LambdaBody = Readonly<Record<string, unknown>>;
@@ -104,20 +103,6 @@ export function checkFunctionName(name: string): string {
   }
   if (name.length > 64) fail(name, 'FunctionName', 'Member must have length less than or equal to 64');
   return name;
-}
-
-export function checkRuntime(runtime: string): string {
-  if (RETIRED_RUNTIMES.includes(runtime)) {
-    throw invalid(
-      `The runtime parameter of ${runtime} is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.`,
-    );
-  }
-  if (!SUPPORTED_RUNTIMES.includes(runtime)) {
-    throw invalid(
-      `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${SUPPORTED_RUNTIMES.join(', ')}] or be a valid ARN`,
-    );
-  }
-  return runtime;
 }
 
 export function checkHandler(handler: string): string {

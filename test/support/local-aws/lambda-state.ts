@@ -2,21 +2,22 @@ import type { Account } from './account.js';
 import { lambdaTime } from './clock.js';
 import { copyOf } from './copy.js';
 import { AwsError } from './errors.js';
+import type { Caller } from './exchange.js';
 import type { StoredFunction } from './lambda-model.js';
 
 /** The answer to a read: what has been pending long enough is over afterwards. */
-export function readState(stored: StoredFunction): Record<string, unknown> {
-  const answer = configuration(stored);
+export function readState(account: Account, stored: StoredFunction, caller: Caller): Record<string, unknown> {
+  const answer = configuration(stored, caller);
+  if (stored.deletingReads > 0 && --stored.deletingReads === 0) account.functions.delete(stored.live.name);
   if (stored.pendingReads > 0) stored.pendingReads--;
   if (stored.inProgressReads > 0) stored.inProgressReads--;
   if (stored.inProgressReads === 0) stored.previous = undefined;
   return answer;
 }
 
-/** FunctionConfiguration as Lambda shows it. */
-export function configuration(stored: StoredFunction): Record<string, unknown> {
+/** FunctionConfiguration as Lambda shows it to a caller. */
+export function configuration(stored: StoredFunction, caller: Caller): Record<string, unknown> {
   const { live } = stored;
-  const [pending, updating] = [stored.pendingReads > 0, stored.inProgressReads > 0];
   return {
     FunctionName: live.name,
     FunctionArn: live.arn,
@@ -30,18 +31,53 @@ export function configuration(stored: StoredFunction): Record<string, unknown> {
     LastModified: lambdaTime(stored.lastModified),
     CodeSha256: live.code.sha256,
     Version: '$LATEST',
-    ...(Object.keys(live.environment).length > 0 ? { Environment: { Variables: live.environment } } : {}),
+    ...environmentOf(stored, caller),
+    ...(stored.kmsKeyArn === undefined ? {} : { KMSKeyArn: stored.kmsKeyArn }),
     TracingConfig: { Mode: stored.tracing },
     RevisionId: stored.revisionId,
     PackageType: 'Zip',
     Architectures: [stored.architecture],
     EphemeralStorage: { Size: 512 },
-    State: pending ? 'Pending' : 'Active',
-    ...(pending ? { StateReason: 'The function is being created.', StateReasonCode: 'Creating' } : {}),
-    LastUpdateStatus: updating ? 'InProgress' : 'Successful',
-    ...(updating
-      ? { LastUpdateStatusReason: 'The function is being updated.', LastUpdateStatusReasonCode: 'Updating' }
-      : {}),
+    ...stateOf(stored),
+    ...lastUpdateOf(stored),
+  };
+}
+
+function environmentOf(stored: StoredFunction, caller: Caller): Record<string, unknown> {
+  const { kmsKeyArn, environmentError, live } = stored;
+  const failed = (ErrorCode: string, Message: string) => ({ Environment: { Error: { ErrorCode, Message } } });
+  if (environmentError !== undefined) return failed(environmentError.code, environmentError.message);
+  if (Object.keys(live.environment).length === 0) return {};
+  const refusal =
+    kmsKeyArn === undefined ? undefined : caller.refusal({ action: 'kms:Decrypt', resource: kmsKeyArn });
+  if (refusal === undefined) return { Environment: { Variables: live.environment } };
+  return failed(
+    'AccessDeniedException',
+    `Lambda was unable to decrypt your environment variables because the KMS access was denied. Please check your KMS permissions. KMS Exception: AccessDeniedException KMS Message: ${refusal}`,
+  );
+}
+
+function stateOf({ pendingReads, state }: StoredFunction): Record<string, unknown> {
+  if (pendingReads > 0) {
+    return { State: 'Pending', StateReason: 'The function is being created.', StateReasonCode: 'Creating' };
+  }
+  if (state === undefined) return { State: 'Active' };
+  return { State: state.name, StateReason: state.reason, StateReasonCode: state.code };
+}
+
+function lastUpdateOf({ inProgressReads, updateFailure }: StoredFunction): Record<string, unknown> {
+  if (inProgressReads > 0) {
+    return {
+      LastUpdateStatus: 'InProgress',
+      LastUpdateStatusReason: 'The function is being updated.',
+      LastUpdateStatusReasonCode: 'Updating',
+    };
+  }
+  if (updateFailure === undefined) return { LastUpdateStatus: 'Successful' };
+  return {
+    LastUpdateStatus: 'Failed',
+    LastUpdateStatusReason: updateFailure.reason,
+    LastUpdateStatusReasonCode: updateFailure.code,
   };
 }
 
@@ -56,15 +92,24 @@ export function conflict(message: string): AwsError {
   return new AwsError(409, 'ResourceConflictException', message);
 }
 
-export function pendingConflict(): AwsError {
+/** The refusal of whatever cannot be done in this state. */
+export function stateConflict(state: string): AwsError {
   return conflict(
-    'The operation cannot be performed at this time. The function is currently in the following state: Pending',
+    `The operation cannot be performed at this time. The function is currently in the following state: ${state}`,
   );
 }
 
-/** Neither a function that is being created nor one that is being updated takes an update. */
+export function refuseWhileDeleting({ state }: StoredFunction): void {
+  if (state?.name === 'Deleting') throw stateConflict(state.name);
+}
+
+/** A failed function is to be deleted and created again; an update makes an inactive one active. */
+const NO_UPDATES: ReadonlySet<string> = new Set(['Failed', 'Deactivating', 'Deleting']);
+
+/** Neither a function that is being created or deleted nor one that is being updated takes an update. */
 export function refuseWhileBusy(stored: StoredFunction): void {
-  if (stored.pendingReads > 0) throw pendingConflict();
+  if (stored.pendingReads > 0) throw stateConflict('Pending');
+  if (stored.state !== undefined && NO_UPDATES.has(stored.state.name)) throw stateConflict(stored.state.name);
   if (stored.inProgressReads > 0) {
     throw conflict(
       `The operation cannot be performed at this time. An update is in progress for resource: ${stored.live.arn}`,

@@ -1,40 +1,22 @@
 import type { Account } from './account.js';
 import { AwsError, jsonAnswer as json, notImplemented } from './errors.js';
-import {
-  type Answer,
-  type Caller,
-  decodePercent,
-  type IncomingCall,
-  type Operation,
-  queryValue,
-} from './exchange.js';
+import { type Caller, decodePercent, type IncomingCall, type Operation, queryValue } from './exchange.js';
 import type { Invoker } from './invoke.js';
 import { createFunction, updateFunctionCode, updateFunctionConfiguration } from './lambda-functions.js';
 import { invokeFunction } from './lambda-invocation.js';
 import type { StoredFunction } from './lambda-model.js';
-import { asBody, checkFunctionName, readBody, required } from './lambda-settings.js';
-import { configuration, keepBefore, readState } from './lambda-state.js';
+import {
+  existingFunction,
+  type LambdaCall,
+  type LambdaOperation,
+  visibleFunction,
+} from './lambda-request.js';
+import { checkFunctionName, readBody, required } from './lambda-settings.js';
+import { configuration, keepBefore, readState, refuseWhileDeleting } from './lambda-state.js';
+import { tagOperations } from './lambda-tag-operations.js';
 import { pageOf } from './paging.js';
 
 const REQUEST_BYTES = 69_905_067;
-
-interface LambdaCall {
-  account: Account;
-  invoker: Invoker;
-  call: IncomingCall;
-  /** Of the function that the path names; empty where it names none. */
-  functionName: string;
-}
-
-interface LambdaOperation {
-  name: string;
-  /** Where it differs from the operation's own name. */
-  action?: string;
-  method: string;
-  path: RegExp;
-  act(request: LambdaCall, caller: Caller): Answer | Promise<Answer>;
-}
-
 const FUNCTIONS = '/2015-03-31/functions';
 
 const OPERATIONS: readonly LambdaOperation[] = [
@@ -45,14 +27,15 @@ const OPERATIONS: readonly LambdaOperation[] = [
     async act({ account, call, functionName }, caller) {
       refuseLargeRequest(call, 'CreateFunction');
       const name = checkFunctionName(functionName);
-      return json(201, configuration(await createFunction(account, name, readBody(call.body), caller)));
+      const created = await createFunction(account, name, readBody(call.body), caller);
+      return json(201, configuration(created, caller));
     },
   },
   {
     name: 'ListFunctions',
     method: 'GET',
     path: new RegExp(`^${FUNCTIONS}/?$`),
-    act({ account, call }) {
+    act({ account, call }, caller) {
       const asked = queryValue(call, 'MaxItems');
       const size = account.limit(asked === undefined ? undefined : Number(asked), 50);
       const page = pageOf(
@@ -61,20 +44,21 @@ const OPERATIONS: readonly LambdaOperation[] = [
         queryValue(call, 'Marker'),
         size,
       );
-      return json(200, { Functions: page.items.map(configuration), NextMarker: page.next ?? null });
+      const shown = page.items.map((stored) => configuration(stored, caller));
+      return json(200, { Functions: shown, NextMarker: page.next ?? null });
     },
   },
   {
     name: 'GetFunction',
     method: 'GET',
     path: new RegExp(`^${FUNCTIONS}/([^/]+)$`),
-    act(request) {
-      const stored = visible(request);
+    act(request, caller) {
+      const stored = visibleFunction(request);
       return json(200, {
-        Configuration: readState(stored),
+        Configuration: readState(request.account, stored, caller),
         // Lambda answers a signed address of its own bucket; there is nothing to download here.
         Code: { RepositoryType: 'S3' },
-        ...(stored.tags.size > 0 ? { Tags: Object.fromEntries(stored.tags) } : {}),
+        ...tagsOf(stored, caller),
       });
     },
   },
@@ -82,7 +66,7 @@ const OPERATIONS: readonly LambdaOperation[] = [
     name: 'GetFunctionConfiguration',
     method: 'GET',
     path: new RegExp(`^${FUNCTIONS}/([^/]+)/configuration$`),
-    act: (request) => json(200, readState(visible(request))),
+    act: (request, caller) => json(200, readState(request.account, visibleFunction(request), caller)),
   },
   {
     name: 'UpdateFunctionCode',
@@ -90,9 +74,9 @@ const OPERATIONS: readonly LambdaOperation[] = [
     path: new RegExp(`^${FUNCTIONS}/([^/]+)/code$`),
     async act(request, caller) {
       refuseLargeRequest(request.call, 'UpdateFunctionCode');
-      const stored = existing(request);
+      const stored = existingFunction(request);
       await updateFunctionCode(request.account, stored, readBody(request.call.body), caller);
-      return json(200, configuration(stored));
+      return json(200, configuration(stored, caller));
     },
   },
   {
@@ -100,9 +84,9 @@ const OPERATIONS: readonly LambdaOperation[] = [
     method: 'PUT',
     path: new RegExp(`^${FUNCTIONS}/([^/]+)/configuration$`),
     act(request, caller) {
-      const stored = existing(request);
+      const stored = existingFunction(request);
       updateFunctionConfiguration(request.account, stored, readBody(request.call.body), caller);
-      return json(200, configuration(stored));
+      return json(200, configuration(stored, caller));
     },
   },
   {
@@ -110,10 +94,17 @@ const OPERATIONS: readonly LambdaOperation[] = [
     method: 'DELETE',
     path: new RegExp(`^${FUNCTIONS}/([^/]+)$`),
     act(request) {
-      const stored = existing(request);
-      keepBefore(request.account, stored);
-      request.account.functions.delete(stored.live.name);
-      return json(204, undefined);
+      const { account } = request;
+      const stored = existingFunction(request);
+      refuseWhileDeleting(stored);
+      keepBefore(account, stored);
+      if (account.lambda.deletingReads === 0) {
+        account.functions.delete(stored.live.name);
+        return json(204, undefined);
+      }
+      stored.deletingReads = account.lambda.deletingReads;
+      stored.state = { name: 'Deleting', reason: 'The function is being deleted.' };
+      return json(202, undefined);
     },
   },
   {
@@ -121,40 +112,9 @@ const OPERATIONS: readonly LambdaOperation[] = [
     action: 'lambda:InvokeFunction',
     method: 'POST',
     path: new RegExp(`^${FUNCTIONS}/([^/]+)/invocations$`),
-    act: (request) => invokeFunction(request.invoker, existing(request), request.call),
+    act: (request) => invokeFunction(request, existingFunction(request)),
   },
-  {
-    name: 'ListTags',
-    method: 'GET',
-    path: /^\/2017-03-31\/tags\/(.+)$/,
-    act: (request) => json(200, { Tags: Object.fromEntries(existing(request).tags) }),
-  },
-  {
-    name: 'TagResource',
-    method: 'POST',
-    path: /^\/2017-03-31\/tags\/(.+)$/,
-    act(request) {
-      const stored = existing(request);
-      keepBefore(request.account, stored);
-      const { tags } = stored;
-      for (const [key, value] of Object.entries(asBody(readBody(request.call.body)['Tags']))) {
-        tags.set(key, String(value));
-      }
-      return json(204, undefined);
-    },
-  },
-  {
-    name: 'UntagResource',
-    method: 'DELETE',
-    path: /^\/2017-03-31\/tags\/(.+)$/,
-    act(request) {
-      const stored = existing(request);
-      keepBefore(request.account, stored);
-      const { tags } = stored;
-      for (const [name, value] of request.call.query) if (name === 'tagKeys') tags.delete(value);
-      return json(204, undefined);
-    },
-  },
+  ...tagOperations,
 ];
 
 /** Understands one request of Lambda's REST protocol. */
@@ -193,24 +153,11 @@ function nameOf(account: Account, operation: LambdaOperation, call: IncomingCall
   return latest;
 }
 
-function existing({ account, functionName }: LambdaCall): StoredFunction {
-  return account.functions.get(checkFunctionName(functionName)) ?? missing(account, functionName);
-}
-
-/** For a read: a function that was just created may not be found yet. */
-function visible(request: LambdaCall): StoredFunction {
-  const stored = existing(request);
-  if (stored.missingReads === 0) return stored;
-  stored.missingReads--;
-  return missing(request.account, request.functionName);
-}
-
-function missing(account: Account, functionName: string): never {
-  throw new AwsError(
-    404,
-    'ResourceNotFoundException',
-    `Function not found: ${account.functionArn(functionName)}`,
-  );
+/** Lambda shows tags only to those who may list them. */
+function tagsOf({ live, tags }: StoredFunction, caller: Caller): Record<string, unknown> {
+  const Message = caller.refusal({ action: 'lambda:ListTags', resource: live.arn });
+  if (Message !== undefined) return { TagsError: { ErrorCode: 'AccessDeniedException', Message } };
+  return tags.size > 0 ? { Tags: Object.fromEntries(tags) } : {};
 }
 
 function refuseLargeRequest(call: IncomingCall, operation: string): void {

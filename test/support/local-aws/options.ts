@@ -31,6 +31,10 @@ export interface LocalAwsOptions {
     roleRefusals?: number;
     /** How many GetFunction or GetFunctionConfiguration after a create answer 404. */
     missingReads?: number;
+    /** How many of these answers after a delete still say Deleting. */
+    deletingReads?: number;
+    /** The day on which Lambda judges runtimes, as an ISO date; `2026-11-24` unless told. */
+    today?: string;
   };
   /** Sees each request after it was parsed and authenticated, before it acts; may answer a fault. */
   intercept?: (request: ObservedRequest) => Fault | undefined | Promise<Fault | undefined>;
@@ -91,6 +95,10 @@ export interface LocalAws {
   requests: readonly ObservedRequest[];
   /** All that it keeps, to be looked at without a request. */
   kept: Kept;
+  /** A stored function, of which a test may set everything. Throws where there is none of this name. */
+  function(name: string): StoredFunction;
+  /** A stored bucket, of which a test may set everything. Throws where there is none of this name. */
+  bucket(name: string): Bucket;
   /** Closes sockets, ends child processes and removes temporary folders. */
   stop(): Promise<void>;
 }

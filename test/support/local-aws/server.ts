@@ -66,6 +66,8 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     admin,
     requests,
     kept: account,
+    function: (name) => account.functions.get(name) ?? missing('function', name),
+    bucket: (name) => account.buckets.get(name) ?? missing('bucket', name),
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
@@ -73,6 +75,10 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       await closed;
     },
   };
+}
+
+function missing(what: string, name: string): never {
+  throw new Error(`The local AWS has no ${what} ${name}`);
 }
 
 /** The signature names the service; without one, the form of the request does. */

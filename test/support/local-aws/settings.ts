@@ -9,6 +9,14 @@ export interface Settings {
 export function settingsOf(options: LocalAwsOptions): Settings {
   return {
     iam: { staleReads: 0, ...options.iam },
-    lambda: { pendingReads: 0, inProgressReads: 0, roleRefusals: 0, missingReads: 0, ...options.lambda },
+    lambda: {
+      pendingReads: 0,
+      inProgressReads: 0,
+      deletingReads: 0,
+      missingReads: 0,
+      roleRefusals: 0,
+      today: '2026-11-24',
+      ...options.lambda,
+    },
   };
 }
