@@ -4,7 +4,7 @@ import type { Operation, Permission } from './exchange.js';
 import type { AccessKey, Group, Policy, Role, User } from './iam-model.js';
 import type { StoredFunction } from './lambda-model.js';
 import type { Kept, LocalAwsOptions } from './options.js';
-import { readPolicy } from './policy-document.js';
+import { type PolicyKind, type PolicyStatement, readPolicy } from './policy-document.js';
 import type { Bucket } from './s3-model.js';
 import { type Settings, settingsOf } from './settings.js';
 
@@ -15,6 +15,13 @@ export type Snapshot<Name extends keyof Tables = keyof Tables> = Pick<Tables, Na
 export const IAM_TABLES = ['users', 'groups', 'roles', 'policies'] as const;
 const TABLES = [...IAM_TABLES, 'buckets', 'functions'] as const;
 
+const REMEMBERED_DOCUMENTS = 500;
+
+/** The rights of the account itself, which no policy of IAM holds back. */
+const EVERYTHING: readonly PolicyStatement[] = [
+  { effect: 'Allow', actions: undefined, resources: undefined, principals: undefined, conditions: [] },
+];
+
 /** Everything that the local AWS remembers: one account with one region. */
 export class Account {
   readonly region: string;
@@ -23,6 +30,7 @@ export class Account {
   readonly pageSize: number | undefined;
   readonly iam: Settings['iam'];
   readonly lambda: Settings['lambda'];
+  readonly s3: Settings['s3'];
 
   readonly users = new Map<string, User>();
   readonly groups = new Map<string, Group>();
@@ -34,7 +42,9 @@ export class Account {
   /** How many more reads of IAM are answered as before its last change. */
   private staleReadsLeft = 0;
   private readonly clock: { now(): number };
+  private createConflictsLeft: number;
   private past: Partial<Tables> = {};
+  private readonly documents = new Map<string, PolicyStatement[]>();
 
   constructor(options: LocalAwsOptions) {
     this.region = options.region ?? 'us-east-1';
@@ -45,6 +55,8 @@ export class Account {
     const settings = settingsOf(options);
     this.iam = settings.iam;
     this.lambda = settings.lambda;
+    this.s3 = settings.s3;
+    this.createConflictsLeft = settings.s3.createConflicts;
   }
 
   /** The time by the clock of the server. */
@@ -85,6 +97,11 @@ export class Account {
     return Object.assign(Object.create(this) as Account, this.past);
   }
 
+  /** Whether a CreateBucket is to be aborted; counts it. */
+  takesCreateConflict(): boolean {
+    return this.createConflictsLeft > 0 && this.createConflictsLeft-- > 0;
+  }
+
   get rootArn(): string {
     return this.iamArn('root');
   }
@@ -115,19 +132,26 @@ export class Account {
     return undefined;
   }
 
-  /** Policies are read anew for each request: a change holds from the next request on. */
-  decide(user: User, permission: Permission): Decision {
+  /** What a user may do, or the account itself where there is none. A change of a policy holds from the next request on. */
+  decide(user: User | undefined, permission: Permission): Decision {
+    const bucket = this.bucketOf(permission);
+    const owner = bucket?.owner ?? (permission.resource.split(':')[4] || this.accountId);
+    const subject: Subject = {
+      arn: user?.arn ?? this.rootArn,
+      accountId: this.accountId,
+      identity: user === undefined ? EVERYTHING : this.identityOf(user),
+    };
+    const policy = bucket?.policy === undefined ? [] : this.statements(bucket.policy, 'bucket');
+    return decide(subject, permission, { accountId: owner, isBucket: bucket !== undefined, policy });
+  }
+
+  private identityOf(user: User): PolicyStatement[] {
     const groups = [...this.groups.values()].filter((group) => group.members.has(user.name));
     const documents = [user, ...groups].flatMap((owner) => [
       ...owner.inline.values(),
       ...[...owner.attached].flatMap((arn) => this.defaultDocument(arn) ?? []),
     ]);
-    const subject: Subject = {
-      arn: user.arn,
-      accountId: this.accountId,
-      identity: documents.flatMap((text) => readPolicy(text, 'identity', this.partition)),
-    };
-    return decide(subject, permission, this.bucketPolicyFor(permission.resource));
+    return documents.flatMap((text) => this.statements(text, 'identity'));
   }
 
   private defaultDocument(policyArn: string): string | undefined {
@@ -135,11 +159,22 @@ export class Account {
     return policy?.versions.find((version) => version.id === policy.defaultVersion)?.document;
   }
 
-  private bucketPolicyFor(resource: string): ReturnType<typeof readPolicy> {
-    const name = resource.startsWith(this.s3Arn(''))
-      ? resource.slice(this.s3Arn('').length).split('/')[0]
-      : '';
-    const policy = this.buckets.get(name ?? '')?.policy;
-    return policy === undefined ? [] : readPolicy(policy, 'bucket', this.partition);
+  /** The bucket in which something is to be done. */
+  private bucketOf({ action, resource }: Permission): Bucket | undefined {
+    const prefix = this.s3Arn('');
+    if (action === 's3:CreateBucket' || !resource.startsWith(prefix)) return undefined;
+    const [name = ''] = resource.slice(prefix.length).split('/');
+    return this.buckets.get(name);
+  }
+
+  /** Reads a document, or remembers what was read: it is asked for with each request. */
+  private statements(text: string, kind: PolicyKind): PolicyStatement[] {
+    const name = `${kind} ${text}`;
+    const known = this.documents.get(name);
+    if (known !== undefined) return known;
+    const statements = readPolicy(text, kind, this.partition);
+    if (this.documents.size >= REMEMBERED_DOCUMENTS) this.documents.clear();
+    this.documents.set(name, statements);
+    return statements;
   }
 }

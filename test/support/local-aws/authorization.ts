@@ -10,32 +10,53 @@ export interface Subject {
   identity: readonly PolicyStatement[];
 }
 
-/** Decides as AWS does inside one account: a Deny anywhere wins, then any Allow, then nothing is allowed. */
-export function decide(
-  subject: Subject,
-  permission: Permission,
-  bucketPolicy: readonly PolicyStatement[] = [],
-): Decision {
+/** What is asked for: whose it is, and what its own policy says. */
+export interface Target {
+  accountId: string;
+  /** Whether it is a bucket, or an object in one. */
+  isBucket: boolean;
+  policy: readonly PolicyStatement[];
+}
+
+/** Whoever locks everybody out of a bucket can still mend that, as the account itself. */
+const BUCKET_POLICY = /^s3:(?:Get|Put|Delete)BucketPolicy$/;
+
+/**
+ * Decides as AWS does: a Deny anywhere wins. Within one account any Allow is enough; for what belongs to another one,
+ * both the subject's policies and the policy of the target have to allow it.
+ */
+export function decide(subject: Subject, permission: Permission, target: Target): Decision {
   const context: ConditionContext = {
     // Loopback counts as TLS: the usual policy against plain HTTP is not what is under test here.
     'aws:securetransport': 'true',
     'aws:principalarn': subject.arn,
     'aws:principalaccount': subject.accountId,
     'aws:username': subject.arn.slice(subject.arn.lastIndexOf('/') + 1),
+    'aws:resourceaccount': target.accountId,
+    ...(target.isBucket && { 's3:resourceaccount': target.accountId }),
     ...permission.context,
   };
   const applies = (statement: PolicyStatement): boolean => matches(statement, permission, context);
   const deny = (statement: PolicyStatement): boolean => statement.effect === 'Deny' && applies(statement);
   const allow = (statement: PolicyStatement): boolean => statement.effect === 'Allow' && applies(statement);
+  const isRoot = subject.arn.endsWith(':root');
+  const isOwn = subject.accountId === target.accountId;
 
   if (subject.identity.some(deny)) return refusal('with an explicit deny in an identity-based policy');
-  if (bucketPolicy.some((statement) => deny(statement) && concerns(statement, subject))) {
+  if (
+    !(isRoot && isOwn && BUCKET_POLICY.test(permission.action)) &&
+    target.policy.some((statement) => deny(statement) && concerns(statement, subject, true))
+  ) {
     return refusal('with an explicit deny in a resource-based policy');
   }
-  if (subject.identity.some(allow)) return { allowed: true };
-  if (bucketPolicy.some((statement) => allow(statement) && concerns(statement, subject)))
-    return { allowed: true };
-  return refusal(`because no identity-based policy allows the ${permission.action} action`);
+  const byIdentity = subject.identity.some(allow);
+  // The account as a whole is meant by a policy of another account's bucket, but by its own gives a user nothing.
+  const byTarget = target.policy.some(
+    (statement) => allow(statement) && concerns(statement, subject, !isOwn),
+  );
+  if (isOwn || !target.isBucket ? byIdentity || byTarget : byIdentity && byTarget) return { allowed: true };
+  const missing = byIdentity ? 'resource-based' : 'identity-based';
+  return refusal(`because no ${missing} policy allows the ${permission.action} action`);
 }
 
 /** Whether a trust policy lets this service assume the role. */
@@ -63,13 +84,11 @@ function matches(statement: PolicyStatement, permission: Permission, context: Co
   );
 }
 
-/** Whether a bucket policy's principal is this user. The account as a whole is meant by a Deny, but gives a user nothing. */
-function concerns(statement: PolicyStatement, subject: Subject): boolean {
+/** Whether a bucket policy's principal is this subject, or its account if that counts. */
+function concerns(statement: PolicyStatement, subject: Subject, asAccount: boolean): boolean {
   const partition = subject.arn.split(':')[1] ?? '';
   const names = [subject.arn];
-  if (statement.effect === 'Deny') {
-    names.push(subject.accountId, `arn:${partition}:iam::${subject.accountId}:root`);
-  }
+  if (asAccount) names.push(subject.accountId, `arn:${partition}:iam::${subject.accountId}:root`);
   const { patterns = [], negated = false } = statement.principals ?? {};
   return patterns.some((pattern) => pattern === '*' || names.includes(pattern)) !== negated;
 }

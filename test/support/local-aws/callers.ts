@@ -48,7 +48,7 @@ export function callerFor(account: Account, identity: Identity, service: Service
   const arn = user?.arn ?? account.rootArn;
   const refusal = (permission: Permission): string | undefined => {
     const { action, resource } = permission;
-    const decision = user === undefined ? ({ allowed: true } as const) : account.decide(user, permission);
+    const decision = account.decide(user, permission);
     if (decision.allowed) return undefined;
     const shown = action.startsWith('s3:') ? `"${resource}"` : resource;
     return `User: ${arn} is not authorized to perform: ${action} on resource: ${shown} ${decision.because}`;
@@ -100,6 +100,7 @@ function checkRegion(account: Account, authorization: Authorization, service: Se
       'AuthorizationHeaderMalformed',
       `The authorization header is malformed; the region '${region}' is wrong; expecting '${account.region}'`,
       { Region: account.region },
+      { 'x-amz-bucket-region': account.region },
     );
   }
   throw new AwsError(

@@ -3,18 +3,26 @@ import type { Answer } from './exchange.js';
 import type { ServiceName } from './options.js';
 import { writeElement, XML_DECLARATION, type XmlValue } from './xml.js';
 
-/** An error as an AWS service answers it; `details` become further elements of an S3 error. */
+/** An error as an AWS service answers it; S3 adds `details` as further elements, and `headers`. */
 export class AwsError extends Error {
   readonly status: number;
   readonly code: string;
   readonly details: Record<string, string>;
+  readonly headers: Record<string, string>;
 
-  constructor(status: number, code: string, message: string, details: Record<string, string> = {}) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    details: Record<string, string> = {},
+    headers: Record<string, string> = {},
+  ) {
     super(message);
     this.name = 'AwsError';
     this.status = status;
     this.code = code;
     this.details = details;
+    this.headers = headers;
   }
 }
 
@@ -50,7 +58,7 @@ export function errorAnswer(service: ServiceName, error: AwsError): Answer {
       headers: {
         'content-type': 'application/xml',
         'x-amz-request-id': requestId,
-        ...(error.details['Region'] ? { 'x-amz-bucket-region': error.details['Region'] } : {}),
+        ...error.headers,
       },
       body:
         XML_DECLARATION +

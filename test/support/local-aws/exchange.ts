@@ -46,6 +46,8 @@ export interface Operation {
   reads: boolean;
   /** The bucket that must exist for the request. */
   bucket?: string | undefined;
+  /** Throws what the service finds before it looks at rights. */
+  check?: (() => void) | undefined;
   /** All of them must be allowed. */
   needs: readonly Permission[];
   act(caller: Caller): Answer | Promise<Answer>;

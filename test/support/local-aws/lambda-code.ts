@@ -25,13 +25,18 @@ export async function readCode(account: Account, body: LambdaBody, caller: Calle
     );
   }
   const bucket = account.buckets.get(bucketName ?? '');
-  const object = bucket?.objects.get(key ?? '');
-  if (object === undefined) {
-    const [code, message] =
-      bucket === undefined
-        ? ['NoSuchBucket', 'The specified bucket does not exist']
-        : ['NoSuchKey', 'The specified key does not exist.'];
-    throw invalid(`Error occurred while GetObject. S3 Error Code: ${code}. S3 Error Message: ${message}`);
+  if (bucket === undefined) throw s3Error('NoSuchBucket', 'The specified bucket does not exist');
+  if (bucket.region !== account.region) {
+    throw s3Error(
+      'PermanentRedirect',
+      `The bucket is in this region: ${bucket.region}. Please use this region to retry the request`,
+    );
   }
+  const object = bucket.objects.get(key ?? '');
+  if (object === undefined) throw s3Error('NoSuchKey', 'The specified key does not exist.');
   return readFunctionCode(object.bytes);
+}
+
+function s3Error(code: string, message: string): AwsError {
+  return invalid(`Error occurred while GetObject. S3 Error Code: ${code}. S3 Error Message: ${message}`);
 }

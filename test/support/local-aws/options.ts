@@ -36,8 +36,28 @@ export interface LocalAwsOptions {
     /** The day on which Lambda judges runtimes, as an ISO date; `2026-11-24` unless told. */
     today?: string;
   };
+  s3?: {
+    /** How many requests to a bucket after it was created answer NoSuchBucket. */
+    missingRequests?: number;
+    /** How many CreateBucket answer OperationAborted. */
+    createConflicts?: number;
+    /** What a request for a bucket in another region is answered; PermanentRedirect unless told. */
+    otherRegion?: 'PermanentRedirect' | 'IllegalLocationConstraintException';
+  };
+  /** Buckets of other accounts, and of other regions. */
+  others?: readonly OtherBucket[];
   /** Sees each request after it was parsed and authenticated, before it acts; may answer a fault. */
   intercept?: (request: ObservedRequest) => Fault | undefined | Promise<Fault | undefined>;
+}
+
+export interface OtherBucket {
+  bucket: string;
+  /** Of its owner; may be this account's, for a bucket in another region. */
+  accountId: string;
+  /** Whether its policy lets this account read and write objects. */
+  letsIn: boolean;
+  /** The region of this local AWS unless told. */
+  region?: string;
 }
 
 export type ServiceName = 'iam' | 'lambda' | 's3';

@@ -1,7 +1,7 @@
 import { AwsError } from './errors.js';
 import { readPayload } from './payload.js';
 import { type PolicyStatement, PolicySyntaxError, readPolicy } from './policy-document.js';
-import type { PublicAccessBlock } from './s3-model.js';
+import type { Bucket, PublicAccessBlock } from './s3-model.js';
 import { existingBucket, plain, type S3Operation, type S3Request, xmlAnswer, xmlBody } from './s3-request.js';
 import { childText } from './xml.js';
 
@@ -23,6 +23,13 @@ function readBucketPolicy(request: S3Request, text: string): PolicyStatement[] {
     .find((resource) => resource !== arn && !resource.startsWith(`${arn}/`));
   if (foreign !== undefined) throw malformed('Policy has invalid resource');
   return statements;
+}
+
+/** Policies belong to the owner, whoever they let in. */
+function ownBucket(request: S3Request): Bucket {
+  const bucket = existingBucket(request);
+  if (bucket.owner === request.account.accountId) return bucket;
+  throw new AwsError(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.');
 }
 
 function isPublic(statement: PolicyStatement): boolean {
@@ -83,7 +90,7 @@ export const bucketAccessOperations = {
     name: 'PutBucketPolicy',
     changesBucket: true,
     act(request, caller) {
-      const bucket = existingBucket(request);
+      const bucket = ownBucket(request);
       const text = readPayload(request.call).bytes.toString('utf8');
       const statements = readBucketPolicy(request, text);
       if (bucket.publicAccessBlock?.BlockPublicPolicy === true && statements.some(isPublic)) {
@@ -101,7 +108,7 @@ export const bucketAccessOperations = {
   GetBucketPolicy: {
     name: 'GetBucketPolicy',
     act(request) {
-      const { policy } = existingBucket(request);
+      const { policy } = ownBucket(request);
       if (policy === undefined)
         throw new AwsError(404, 'NoSuchBucketPolicy', 'The bucket policy does not exist');
       return plain(200, { 'content-type': 'application/json' }, policy);
@@ -112,7 +119,7 @@ export const bucketAccessOperations = {
     name: 'DeleteBucketPolicy',
     changesBucket: true,
     act(request) {
-      existingBucket(request).policy = undefined;
+      ownBucket(request).policy = undefined;
       return plain(204);
     },
   },

@@ -1,18 +1,12 @@
+import type { Account } from './account.js';
 import { AwsError } from './errors.js';
 import { header, queryValue } from './exchange.js';
 import { pageOf } from './paging.js';
 import { readPayload } from './payload.js';
-import type { PublicAccessBlock } from './s3-model.js';
+import type { Bucket } from './s3-model.js';
+import { newBucket } from './s3-new-bucket.js';
 import { existingBucket, plain, type S3Operation, xmlAnswer, xmlBody } from './s3-request.js';
 import { childText } from './xml.js';
-
-/** What a new bucket starts with. */
-const ALL_BLOCKED: PublicAccessBlock = {
-  BlockPublicAcls: true,
-  IgnorePublicAcls: true,
-  BlockPublicPolicy: true,
-  RestrictPublicBuckets: true,
-};
 
 function checkBucketName(name: string): void {
   const good =
@@ -40,6 +34,26 @@ function checkLocation(region: string, constraint: string | undefined): void {
   );
 }
 
+/** An old promise of us-east-1: to create one's own bucket again succeeds there. */
+function refuseTaken(account: Account, { name, owner, region }: Bucket): void {
+  const BucketName = name;
+  if (owner !== account.accountId) {
+    throw new AwsError(
+      409,
+      'BucketAlreadyExists',
+      'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
+      { BucketName },
+    );
+  }
+  if (region === 'us-east-1' && account.region === region) return;
+  throw new AwsError(
+    409,
+    'BucketAlreadyOwnedByYou',
+    'Your previous request to create the named bucket succeeded and you already own it.',
+    { BucketName },
+  );
+}
+
 export const bucketOperations = {
   ListBuckets: {
     name: 'ListBuckets',
@@ -48,7 +62,9 @@ export const bucketOperations = {
       const asked = queryValue(call, 'max-buckets');
       const prefix = queryValue(call, 'prefix') ?? '';
       const page = pageOf(
-        [...account.buckets.values()].filter((bucket) => bucket.name.startsWith(prefix)),
+        [...account.buckets.values()].filter(
+          ({ name, owner }) => owner === account.accountId && name.startsWith(prefix),
+        ),
         (bucket) => bucket.name,
         queryValue(call, 'continuation-token'),
         account.limit(asked === undefined ? undefined : Number(asked), 10_000),
@@ -78,26 +94,24 @@ export const bucketOperations = {
           "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
         );
       }
+      if (account.takesCreateConflict()) {
+        throw new AwsError(
+          409,
+          'OperationAborted',
+          'A conflicting conditional operation is currently in progress against this resource. Please try again.',
+        );
+      }
       const { bytes } = readPayload(call);
       const constraint = bytes.length === 0 ? undefined : childText(xmlBody(bytes), 'LocationConstraint');
       checkLocation(account.region, constraint);
-      if (account.buckets.has(bucketName)) {
-        // An old promise of us-east-1: to create one's own bucket again succeeds there.
-        if (account.region === 'us-east-1') return plain(200, { location: `/${bucketName}` });
-        throw new AwsError(
-          409,
-          'BucketAlreadyOwnedByYou',
-          'Your previous request to create the named bucket succeeded and you already own it.',
-          { BucketName: bucketName },
-        );
+      const existing = account.buckets.get(bucketName);
+      if (existing !== undefined) {
+        refuseTaken(account, existing);
+        return plain(200, { location: `/${bucketName}` });
       }
       account.buckets.set(bucketName, {
-        name: bucketName,
-        created: account.now(),
-        objects: new Map(),
-        uploads: new Map(),
-        policy: undefined,
-        publicAccessBlock: ALL_BLOCKED,
+        ...newBucket(account, bucketName),
+        missingRequests: account.s3.missingRequests,
       });
       return plain(200, { location: `/${bucketName}` });
     },

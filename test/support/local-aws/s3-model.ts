@@ -27,7 +27,12 @@ export interface PublicAccessBlock {
 
 export interface Bucket {
   name: string;
+  /** Twelve digits. */
+  owner: string;
+  region: string;
   created: Date;
+  /** Requests that still answer that there is no such bucket. */
+  missingRequests: number;
   objects: Map<string, StoredObject>;
   uploads: Map<string, Upload>;
   policy: string | undefined;

@@ -46,12 +46,12 @@ export function arnOf({ account, bucketName, key }: S3Request): string {
 
 export function existingBucket({ account, bucketName }: S3Request): Bucket {
   const bucket = account.buckets.get(bucketName);
-  if (bucket === undefined) {
-    throw new AwsError(404, 'NoSuchBucket', 'The specified bucket does not exist', {
-      BucketName: bucketName,
-    });
-  }
+  if (bucket === undefined) throw noSuchBucket(bucketName);
   return bucket;
+}
+
+export function noSuchBucket(name: string): AwsError {
+  return new AwsError(404, 'NoSuchBucket', 'The specified bucket does not exist', { BucketName: name });
 }
 
 /** Without the right to list, a caller must not learn which keys exist. */

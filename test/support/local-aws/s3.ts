@@ -2,6 +2,7 @@ import type { Account } from './account.js';
 import { notImplemented } from './errors.js';
 import type { Answer, Caller, IncomingCall, Operation } from './exchange.js';
 import { bucketAccessOperations } from './s3-bucket-access.js';
+import { checkBucket } from './s3-bucket-check.js';
 import { bucketOperations } from './s3-buckets.js';
 import { listContext, listingOperations } from './s3-listing.js';
 import { multipartOperations } from './s3-multipart.js';
@@ -60,13 +61,14 @@ export function s3Operation(account: Account, call: IncomingCall): Operation {
   const request: S3Request = { account, call, ...splitPath(call) };
   const operation = findOperation(request);
   const resource = request.bucketName === '' ? '*' : arnOf(request);
+  const isAboutBucket = request.bucketName !== '' && operation !== bucketOperations.CreateBucket;
   const action = operation.action ?? `s3:${operation.name}`;
   return {
     service: 's3',
     name: operation.name,
     resource,
     reads: call.method === 'GET' || call.method === 'HEAD',
-    bucket: operation === bucketOperations.CreateBucket ? undefined : request.bucketName,
+    ...(isAboutBucket && { bucket: request.bucketName, check: () => checkBucket(request) }),
     needs: [
       ...(action === '' ? [] : [{ action, resource, context: listContext(request) }]),
       ...(operation.needs?.(request) ?? []),

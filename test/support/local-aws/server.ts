@@ -9,6 +9,7 @@ import { addAwsManagedPolicies } from './iam.js';
 import { newAccessKeyId, newSecret } from './ids.js';
 import { Invoker } from './invoke.js';
 import type { LocalAws, LocalAwsOptions, ObservedRequest, ServiceName } from './options.js';
+import { addOtherBucket } from './s3-new-bucket.js';
 import { type Authorization, readAuthorization } from './signature.js';
 
 /** Longer than a test pauses, so that no client meets a connection that is just being closed. */
@@ -18,6 +19,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   const account = new Account(options);
   addAwsManagedPolicies(account);
   if (options.like !== undefined) account.takeOver(options.like.kept);
+  for (const other of options.others ?? []) addOtherBucket(account, other);
   const admin = { accessKeyId: newAccessKeyId(account.accountId), secretAccessKey: newSecret() };
   const invoker = new Invoker(account.region);
   const requests: ObservedRequest[] = [];

@@ -4,6 +4,7 @@ import type { LocalAwsOptions } from './options.js';
 export interface Settings {
   iam: Required<NonNullable<LocalAwsOptions['iam']>>;
   lambda: Required<NonNullable<LocalAwsOptions['lambda']>>;
+  s3: Required<NonNullable<LocalAwsOptions['s3']>>;
 }
 
 export function settingsOf(options: LocalAwsOptions): Settings {
@@ -18,5 +19,6 @@ export function settingsOf(options: LocalAwsOptions): Settings {
       today: '2026-11-24',
       ...options.lambda,
     },
+    s3: { missingRequests: 0, createConflicts: 0, otherRegion: 'PermanentRedirect', ...options.s3 },
   };
 }
