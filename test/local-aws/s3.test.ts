@@ -110,7 +110,7 @@ it('checks digests, and takes keys of 1,024 bytes', async () => {
   expect(
     (await put({ ChecksumSHA256: createHash('sha256').update('hello').digest('base64') })).ETag,
   ).toBeDefined();
-  expect(await refusal(put({ ChecksumCRC64NVME: 'AAAAAAAAAAA=' }))).toBe('NotImplemented');
+  expect(await refusal(put({ ChecksumCRC32C: 'AAAAAA==' }))).toBe('NotImplemented');
   await put({ Key: 'ü'.repeat(512) });
   expect(await refusal(put({ Key: `${'ü'.repeat(512)}x` }))).toBe('KeyTooLongError');
   expect(await refusal(put({ Metadata: { big: 'x'.repeat(2048) } }))).toBe('MetadataTooLarge');

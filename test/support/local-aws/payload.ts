@@ -1,16 +1,32 @@
 import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
-import { AwsError, notImplemented } from './errors.js';
+import { badDigest, type Checksum, invalidRequest, sentChecksum, verifiedChecksum } from './checksums.js';
+import { AwsError } from './errors.js';
 import { header, type IncomingCall } from './exchange.js';
 
 export interface Payload {
   bytes: Buffer;
-  /** CRC32 in base64, where the client sent one and it was right. */
-  crc32: string | undefined;
+  /** The one that came with the body, where one did and it was right. */
+  checksum: Checksum | undefined;
 }
 
 /** Takes an S3 body out of its framing and checks every digest that came with it. */
 export function readPayload(call: IncomingCall): Payload {
+  const { bytes, trailers } = unframe(call);
+  const headers = { ...call.headers, ...trailers };
+  if (header(call, 'x-amz-sdk-checksum-algorithm') !== undefined && sentChecksum(headers) === undefined) {
+    throw invalidRequest(
+      'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.',
+    );
+  }
+  return { bytes, checksum: verifiedChecksum(headers, bytes) };
+}
+
+/** The same where a checksum in the headers is not the body's: it is then that of a whole upload in parts. */
+export function readUnchecked(call: IncomingCall): Buffer {
+  return unframe(call).bytes;
+}
+
+function unframe(call: IncomingCall): { bytes: Buffer; trailers: Record<string, string> } {
   const declared = header(call, 'x-amz-content-sha256') ?? 'UNSIGNED-PAYLOAD';
   const streaming = declared.startsWith('STREAMING-');
   const { bytes, trailers } = streaming ? decodeChunks(call.body) : { bytes: call.body, trailers: {} };
@@ -32,49 +48,15 @@ export function readPayload(call: IncomingCall): Payload {
       throw new AwsError(400, 'InvalidDigest', 'The Content-MD5 you specified was invalid.');
     }
     if (md5 !== digest('md5', bytes, 'base64')) {
-      throw new AwsError(400, 'BadDigest', 'The Content-MD5 you specified did not match what we received.');
+      throw badDigest('The Content-MD5 you specified did not match what we received.');
     }
   }
-  return { bytes, crc32: checkChecksums({ ...call.headers, ...trailers }, bytes) };
+  return { bytes, trailers };
 }
 
-export function crc32Base64(bytes: Buffer): string {
-  const value = Buffer.alloc(4);
-  value.writeUInt32BE(crc32(bytes));
-  return value.toString('base64');
-}
-
-export function digest(
-  algorithm: 'md5' | 'sha1' | 'sha256',
-  bytes: Buffer,
-  encoding: 'hex' | 'base64',
-): string {
+export function digest(algorithm: 'md5' | 'sha256', bytes: Buffer, encoding: 'hex' | 'base64'): string {
   return createHash(algorithm).update(bytes).digest(encoding);
 }
-
-const CHECKSUMS: Record<string, (bytes: Buffer) => string> = {
-  crc32: crc32Base64,
-  sha1: (bytes) => digest('sha1', bytes, 'base64'),
-  sha256: (bytes) => digest('sha256', bytes, 'base64'),
-};
-
-function checkChecksums(headers: Readonly<Record<string, string>>, bytes: Buffer): string | undefined {
-  for (const [name, value] of Object.entries(headers)) {
-    const algorithm = /^x-amz-checksum-(crc32c?|crc64nvme|sha1|sha256|sha512|md5|xxhash\w+)$/.exec(name)?.[1];
-    if (algorithm === undefined) continue;
-    const compute = CHECKSUMS[algorithm];
-    if (compute === undefined) throw notImplemented(`the checksum algorithm ${algorithm}`);
-    if (value !== compute(bytes)) {
-      throw new AwsError(
-        400,
-        'BadDigest',
-        `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`,
-      );
-    }
-  }
-  return headers['x-amz-checksum-crc32'];
-}
-
 /** Content-Encoding aws-chunked: hexadecimal length, optional signature, data; trailers after the last one. */
 function decodeChunks(body: Buffer): { bytes: Buffer; trailers: Record<string, string> } {
   const chunks: Buffer[] = [];

@@ -94,6 +94,8 @@ export const listingOperations = {
                   Key: shown(key),
                   LastModified: object.lastModified.toISOString(),
                   ETag: object.etag,
+                  ChecksumAlgorithm: object.checksum?.algorithm ?? 'CRC64NVME',
+                  ChecksumType: object.checksum?.type ?? 'FULL_OBJECT',
                   Size: object.bytes.length,
                   StorageClass: 'STANDARD',
                 },

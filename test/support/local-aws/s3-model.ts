@@ -1,3 +1,5 @@
+import type { Checksum, ChecksumKind } from './checksums.js';
+
 export interface StoredObject {
   key: string;
   bytes: Buffer;
@@ -6,7 +8,8 @@ export interface StoredObject {
   lastModified: Date;
   /** Content-Type and the like, and x-amz-meta-*: answered as they came. */
   headers: Readonly<Record<string, string>>;
-  checksum: { crc32: string; type: 'FULL_OBJECT' | 'COMPOSITE' } | undefined;
+  /** Where none was sent, a CRC64NVME that is computed once somebody asks for it. */
+  checksum: Checksum | undefined;
 }
 
 export interface Upload {
@@ -14,8 +17,16 @@ export interface Upload {
   key: string;
   initiated: Date;
   headers: Readonly<Record<string, string>>;
-  checksumType: 'FULL_OBJECT' | 'COMPOSITE' | undefined;
-  parts: Map<number, { bytes: Buffer; etag: string; crc32: string; lastModified: Date }>;
+  checksum: ChecksumKind | undefined;
+  parts: Map<number, Part>;
+}
+
+export interface Part {
+  bytes: Buffer;
+  etag: string;
+  /** By the upload's algorithm, where it has one. */
+  checksum: string | undefined;
+  lastModified: Date;
 }
 
 export interface PublicAccessBlock {

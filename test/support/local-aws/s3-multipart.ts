@@ -1,26 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { AwsError, notImplemented } from './errors.js';
-import { header, queryValue } from './exchange.js';
+import { checksumKind, checksumOf, invalidRequest } from './checksums.js';
+import { AwsError } from './errors.js';
+import { queryValue } from './exchange.js';
 import { pageOf } from './paging.js';
-import { crc32Base64, digest, readPayload } from './payload.js';
-import type { Upload } from './s3-model.js';
+import { digest, readPayload, readUnchecked } from './payload.js';
+import type { StoredObject, Upload } from './s3-model.js';
 import { checkWriteConditions, conditionNeeds, ENCRYPTED, storedHeaders } from './s3-object-headers.js';
+import { completedChecksum, namedParts } from './s3-parts.js';
 import {
   checkKey,
   existingBucket,
   plain,
   type S3Operation,
   type S3Request,
-  sameEtag,
   xmlAnswer,
-  xmlBody,
 } from './s3-request.js';
-import { childText } from './xml.js';
 
-const LEAST_PART_BYTES = 5 * 1024 * 1024;
 const PARTS_PER_UPLOAD = 10_000;
-
-type Part = Upload['parts'] extends Map<number, infer Value> ? Value : never;
 
 function existingUpload(request: S3Request): Upload {
   const upload = existingBucket(request).uploads.get(queryValue(request.call, 'uploadId') ?? '');
@@ -34,53 +30,14 @@ function existingUpload(request: S3Request): Upload {
   return upload;
 }
 
-/** The parts that the client names, checked against what it sent. */
-function partsOf(upload: Upload, body: Buffer): Part[] {
-  const named = xmlBody(body).children.filter((child) => child.name === 'Part');
-  const invalid = new AwsError(
+function partNumber(request: S3Request): number {
+  const number = Number(queryValue(request.call, 'partNumber'));
+  if (Number.isInteger(number) && number >= 1 && number <= PARTS_PER_UPLOAD) return number;
+  throw new AwsError(
     400,
-    'InvalidPart',
-    "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+    'InvalidArgument',
+    `Part number must be an integer between 1 and ${PARTS_PER_UPLOAD}, inclusive`,
   );
-  if (named.length === 0)
-    throw new AwsError(
-      400,
-      'MalformedXML',
-      'The XML you provided was not well-formed or did not validate against our published schema',
-    );
-  let before = 0;
-  const parts = named.map((element) => {
-    const number = Number(childText(element, 'PartNumber'));
-    if (number <= before) {
-      throw new AwsError(
-        400,
-        'InvalidPartOrder',
-        'The list of parts was not in ascending order. Parts must be ordered by part number.',
-      );
-    }
-    before = number;
-    const part = upload.parts.get(number);
-    if (part === undefined || !sameEtag(childText(element, 'ETag') ?? '', part.etag)) throw invalid;
-    return part;
-  });
-  if (parts.slice(0, -1).some((part) => part.bytes.length < LEAST_PART_BYTES)) {
-    throw new AwsError(
-      400,
-      'EntityTooSmall',
-      'Your proposed upload is smaller than the minimum allowed size',
-      {
-        MinSizeAllowed: String(LEAST_PART_BYTES),
-      },
-    );
-  }
-  return parts;
-}
-
-function checksumOf(upload: Upload, parts: readonly Part[], bytes: Buffer) {
-  if (upload.checksumType === undefined) return undefined;
-  if (upload.checksumType === 'FULL_OBJECT') return { crc32: crc32Base64(bytes), type: upload.checksumType };
-  const joined = Buffer.concat(parts.map((part) => Buffer.from(part.crc32, 'base64')));
-  return { crc32: `${crc32Base64(joined)}-${parts.length}`, type: upload.checksumType };
 }
 
 export const multipartOperations = {
@@ -91,16 +48,13 @@ export const multipartOperations = {
       const { call } = request;
       const key = checkKey(request.key);
       const bucket = existingBucket(request);
-      const algorithm = header(call, 'x-amz-checksum-algorithm');
-      if (algorithm !== undefined && algorithm !== 'CRC32')
-        throw notImplemented(`the checksum algorithm ${algorithm}`);
-      const whole = header(call, 'x-amz-checksum-type') === 'FULL_OBJECT';
+      const checksum = checksumKind(call.headers);
       const upload: Upload = {
         id: randomBytes(32).toString('base64url'),
         key,
         initiated: request.account.now(),
         headers: storedHeaders(call),
-        checksumType: algorithm === undefined ? undefined : whole ? 'FULL_OBJECT' : 'COMPOSITE',
+        checksum,
         parts: new Map(),
       };
       bucket.uploads.set(upload.id, upload);
@@ -109,9 +63,9 @@ export const multipartOperations = {
         { Bucket: bucket.name, Key: key, UploadId: upload.id },
         {
           ...ENCRYPTED,
-          ...(algorithm && {
-            'x-amz-checksum-algorithm': algorithm,
-            'x-amz-checksum-type': upload.checksumType ?? 'COMPOSITE',
+          ...(checksum && {
+            'x-amz-checksum-algorithm': checksum.algorithm,
+            'x-amz-checksum-type': checksum.type,
           }),
         },
       );
@@ -123,23 +77,26 @@ export const multipartOperations = {
     action: 's3:PutObject',
     act(request) {
       const upload = existingUpload(request);
-      const number = Number(queryValue(request.call, 'partNumber'));
-      if (!Number.isInteger(number) || number < 1 || number > PARTS_PER_UPLOAD) {
-        throw new AwsError(
-          400,
-          'InvalidArgument',
-          `Part number must be an integer between 1 and ${PARTS_PER_UPLOAD}, inclusive`,
+      const number = partNumber(request);
+      const { bytes, checksum } = readPayload(request.call);
+      const wanted = upload.checksum?.algorithm;
+      if (wanted !== undefined && checksum !== undefined && checksum.algorithm !== wanted) {
+        throw invalidRequest(
+          `Checksum Type mismatch occurred, expected checksum Type: ${wanted.toLowerCase()}, actual checksum Type: ${checksum.algorithm.toLowerCase()}`,
         );
       }
-      const { bytes, crc32 } = readPayload(request.call);
       const etag = `"${digest('md5', bytes, 'hex')}"`;
       upload.parts.set(number, {
         bytes,
         etag,
-        crc32: crc32Base64(bytes),
+        checksum: wanted && (checksum?.value ?? checksumOf(wanted, bytes)),
         lastModified: request.account.now(),
       });
-      return plain(200, { etag, ...ENCRYPTED, ...(crc32 && { 'x-amz-checksum-crc32': crc32 }) });
+      return plain(200, {
+        etag,
+        ...ENCRYPTED,
+        ...(checksum && { [`x-amz-checksum-${checksum.algorithm.toLowerCase()}`]: checksum.value }),
+      });
     },
   },
 
@@ -148,31 +105,31 @@ export const multipartOperations = {
     action: 's3:PutObject',
     needs: conditionNeeds,
     act(request) {
+      const { call } = request;
       const bucket = existingBucket(request);
       const upload = existingUpload(request);
-      const parts = partsOf(upload, readPayload(request.call).bytes);
-      checkWriteConditions(request.call, bucket, upload.key);
+      const parts = namedParts(upload, readUnchecked(call));
       const bytes = Buffer.concat(parts.map((part) => part.bytes));
+      const checksum = completedChecksum(call, upload, parts, bytes);
+      checkWriteConditions(call, bucket, upload.key);
       const digests = Buffer.concat(parts.map((part) => Buffer.from(part.etag.replaceAll('"', ''), 'hex')));
-      const etag = `"${digest('md5', digests, 'hex')}-${parts.length}"`;
-      const checksum = checksumOf(upload, parts, bytes);
-      bucket.objects.set(upload.key, {
+      const object: StoredObject = {
         key: upload.key,
         bytes,
-        etag,
+        etag: `"${digest('md5', digests, 'hex')}-${parts.length}"`,
         lastModified: request.account.now(),
         headers: upload.headers,
         checksum,
-      });
+      };
+      bucket.objects.set(upload.key, object);
       bucket.uploads.delete(upload.id);
       return xmlAnswer(
         'CompleteMultipartUploadResult',
         {
           Bucket: bucket.name,
           Key: upload.key,
-          ETag: etag,
-          ChecksumCRC32: checksum?.crc32,
-          ChecksumType: checksum?.type,
+          ETag: object.etag,
+          ...(checksum && { [`Checksum${checksum.algorithm}`]: checksum.value, ChecksumType: checksum.type }),
         },
         ENCRYPTED,
       );

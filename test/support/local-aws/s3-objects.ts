@@ -1,12 +1,14 @@
+import { type Checksum, checksumHeaders, checksumOf } from './checksums.js';
 import { AwsError } from './errors.js';
 import { type Answer, type Caller, header, type IncomingCall } from './exchange.js';
-import { crc32Base64, digest, readPayload } from './payload.js';
+import { digest, readPayload } from './payload.js';
 import type { StoredObject } from './s3-model.js';
 import { checkWriteConditions, conditionNeeds, ENCRYPTED, storedHeaders } from './s3-object-headers.js';
 import {
   checkKey,
   existingBucket,
   existingObject,
+  malformedXml,
   noSuchKey,
   plain,
   preconditionFailed,
@@ -19,16 +21,26 @@ import {
 import { childText } from './xml.js';
 
 const OBJECT_BYTES = 5 * 1024 ** 3;
+
+/** S3 gives an object a checksum of its own choice where none was sent. */
+function checksumFor(object: StoredObject): Checksum {
+  object.checksum ??= {
+    algorithm: 'CRC64NVME',
+    value: checksumOf('CRC64NVME', object.bytes),
+    type: 'FULL_OBJECT',
+  };
+  return object.checksum;
+}
+
 function objectHeaders(object: StoredObject, call: IncomingCall, whole: boolean): Record<string, string> {
-  const checksum =
-    whole && header(call, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED' ? object.checksum : undefined;
+  const showsChecksum = whole && header(call, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
   return {
     ...object.headers,
     etag: object.etag,
     'last-modified': object.lastModified.toUTCString(),
     'accept-ranges': 'bytes',
     ...ENCRYPTED,
-    ...(checksum && { 'x-amz-checksum-crc32': checksum.crc32, 'x-amz-checksum-type': checksum.type }),
+    ...(showsChecksum && checksumHeaders(checksumFor(object))),
   };
 }
 
@@ -80,7 +92,7 @@ export const objectOperations = {
       const key = checkKey(request.key);
       const bucket = existingBucket(request);
       const headers = storedHeaders(call);
-      const { bytes, crc32 } = readPayload(call);
+      const { bytes, checksum } = readPayload(call);
       if (bytes.length > OBJECT_BYTES) {
         throw new AwsError(
           400,
@@ -95,13 +107,13 @@ export const objectOperations = {
         etag: `"${digest('md5', bytes, 'hex')}"`,
         lastModified: request.account.now(),
         headers,
-        checksum: { crc32: crc32Base64(bytes), type: 'FULL_OBJECT' },
+        checksum,
       };
       bucket.objects.set(key, object);
       return plain(200, {
         etag: object.etag,
         ...ENCRYPTED,
-        ...(crc32 && { 'x-amz-checksum-crc32': crc32, 'x-amz-checksum-type': 'FULL_OBJECT' }),
+        ...checksumHeaders(checksumFor(object)),
       });
     },
   },
@@ -145,13 +157,7 @@ export const objectOperations = {
       }
       const given = xmlBody(readPayload(call).bytes);
       const entries = given.children.filter((child) => child.name === 'Object');
-      if (entries.length === 0 || entries.length > 1000) {
-        throw new AwsError(
-          400,
-          'MalformedXML',
-          'The XML you provided was not well-formed or did not validate against our published schema',
-        );
-      }
+      if (entries.length === 0 || entries.length > 1000) throw malformedXml();
       const deleted: { Key: string }[] = [];
       const errors: { Key: string; Code: string; Message: string }[] = [];
       for (const entry of entries) {

@@ -91,14 +91,16 @@ export function sameEtag(a: string, b: string): boolean {
 
 export function xmlBody(bytes: Buffer): XmlElement {
   const element = readXml(bytes.toString('utf8'));
-  if (element === undefined) {
-    throw new AwsError(
-      400,
-      'MalformedXML',
-      'The XML you provided was not well-formed or did not validate against our published schema',
-    );
-  }
+  if (element === undefined) throw malformedXml();
   return element;
+}
+
+export function malformedXml(): AwsError {
+  return new AwsError(
+    400,
+    'MalformedXML',
+    'The XML you provided was not well-formed or did not validate against our published schema',
+  );
 }
 
 export function plain(
