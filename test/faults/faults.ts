@@ -67,30 +67,35 @@ const ERRORS: Readonly<
 > = {
   'error 500': {
     iam: [500, 'ServiceFailure'],
+    sts: [500, 'InternalFailure'],
     lambda: [500, 'ServiceException'],
     s3: [500, 'InternalError'],
     mattermost: [500, ''],
   },
   'error 503': {
     iam: [503, 'ServiceUnavailable'],
+    sts: [503, 'ServiceUnavailable'],
     lambda: [503, 'ServiceUnavailableException'],
     s3: [503, 'ServiceUnavailable'],
     mattermost: [503, ''],
   },
   throttling: {
     iam: [400, 'Throttling'],
+    sts: [400, 'Throttling'],
     lambda: [429, 'TooManyRequestsException'],
     s3: [503, 'SlowDown'],
     mattermost: [429, ''],
   },
   'access denied': {
     iam: [403, 'AccessDenied'],
+    sts: [403, 'AccessDenied'],
     lambda: [403, 'AccessDeniedException'],
     s3: [403, 'AccessDenied'],
     mattermost: [403, ''],
   },
   'expired token': {
     iam: [403, 'ExpiredToken'],
+    sts: [403, 'ExpiredToken'],
     lambda: [403, 'ExpiredTokenException'],
     s3: [400, 'ExpiredToken'],
     mattermost: [401, ''],

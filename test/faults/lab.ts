@@ -21,7 +21,7 @@ export const BUCKET = 'mattermost-apps';
 
 /** A request of appsctl, to AWS or to Mattermost. */
 export interface Seen {
-  readonly service: 'iam' | 'lambda' | 's3' | 'mattermost';
+  readonly service: 'iam' | 'lambda' | 's3' | 'sts' | 'mattermost';
   /** The SDK's name of the operation, or method and path. */
   readonly operation: string;
   /** The ARN that it is about, `*` where there is none; empty for Mattermost. */

@@ -15,6 +15,7 @@ import {
   DeleteUserCommand,
   DetachGroupPolicyCommand,
   GetAccessKeyLastUsedCommand,
+  GetAccountSummaryCommand,
   GetPolicyVersionCommand,
   GetUserCommand,
   ListAttachedGroupPoliciesCommand,
@@ -214,6 +215,32 @@ it('refuses a principal in an identity policy, another partition, and an operati
   await expect(
     iam.send(new CreateSAMLProviderCommand({ Name: 'x', SAMLMetadataDocument: 'x'.repeat(1000) })),
   ).rejects.toMatchObject({ name: 'NotImplemented', message: expect.stringContaining('CreateSAMLProvider') });
+});
+
+it('sums up the account, and creates no more policies than told', async () => {
+  const session = await startSession({ iam: { policiesQuota: 2 } });
+  const { iam } = session;
+  await newInvokeUser(session, policyOf(ALLOW));
+  await newRole(session);
+  await iam.send(new CreatePolicyCommand({ PolicyName: 'two', PolicyDocument: policyOf(ALLOW) }));
+  const { SummaryMap } = await iam.send(new GetAccountSummaryCommand({}));
+  expect(SummaryMap).toMatchObject({
+    Users: 1,
+    Groups: 1,
+    Roles: 1,
+    Policies: 2,
+    PoliciesQuota: 2,
+    PolicyVersionsInUse: 2,
+    PolicySizeQuota: 6144,
+    VersionsPerPolicyQuota: 5,
+    AttachedPoliciesPerGroupQuota: 10,
+    AccessKeysPerUserQuota: 2,
+  });
+  const third = new CreatePolicyCommand({ PolicyName: 'three', PolicyDocument: policyOf(ALLOW) });
+  await expect(iam.send(third)).rejects.toMatchObject({
+    name: 'LimitExceededException',
+    message: 'Cannot exceed quota for PoliciesPerAccount: 2',
+  });
 });
 
 it('names the account in the ids of access keys, as those that AWS gives', async () => {

@@ -1,73 +1,19 @@
-import { createHash, createHmac } from 'node:crypto';
-import { request } from 'node:http';
+import { createHash } from 'node:crypto';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { type Session, startSession } from './session.js';
+import { send as sendTo, signed as signAs, type Wire } from './wire.js';
 
 const EMPTY = createHash('sha256').update('').digest('hex');
 
-interface Wire {
-  method: string;
-  path: string;
-  headers: Record<string, string>;
-  body?: string;
+function signed(session: Session, wire: Wire, time?: Date): Record<string, string> {
+  const { endpoint, admin } = session.aws;
+  return signAs({ endpoint, credentials: admin, service: 's3' }, wire, time);
 }
 
-/** Signs by the letter of SigV4, apart from the SDK and from what is under test. The query must be sorted. */
-function signed(session: Session, wire: Wire, time = new Date()): Record<string, string> {
-  const date = time.toISOString().replace(/[-:]|\.\d+/g, '');
-  const headers: Record<string, string> = {
-    host: new URL(session.aws.endpoint).host,
-    'x-amz-date': date,
-    'x-amz-content-sha256': createHash('sha256')
-      .update(wire.body ?? '')
-      .digest('hex'),
-    ...wire.headers,
-  };
-  const names = Object.keys(headers).sort();
-  const [path = '', query = ''] = wire.path.split('?');
-  const canonical = [
-    wire.method,
-    path,
-    query,
-    ...names.map((name) => `${name}:${headers[name]}`),
-    '',
-    names.join(';'),
-    headers['x-amz-content-sha256'],
-  ].join('\n');
-  const scope = `${date.slice(0, 8)}/us-east-1/s3/aws4_request`;
-  const toSign = ['AWS4-HMAC-SHA256', date, scope, createHash('sha256').update(canonical).digest('hex')].join(
-    '\n',
-  );
-  const key = scope
-    .split('/')
-    .reduce<string | Buffer>(
-      (secret, part) => createHmac('sha256', secret).update(part).digest(),
-      `AWS4${session.aws.admin.secretAccessKey}`,
-    );
-  const signature = createHmac('sha256', key).update(toSign).digest('hex');
-  const credential = `${session.aws.admin.accessKeyId}/${scope}`;
-  const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
-  return { ...headers, authorization };
-}
-
-async function send(
-  session: Session,
-  wire: Wire,
-): Promise<{ status: number | undefined; code: string | undefined }> {
-  return new Promise((resolve, reject) => {
-    const { method, path, headers } = wire;
-    const call = request(session.aws.endpoint, { method, path, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const code = /<Code>(\w+)<\/Code>/.exec(Buffer.concat(chunks).toString())?.[1];
-        resolve({ status: response.statusCode, code });
-      });
-    });
-    call.on('error', reject);
-    call.end(wire.body);
-  });
+async function send(session: Session, wire: Wire) {
+  const { status, body } = await sendTo(session.aws.endpoint, wire);
+  return { status, code: /<Code>(\w+)<\/Code>/.exec(body)?.[1] };
 }
 
 async function sessionWithBucket(): Promise<Session> {

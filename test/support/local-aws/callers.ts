@@ -69,9 +69,9 @@ export function callerFor(account: Account, identity: Identity, service: Service
 
 function unsigned(service: ServiceName): AwsError {
   if (service === 's3') return new AwsError(403, 'AccessDenied', 'Access Denied');
-  return service === 'iam'
-    ? new AwsError(403, 'MissingAuthenticationToken', 'Request is missing Authentication Token')
-    : new AwsError(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
+  return service === 'lambda'
+    ? new AwsError(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token')
+    : new AwsError(403, 'MissingAuthenticationToken', 'Request is missing Authentication Token');
 }
 
 function unknownKey(service: ServiceName, accessKeyId: string): AwsError {
@@ -85,15 +85,19 @@ function unknownKey(service: ServiceName, accessKeyId: string): AwsError {
   }
   return new AwsError(
     403,
-    service === 'iam' ? 'InvalidClientTokenId' : 'UnrecognizedClientException',
+    service === 'lambda' ? 'UnrecognizedClientException' : 'InvalidClientTokenId',
     'The security token included in the request is invalid.',
   );
 }
 
-/** IAM is one for all regions; buckets and functions live in a region. */
+/** IAM is one for all regions, STS is there for all of them too; buckets and functions live in a region. */
 function checkRegion(account: Account, authorization: Authorization, service: ServiceName): void {
   const { region } = authorization;
   if (service === 'iam' || region === account.region) return;
+  if (service === 'sts') {
+    if (region === 'us-east-1') return;
+    throw new AwsError(403, 'SignatureDoesNotMatch', 'Credential should be scoped to a valid region.');
+  }
   if (service === 's3') {
     throw new AwsError(
       400,

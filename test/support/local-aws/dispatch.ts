@@ -7,6 +7,7 @@ import type { Invoker } from './invoke.js';
 import { lambdaOperation } from './lambda.js';
 import type { ServiceName } from './options.js';
 import { s3Operation } from './s3.js';
+import { stsOperation } from './sts.js';
 
 /** Lets a service understand one request: known by name, not acted on yet. */
 export function understand(
@@ -16,6 +17,7 @@ export function understand(
   call: IncomingCall,
 ): Operation {
   if (service === 'iam') return iamOperation(account, call);
+  if (service === 'sts') return stsOperation(account, call);
   if (service === 'lambda') return lambdaOperation(account, invoker, call);
   return s3Operation(account, call);
 }

@@ -30,7 +30,11 @@ export function notImplemented(what: string): AwsError {
   return new AwsError(501, 'NotImplemented', `The local AWS does not implement ${what}.`);
 }
 
-export const IAM_NAMESPACE = 'https://iam.amazonaws.com/doc/2010-05-08/';
+/** Of the services that speak the Query protocol. */
+export const NAMESPACES = {
+  iam: 'https://iam.amazonaws.com/doc/2010-05-08/',
+  sts: 'https://sts.amazonaws.com/doc/2011-06-15/',
+};
 
 /** An answer of Lambda. */
 export function jsonAnswer(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
@@ -70,6 +74,6 @@ export function errorAnswer(service: ServiceName, error: AwsError): Answer {
   return {
     status: error.status,
     headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
-    body: `<ErrorResponse xmlns="${IAM_NAMESPACE}">${content}<RequestId>${requestId}</RequestId></ErrorResponse>`,
+    body: `<ErrorResponse xmlns="${NAMESPACES[service]}">${content}<RequestId>${requestId}</RequestId></ErrorResponse>`,
   };
 }

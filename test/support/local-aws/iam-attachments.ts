@@ -1,8 +1,7 @@
 import { checkDocument, checkInlineSize } from './iam-documents.js';
 import type { PolicyOwner } from './iam-model.js';
+import { POLICIES_PER_OWNER } from './iam-quotas.js';
 import { type IamOperation, type IamRequest, limitExceeded, listing, missing } from './iam-request.js';
-
-const POLICIES_PER_OWNER = 10;
 
 type OwnerKind = 'User' | 'Group' | 'Role';
 

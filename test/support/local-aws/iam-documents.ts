@@ -1,10 +1,11 @@
 import { AwsError } from './errors.js';
+import {
+  INLINE_POLICY_CHARACTERS,
+  MANAGED_POLICY_CHARACTERS,
+  TRUST_POLICY_CHARACTERS,
+} from './iam-quotas.js';
 import { limitExceeded } from './iam-request.js';
 import { type PolicyKind, PolicySyntaxError, readPolicy } from './policy-document.js';
-
-const MANAGED_POLICY_CHARACTERS = 6144;
-const INLINE_POLICY_CHARACTERS = { User: 2048, Group: 5120, Role: 10240 } as const;
-const TRUST_POLICY_CHARACTERS = 2048;
 
 /** Throws MalformedPolicyDocument unless IAM would take the text. */
 export function checkDocument(text: string, kind: PolicyKind, partition: string): void {

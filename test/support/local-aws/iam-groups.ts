@@ -1,5 +1,6 @@
 import type { Group } from './iam-model.js';
 import { checkRemovable, newOwner, ownerFields } from './iam-owners.js';
+import { GROUPS_PER_USER } from './iam-quotas.js';
 import {
   conflict,
   type IamFields,
@@ -9,8 +10,6 @@ import {
   listing,
 } from './iam-request.js';
 import { userFields } from './iam-users.js';
-
-const GROUPS_PER_USER = 10;
 
 function groupArn(request: IamRequest): string {
   const name = request.optional('GroupName') ?? '';

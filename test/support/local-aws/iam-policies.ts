@@ -10,6 +10,7 @@ import {
   type IamOperation,
   type IamRequest,
   isTaken,
+  limitExceeded,
   listing,
   tagFields,
 } from './iam-request.js';
@@ -124,6 +125,10 @@ export const policyOperations: Record<string, IamOperation> = {
         )
       ) {
         throw exists(`A policy called ${name} already exists. Duplicate names are not allowed.`);
+      }
+      const { policiesQuota } = request.account.iam;
+      if (own.length >= policiesQuota) {
+        throw limitExceeded(`Cannot exceed quota for PoliciesPerAccount: ${policiesQuota}`);
       }
       const arn = request.account.iamArn(`policy${path}${name}`);
       const policy = newPolicy(arn, document, request.account.now(), request.optional('Description'));

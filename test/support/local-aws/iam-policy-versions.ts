@@ -2,6 +2,7 @@ import { iamTime } from './clock.js';
 import { AwsError } from './errors.js';
 import type { Policy, PolicyVersion } from './iam-model.js';
 import { documentOf, ownPolicy, policyArn } from './iam-policies.js';
+import { VERSIONS_PER_POLICY } from './iam-quotas.js';
 import {
   conflict,
   type IamFields,
@@ -10,8 +11,6 @@ import {
   listing,
   missing,
 } from './iam-request.js';
-
-const VERSIONS_PER_POLICY = 5;
 
 function versionFields(policy: Policy, version: PolicyVersion): IamFields {
   return {

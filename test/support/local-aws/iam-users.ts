@@ -2,6 +2,7 @@ import { iamTime } from './clock.js';
 import { AwsError } from './errors.js';
 import type { AccessKey, User } from './iam-model.js';
 import { checkRemovable, newOwner, ownerFields } from './iam-owners.js';
+import { ACCESS_KEYS_PER_USER } from './iam-quotas.js';
 import {
   conflict,
   type IamFields,
@@ -13,8 +14,6 @@ import {
   tagFields,
 } from './iam-request.js';
 import { newAccessKeyId, newSecret } from './ids.js';
-
-const ACCESS_KEYS_PER_USER = 2;
 
 function userArn(request: IamRequest): string {
   const name = request.optional('UserName');

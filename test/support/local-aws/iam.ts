@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { type Account, IAM_TABLES } from './account.js';
-import { IAM_NAMESPACE, notImplemented } from './errors.js';
-import type { Answer, Caller, IncomingCall, Operation } from './exchange.js';
+import { notImplemented } from './errors.js';
+import type { Caller, IncomingCall, Operation } from './exchange.js';
+import { accountOperations } from './iam-account.js';
 import { attachmentOperations } from './iam-attachments.js';
 import { groupOperations } from './iam-groups.js';
 import { newPolicy, policyOperations } from './iam-policies.js';
@@ -9,7 +9,7 @@ import { policyVersionOperations } from './iam-policy-versions.js';
 import { type IamFields, type IamOperation, IamRequest } from './iam-request.js';
 import { roleOperations } from './iam-roles.js';
 import { userOperations } from './iam-users.js';
-import { writeFields } from './xml.js';
+import { queryAnswer } from './query-answer.js';
 
 const OPERATIONS: ReadonlyMap<string, IamOperation> = new Map(
   Object.entries({
@@ -19,6 +19,7 @@ const OPERATIONS: ReadonlyMap<string, IamOperation> = new Map(
     ...policyVersionOperations,
     ...attachmentOperations,
     ...roleOperations,
+    ...accountOperations,
   }),
 );
 
@@ -38,7 +39,7 @@ export function iamOperation(account: Account, call: IncomingCall): Operation {
     reads,
     needs: [{ action: `iam:${name}`, resource }],
     act: (caller) =>
-      answer(name, reads ? operation.act(request, caller) : change(operation, request, caller)),
+      queryAnswer('iam', name, reads ? operation.act(request, caller) : change(operation, request, caller)),
   };
 }
 
@@ -49,17 +50,6 @@ function change(operation: IamOperation, request: IamRequest, caller: Caller): I
   const fields = operation.act(request, caller);
   request.account.remember(before);
   return fields;
-}
-
-function answer(operation: string, fields: IamFields | undefined): Answer {
-  const requestId = randomUUID();
-  const result =
-    fields === undefined ? '' : `<${operation}Result>${writeFields(fields, 'member')}</${operation}Result>`;
-  return {
-    status: 200,
-    headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
-    body: `<${operation}Response xmlns="${IAM_NAMESPACE}">${result}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${operation}Response>`,
-  };
 }
 
 /** The one policy of AWS's own that exists here. */

@@ -21,6 +21,8 @@ export interface LocalAwsOptions {
   iam?: {
     /** After each change of IAM, so many reads of IAM are answered as before it. */
     staleReads?: number;
+    /** How many policies of its own an account can have; 1,500 unless told. */
+    policiesQuota?: number;
   };
   lambda?: {
     /** How many GetFunction or GetFunctionConfiguration answers after a create still say Pending. */
@@ -60,7 +62,7 @@ export interface OtherBucket {
   region?: string;
 }
 
-export type ServiceName = 'iam' | 'lambda' | 's3';
+export type ServiceName = 'iam' | 'lambda' | 's3' | 'sts';
 
 export interface ObservedRequest {
   /** Position in `LocalAws.requests`, from 0. */
@@ -105,7 +107,7 @@ export interface Kept {
 }
 
 export interface LocalAws {
-  /** `http://127.0.0.1:PORT`, for all three services. */
+  /** `http://127.0.0.1:PORT`, for all services. */
   endpoint: string;
   region: string;
   accountId: string;

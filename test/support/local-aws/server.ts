@@ -86,7 +86,7 @@ function missing(what: string, name: string): never {
 /** The signature names the service; without one, the form of the request does. */
 function serviceOf(call: IncomingCall, authorization: Authorization | undefined): ServiceName {
   const named = authorization?.service;
-  if (named === 'iam' || named === 'lambda' || named === 's3') return named;
+  if (named === 'iam' || named === 'lambda' || named === 's3' || named === 'sts') return named;
   if (/^\/20\d\d-\d\d-\d\d\//.test(call.rawPath)) return 'lambda';
   return header(call, 'content-type')?.startsWith('application/x-www-form-urlencoded') ? 'iam' : 's3';
 }

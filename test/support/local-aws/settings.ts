@@ -9,7 +9,7 @@ export interface Settings {
 
 export function settingsOf(options: LocalAwsOptions): Settings {
   return {
-    iam: { staleReads: 0, ...options.iam },
+    iam: { staleReads: 0, policiesQuota: 1500, ...options.iam },
     lambda: {
       pendingReads: 0,
       inProgressReads: 0,

@@ -4,6 +4,8 @@ export type XmlValue =
   | boolean
   | undefined
   | readonly XmlValue[]
+  /** Entries of a key and a value, as the Query protocol writes maps. */
+  | ReadonlyMap<string, XmlValue>
   | { readonly [name: string]: XmlValue };
 
 /** The Query protocol wraps the entries of a list in `member`, S3 repeats the element itself. */
@@ -15,8 +17,16 @@ function isList(value: XmlValue): value is readonly XmlValue[] {
   return Array.isArray(value);
 }
 
+function isMap(value: XmlValue): value is ReadonlyMap<string, XmlValue> {
+  return value instanceof Map;
+}
+
 export function writeElement(name: string, value: XmlValue, lists: ListStyle): string {
   if (value === undefined) return '';
+  if (isMap(value)) {
+    const entry = [...value].map(([key, entryValue]) => ({ key, value: entryValue }));
+    return writeElement(name, { entry }, 'flat');
+  }
   if (isList(value)) {
     return lists === 'flat'
       ? value.map((entry) => writeElement(name, entry, lists)).join('')
