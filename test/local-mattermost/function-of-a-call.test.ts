@@ -34,20 +34,16 @@ describe('the function of a call', () => {
 
   it('that takes longer than the server waits ends in an error', async () => {
     const silent = await startAwsEndpoint(() => new Promise(() => undefined));
-    const upstream = new AwsUpstream(
-      {
-        accessKeyId: 'key',
-        secretAccessKey: 'secret',
-        region: 'us-east-1',
-        bucket: 'apps',
-        endpoint: silent.url,
-      },
-      50,
-    );
+    const upstream = new AwsUpstream({
+      accessKeyId: 'key',
+      secretAccessKey: 'secret',
+      region: 'us-east-1',
+      bucket: 'apps',
+      endpoint: silent.url,
+    });
 
-    await expect(upstream.call(decodeManifest(manifest()), '/ping', {})).rejects.toThrow(
-      'context deadline exceeded',
-    );
+    const call = upstream.call(decodeManifest(manifest()), { path: '/ping' }, AbortSignal.timeout(50));
+    await expect(call).rejects.toThrow('context deadline exceeded');
 
     upstream.close();
     await silent.stop();

@@ -9,7 +9,12 @@ import {
   CreateUserCommand,
   IAMClient,
 } from '@aws-sdk/client-iam';
-import { CreateFunctionCommand, LambdaClient, waitUntilFunctionActiveV2 } from '@aws-sdk/client-lambda';
+import {
+  CreateFunctionCommand,
+  DeleteFunctionCommand,
+  LambdaClient,
+  waitUntilFunctionActiveV2,
+} from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import JSZip from 'jszip';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -122,14 +127,17 @@ describe('an install through the local AWS', () => {
     const arn = await deployExample();
     await configureInvokeKey([invoke(arn), readAssets]);
 
-    expect(await listAndInstall()).toMatchObject({ status: 200, text: '' });
+    expect(await listAndInstall()).toMatchObject({ status: 200 });
 
     const icon = await readFile(new URL('static/icon.png', example));
     expect(mattermost.installed.get('hello-serverless')).toMatchObject({
       pong: { type: 'ok', text: 'PONG' },
       iconBytes: icon.length,
       onInstall: { type: 'ok' },
-      bindings: { type: 'ok', data: [{ location: '/command' }, { location: '/channel_header' }] },
+    });
+    expect(await mattermost.call('hello-serverless', '/bindings')).toMatchObject({
+      type: 'ok',
+      data: [{ location: '/command' }, { location: '/channel_header' }],
     });
     expect(
       await mattermost.call('hello-serverless', '/send', { values: { message: 'good morning' } }),
@@ -157,7 +165,20 @@ describe('an install through the local AWS', () => {
     const answer = await listAndInstall();
 
     expect(answer.status).toBe(500);
-    expect(answer.text).toContain('failed get bot icon');
-    expect(answer.text).toContain('AccessDenied');
+    expect(answer.text).toMatch(
+      /^failed to get bot icon: .*AccessDenied: .*\n\tstatus code: 403, request id: /,
+    );
+  });
+
+  it('succeeds without a function, which does nobody good', async () => {
+    await deployExample();
+    await configureInvokeKey([invoke('arn:aws:lambda:*:*:function:*'), readAssets]);
+    await clients.lambda.send(new DeleteFunctionCommand({ FunctionName: functionName }));
+
+    expect(await listAndInstall()).toMatchObject({ status: 200 });
+
+    const app = mattermost.installed.get('hello-serverless');
+    expect(app).not.toHaveProperty('pong');
+    expect(app).toMatchObject({ onInstall: { type: 'error', text: expect.stringContaining('not found') } });
   });
 });

@@ -1,21 +1,30 @@
-import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalMattermost, startLocalMattermost } from '../support/local-mattermost/index.js';
-import { type AwsEndpoint, type AwsResponse, startAwsEndpoint } from './aws-endpoint.js';
-import { type Answer, awsFunction, manifest, post, send } from './mattermost-requests.js';
-
-const example = new URL('../../examples/hello-serverless/', import.meta.url);
-const invocation = 'POST /2015-03-31/functions/hello-serverless_v1-2-0_hello-serverless/invocations';
+import {
+  type LocalMattermost,
+  type PluginTimeouts,
+  startLocalMattermost,
+} from '../support/local-mattermost/index.js';
+import type { AwsResponse } from './aws-endpoint.js';
+import {
+  accessDenied,
+  answering,
+  type ExampleOnAws,
+  ICON,
+  ID,
+  INVOCATION,
+  install,
+  listExample,
+  settingsFor,
+  startExampleOnAws,
+} from './example-app.js';
+import { awsFunction, get, manifest, post } from './mattermost-requests.js';
 
 let mattermost: LocalMattermost;
-let aws: AwsEndpoint;
-/** What AWS answers instead, by the beginning of the request's line or by the path of the call. */
-let instead: Record<string, AwsResponse>;
+let aws: ExampleOnAws;
 
 beforeEach(async () => {
-  instead = {};
-  aws = await startAwsEndpoint(answerAsAws);
-  mattermost = await startLocalMattermost();
+  aws = await startExampleOnAws();
+  mattermost = await startLocalMattermost({ aws: settingsFor(aws) });
 });
 
 afterEach(async () => {
@@ -23,49 +32,11 @@ afterEach(async () => {
   await aws.stop();
 });
 
-async function answerAsAws(line: string, body: string): Promise<AwsResponse> {
-  const event = line.startsWith('POST') ? JSON.parse(body) : {};
-  const other = instead[line.slice(0, 4).trim()] ?? instead[event.path];
-  if (other !== undefined) {
-    return other;
-  }
-  if (line === invocation) {
-    const source = await import(new URL('hello-serverless/index.js', example).href);
-    return { status: 200, body: JSON.stringify(await source.handler(event)) };
-  }
-  if (line === 'GET /apps-bucket/static/hello-serverless_v1.2.0_app/icon.png') {
-    return { status: 200, body: await readFile(new URL('static/icon.png', example)) };
-  }
-  return { status: 404, body: '<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>' };
-}
-
-function settings() {
-  return {
-    accessKeyId: 'INVOKEKEY',
-    secretAccessKey: 'secret',
-    region: 'us-east-1',
-    bucket: 'apps-bucket',
-    endpoint: aws.url,
-  };
-}
-
-async function listExample(): Promise<Record<string, unknown>> {
-  const listed = JSON.parse(await readFile(new URL('manifest.json', example), 'utf8'));
-  await post(mattermost, 'update-app-listing', { ...listed, Replace: false, add_deploys: ['aws_lambda'] });
-  return listed;
-}
-
-function install(appId: string, deployType = 'aws_lambda'): Promise<Answer> {
-  return post(mattermost, 'install-app', { app_id: appId, deploy_type: deployType });
-}
-
-function accessDenied(type: string): AwsResponse {
-  return { status: 403, headers: { 'x-amzn-errortype': type }, body: '{"Message":"not allowed to invoke"}' };
-}
+const anId = expect.stringMatching(/^[0-9a-f]{26}$/);
 
 describe('install-app', () => {
   it('refuses an app that is not listed', async () => {
-    expect(await install('HELLO')).toMatchObject({
+    expect(await install(mattermost, 'HELLO')).toMatchObject({
       status: 404,
       text: 'failed to find manifest to install app: HELLO: not found',
     });
@@ -76,78 +47,88 @@ describe('install-app', () => {
     ['submarine', 'app does not support submarine deployment'],
     ['', 'app does not support  deployment'],
     ['constructor', 'app does not support constructor deployment'],
-  ])('refuses the deploy type "%s" that the listed manifest lacks', async (deployType, message) => {
-    await listExample();
+  ])('refuses the deploy type "%s" that the listed manifest lacks', async (deployType, text) => {
+    await listExample(mattermost);
 
-    const answer = await install('hello-serverless', deployType);
-
-    expect(answer.status).toBe(400);
-    expect(answer.text).toContain(message);
+    expect(await install(mattermost, ID, deployType)).toMatchObject({ status: 500, text });
   });
 
   it('refuses an app on AWS when AWS is not configured, and one by HTTP always', async () => {
-    await listExample();
+    await listExample(mattermost, { http: { root_url: 'https://example.com' } });
     await post(
       mattermost,
       'update-app-listing',
-      manifest({ http: { root_url: 'https://example.com' }, Replace: true }),
+      manifest({ http: { root_url: 'https://a.b' }, Replace: true }),
     );
+    mattermost.configureAws(undefined);
 
-    const onAws = await install('hello-serverless');
-    const byHttp = await install('com.example.hello', 'http');
-
-    expect(onAws.status).toBe(400);
-    expect(onAws.text).toContain('deployment type "AWS Lambda" is not configured on this Mattermost server');
-    expect(byHttp.text).toContain('deployment type "HTTP" is not configured on this Mattermost server');
+    expect(await install(mattermost)).toMatchObject({
+      status: 500,
+      text: 'deployment type "AWS Lambda" is not configured on this Mattermost server',
+    });
+    expect(await install(mattermost, 'com.example.hello', 'http')).toMatchObject({
+      status: 500,
+      text: 'deployment type "HTTP" is not configured on this Mattermost server',
+    });
     expect(mattermost.installed.size).toBe(0);
   });
 
-  it('installs once AWS is configured: calls the function, fetches the icon, with the invoke key', async () => {
-    const listed = await listExample();
-    mattermost.configureAws(settings());
+  it('calls the function, fetches the icon, with the invoke key; then the app is installed', async () => {
+    const listed = await listExample(mattermost);
 
-    expect(await install('hello-serverless')).toMatchObject({ status: 200, text: '' });
+    const { status, text } = await install(mattermost);
 
-    const icon = await readFile(new URL('static/icon.png', example));
-    expect(mattermost.installed.get('hello-serverless')).toEqual({
-      manifest: listed,
+    expect(status).toBe(200);
+    expect(JSON.parse(text)).toEqual({
+      SchemaVersion: '1.2.2',
+      ...listed,
+      deploy_type: 'aws_lambda',
+      webhook_secret: anId,
+      bot_user_id: anId,
+      bot_username: 'hello-serverless',
+      mattermost_oauth2: expect.objectContaining({
+        id: anId,
+        client_secret: anId,
+        name: 'Hello, Serverless!',
+        is_trusted: false,
+        mattermost_app_id: ID,
+      }),
+      remote_oauth2: {},
+      granted_permissions: ['act_as_bot'],
+      granted_locations: ['/command', '/channel_header'],
+    });
+    expect(mattermost.installed.get(ID)).toMatchObject({
       deployType: 'aws_lambda',
       pong: { type: 'ok', text: 'PONG' },
-      iconBytes: icon.length,
+      iconBytes: expect.any(Number),
       onInstall: { type: 'ok', text: expect.stringContaining('/hello-serverless send') },
-      bindings: { type: 'ok', data: [expect.anything(), expect.anything()] },
     });
-    expect(aws.requests.map((request) => request.line)).toEqual([
-      invocation,
-      'GET /apps-bucket/static/hello-serverless_v1.2.0_app/icon.png',
-      invocation,
-      invocation,
-    ]);
-    expect(new Set(aws.requests.map((request) => request.accessKeyId))).toEqual(new Set(['INVOKEKEY']));
+    expect(aws.requests.map(({ line }) => line)).toEqual([INVOCATION, ICON, INVOCATION]);
+    expect(new Set(aws.requests.map(({ accessKeyId }) => accessKeyId))).toEqual(new Set(['INVOKEKEY']));
     expect(JSON.parse(aws.requests[0]?.body ?? '')).toEqual({
       path: '/ping',
       httpMethod: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: '{"path":"/ping","context":{}}',
+      body: '{"path":"/ping","context":{"app_id":"","mattermost_site_url":"","app_path":"","bot_user_id":"","oauth2":{}}}',
     });
   });
 
-  it('shows the installed app', async () => {
-    const listed = await listExample();
-    mattermost.configureAws(settings());
-    await install('hello-serverless');
+  it('shows the installed app to users, its secrets only to administrators', async () => {
+    await listExample(mattermost);
+    const { text } = await install(mattermost);
+    const app = JSON.parse(text);
 
-    const path = '/plugins/com.mattermost.apps/api/v1/apps/hello-serverless';
-    const answer = await send(mattermost, 'GET', path, mattermost.adminToken);
-
-    expect(JSON.parse(answer.text)).toEqual({ ...listed, deploy_type: 'aws_lambda' });
+    expect(await get(mattermost, `apps/${ID}`)).toEqual(app);
+    const { webhook_secret, mattermost_oauth2, ...harmless } = app;
+    expect(await get(mattermost, `apps/${ID}`, mattermost.userToken)).toEqual(harmless);
+    expect([webhook_secret, mattermost_oauth2]).not.toContain(undefined);
   });
 
-  it.each<[string, Record<string, AwsResponse>, string]>([
+  it.each<[string, Record<string, AwsResponse | 'nothing'>, RegExp]>([
     [
       'the invoke key may not call the function',
-      { '/ping': accessDenied('AccessDeniedException') },
-      'failed to install, /ping path is not accessible: Error calling function hello-serverless_v1-2-0_hello-serverless: AccessDeniedException: not allowed to invoke',
+      { '/ping': accessDenied },
+      /^failed to install, \/ping path is not accessible: failed to call \/ping endpoint: invoke AWS Lambda function hello-serverless_v1-2-0_hello-serverless: AccessDeniedException: not allowed to invoke\n\tstatus code: 403, request id: $/,
     ],
     [
       'the function fails',
@@ -158,95 +139,111 @@ describe('install-app', () => {
           body: '{"errorMessage":"x"}',
         },
       },
-      'function failed with status code 0, body',
+      /: function failed with status code 0, body $/,
     ],
     [
       'the function has no /ping',
       { '/ping': { status: 200, body: '{"statusCode":404,"body":"gone"}' } },
-      'function failed with status code 404, body gone',
+      /: function failed with status code 404, body gone$/,
     ],
     [
       'the function answers no JSON',
       { '/ping': { status: 200, body: 'hello' } },
-      'error decoding serverless response',
+      /: error decoding JSON-encoded HTTP response$/,
     ],
     [
       'the call response is no JSON',
       { '/ping': { status: 200, body: '{"statusCode":200,"body":"hi"}' } },
-      'error decoding call response',
+      /: invalid character in the call response$/,
     ],
+    ['the call response is empty', { '/ping': { status: 200, body: '{"statusCode":200}' } }, /: EOF$/],
     [
       'the icon is not there',
-      { GET: { status: 404, body: '<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>' } },
-      "failed get bot icon: can't download from S3:bucket:apps-bucket, path:icon.png: NoSuchKey: no such key",
+      {
+        [ICON]: { status: 404, body: '<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>' },
+      },
+      /^failed to get bot icon: failed to download icon: icon\.png: can't download from S3:bucket:apps-bucket, path:icon\.png: failed to download file: NoSuchKey: no such key\n\tstatus code: 404, request id: , host id: $/,
     ],
-    [
-      'on_install cannot be called',
-      { '/install': accessDenied('AccessDeniedException') },
-      'on_install failed: Error calling function',
-    ],
-  ])('answers 500 when %s', async (_name, responses, message) => {
-    await listExample();
-    mattermost.configureAws(settings());
-    instead = responses;
+  ])('answers 500 when %s', async (_name, instead, message) => {
+    await listExample(mattermost);
+    Object.assign(aws.instead, instead);
 
-    const answer = await install('hello-serverless');
+    const answer = await install(mattermost);
 
     expect(answer.status).toBe(500);
-    expect(answer.text).toContain(message);
+    expect(answer.text).toMatch(message);
     expect(mattermost.installed.size).toBe(0);
   });
 
-  it('installs an app whose bindings fail, and one that has nothing at /ping', async () => {
-    await listExample();
-    await post(mattermost, 'update-app-listing', {
-      ...manifest({ aws_lambda: { functions: [awsFunction('hello', '/api')] } }),
-      Replace: true,
-    });
-    mattermost.configureAws(settings());
-    instead = { '/bindings': accessDenied('AccessDeniedException') };
+  it('fetches the icon by the text of its path as it is', async () => {
+    for (const icon of [
+      '/icon.png',
+      './icon.png',
+      'icon%2Epng',
+      'icon.png?x=1',
+      'https://example.com/icon.png',
+    ]) {
+      await listExample(mattermost, { icon });
 
-    expect((await install('hello-serverless')).status).toBe(200);
-    expect((await install('com.example.hello')).status).toBe(200);
+      const { status, text } = await install(mattermost);
 
-    expect(mattermost.installed.get('hello-serverless')?.bindings).toMatchObject({ type: 'error' });
+      expect(status).toBe(500);
+      expect(text).toContain(`failed to download icon: ${icon}: can't download from S3:bucket:apps-bucket`);
+    }
+  });
+
+  it('installs an app without a function for /ping, and one whose function is not there', async () => {
+    const functions = [awsFunction('hello', '/api')];
+    await post(mattermost, 'update-app-listing', manifest({ aws_lambda: { functions }, Replace: true }));
+    const other = manifest({ app_id: 'com.example.other', Replace: true });
+    await post(mattermost, 'update-app-listing', other);
+
+    expect((await install(mattermost, 'com.example.hello')).status).toBe(200);
+    expect((await install(mattermost, 'com.example.other')).status).toBe(200);
+
     expect(mattermost.installed.get('com.example.hello')).not.toHaveProperty('pong');
   });
-});
 
-describe('a call to an installed app', () => {
-  it('gives the call response', async () => {
-    await listExample();
-    mattermost.configureAws(settings());
-    await install('hello-serverless');
+  it.each([
+    ['cannot be called', accessDenied, 'upstream call failed: invoke AWS Lambda function'],
+    ['answers an error', answering({ type: 'error', text: 'no luck' }), 'no luck'],
+  ])('installs an app whose on_install %s', async (_name, answer, text) => {
+    await listExample(mattermost);
+    aws.instead['/install'] = answer;
 
-    const response = await mattermost.call('hello-serverless', '/send', {
-      values: { message: 'good morning' },
-    });
+    expect((await install(mattermost)).status).toBe(200);
 
-    expect(response).toEqual({ type: 'ok', text: 'You said:\n```\ngood morning\n```' });
-    expect(JSON.parse(JSON.parse(aws.requests.at(-1)?.body ?? '').body)).toEqual({
-      path: '/send',
-      values: { message: 'good morning' },
-      context: {
-        app_id: 'hello-serverless',
-        mattermost_site_url: mattermost.siteUrl,
-        app_path: '/plugins/com.mattermost.apps/apps/hello-serverless',
-      },
+    expect(mattermost.installed.get(ID)?.onInstall).toEqual({
+      type: 'error',
+      text: expect.stringContaining(text),
     });
   });
 
-  it('fails for an app that is not installed, and when AWS is not configured any more', async () => {
-    await listExample();
-    mattermost.configureAws(settings());
-    await install('hello-serverless');
-    mattermost.configureAws(undefined);
+  it('asks for the bindings of an app only if it has no on_install', async () => {
+    await listExample(mattermost);
+    await install(mattermost);
+    expect(aws.calls('/bindings')).toEqual([]);
 
-    await expect(mattermost.call('nobody', '/ping')).rejects.toThrow(
-      'app is not installed: nobody: not found',
-    );
-    await expect(mattermost.call('hello-serverless', '/ping')).rejects.toThrow(
-      '"AWS Lambda" is not configured',
+    await listExample(mattermost, { on_install: undefined });
+    await install(mattermost);
+    expect(aws.calls('/bindings')).toHaveLength(1);
+    expect(mattermost.installed.get(ID)).toMatchObject({ bindings: { type: 'ok' } });
+  });
+
+  it.each<[string, Partial<PluginTimeouts>, string, RegExp]>([
+    ['/ping', { ping: 50 }, '/ping', /^failed to install, \/ping path is not accessible: /],
+    ['the icon', { request: 1_500 }, ICON, /^failed to get bot icon: /],
+  ])('does not wait for %s for ever', async (_name, timeouts, silent, message) => {
+    await mattermost.stop();
+    mattermost = await startLocalMattermost({ aws: settingsFor(aws), timeouts });
+    await listExample(mattermost);
+    aws.instead[silent] = 'nothing';
+
+    const { text } = await install(mattermost);
+
+    expect(text).toMatch(message);
+    expect(text).toMatch(
+      /: RequestCanceled: request context canceled\ncaused by: context deadline exceeded$/,
     );
   });
 });

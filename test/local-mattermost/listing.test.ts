@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalMattermost, startLocalMattermost } from '../support/local-mattermost/index.js';
-import { type Answer, awsFunction, manifest, post } from './mattermost-requests.js';
+import { type Answer, awsFunction, get, manifest, post } from './mattermost-requests.js';
 
 let mattermost: LocalMattermost;
 
@@ -17,69 +17,114 @@ function list(body: unknown): Promise<Answer> {
 const aws = (name: string) => ({ functions: [awsFunction(name, '/')] });
 const http = (host: string) => ({ root_url: `https://${host}` });
 
-const refused: [name: string, body: unknown, message: string][] = [
-  ['no JSON', '{', 'failed to unmarshal input'],
-  ['a list', '[]', 'failed to unmarshal input'],
-  ['over 1 MiB', manifest({ description: 'x'.repeat(1024 * 1024) }), 'request body too large'],
+/** What is wrong with a manifest, in the plugin's words. */
+const refused: [name: string, body: unknown, ...problems: string[]][] = [
+  ['no app_id', manifest({ app_id: undefined }), 'appID  too short, should be 3 bytes'],
+  ['a short app_id', manifest({ app_id: 'ab' }), 'appID ab too short, should be 3 bytes'],
   [
-    'the old form of aws_lambda',
-    manifest({ aws_lambda: [awsFunction('hello', '/')] }),
-    'aws_lambda is not an object',
+    'a long app_id',
+    manifest({ app_id: 'a'.repeat(33) }),
+    `appID ${'a'.repeat(33)} too long, should be 32 bytes`,
   ],
-  ['a version that is no text', manifest({ version: 1 }), 'version is not a string'],
-  ['no app_id', manifest({ app_id: undefined }), 'app_id "" has 0 bytes'],
-  ['a short app_id', manifest({ app_id: 'ab' }), 'app_id "ab" has 2 bytes'],
-  ['a long app_id', manifest({ app_id: 'a'.repeat(33) }), 'has 33 bytes'],
-  ['an app_id with a slash', manifest({ app_id: 'a/b' }), 'invalid character in app_id "a/b"'],
-  ['a long version', manifest({ version: 'v10.100.100' }), 'version "v10.100.100" is too long'],
-  ['a version with a space', manifest({ version: 'v 1' }), 'invalid character in version "v 1"'],
+  ['an app_id with a slash', manifest({ app_id: 'a/b' }), `invalid character '/' in appID "a/b"`],
+  [
+    'a long version',
+    manifest({ version: 'v10.100.100' }),
+    'version v10.100.100 too long, should be in v00_00_000 format',
+  ],
+  ['a version with a space', manifest({ version: 'v 1' }), "invalid character ' ' in appVersion"],
   ['no display name', manifest({ display_name: '' }), 'display_name is empty'],
-  ['no home page', manifest({ homepage_url: null }), 'homepage_url is empty'],
+  [
+    'no home page',
+    manifest({ homepage_url: null }),
+    'homepage_url is empty',
+    'homepage_url "" invalid: parse "": empty url',
+  ],
   [
     'a home page by FTP',
     manifest({ homepage_url: 'ftp://example.com' }),
-    'homepage_url invalid: "ftp://example.com"',
+    'homepage_url "ftp://example.com" invalid: URL schema must either be "http" or "https"',
   ],
   [
     'a home page without a host',
     manifest({ homepage_url: 'https:///x' }),
-    'homepage_url invalid: "https:///x"',
+    'homepage_url "https:///x" invalid: URL must contain a host',
   ],
-  ['an icon outside static/', manifest({ icon: 'x/../../icon.png' }), 'invalid icon path'],
+  ['an icon outside static/', manifest({ icon: 'x/../../icon.png' }), 'bad path: "x/../../icon.png"'],
   [
     'a permission without the one it needs',
     manifest({ requested_permissions: ['remote_oauth2'] }),
     'remote_oauth2 requires act_as_user',
   ],
-  ['no deploy type', manifest({ aws_lambda: undefined }), 'manifest has no deployment information'],
+  [
+    'no deploy type',
+    manifest({ aws_lambda: undefined }),
+    'manifest has no deployment information (http, aws_lambda, open_faas, etc.)',
+  ],
   [
     'no function',
     manifest({ aws_lambda: { functions: [] } }),
-    'must provide at least 1 function in aws_lambda',
+    'must provide at least 1 function in aws_lambda.Functions',
   ],
-  ['no functions at all', manifest({ aws_lambda: {} }), 'must provide at least 1 function in aws_lambda'],
-  ...['path', 'name', 'handler', 'runtime'].map((field): [string, unknown, string] => [
-    `a function without ${field}`,
-    manifest({ aws_lambda: { functions: [{ ...awsFunction('hello', '/'), [field]: undefined }] } }),
-    `every function must have ${field}`,
-  ]),
-  ['an HTTP app without a URL', manifest({ http: {} }), 'http.root_url is empty'],
   [
-    'an OpenFaaS function without a name',
-    manifest({ open_faas: { functions: [{ path: '/' }] } }),
-    'every function must have name',
+    'no functions at all',
+    manifest({ aws_lambda: {} }),
+    'must provide at least 1 function in aws_lambda.Functions',
   ],
-  ['a plugin app without its id', manifest({ plugin: {} }), 'plugin_id must be set'],
+  ['an HTTP app without a URL', manifest({ http: {} }), 'root_url must be set for HTTP apps'],
+  ['a plugin app without its id', manifest({ plugin: {} }), 'plugin_id must be set for plugin apps'],
+];
+
+const unreadable: [name: string, body: unknown, message: string][] = [
+  ['nothing', '', 'EOF'],
+  ['no JSON', 'hello', "invalid character 'h' looking for beginning of value"],
+  ['JSON that ends too early', '{', 'unexpected EOF'],
+  ['a list', '[]', 'json: cannot unmarshal array into Go value of type appclient.UpdateAppListingRequest'],
+  [
+    'the old form of aws_lambda',
+    manifest({ aws_lambda: [awsFunction('hello', '/')] }),
+    'json: cannot unmarshal array into Go struct field UpdateAppListingRequest.aws_lambda of type apps.AWSLambda',
+  ],
+  [
+    'a version that is no text',
+    manifest({ version: 1 }),
+    'json: cannot unmarshal number into Go struct field UpdateAppListingRequest.version of type apps.AppVersion',
+  ],
 ];
 
 describe('update-app-listing', () => {
-  it.each(refused)('refuses %s', async (_name, body, message) => {
+  it.each(refused)('refuses %s', async (_name, body, ...problems) => {
     const answer = await list(body);
 
-    expect(answer).toMatchObject({ status: 400, contentType: 'text/plain; charset=utf-8' });
-    expect(answer.text).toContain(message);
-    expect(answer.text).toMatch(/: invalid input$/);
+    const count = problems.length === 1 ? '1 error' : `${problems.length} errors`;
+    const lines = problems.map((problem) => `\n\t* ${problem}: invalid input`);
+    expect(answer).toEqual({
+      status: 400,
+      contentType: 'text/plain; charset=utf-8',
+      text: `${count} occurred:${lines.join('')}\n\n: invalid input`,
+    });
     expect(mattermost.listed.size).toBe(0);
+  });
+
+  it.each(['path', 'name', 'handler', 'runtime'])('refuses a function without %s', async (field) => {
+    const functions = [{ ...awsFunction('hello', '/'), [field]: undefined }];
+
+    const { text } = await list(manifest({ aws_lambda: { functions } }));
+
+    const name = field === 'name' ? '' : 'hello';
+    expect(text).toContain(
+      `\n\t* "${name}" is not valid: 1 error occurred:\n\t* aws_lambda ${field} must not be empty: invalid input\n\n`,
+    );
+  });
+
+  it('tells everything that is wrong', async () => {
+    const { text } = await list(manifest({ app_id: 'a/b', display_name: '', icon: '../x', open_faas: {} }));
+
+    expect(text).toMatch(/^4 errors occurred:(\n\t\* .*: invalid input){4}\n\n: invalid input$/);
+  });
+
+  it.each(unreadable)('refuses %s', async (_name, body, message) => {
+    expect(await list(body)).toMatchObject({ status: 400, text: `${message}: invalid input` });
   });
 
   it.each([
@@ -89,11 +134,12 @@ describe('update-app-listing', () => {
     ['a home page with a port and a query', { homepage_url: 'HTTPS://a_b.example:8443?q=%zz' }],
     ['an icon in a folder', { icon: 'images/hello icon.png' }],
     ['a permission it does not know', { requested_permissions: ['fly'] }],
+    ['a body of over 1 MiB', { description: 'x'.repeat(1024 * 1024) }],
   ])('takes %s', async (_name, changes) => {
     expect((await list(manifest(changes))).status).toBe(200);
   });
 
-  it('answers and stores the manifest, known fields only', async () => {
+  it('answers the manifest, known fields only, and stores it with its own version', async () => {
     const answer = await list(
       manifest({
         add_deploys: ['aws_lambda'],
@@ -106,7 +152,10 @@ describe('update-app-listing', () => {
 
     expect(answer.status).toBe(200);
     expect(JSON.parse(answer.text)).toEqual(manifest({ on_install: { path: '/install' } }));
-    expect(mattermost.listed.get('com.example.hello')).toEqual(JSON.parse(answer.text));
+    expect(mattermost.listed.get('com.example.hello')).toEqual({
+      SchemaVersion: '1.2.2',
+      ...JSON.parse(answer.text),
+    });
   });
 
   it('keeps the order of the fields, and leaves out what is empty', async () => {
@@ -181,5 +230,56 @@ describe('update-app-listing', () => {
     const answer = await list(manifest({ Replace: false, ...request }));
 
     expect(JSON.parse(answer.text)).toEqual(manifest({ aws_lambda: undefined, ...expected }));
+  });
+});
+
+describe('the marketplace', () => {
+  const listed = [
+    manifest({ app_id: 'com.example.pay', display_name: 'zebra', icon: 'icon.png' }),
+    manifest({
+      app_id: 'com.example.payments',
+      display_name: 'Apple',
+      description: 'What com.example.PAY has',
+    }),
+    manifest({
+      app_id: 'com.example.plugin',
+      display_name: 'Plug',
+      aws_lambda: undefined,
+      plugin: { plugin_id: 'p' },
+    }),
+  ];
+
+  async function found(query: string): Promise<unknown[]> {
+    for (const body of listed) {
+      await list({ ...body, Replace: true });
+    }
+    const answer = (await get(mattermost, `marketplace?${query}`)) as { manifest: { app_id: string } }[];
+    return answer.map(({ manifest: { app_id } }) => app_id);
+  }
+
+  it.each([
+    ['', ['com.example.payments', 'com.example.pay']],
+    ['include_plugins=true', ['com.example.payments', 'com.example.plugin', 'com.example.pay']],
+    // Equal to an id, or contained in name or description.
+    ['filter=com.example.pay', ['com.example.payments', 'com.example.pay']],
+    ['filter=com.example', ['com.example.payments']],
+    ['filter=ZEB', ['com.example.pay']],
+    ['filter=com.example.plugin', []],
+    ['filter=com.example.plugin&include_plugins=1', ['com.example.plugin']],
+  ])('finds with %j, by name: %j', async (query, ids) => {
+    expect(await found(query)).toEqual(ids);
+  });
+
+  it('says whether an app is installed, and where its icon is', async () => {
+    await found('');
+
+    expect(await get(mattermost, 'marketplace?filter=zebra')).toEqual([
+      {
+        manifest: { SchemaVersion: '1.2.2', ...listed[0] },
+        installed: false,
+        enabled: false,
+        icon_url: `${mattermost.siteUrl}/plugins/com.mattermost.apps/apps/com.example.pay/static/icon.png`,
+      },
+    ]);
   });
 });

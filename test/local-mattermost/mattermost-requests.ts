@@ -1,6 +1,6 @@
 import type { LocalMattermost } from '../support/local-mattermost/index.js';
 
-const PLUGIN = '/plugins/com.mattermost.apps/api/v1';
+export const PLUGIN = '/plugins/com.mattermost.apps/api/v1';
 
 export interface Answer {
   status: number;
@@ -24,7 +24,7 @@ export async function send(
   return {
     status: response.status,
     contentType: response.headers.get('content-type'),
-    text: (await response.text()).trimEnd(),
+    text: (await response.text()).replace(/\n$/, ''),
   };
 }
 
@@ -36,6 +36,15 @@ export function post(
   token = mattermost.adminToken,
 ): Promise<Answer> {
   return send(mattermost, 'POST', `${PLUGIN}/${endpoint}`, token, body);
+}
+
+/** A GET of the plugin, by the administrator unless another token is given; the answer is JSON. */
+export async function get(
+  mattermost: LocalMattermost,
+  endpoint: string,
+  token = mattermost.adminToken,
+): Promise<unknown> {
+  return JSON.parse((await send(mattermost, 'GET', `${PLUGIN}/${endpoint}`, token)).text);
 }
 
 export function manifest(changes: Record<string, unknown> = {}): Record<string, unknown> {

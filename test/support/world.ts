@@ -30,7 +30,8 @@ export interface World {
 export async function startWorld(options: LocalAwsOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'appsctl-world-'));
   const aws = await startLocalAws(options);
-  const mattermost = await startLocalMattermost();
+  // A machine under load takes its time to start a function.
+  const mattermost = await startLocalMattermost({ timeouts: { ping: 30_000 } });
   const env: Record<string, string> = deployerVariables(aws, mattermost, 'mattermost-apps');
   const run = (args: readonly string[], changes: Readonly<Record<string, string>> = {}): Promise<CliResult> =>
     runCli(args, { ...env, ...changes }, folder);

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { isObject, type JsonObject, type Manifest } from './manifest.js';
+import { goAwsText, isNoSuchFunction } from './aws-errors.js';
+import { isObject, type JsonObject, parseJson } from './go-json.js';
+import type { Manifest } from './manifest.js';
 import { PluginError } from './plugin-error.js';
 
 /** What MM_APPS_AWS_ACCESS_KEY, MM_APPS_AWS_SECRET_KEY, MM_APPS_AWS_REGION and MM_APPS_S3_BUCKET say, and where AWS is. */
@@ -13,6 +15,17 @@ export interface AwsSettings {
   endpoint: string;
 }
 
+/** A call of an app; `path` says which function gets it. */
+export interface CallRequest extends JsonObject {
+  path: string;
+}
+
+/** What an app answers to a call. */
+export interface CallResponse extends JsonObject {
+  type?: string;
+  text?: string;
+}
+
 const MAX_FUNCTION_NAME = 64;
 
 /** The server's access to apps on AWS: it calls their functions and fetches their assets, with the invoke key. */
@@ -20,52 +33,49 @@ export class AwsUpstream {
   readonly #lambda: LambdaClient;
   readonly #s3: S3Client;
   readonly #bucket: string;
-  readonly #callTimeout: number;
 
-  /** @param callTimeout Milliseconds; the server waits 30 s for a call. */
-  constructor(settings: AwsSettings, callTimeout = 30_000) {
-    const { accessKeyId, secretAccessKey, region, endpoint, bucket } = settings;
+  constructor({ accessKeyId, secretAccessKey, region, endpoint, bucket }: AwsSettings) {
     const access = { region, endpoint, credentials: { accessKeyId, secretAccessKey } };
     this.#lambda = new LambdaClient(access);
     this.#s3 = new S3Client({ ...access, forcePathStyle: true });
     this.#bucket = bucket;
-    this.#callTimeout = callTimeout;
   }
 
   /** The call response of the function that the manifest has for the path. */
-  async call(manifest: Manifest, path: string, request: JsonObject): Promise<unknown> {
-    const name = functionForPath(manifest, path);
+  async call(manifest: Manifest, request: CallRequest, signal: AbortSignal): Promise<CallResponse> {
+    const name = functionForPath(manifest, request.path);
     if (name === undefined) {
-      throw new PluginError(`no function for ${path}`, 'not found');
+      throw new PluginError(`no function for ${request.path}`, 'not found');
     }
-    const answer = parseJson(await this.#invoke(name, path, request));
+    const answer = parseJson(await this.#invoke(name, request, signal));
     if (!isObject(answer)) {
-      throw new PluginError('error decoding serverless response');
+      throw new PluginError('error decoding JSON-encoded HTTP response');
     }
     // A function that failed answers with errorMessage and errorType: no status code, which Go reads as 0.
     const status = answer['statusCode'] ?? 0;
-    const body = answer['body'] ?? '';
+    const body = String(answer['body'] ?? '');
     if (status !== 200) {
       throw new PluginError(`function failed with status code ${status}, body ${body}`);
     }
-    const response = parseJson(String(body));
-    if (response === undefined) {
-      throw new PluginError('error decoding call response');
+    const response = parseJson(body);
+    if (response !== null && !isObject(response)) {
+      throw new PluginError(body === '' ? 'EOF' : 'invalid character in the call response');
     }
-    return response;
+    return response ?? {};
   }
 
-  /** The bytes of an asset, by its path under static/. */
-  async getStatic(manifest: Manifest, path: string): Promise<Uint8Array> {
+  /** The bytes of an asset, by its path under static/, which is taken as it is. */
+  async getStatic(manifest: Manifest, path: string, signal: AbortSignal): Promise<Uint8Array> {
     try {
       const object = await this.#s3.send(
         new GetObjectCommand({ Bucket: this.#bucket, Key: staticKey(manifest, path) }),
-        { abortSignal: AbortSignal.timeout(this.#callTimeout) },
+        { abortSignal: signal },
       );
       return (await object.Body?.transformToByteArray()) ?? new Uint8Array();
     } catch (error) {
+      const reason = goAwsText(error, 's3');
       throw new PluginError(
-        `can't download from S3:bucket:${this.#bucket}, path:${path}: ${awsMessage(error)}`,
+        `can't download from S3:bucket:${this.#bucket}, path:${path}: failed to download file: ${reason}`,
       );
     }
   }
@@ -75,9 +85,9 @@ export class AwsUpstream {
     this.#s3.destroy();
   }
 
-  async #invoke(name: string, path: string, request: JsonObject): Promise<string> {
+  async #invoke(name: string, request: CallRequest, signal: AbortSignal): Promise<string> {
     const event = {
-      path,
+      path: request.path,
       httpMethod: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(request),
@@ -89,16 +99,20 @@ export class AwsUpstream {
           InvocationType: 'RequestResponse',
           Payload: Buffer.from(JSON.stringify(event)),
         }),
-        { abortSignal: AbortSignal.timeout(this.#callTimeout) },
+        { abortSignal: signal },
       );
       return Buffer.from(result.Payload ?? []).toString();
     } catch (error) {
-      throw new PluginError(`Error calling function ${name}: ${awsMessage(error)}`);
+      const reason = goAwsText(error, 'lambda');
+      if (isNoSuchFunction(error)) {
+        throw new PluginError(reason, 'not found');
+      }
+      throw new PluginError(`invoke AWS Lambda function ${name}: ${reason}`);
     }
   }
 }
 
-/** The function whose path is the longest that the call's path begins with. */
+/** The function whose path is the longest that the call's path begins with; of several, the first. */
 export function functionForPath(manifest: Manifest, path: string): string | undefined {
   const [match] = (manifest.aws_lambda?.functions ?? [])
     .filter((candidate) => candidate.path !== '' && path.startsWith(candidate.path))
@@ -118,21 +132,4 @@ export function functionName(id: string, version: string, name: string): string 
 
 function staticKey(manifest: Manifest, path: string): string {
   return `static/${manifest.app_id}_${manifest.version ?? ''}_app/${path.replaceAll(' ', '-')}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function awsMessage(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return String(error);
-  }
-  return error.name === 'AbortError'
-    ? 'RequestCanceled: context deadline exceeded'
-    : `${error.name}: ${error.message}`;
 }

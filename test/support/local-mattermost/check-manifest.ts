@@ -1,11 +1,10 @@
 import { posix } from 'node:path';
-import { DEPLOY_TYPES, isObject, type Manifest } from './manifest.js';
-import { PluginError } from './plugin-error.js';
+import { isObject } from './go-json.js';
+import { DEPLOY_TYPES, type Manifest } from './manifest.js';
+import { listed, PluginError } from './plugin-error.js';
 
 /** Looser than the server in what a host may be; it refuses nothing that the server takes. */
 const WEB_URL = /^https?:\/\/[^/?#\s\\|]+([/?]\S*)?$/i;
-
-const NAME = /^[\p{L}\p{N}._-]*$/u;
 
 /** What one permission asks for beside itself. */
 const PERMISSIONS_NEEDED: Readonly<Record<string, string>> = {
@@ -14,57 +13,70 @@ const PERMISSIONS_NEEDED: Readonly<Record<string, string>> = {
   user_joined_channel_notification: 'act_as_bot',
 };
 
-/** The server's check of a manifest; throws one error with everything that is wrong. */
+/** The server's check of a manifest; throws one error with everything that is wrong, a line each. */
 export function checkManifest(manifest: Manifest): void {
+  const { app_id, version = '', display_name, homepage_url, icon, requested_permissions = [] } = manifest;
   const problems = [
-    ...appIdProblems(manifest.app_id),
-    ...versionProblems(manifest.version ?? ''),
-    ...(manifest.display_name === '' ? ['display_name is empty'] : []),
-    ...urlProblems('homepage_url', manifest.homepage_url),
-    ...iconProblems(manifest.icon),
-    ...permissionProblems(manifest.requested_permissions ?? []),
+    ...(display_name === '' ? ['display_name is empty'] : []),
+    ...(homepage_url === '' ? ['homepage_url is empty'] : []),
+    ...urlProblems(homepage_url).map(
+      (reason) => `homepage_url ${JSON.stringify(homepage_url)} invalid: ${reason}`,
+    ),
+    ...(icon === undefined ? [] : iconProblems(icon)),
+    ...appIdProblems(app_id),
+    ...versionProblems(version),
+    ...permissionProblems(requested_permissions),
     ...deployProblems(manifest),
   ];
   if (problems.length > 0) {
-    throw new PluginError(`invalid app manifest in the request: ${problems.join('; ')}`, 'invalid input');
+    throw new PluginError(listed(problems.map((problem) => `${problem}: invalid input`)), 'invalid input');
   }
+}
+
+function urlProblems(url: string): string[] {
+  if (url === '') {
+    return ['parse "": empty url'];
+  }
+  if (WEB_URL.test(url)) {
+    return [];
+  }
+  return [/^https?:/i.test(url) ? 'URL must contain a host' : 'URL schema must either be "http" or "https"'];
+}
+
+function iconProblems(icon: string): string[] {
+  const leavesStatic = /^(\.$|\.\.\/)/.test(posix.normalize(icon));
+  return leavesStatic ? [`bad path: ${JSON.stringify(icon)}`] : [];
 }
 
 function appIdProblems(id: string): string[] {
   const length = Buffer.byteLength(id);
-  if (length < 3 || length > 32) {
-    return [`app_id "${id}" has ${length} bytes, it should have 3 to 32`];
-  }
-  return NAME.test(id) ? [] : [`invalid character in app_id "${id}"`];
+  return [
+    ...(length < 3 ? [`appID ${id} too short, should be 3 bytes`] : []),
+    ...(length > 32 ? [`appID ${id} too long, should be 32 bytes`] : []),
+    ...wrongCharacters(id).map((char) => `invalid character '${char}' in appID ${JSON.stringify(id)}`),
+  ];
 }
 
 function versionProblems(version: string): string[] {
-  if (Buffer.byteLength(version) > 10) {
-    return [`version "${version}" is too long, it should have at most 10 bytes`];
-  }
-  return NAME.test(version) ? [] : [`invalid character in version "${version}"`];
+  return [
+    ...(Buffer.byteLength(version) > 10
+      ? [`version ${version} too long, should be in v00_00_000 format`]
+      : []),
+    ...wrongCharacters(version).map((char) => `invalid character '${char}' in appVersion`),
+  ];
 }
 
-function urlProblems(field: string, url: unknown): string[] {
-  if (typeof url !== 'string' || url === '') {
-    return [`${field} is empty`];
-  }
-  return WEB_URL.test(url) ? [] : [`${field} invalid: "${url}"`];
-}
-
-function iconProblems(icon: string | undefined): string[] {
-  if (icon === undefined) {
-    return [];
-  }
-  const leavesStatic = /^(\.$|\.\.\/|\/.)/.test(posix.normalize(icon));
-  return leavesStatic ? [`invalid icon path "${icon}"`] : [];
+function wrongCharacters(text: string): string[] {
+  return [...text.replace(/[\p{L}\p{N}._-]/gu, '')];
 }
 
 function permissionProblems(permissions: readonly string[]): string[] {
-  return permissions.flatMap((permission) => {
+  const lacking = permissions.flatMap((permission) => {
     const needed = PERMISSIONS_NEEDED[permission];
     return needed === undefined || permissions.includes(needed) ? [] : [`${permission} requires ${needed}`];
   });
+  // The server stops at the first one.
+  return lacking.slice(0, 1);
 }
 
 function deployProblems(manifest: Manifest): string[] {
@@ -77,18 +89,30 @@ function deployProblems(manifest: Manifest): string[] {
       ? []
       : functionProblems('aws_lambda', awsLambda.functions, ['path', 'name', 'handler', 'runtime'])),
     ...(openFaas === undefined ? [] : functionProblems('open_faas', openFaas['functions'], ['path', 'name'])),
-    ...(http === undefined ? [] : urlProblems('http.root_url', http['root_url'])),
+    ...(http === undefined ? [] : rootUrlProblems(String(http['root_url'] ?? ''))),
     ...(plugin === undefined || plugin['plugin_id'] ? [] : ['plugin_id must be set for plugin apps']),
   ];
 }
 
+function rootUrlProblems(url: string): string[] {
+  if (url === '') {
+    return ['root_url must be set for HTTP apps'];
+  }
+  return urlProblems(url).map((reason) => `invalid root_url: ${JSON.stringify(url)}: ${reason}`);
+}
+
+/** What is wrong with one function is a list of its own within the list. */
 function functionProblems(type: string, functions: unknown, fields: readonly string[]): string[] {
   if (!Array.isArray(functions) || functions.length === 0) {
-    return [`must provide at least 1 function in ${type}`];
+    return [`must provide at least 1 function in ${type}.Functions`];
   }
-  return functions.flatMap((entry: unknown) =>
-    fields
-      .filter((field) => !isObject(entry) || !entry[field])
-      .map((field) => `${type}: every function must have ${field}`),
-  );
+  return functions.flatMap((entry: unknown) => {
+    const item = isObject(entry) ? entry : {};
+    const missing = fields.filter((field) => !item[field]);
+    if (missing.length === 0) {
+      return [];
+    }
+    const messages = missing.map((field) => `${type} ${field} must not be empty: invalid input`);
+    return [`${JSON.stringify(String(item['name'] ?? ''))} is not valid: ${listed(messages)}`];
+  });
 }

@@ -3,37 +3,38 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 
 export interface HttpRequest {
   method: string;
+  /** Decoded. */
   path: string;
   query: URLSearchParams;
   authorization: string | undefined;
-  /** undefined when the body is longer than the limit. */
-  body: string | undefined;
+  body: string;
 }
 
 export interface HttpAnswer {
   status: number;
-  contentType: string;
+  /** Absent for an answer without a body. */
+  contentType?: string;
   body: string;
 }
 
 /** Starts HTTP on 127.0.0.1; port 0 takes a free one. */
 export async function listen(
   port: number,
-  bodyLimit: number,
   respond: (request: HttpRequest) => Promise<HttpAnswer | 'reset' | 'silence'>,
 ): Promise<{ server: Server; url: string }> {
   const server = createServer((incoming, outgoing) => {
-    const answering = readRequest(incoming, bodyLimit).then(respond);
+    const answering = readRequest(incoming).then(respond);
     answering.then(
       (answer) => {
         if (answer === 'reset') {
           incoming.socket.destroy();
         } else if (answer !== 'silence') {
-          outgoing.writeHead(answer.status, { 'Content-Type': answer.contentType });
-          outgoing.end(answer.body);
+          const { status, contentType, body } = answer;
+          outgoing.writeHead(status, contentType === undefined ? {} : { 'Content-Type': contentType });
+          outgoing.end(body);
         }
       },
-      // Only a request that breaks off before its end comes here: nobody is left to answer.
+      // Only a request that breaks off before its end comes here: there is no one left to answer.
       () => outgoing.destroy(),
     );
   });
@@ -53,21 +54,26 @@ export async function close(server: Server): Promise<void> {
   await closed;
 }
 
-async function readRequest(incoming: IncomingMessage, bodyLimit: number): Promise<HttpRequest> {
+export function json(status: number, value: unknown): HttpAnswer {
+  return { status, contentType: 'application/json', body: JSON.stringify(value) };
+}
+
+/** As Go's http.Error writes it. */
+export function plainText(status: number, message: string): HttpAnswer {
+  return { status, contentType: 'text/plain; charset=utf-8', body: `${message}\n` };
+}
+
+async function readRequest(incoming: IncomingMessage): Promise<HttpRequest> {
   const chunks: Buffer[] = [];
-  let length = 0;
   for await (const chunk of incoming) {
-    // What is too long is read to its end all the same: the client must be able to read the refusal.
-    length += chunk.length;
-    if (length <= bodyLimit) {
-      chunks.push(chunk);
-    }
+    chunks.push(chunk);
   }
+  const [path = '/', ...query] = (incoming.url ?? '/').split('?');
   return {
     method: incoming.method ?? '',
-    path: (incoming.url ?? '/').replace(/\?.*$/s, ''),
-    query: new URLSearchParams(/\?.*$/s.exec(incoming.url ?? '')?.[0]),
+    path: decodeURIComponent(path),
+    query: new URLSearchParams(query.join('?')),
     authorization: incoming.headers.authorization,
-    body: length <= bodyLimit ? Buffer.concat(chunks).toString() : undefined,
+    body: Buffer.concat(chunks).toString(),
   };
 }

@@ -1,24 +1,30 @@
-import { Accounts, type Authorization } from './accounts.js';
-import { AwsUpstream } from './aws-upstream.js';
+import { Accounts, type Authorization, type User } from './accounts.js';
+import { type AwsSettings, AwsUpstream } from './aws-upstream.js';
+import { sendCall } from './calls.js';
 import { close, type HttpAnswer, type HttpRequest, listen } from './http-server.js';
-import { callApp, type InstalledApp, notConfigured } from './install.js';
-import { DEPLOY_TYPES, type Manifest } from './manifest.js';
-import { answerPluginApi, PLUGIN_API, type PluginState } from './plugin-api.js';
-import { PluginError } from './plugin-error.js';
+import type { Manifest } from './manifest.js';
+import { servePlugin } from './plugin-requests.js';
+import {
+  findApp,
+  type InstalledApp,
+  type OAuthApp,
+  type PluginState,
+  type PluginTimeouts,
+} from './plugin-state.js';
 import { answerServerApi } from './server-api.js';
-
-export type { InstalledApp } from './install.js';
-
-/** No request may have a longer body: 1 MiB. */
-const BODY_LIMIT = 1024 * 1024;
+import { type ServerSettings, serverSettings } from './server-settings.js';
 
 export interface LocalMattermostOptions {
   /** A free port when absent. */
   port?: number;
   /** The four MM_APPS_* settings of the server; without them the AWS deploy type is not configured. */
-  aws?: { accessKeyId: string; secretAccessKey: string; region: string; bucket: string; endpoint: string };
-  /** Begins with the listed and installed apps of this one. */
-  like?: Pick<LocalMattermost, 'listed' | 'installed'>;
+  aws?: AwsSettings;
+  /** How the server is set up, where it differs from a server of version 9 with everything switched on. */
+  server?: Partial<ServerSettings>;
+  /** How long the plugin waits, where it differs from 30 s for a request and 5 s for /ping. */
+  timeouts?: Partial<PluginTimeouts>;
+  /** Begins with what this one has: listed and installed apps, their bots and OAuth 2.0 apps. */
+  like?: Pick<LocalMattermost, 'kept'>;
   /** Sees each request before it acts, and may answer a fault. */
   intercept?: (
     request: MattermostRequest,
@@ -41,13 +47,28 @@ export type MattermostFault =
   /** The request acts, and its answer cannot be parsed. */
   | { kind: 'malformed' };
 
+export type { PluginTimeouts } from './plugin-state.js';
+
+/** What a server keeps, as it is at any moment. */
+export interface KeptState {
+  /** Listed manifests by app id. */
+  readonly listed: ReadonlyMap<string, Manifest>;
+  readonly installed: ReadonlyMap<string, InstalledApp>;
+  readonly oauthApps: ReadonlyMap<string, OAuthApp>;
+  readonly bots: readonly User[];
+}
+
 export interface LocalMattermost {
   siteUrl: string;
   /** The token of a system administrator, new in every run. */
   adminToken: string;
   /** The token of a user who is no administrator. */
   userToken: string;
-  /** Listed manifests by app id. */
+  /** The token of a bot that is a system administrator. */
+  botToken: string;
+  /** How the server is set up; may be changed. */
+  server: ServerSettings;
+  kept: KeptState;
   listed: ReadonlyMap<string, Manifest>;
   installed: ReadonlyMap<string, InstalledApp>;
   /** Every request that was answered, in the order of the answers. */
@@ -59,35 +80,46 @@ export interface LocalMattermost {
     authorization: Authorization;
   }[];
   /** Gives the server its four settings, as a restart with MM_APPS_* set would. */
-  configureAws(aws: LocalMattermostOptions['aws']): void;
-  /** Calls an installed app's function as the server does; returns the parsed call response. */
-  call(appId: string, path: string, body?: Record<string, unknown>): Promise<unknown>;
+  configureAws(aws: AwsSettings | undefined): void;
+  /** Calls an installed app's function as the plugin does, for the administrator; answers the call response. */
+  call(appId: string, path: string, call?: Record<string, unknown>): Promise<unknown>;
   stop(): Promise<void>;
 }
+
+/** As the plugin waits. */
+const TIMEOUTS: PluginTimeouts = { request: 30_000, ping: 5_000 };
 
 /** Starts a Mattermost server with the Apps plugin on 127.0.0.1. */
 export async function startLocalMattermost(options: LocalMattermostOptions = {}): Promise<LocalMattermost> {
   const accounts = new Accounts();
+  const kept = structuredClone(options.like?.kept);
+  for (const bot of kept?.bots ?? []) {
+    accounts.add(bot);
+  }
   const state: PluginState = {
     siteUrl: '',
-    listed: new Map(options.like?.listed),
-    installed: new Map(options.like?.installed),
+    server: serverSettings(options.server),
+    accounts,
+    listed: new Map(kept?.listed),
+    installed: new Map(kept?.installed),
+    oauthApps: new Map(kept?.oauthApps),
     upstream: undefined,
+    timeouts: { ...TIMEOUTS, ...options.timeouts },
   };
   const requests: LocalMattermost['requests'][number][] = [];
   let received = 0;
 
-  function configureAws(aws: LocalMattermostOptions['aws']): void {
+  function configureAws(aws: AwsSettings | undefined): void {
     state.upstream?.close();
-    state.upstream = aws === undefined ? undefined : new AwsUpstream(aws);
+    state.upstream = aws && new AwsUpstream(aws);
   }
 
-  async function act(request: HttpRequest) {
+  async function act(request: HttpRequest): Promise<HttpAnswer> {
+    const answer = request.path.startsWith('/plugins/')
+      ? await servePlugin(request, state)
+      : answerServerApi(request, accounts, state.server);
+    const { method, path, body } = request;
     const authorization = accounts.authorization(request.authorization);
-    const answer = request.path.startsWith(`${PLUGIN_API}/`)
-      ? await answerPluginApi(request, authorization, state)
-      : answerServerApi(request, authorization, accounts);
-    const { method, path, body = '' } = request;
     requests.push({ method, path, status: answer.status, body, authorization });
     return answer;
   }
@@ -115,27 +147,31 @@ export async function startLocalMattermost(options: LocalMattermostOptions = {})
     }
   }
 
-  const { server, url } = await listen(options.port ?? 0, BODY_LIMIT, respond);
+  const { server, url } = await listen(options.port ?? 0, respond);
   state.siteUrl = url;
   configureAws(options.aws);
 
   return {
     siteUrl: url,
-    adminToken: accounts.admin.token,
-    userToken: accounts.user.token,
+    adminToken: accounts.tokenOf(accounts.admin),
+    userToken: accounts.tokenOf(accounts.user),
+    botToken: accounts.tokenOf(accounts.deployBot),
+    server: state.server,
+    kept: {
+      listed: state.listed,
+      installed: state.installed,
+      oauthApps: state.oauthApps,
+      get bots() {
+        return accounts.bots;
+      },
+    },
     listed: state.listed,
     installed: state.installed,
     requests,
     configureAws,
-    async call(appId, path, body = {}) {
-      const app = state.installed.get(appId);
-      if (app === undefined) {
-        throw new PluginError(`app is not installed: ${appId}`, 'not found');
-      }
-      if (state.upstream === undefined) {
-        throw new PluginError(notConfigured(DEPLOY_TYPES.aws_lambda), 'invalid input');
-      }
-      return callApp(app.manifest, state.upstream, url, { ...body, path });
+    async call(appId, path, call = {}) {
+      const request = { state, user: accounts.admin, signal: AbortSignal.timeout(state.timeouts.request) };
+      return sendCall(request, findApp(state, appId), { ...call, path });
     },
     async stop() {
       configureAws(undefined);

@@ -1,116 +1,174 @@
-import type { AwsUpstream } from './aws-upstream.js';
-import { DEPLOY_TYPES, isDeployType, type JsonObject, type Manifest } from './manifest.js';
-import { PluginError } from './plugin-error.js';
+import { createUser, newId, type User } from './accounts.js';
+import { callApp, pingApp } from './calls.js';
+import { isDeployType, type Manifest } from './manifest.js';
+import { PluginError, wrapped } from './plugin-error.js';
+import {
+  BUILTIN_APP,
+  deployName,
+  type InstalledApp,
+  type OAuthApp,
+  type PluginRequest,
+  type PluginState,
+  pluginUrl,
+  requireAdmin,
+  requireDeployType,
+  requireUser,
+  withDefaultPath,
+} from './plugin-state.js';
 
-export interface InstalledApp {
-  manifest: Manifest;
-  deployType: string;
-  /** What the function answered to /ping; absent when no function has the path. */
-  pong?: unknown;
-  iconBytes: number;
-  /** What the function answered to on_install; absent when the manifest has none. */
-  onInstall?: unknown;
-  /** What the function answered when the server asked for its bindings; absent when the app asks for no location. */
-  bindings?: unknown;
-}
-
-/** Installs a listed app as the server does: /ping, then the icon, then on_install, then the bindings. */
+/**
+ * Installs a listed app, or installs it again: /ping, then the icon, the bot, the OAuth 2.0 app; then it is installed,
+ * and its on_install is called, or else its bindings, whatever that comes to.
+ */
 export async function installApp(
-  manifest: Manifest,
+  request: PluginRequest,
+  id: string,
   deployType: string,
-  upstream: AwsUpstream | undefined,
-  siteUrl: string,
 ): Promise<InstalledApp> {
-  if (!isDeployType(deployType)) {
-    throw new PluginError(`app does not support ${deployType} deployment`, 'invalid input');
+  requireUser(request);
+  requireAdmin(request);
+  const { state, signal } = request;
+  const manifest = state.listed.get(id);
+  if (manifest === undefined) {
+    throw new PluginError(`failed to find manifest to install app: ${id}`, 'not found');
   }
-  const deployName = DEPLOY_TYPES[deployType];
-  if (manifest[deployType] === undefined) {
-    throw new PluginError(`app does not support ${deployName} deployment`, 'invalid input');
+  if (!isDeployType(deployType) || manifest[deployType] === undefined) {
+    throw new PluginError(`app does not support ${deployName(deployType)} deployment`);
   }
-  if (deployType !== 'aws_lambda' || upstream === undefined) {
-    throw new PluginError(notConfigured(deployName), 'invalid input');
-  }
+  requireDeployType(state, deployType);
 
-  const app: InstalledApp = { manifest, deployType, iconBytes: 0 };
-  const pong = await ping(manifest, upstream);
+  const previous = state.installed.get(id);
+  const app: InstalledApp = {
+    manifest,
+    deployType,
+    disabled: false,
+    botUserId: '',
+    botUsername: '',
+    iconBytes: 0,
+    ...(previous?.oauthApp !== undefined && { oauthApp: previous.oauthApp }),
+  };
+  const secret = getsNewWebhookSecret(manifest) ? newId() : previous?.webhookSecret;
+  if (secret !== undefined) {
+    app.webhookSecret = secret;
+  }
+  const pong = await pingApp(state, app, signal).catch((error: unknown) => {
+    throw wrapped(error, 'failed to install, /ping path is not accessible');
+  });
   if (pong !== undefined) {
     app.pong = pong;
   }
-  if (manifest.icon !== undefined) {
-    app.iconBytes = await fetchIcon(manifest, manifest.icon, upstream);
+  app.iconBytes = await fetchIcon(state, manifest, signal);
+  const bot = ensureBot(state, manifest);
+  app.botUserId = bot.id;
+  app.botUsername = bot.username;
+  app.oauthApp ??= createOAuthApp(request, manifest);
+  if (id !== BUILTIN_APP) {
+    state.installed.set(id, app);
   }
-  if (manifest.on_install !== undefined) {
-    app.onInstall = await callOnInstall(manifest, manifest.on_install, upstream, siteUrl);
-  }
-  if ((manifest.requested_locations ?? []).length > 0) {
-    app.bindings = await callForBindings(manifest, upstream, siteUrl);
-  }
+  await callWhenInstalled(request, app);
   return app;
 }
 
-export function notConfigured(deployName: string): string {
-  return `deployment type "${deployName}" is not configured on this Mattermost server`;
+/** As the plugin has it: `and` binds more than `or`, so every app without the field gets a new secret each time. */
+function getsNewWebhookSecret({
+  requested_permissions: permissions = [],
+  remote_webhook_auth_type: type = '',
+}: Manifest): boolean {
+  return (permissions.includes('remote_webhooks') && type === 'secret') || type === '';
 }
 
-/** Calls the app; the call is one of the manifest's, or a path with the values and whatever else the caller gives. */
-export function callApp(
+async function fetchIcon(
+  { upstream }: PluginState,
   manifest: Manifest,
-  upstream: AwsUpstream,
-  siteUrl: string,
-  call: JsonObject,
-): Promise<unknown> {
-  const path = typeof call['path'] === 'string' ? call['path'] : '';
-  const context = {
-    app_id: manifest.app_id,
-    mattermost_site_url: siteUrl,
-    app_path: `/plugins/com.mattermost.apps/apps/${manifest.app_id}`,
-  };
-  return upstream.call(manifest, path, { context, ...call });
+  signal: AbortSignal,
+): Promise<number> {
+  const { icon } = manifest;
+  if (icon === undefined || upstream === undefined) {
+    return 0;
+  }
+  try {
+    return (await upstream.getStatic(manifest, icon, signal)).byteLength;
+  } catch (error) {
+    throw wrapped(error, `failed to get bot icon: failed to download icon: ${icon}`);
+  }
 }
 
-/** An app without a function for /ping can be installed; any other failure is the end of the installation. */
-async function ping(manifest: Manifest, upstream: AwsUpstream): Promise<unknown> {
-  try {
-    return await upstream.call(manifest, '/ping', { path: '/ping', context: {} });
-  } catch (error) {
-    if (error instanceof PluginError && error.status === 404) {
-      return undefined;
+/** The app's bot, by its id in lower case. A bot that there is is taken over, whoever made it. */
+function ensureBot(state: PluginState, { app_id: id, display_name: name }: Manifest): User {
+  const username = id.toLowerCase();
+  const owner = state.accounts.named(username);
+  if (owner !== undefined && !owner.isBot) {
+    return ensureBotNamed(state, `${username}-app`, name);
+  }
+  return ensureBotNamed(state, username, name);
+}
+
+/** Names that nobody may have. */
+const RESTRICTED = ['all', 'channel', 'matterbot', 'system'];
+
+function ensureBotNamed({ accounts }: PluginState, username: string, displayName: string): User {
+  const user = accounts.named(username);
+  if (user === undefined) {
+    if (!/^[a-z0-9._-]{1,64}$/.test(username) || RESTRICTED.includes(username)) {
+      throw new PluginError('Bot.IsValid: Invalid username.');
     }
-    throw new PluginError(`failed to install, /ping path is not accessible: ${messageOf(error)}`);
+    if ([...displayName].length > 64) {
+      throw new PluginError('Bot.IsValid: Invalid user id.');
+    }
+    const bot = createUser(username, { displayName, isBot: true });
+    accounts.add(bot);
+    return bot;
   }
+  if (!user.isBot) {
+    throw new PluginError(`a user already owns the bot username ${username}`, 'already exists');
+  }
+  user.isActive = true;
+  return user;
 }
 
-async function fetchIcon(manifest: Manifest, icon: string, upstream: AwsUpstream): Promise<number> {
-  try {
-    return (await upstream.getStatic(manifest, icon)).byteLength;
-  } catch (error) {
-    throw new PluginError(`failed get bot icon: ${messageOf(error)}`);
+function createOAuthApp({ state, user }: PluginRequest, manifest: Manifest): OAuthApp {
+  const { display_name: name, homepage_url: homepage, description = '', app_id: appId } = manifest;
+  const fail = (reason: string): never => {
+    throw new PluginError(`failed to create OAuth2 App: ${reason}`);
+  };
+  if (!state.server.oauthServiceProvider) {
+    fail('CreateOAuthApp: The system admin has turned off OAuth2 Service Provider.');
   }
+  const id = newId();
+  if (name === '' || Buffer.byteLength(name) > 64) {
+    fail(`OAuthApp.IsValid: Invalid name., app_id=${id}`);
+  }
+  if (!/^https?:\/\//.test(homepage) || Buffer.byteLength(homepage) > 256) {
+    fail(`OAuthApp.IsValid: Homepage must be a valid URL and start with http:// or https://., app_id=${id}`);
+  }
+  if ([...description].length > 512) {
+    fail(`OAuthApp.IsValid: Invalid description., app_id=${id}`);
+  }
+  const now = Date.now();
+  const app = {
+    id,
+    creator_id: user?.id ?? '',
+    create_at: now,
+    update_at: now,
+    client_secret: newId(),
+    name,
+    description,
+    icon_url: '',
+    callback_urls: [`${pluginUrl(state)}/apps/${appId}/oauth2/mattermost/complete`],
+    homepage,
+    is_trusted: false,
+    mattermost_app_id: appId,
+  };
+  state.oauthApps.set(id, app);
+  return app;
 }
 
-async function callOnInstall(
-  manifest: Manifest,
-  call: JsonObject,
-  upstream: AwsUpstream,
-  siteUrl: string,
-): Promise<unknown> {
-  try {
-    return await callApp(manifest, upstream, siteUrl, call);
-  } catch (error) {
-    throw new PluginError(`on_install failed: ${messageOf(error)}`);
+/** The app is installed already: what these calls come to is only written to the log of the server. */
+async function callWhenInstalled(request: PluginRequest, app: InstalledApp): Promise<void> {
+  const { on_install: onInstall, bindings, requested_locations: locations = [] } = app.manifest;
+  if (onInstall !== undefined) {
+    app.onInstall = await callApp(request, app, onInstall);
+  } else if (locations.length > 0) {
+    app.bindings = await callApp(request, app, withDefaultPath(bindings, '/bindings'));
   }
-}
-
-/** The server installs an app whose bindings fail, and shows the error. */
-async function callForBindings(manifest: Manifest, upstream: AwsUpstream, siteUrl: string): Promise<unknown> {
-  try {
-    return await callApp(manifest, upstream, siteUrl, { path: '/bindings', ...manifest.bindings });
-  } catch (error) {
-    return { type: 'error', text: messageOf(error) };
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { PluginError } from './plugin-error.js';
+import { isObject, type JsonObject, mistyped } from './go-json.js';
 
 /** Deploy types that a manifest can have, with the names that the server gives them in messages. */
 export const DEPLOY_TYPES = {
@@ -9,7 +9,6 @@ export const DEPLOY_TYPES = {
 } as const;
 
 export type DeployType = keyof typeof DEPLOY_TYPES;
-export type JsonObject = Record<string, unknown>;
 
 export interface AwsLambdaFunction {
   path: string;
@@ -18,16 +17,29 @@ export interface AwsLambdaFunction {
   runtime: string;
 }
 
-/** A manifest as the server keeps it: known fields only, absent ones left out. */
+/** A call of the manifest, or of a user, which may have further fields. */
+export interface Call extends JsonObject {
+  path?: string;
+  expand?: Record<string, string>;
+  state?: unknown;
+}
+
+/** A manifest as the server keeps it: known fields only, empty ones left out. */
 export interface Manifest extends JsonObject {
+  SchemaVersion?: string;
   app_id: string;
   version?: string;
   homepage_url: string;
   display_name: string;
+  description?: string;
   icon?: string;
-  bindings?: JsonObject;
-  on_install?: JsonObject;
+  bindings?: Call;
+  on_install?: Call;
+  on_uninstall?: Call;
+  on_enable?: Call;
+  on_disable?: Call;
   requested_permissions?: string[];
+  remote_webhook_auth_type?: string;
   requested_locations?: string[];
   aws_lambda?: { functions: AwsLambdaFunction[] };
   http?: JsonObject;
@@ -35,15 +47,17 @@ export interface Manifest extends JsonObject {
   plugin?: JsonObject;
 }
 
+type Decode = (value: unknown, field: string) => unknown;
+
 /** How a field of the manifest is read, in the order in which the server writes the fields. */
-const FIELDS: Readonly<Record<string, (value: unknown, name: string) => unknown>> = {
-  SchemaVersion: text,
-  app_id: text,
-  version: text,
-  homepage_url: text,
-  display_name: text,
-  description: text,
-  icon: text,
+const FIELDS: Readonly<Record<string, Decode>> = {
+  SchemaVersion: text('string'),
+  app_id: text('apps.AppID'),
+  version: text('apps.AppVersion'),
+  homepage_url: text('string'),
+  display_name: text('string'),
+  description: text('string'),
+  icon: text('string'),
   bindings: call,
   on_install: call,
   on_version_changed: call,
@@ -53,21 +67,17 @@ const FIELDS: Readonly<Record<string, (value: unknown, name: string) => unknown>
   get_oauth2_connect_url: call,
   on_oauth2_complete: call,
   on_remote_webhook: call,
-  requested_permissions: texts,
-  remote_webhook_auth_type: text,
-  requested_locations: texts,
+  requested_permissions: texts('apps.Permissions'),
+  remote_webhook_auth_type: text('apps.RemoteWebhookAuthType'),
+  requested_locations: texts('apps.Locations'),
   aws_lambda: awsLambda,
-  http: object,
-  open_faas: object,
-  plugin: object,
+  http: object('apps.HTTP'),
+  open_faas: object('apps.OpenFAAS'),
+  plugin: object('apps.Plugin'),
 };
 
 export function isDeployType(name: string): name is DeployType {
   return Object.hasOwn(DEPLOY_TYPES, name);
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The manifest in the body of a request; JSON of another shape is refused, as Go's decoder refuses it. */
@@ -83,44 +93,42 @@ export function decodeManifest(body: JsonObject): Manifest {
   return { ...decoded, app_id, homepage_url, display_name };
 }
 
-function text(value: unknown, name: string): string {
-  return typeof value === 'string' ? value : misshapen(name, 'a string');
+/** The manifest with another schema version, in the order in which the server writes the fields. */
+export function withSchemaVersion({ SchemaVersion: _, ...manifest }: Manifest, version: string): Manifest {
+  return { SchemaVersion: version, ...manifest } as Manifest;
 }
 
-function texts(value: unknown, name: string): string[] {
-  return Array.isArray(value)
-    ? value.map((entry: unknown) => text(entry, name))
-    : misshapen(name, 'a list of strings');
+function text(type: string): Decode {
+  return (value, field) => (typeof value === 'string' ? value : mistyped(value, field, type));
 }
 
-function object(value: unknown, name: string): JsonObject {
-  return isObject(value) ? value : misshapen(name, 'an object');
+function texts(type: string): Decode {
+  return (value, field) =>
+    Array.isArray(value)
+      ? value.map((entry: unknown) => text('string')(entry, field))
+      : mistyped(value, field, type);
+}
+
+function object(type: string): (value: unknown, field: string) => JsonObject {
+  return (value, field) => (isObject(value) ? value : mistyped(value, field, type));
 }
 
 /** A call may be written as its path alone. */
-function call(value: unknown, name: string): JsonObject {
-  return typeof value === 'string' ? { path: value } : object(value, name);
+function call(value: unknown, field: string): Call {
+  return typeof value === 'string' ? { path: value } : object('apps.Call')(value, field);
 }
 
-function awsLambda(value: unknown, name: string): { functions: AwsLambdaFunction[] } {
-  const functions = object(value, name)['functions'] ?? [];
+function awsLambda(value: unknown, field: string): { functions: AwsLambdaFunction[] } {
+  const functions = object('apps.AWSLambda')(value, field)['functions'] ?? [];
+  const at = `${field}.functions`;
   if (!Array.isArray(functions)) {
-    return misshapen(`${name}.functions`, 'a list');
+    return mistyped(functions, at, '[]apps.AWSLambdaFunction');
   }
   return {
     functions: functions.map((entry: unknown) => {
-      const fields = object(entry, `${name}.functions`);
-      const field = (key: string) => text(fields[key] ?? '', `${name}.functions.${key}`);
-      return {
-        path: field('path'),
-        name: field('name'),
-        handler: field('handler'),
-        runtime: field('runtime'),
-      };
+      const fields = object('apps.AWSLambdaFunction')(entry, at);
+      const read = (key: string) => String(text('string')(fields[key] ?? '', `${at}.${key}`));
+      return { path: read('path'), name: read('name'), handler: read('handler'), runtime: read('runtime') };
     }),
   };
-}
-
-function misshapen(name: string, wanted: string): never {
-  throw new PluginError(`failed to unmarshal input: ${name} is not ${wanted}`, 'invalid input');
 }

@@ -1,131 +1,135 @@
-import type { Authorization } from './accounts.js';
-import type { AwsUpstream } from './aws-upstream.js';
-import type { HttpAnswer, HttpRequest } from './http-server.js';
-import { type InstalledApp, installApp } from './install.js';
-import { updatedListing } from './listing.js';
-import { isObject, type JsonObject, type Manifest } from './manifest.js';
-import { PluginError } from './plugin-error.js';
-import { json } from './server-api.js';
+import { isAdmin } from './accounts.js';
+import { callBuiltinApp } from './builtin-app.js';
+import { callApp } from './calls.js';
+import { decodeBody, isObject, type JsonObject } from './go-json.js';
+import { type HttpAnswer, type HttpRequest, json, plainText } from './http-server.js';
+import { installApp } from './install.js';
+import { disableApp, enableApp, uninstallApp } from './lifecycle.js';
+import { marketplace, updateListing } from './listing.js';
+import type { Manifest } from './manifest.js';
+import { messageOf, PluginError } from './plugin-error.js';
+import {
+  appJson,
+  BUILTIN_APP,
+  findApp,
+  findEnabledApp,
+  type InstalledApp,
+  PLUGIN_PATH,
+  type PluginRequest,
+  requireAdmin,
+  requireUser,
+} from './plugin-state.js';
+import { PLUGIN_VERSION } from './server-api.js';
 
-export const PLUGIN_API = '/plugins/com.mattermost.apps/api/v1';
+type Handler = (request: PluginRequest, http: HttpRequest) => Promise<HttpAnswer> | HttpAnswer;
 
-const PLUGIN_VERSION = 'v1.2.2';
+const API = `${PLUGIN_PATH}/api/v1`;
 
-/** What the plugin knows: listed manifests, installed apps, and how to reach AWS when it is configured. */
-export interface PluginState {
-  siteUrl: string;
-  listed: Map<string, Manifest>;
-  installed: Map<string, InstalledApp>;
-  upstream: AwsUpstream | undefined;
-}
+/** By method and path. */
+const ROUTES: Readonly<Record<string, Handler>> = {
+  'POST /ping': () => json(200, { version: PLUGIN_VERSION }),
+  'GET /marketplace': ({ state }, { query }) => json(200, marketplace(state, query)),
+  'POST /update-app-listing': (request, { body }) => {
+    requireAdmin(request);
+    return json(200, updateListing(request.state, body));
+  },
+  'POST /install-app': async (request, { body }) => {
+    const { app_id: id, deploy_type: deployType } = appInput(body);
+    return json(200, appJson(await installApp(request, id, deployType), true));
+  },
+  'POST /uninstall-app': async (request, { body }) => {
+    await uninstallApp(request, appInput(body).app_id, false);
+    return { status: 200, body: '' };
+  },
+  'POST /enable-app': async (request, { body }) => text(await enableApp(request, appInput(body).app_id)),
+  'POST /disable-app': async (request, { body }) => text(await disableApp(request, appInput(body).app_id)),
+  'POST /call': call,
+};
 
-/** The REST API of the Apps plugin, without its prefix. Errors are plain text. */
-export async function answerPluginApi(
-  request: HttpRequest,
-  authorization: Authorization,
-  state: PluginState,
-): Promise<HttpAnswer> {
+/** The REST API of the Apps plugin. Errors are plain text. */
+export async function answerPluginApi(request: PluginRequest, http: HttpRequest): Promise<HttpAnswer> {
+  const route = http.path.startsWith(`${API}/`) ? http.path.slice(API.length) : '';
+  const handler = ROUTES[`${http.method} ${route}`] ?? appHandler(http.method, route);
+  if (handler === undefined) {
+    // A path that another method has: no body, and nothing that says which.
+    const isKnown = appHandler('GET', route) ?? ROUTES[`GET ${route}`] ?? ROUTES[`POST ${route}`];
+    return isKnown === undefined ? plainText(404, '404 page not found') : { status: 405, body: '' };
+  }
   try {
-    return await route(request, authorization, state);
+    return await handler(request, http);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return plainText(error instanceof PluginError ? error.status : 500, message);
+    return plainText(error instanceof PluginError ? error.status : 500, messageOf(error));
   }
 }
 
-async function route(
-  request: HttpRequest,
-  authorization: Authorization,
-  state: PluginState,
-): Promise<HttpAnswer> {
-  const endpoint = `${request.method} ${request.path.slice(PLUGIN_API.length)}`;
-  const appId = /^GET \/apps\/([^/]+)$/.exec(endpoint)?.[1];
-  if (appId !== undefined) {
-    requireAdmin(authorization);
-    const app = state.installed.get(appId);
-    if (app === undefined) {
-      throw new PluginError(appId, 'not found');
-    }
-    return json(200, { ...app.manifest, deploy_type: app.deployType });
+/** `GET /apps/{id}`: an id with other characters has no such path. */
+function appHandler(method: string, route: string): Handler | undefined {
+  const id = /^\/apps\/([A-Za-z0-9-_.]+)$/.exec(route)?.[1];
+  if (id === undefined || method !== 'GET') {
+    return undefined;
   }
-
-  switch (endpoint) {
-    case 'POST /ping':
-      requireUser(authorization);
-      return json(200, { version: PLUGIN_VERSION });
-    case 'GET /marketplace':
-      requireUser(authorization);
-      return json(
-        200,
-        [...state.listed.values()]
-          .filter((manifest) => isFound(manifest, request.query))
-          .map((manifest) => ({
-            manifest,
-            installed: state.installed.has(manifest.app_id),
-            enabled: state.installed.has(manifest.app_id),
-          })),
-      );
-    case 'POST /update-app-listing': {
-      requireAdmin(authorization);
-      const update = decodeBody(request.body);
-      const manifest = updatedListing(state.listed.get(String(update['app_id'])), update);
-      state.listed.set(manifest.app_id, manifest);
-      return json(200, manifest);
-    }
-    case 'POST /install-app': {
-      requireAdmin(authorization);
-      const input = decodeBody(request.body);
-      const id = String(input['app_id'] ?? '');
-      const manifest = state.listed.get(id);
-      if (manifest === undefined) {
-        throw new PluginError(`failed to find manifest to install app: ${id}`, 'not found');
-      }
-      const deployType = String(input['deploy_type'] ?? '');
-      state.installed.set(id, await installApp(manifest, deployType, state.upstream, state.siteUrl));
-      return { status: 200, contentType: 'text/plain; charset=utf-8', body: '' };
-    }
-    default:
-      return plainText(404, '404 page not found');
-  }
+  return (request) => {
+    requireUser(request);
+    const { state, user } = request;
+    return json(200, appJson(findApp(state, id), user !== undefined && isAdmin(user)));
+  };
 }
 
-/** The filter is looked for in id and name of an app. */
-function isFound(manifest: Manifest, query: URLSearchParams): boolean {
-  const filter = (query.get('filter') ?? '').toLowerCase();
-  return [manifest.app_id, String(manifest['display_name'] ?? '')].some((text) =>
-    text.toLowerCase().includes(filter),
-  );
+function appInput(body: string): { app_id: string; deploy_type: string } {
+  const input = decodeBody(body, 'apps.App');
+  return { app_id: String(input['app_id'] ?? ''), deploy_type: String(input['deploy_type'] ?? '') };
 }
 
-function requireUser(authorization: Authorization): void {
-  if (authorization !== 'admin' && authorization !== 'user') {
-    throw new PluginError('user is required', 'unauthorized');
-  }
+function text(body: string): HttpAnswer {
+  return { status: 200, contentType: 'text/plain; charset=utf-8', body };
 }
 
-function requireAdmin(authorization: Authorization): void {
-  requireUser(authorization);
-  if (authorization !== 'admin') {
-    throw new PluginError('access to this operation is limited to system administrators', 'forbidden');
+/** A call by a user: always 200, whatever it comes to, if the request can be read. */
+async function call(request: PluginRequest, { body }: HttpRequest): Promise<HttpAnswer> {
+  const creq = decodeBody(body, 'apps.CallRequest');
+  const context = isObject(creq['context']) ? creq['context'] : {};
+  const id = String(context['app_id'] ?? '');
+  if (id === '') {
+    throw new PluginError('app ID is not set in Call request', 'invalid input');
   }
-}
-
-function decodeBody(body: string | undefined): JsonObject {
-  if (body === undefined) {
-    throw new PluginError('failed to unmarshal input: request body too large', 'invalid input');
-  }
-  let decoded: unknown;
+  let app: InstalledApp | undefined;
+  let response: JsonObject;
   try {
-    decoded = JSON.parse(body);
-  } catch {
-    throw new PluginError('failed to unmarshal input: no valid JSON', 'invalid input');
+    requireUser(request);
+    app = findEnabledApp(request.state, id);
+    checkUserPath(app.manifest, String(creq['path'] ?? ''));
+    const { context: _, ...rest } = creq;
+    response = id === BUILTIN_APP ? await callBuiltinApp(request, rest) : await callApp(request, app, rest);
+  } catch (error) {
+    response = { type: 'error', text: messageOf(error) };
   }
-  if (!isObject(decoded)) {
-    throw new PluginError('failed to unmarshal input: no JSON object', 'invalid input');
-  }
-  return decoded;
+  const metadata = app && { bot_user_id: app.botUserId, bot_username: app.botUsername };
+  return json(200, { ...response, app_metadata: metadata ?? {} });
 }
 
-function plainText(status: number, message: string): HttpAnswer {
-  return { status, contentType: 'text/plain; charset=utf-8', body: `${message}\n` };
+/** The fields of a manifest with calls that only the plugin makes, and their paths where it names none. */
+const PLUGIN_CALLS: Readonly<Record<string, string | undefined>> = {
+  on_install: undefined,
+  on_uninstall: undefined,
+  on_version_changed: undefined,
+  on_enable: undefined,
+  on_disable: undefined,
+  get_oauth2_connect_url: '/oauth2/connect',
+  on_oauth2_complete: '/oauth2/complete',
+  on_remote_webhook: '/webhook',
+};
+
+function checkUserPath(manifest: Manifest, path: string): void {
+  if (!path.startsWith('/')) {
+    throw new PluginError(`call path must start with a "/": "${path}"`, 'invalid input');
+  }
+  if (path === '/ping') {
+    throw new PluginError(`forbidden call path: path ${path} defined as /ping`);
+  }
+  for (const [field, otherwise] of Object.entries(PLUGIN_CALLS)) {
+    const own = manifest[field];
+    if ((isObject(own) ? own['path'] : otherwise) === path) {
+      throw new PluginError(`forbidden call path: path ${path} defined as ${field}.path`);
+    }
+  }
 }
