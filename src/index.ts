@@ -19,7 +19,7 @@ export { encodeManifest } from './core/manifest/encode.js';
 export type { Call, LambdaFunction, Manifest } from './core/manifest/manifest.js';
 export { parseManifest } from './core/manifest/parse.js';
 export { assetKey, lambdaFunctionName, manifestKey } from './core/names.js';
-export type { AccessManagement, Bucket, Functions, Mattermost } from './core/ports.js';
+export type { AccessManagement, Bucket, Functions, Installation, Mattermost } from './core/ports.js';
 export { terraformData } from './core/terraform-data.js';
 export { MattermostServer } from './mattermost/server.js';
 export { type DeployPorts, type PlannedDeployment, prepareDeployment } from './operations/deploy.js';

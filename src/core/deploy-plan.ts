@@ -1,3 +1,4 @@
+import type { Action } from './action.js';
 import type { AppBundle, BundleAsset, BundleFunction } from './app-bundle/bundle.js';
 import { checkRuntime } from './app-bundle/check-runtimes.js';
 import { accountOf, functionArn } from './arn.js';
@@ -12,10 +13,11 @@ import {
   functionChanges,
 } from './function-spec.js';
 import { type InvokeGrant, type Policy, type PolicyChange, planInvokePolicies } from './invoke-policies.js';
-import { goJson, withSortedKeys } from './json/go-json.js';
-import type { JsonObject, JsonValue } from './json/strict-json.js';
-import { normalizedManifest } from './manifest/encode.js';
-import type { Role, StoredObject } from './ports.js';
+import type { JsonObject } from './json/strict-json.js';
+import { type MattermostPlan, planMattermost } from './mattermost-plan.js';
+import type { Installation, Role, StoredObject } from './ports.js';
+
+export type { Action };
 
 /** What the flags of a deployment say. */
 export interface DeploySettings {
@@ -58,12 +60,10 @@ export interface Observed {
   /** ARNs of all functions; undefined when they were not asked for. */
   readonly allFunctions: readonly string[] | undefined;
   readonly listing: JsonObject | undefined;
-  readonly installation: JsonObject | undefined;
+  readonly installation: Installation | undefined;
   /** The lock of the invoke policies, if somebody holds it or left it behind. */
   readonly lock: { readonly body: Uint8Array; readonly etag: string } | undefined;
 }
-
-export type Action = 'create' | 'update' | 'unchanged';
 
 /** One function to be deployed. */
 export interface FunctionStep {
@@ -80,14 +80,11 @@ export interface AssetStep {
 }
 
 /** What a deployment will do; made without any request, so that it can be shown or applied. */
-export interface DeployPlan {
+export interface DeployPlan extends MattermostPlan {
   readonly functions: readonly FunctionStep[];
   readonly assets: readonly AssetStep[];
   readonly policies: readonly PolicyChange[];
   readonly manifest: Action;
-  readonly listing: Action;
-  /** Undefined when the app is not to be installed. */
-  readonly installation: Action | undefined;
   /** What is to be said of the bundle now that it is known what becomes of it. */
   readonly findings: readonly Finding[];
 }
@@ -117,7 +114,6 @@ export function planDeploy(
     if (etag === undefined) return 'create';
     return etag === digest ? 'unchanged' : 'update';
   };
-  const listing = planListing(bundle, observed.listing);
   return {
     functions,
     assets: bundle.assets.map((asset) => ({
@@ -126,8 +122,7 @@ export function planDeploy(
     })),
     policies,
     manifest: objectAction(bundle.manifestKey, content.manifest),
-    listing,
-    installation: settings.install ? planInstallation(bundle, listing, observed.installation) : undefined,
+    ...planMattermost(bundle.manifest, settings.install, observed),
     findings,
   };
 }
@@ -174,33 +169,6 @@ function planFunction(
   const changes = functionChanges(spec, current);
   return { action: changes.length > 0 ? 'update' : 'unchanged', spec, current, changes };
 }
-
-/** The server keeps the ways to deploy that it knew before, and the other fields as they are sent. */
-function planListing(bundle: AppBundle, listing: JsonObject | undefined): Action {
-  if (listing === undefined) return 'create';
-  return isManifestOf(bundle, listing, [...listing.keys()]) ? 'unchanged' : 'update';
-}
-
-function planInstallation(bundle: AppBundle, listing: Action, installed: JsonObject | undefined): Action {
-  if (installed === undefined) return 'create';
-  // An installed app has further fields of its own, so only those of the manifest are compared.
-  const same = isManifestOf(bundle, installed, []) && installed.get('deploy_type') === 'aws_lambda';
-  return same && listing === 'unchanged' ? 'unchanged' : 'update';
-}
-
-/** Whether Mattermost has the bundle's manifest, and nothing else among these fields. */
-function isManifestOf(bundle: AppBundle, known: JsonObject, fields: readonly string[]): boolean {
-  const wanted = normalizedManifest(bundle.manifest);
-  const isKnown = ([key, value]: readonly [string, JsonValue]): boolean => {
-    const other = known.get(key);
-    if (other === undefined) return DEPLOY_TYPES.has(key);
-    return goJson(withSortedKeys(other)) === goJson(withSortedKeys(value));
-  };
-  return [...wanted].every(isKnown) && fields.every((field) => wanted.has(field) || DEPLOY_TYPES.has(field));
-}
-
-/** Ways to deploy that are listed only when they were before, or when somebody adds them. */
-const DEPLOY_TYPES: ReadonlySet<string> = new Set(['http', 'open_faas', 'plugin']);
 
 function refuseDifferences(steps: readonly FunctionStep[]): void {
   const differing = steps

@@ -128,17 +128,31 @@ export interface AccessManagement {
   createAccessKey(user: string): Promise<NewAccessKey>;
 }
 
+/** An app as it is installed in Mattermost. */
+export interface Installation {
+  /** The manifest that it was installed with: its known fields only, and none of the app's secrets. */
+  readonly manifest: JsonObject;
+  /** How the server reaches it, such as `aws_lambda`. */
+  readonly deployType: string;
+  /** Whether an administrator has disabled it, so that no one can use it. */
+  readonly isDisabled: boolean;
+}
+
 /** A Mattermost server with the Apps plugin. */
 export interface Mattermost {
   readonly siteUrl: string;
-  /** Throws when the server cannot be reached or does not take the token as that of a system admin. */
+  /** Throws unless the server can be reached, runs the Apps plugin and accepts the token as that of a system admin. */
   checkAccess(): Promise<void>;
-  /** The manifest under which an app is listed; undefined when it is not listed, or the server does not say. */
+  /** The manifest under which an app is listed; undefined only when the server says that it is not listed. */
   findListing(appId: string): Promise<JsonObject | undefined>;
-  /** The manifest with which an app is installed, and its deploy_type; undefined when it is not, or the server does not say. */
-  findInstallation(appId: string): Promise<JsonObject | undefined>;
+  /** The app as it is installed; undefined only when the server says that it is not installed. */
+  findInstallation(appId: string): Promise<Installation | undefined>;
   /** Lists the app, so that it can be installed. */
   list(manifest: Manifest): Promise<void>;
-  /** Installs a listed app. */
-  install(appId: string): Promise<void>;
+  /**
+   * Installs a listed app, or installs it again.
+   *
+   * @param manifest the manifest under which it is listed
+   */
+  install(manifest: Manifest): Promise<void>;
 }

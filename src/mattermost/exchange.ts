@@ -1,6 +1,5 @@
 import { request as httpRequest, type IncomingMessage, STATUS_CODES } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { text } from 'node:stream/consumers';
 
 /** What is sent. */
 export interface Outgoing {
@@ -22,14 +21,31 @@ export interface Answer {
   readonly text: string;
 }
 
+/** Thrown when no whole answer comes; the message says why. */
+export class ExchangeError extends Error {
+  override readonly name = 'ExchangeError';
+
+  /** @param isTooLong whether an answer comes that is longer than any that is wanted */
+  constructor(
+    message: string,
+    readonly isTooLong: boolean,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
 /** Proxies refuse requests that do not say whose they are; and without a word about encodings, any may come back. */
 const ALWAYS = { 'User-Agent': 'appsctl', Accept: '*/*', 'Accept-Encoding': 'identity' };
 
+/** The longest answer that is read, in bytes. Those of the server and of the Apps plugin have some kilobytes. */
+const MAX_ANSWER = 10_000_000;
+
 /**
- * Sends a request and takes its answer, whatever its status; follows no redirect. Not fetch: loading what stands
- * behind it takes as long as a server close by takes to answer.
+ * Sends a request and reads its answer, whatever its status; follows no redirect. Uses node:http because loading what
+ * fetch needs takes as long as a server nearby takes to answer.
  *
- * @throws Error with the reason as its message when no whole answer comes
+ * @throws ExchangeError when no whole answer comes, or one of over 10 MB
  */
 export async function exchange({ method, url, headers, body, timeout }: Outgoing): Promise<Answer> {
   const signal = AbortSignal.timeout(timeout);
@@ -44,9 +60,22 @@ export async function exchange({ method, url, headers, body, timeout }: Outgoing
     });
     const { statusCode: status = 0, statusMessage, headers: answered } = response;
     const statusText = statusMessage || (STATUS_CODES[status] ?? '');
-    return { status, statusText, location: answered.location, text: await text(response) };
+    return { status, statusText, location: answered.location, text: await readText(response) };
   } catch (error) {
+    if (error instanceof ExchangeError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(signal.aborted ? 'no answer in time' : (code ?? message), { cause: error });
+    throw new ExchangeError(signal.aborted ? 'no answer in time' : (code ?? message), false, error);
   }
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    // To leave the loop ends the connection.
+    if (length > MAX_ANSWER) throw new ExchangeError(`more than ${MAX_ANSWER / 1_000_000} MB`, true);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }

@@ -78,7 +78,7 @@ export async function apply(
       progress.tell('listing', manifest.app_id, DONE[plan.listing]);
       if (plan.installation === undefined) return;
       throwIfInterrupted(signal);
-      if (plan.installation !== 'unchanged') await mattermost.install(manifest.app_id);
+      if (plan.installation !== 'unchanged') await mattermost.install(manifest);
       progress.tell('installation', manifest.app_id, DONE[plan.installation]);
     };
 

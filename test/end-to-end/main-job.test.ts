@@ -166,9 +166,16 @@ describe.sequential('from an empty account to an answering app', () => {
       'Functions: 0 created, 0 updated, 1 unchanged\nAssets: 0 created, 0 updated, 2 unchanged\n',
     );
     expect(changesSince(start)).toEqual([]);
-    expect(world.mattermost.requests.slice(startMattermost).map(({ method }) => method)).not.toContain(
-      'POST',
-    );
+    const apps = '/plugins/com.mattermost.apps/api/v1';
+    const asked = world.mattermost.requests
+      .slice(startMattermost)
+      .map(({ method, path, status }) => `${method} ${path} ${status}`);
+    expect(asked.sort()).toEqual([
+      'GET /api/v4/users/me 200',
+      `GET ${apps}/apps/hello-serverless 200`,
+      `GET ${apps}/marketplace 200`,
+      `POST ${apps}/ping 200`,
+    ]);
     expect(world.aws.requests.length - start).toBeLessThanOrEqual(14);
   });
 

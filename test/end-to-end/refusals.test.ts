@@ -18,7 +18,7 @@ afterAll(() => world.stop());
 
 const changes = (): number =>
   world.aws.requests.filter(({ operation }) => !/^(Get|Head|List)/.test(operation)).length +
-  world.mattermost.requests.filter(({ method }) => method !== 'GET').length;
+  world.mattermost.requests.filter(({ method, path }) => method !== 'GET' && !path.endsWith('/ping')).length;
 
 /** Runs a deployment that must be refused: its error line and hint, and that nothing was changed. */
 async function refused(file: string, env: Record<string, string> = {}, ...flags: string[]) {
@@ -97,6 +97,27 @@ describe('what can be checked is checked before the first change', () => {
   test('a token of a user who is no admin', async () => {
     const { code, stderr } = await refused(bundle, { MM_ADMIN_TOKEN: world.mattermost.userToken });
     expect(stderr).toMatch(/^error: the token of MM_ADMIN_TOKEN is not that of a system admin of http/);
+    expect(code).toBe(1);
+  });
+
+  test.each<[Partial<World['mattermost']['server']>, RegExp]>([
+    [
+      { appsPlugin: 'missing' },
+      /^error: the Apps plugin is not installed in http\S+\nhint: upload the plugin/,
+    ],
+    [{ appsPlugin: 'disabled' }, /^error: the Apps plugin of http\S+ is disabled\nhint: enable the plugin/],
+    [{ appsFeatureFlag: false }, /^error: .* AppsEnabled is off\nhint: .* MM_FEATUREFLAGS_APPSENABLED=true/],
+    [
+      { pluginsEnabled: false },
+      /^error: cannot check the Apps plugin: .* answers 501: .*\nhint: switch plugins on/,
+    ],
+    [{ mfaEnforced: true }, /^error: .* enforces multi-factor authentication, .*\nhint: set it up/],
+  ])('a server with %j', async (changed, message) => {
+    const { server } = world.mattermost;
+    const before = { ...server };
+    Object.assign(server, changed);
+    const { code, stderr } = await refused(bundle).finally(() => Object.assign(server, before));
+    expect(stderr).toMatch(message);
     expect(code).toBe(1);
   });
 

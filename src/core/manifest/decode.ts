@@ -1,6 +1,13 @@
 import type { Findings } from '../findings.js';
 import type { JsonObject, JsonValue } from '../json/strict-json.js';
-import { CALL_FIELDS, type Call, type CallField, EXPAND_FIELDS, type Manifest } from './manifest.js';
+import {
+  CALL_FIELDS,
+  type Call,
+  type CallField,
+  EXPAND_FIELDS,
+  MANIFEST_FIELDS,
+  type Manifest,
+} from './manifest.js';
 
 /**
  * Decodes a JSON value as Go's encoding/json decodes it into the server's types: keys match without regard to
@@ -16,7 +23,7 @@ export function decodeManifest(root: JsonValue, findings: Findings): Manifest | 
     findings.error('manifest.json', `must hold a JSON object, not ${kindOf(root)}`);
     return undefined;
   }
-  const fields = new Fields(root, '', FIELD_NAMES, findings);
+  const fields = new Fields(root, '', MANIFEST_FIELDS, findings);
   const lambda = fields.section('aws_lambda', LAMBDA_ARRAY_FIX, ['functions']);
   const http = fields.section('http', undefined, ['root_url', 'use_jwt']);
   const openFaas = fields.section('open_faas', undefined, ['functions']);
@@ -57,24 +64,6 @@ export function decodeManifest(root: JsonValue, findings: Findings): Manifest | 
 }
 
 const LAMBDA_ARRAY_FIX = 'write "aws_lambda": {"functions": [ … ]}; the bare list is the form of before 1.0';
-
-const FIELD_NAMES: readonly string[] = [
-  'SchemaVersion',
-  'app_id',
-  'version',
-  'homepage_url',
-  'display_name',
-  'description',
-  'icon',
-  ...CALL_FIELDS,
-  'requested_permissions',
-  'remote_webhook_auth_type',
-  'requested_locations',
-  'aws_lambda',
-  'http',
-  'open_faas',
-  'plugin',
-];
 
 /** The known fields of one JSON object, found as Go finds them. */
 class Fields {

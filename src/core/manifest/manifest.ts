@@ -55,6 +55,25 @@ export const CALL_FIELDS = [
 ] as const;
 export type CallField = (typeof CALL_FIELDS)[number];
 
+/** All fields of a manifest, in the order of the file format. */
+export const MANIFEST_FIELDS: readonly string[] = [
+  'SchemaVersion',
+  'app_id',
+  'version',
+  'homepage_url',
+  'display_name',
+  'description',
+  'icon',
+  ...CALL_FIELDS,
+  'requested_permissions',
+  'remote_webhook_auth_type',
+  'requested_locations',
+  'aws_lambda',
+  'http',
+  'open_faas',
+  'plugin',
+];
+
 /** The fields of `expand`, in the order in which the server writes them. */
 export const EXPAND_FIELDS = [
   'app',
@@ -72,7 +91,7 @@ export const EXPAND_FIELDS = [
   'oauth2_user',
 ] as const;
 
-/** The largest manifest that the server takes, in bytes. */
+/** The largest manifest that is read, in bytes; the Apps plugin has the same limit for manifests from a URL. */
 export const MAX_MANIFEST_BYTES = 1024 * 1024;
 
 /** A JSON object in the making that leaves out what is empty, as Go's `omitempty` does. */

@@ -1,0 +1,2 @@
+/** What a deployment does to a thing. */
+export type Action = 'create' | 'update' | 'unchanged';
