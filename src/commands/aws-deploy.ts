@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { Action, DeploySettings } from '../core/deploy-plan.js';
+import { installationResult } from '../core/mattermost-plan.js';
 import type { AccessManagement, Bucket, Functions, Mattermost } from '../core/ports.js';
 import type { CommandContext } from './context.js';
 import {
@@ -136,9 +137,8 @@ export async function deployBundle(
     context.print(`Assets: ${count(plan.assets)}`);
     context.print(`Execute role: ${planned.executeRoleArn}`);
     context.print(`Invoke policy: ${planned.policyArns.join(', ')}`);
-    if (settings.install) context.print(`Installed in ${mattermost?.siteUrl}`);
-    else if (mattermost !== undefined)
-      context.print(`Install it in Mattermost with: /apps install listed ${id}`);
+    if (mattermost !== undefined)
+      context.print(installationResult(bundle.manifest, plan, mattermost.siteUrl));
   } finally {
     await opening.then(
       (bundle) => bundle.close(),

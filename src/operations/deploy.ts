@@ -5,6 +5,7 @@ import { type BundleContent, type DeployPlan, type DeploySettings, planDeploy } 
 import type { EventListener } from '../core/events.js';
 import type { FunctionCode } from '../core/function-spec.js';
 import { encodeManifest } from '../core/manifest/encode.js';
+import { installationWarnings } from '../core/mattermost-plan.js';
 import { allSettled } from '../core/parallel.js';
 import type { AccessManagement, Bucket, Functions, Mattermost } from '../core/ports.js';
 import { apply } from './apply.js';
@@ -61,6 +62,9 @@ export async function prepareDeployment(
   for (const finding of [...sound.findings.all, ...plan.findings]) {
     if (finding.severity !== 'note') onEvent({ type: 'finding', file: bundle.file, finding });
   }
+  const { mattermost } = ports;
+  const warnings = mattermost && installationWarnings(bundle.manifest, plan, mattermost.siteUrl);
+  for (const message of warnings ?? []) onEvent({ type: 'warning', message });
   return {
     plan,
     executeRoleArn: observed.role.arn,

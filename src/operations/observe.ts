@@ -55,7 +55,7 @@ export async function observe(
     bucket.list(assetKey(id, version, '')),
     mapParallel(bundle.functions, LOOKUPS, ({ lambdaName }) => functions.find(lambdaName)),
     mattermost?.findListing(id) ?? Promise.resolve(undefined),
-    (settings.install ? mattermost?.findInstallation(id) : undefined) ?? Promise.resolve(undefined),
+    mattermost?.findInstallation(id) ?? Promise.resolve(undefined),
   );
   const byName = new Map<string, FunctionState>();
   for (const item of states) if (item !== undefined) byName.set(item.name, item);

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { manifest, writeBundle } from '../support/bundle.js';
+import type { CliResult } from '../support/cli.js';
+import { startWorld, type World } from '../support/world.js';
+
+const ID = 'com.example.test';
+const APPS = '/plugins/com.mattermost.apps/api/v1';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld();
+  await world.init();
+});
+afterAll(() => world.stop());
+
+/** Deploys the app with changes to its manifest. */
+async function deploy(changes: Readonly<Record<string, unknown>>, ...flags: string[]): Promise<CliResult> {
+  const bundle = await writeBundle(world.folder, manifest(changes));
+  const result = await world.run(['aws', 'deploy', bundle, ...flags]);
+  expect(result).toMatchObject({ code: 0 });
+  return result;
+}
+
+const installed = () => world.mattermost.installed.get(ID);
+
+/** A request by the administrator. */
+async function post(endpoint: string): Promise<void> {
+  const { siteUrl, adminToken } = world.mattermost;
+  const headers = { Authorization: `BEARER ${adminToken}` };
+  const body = JSON.stringify({ app_id: ID });
+  const response = await fetch(`${siteUrl}${APPS}/${endpoint}`, { method: 'POST', headers, body });
+  expect(response.status).toBe(200);
+}
+
+test('an app that is installed stays as it is when nothing has changed, its webhook secret too', async () => {
+  const first = await deploy({}, '--install');
+  expect(first.stderr).toContain(`created   listing ${ID}\ncreated   installation ${ID}\n`);
+  const secret = installed()?.webhookSecret;
+  expect(secret).toMatch(/^[0-9a-f]{26}$/);
+
+  const second = await deploy({}, '--install');
+
+  expect(second.stderr).toContain(`unchanged listing ${ID}\nunchanged installation ${ID}\n`);
+  expect(second.stderr).not.toContain('warning');
+  expect(second.stdout).toContain(`\nInstalled in ${world.mattermost.siteUrl}\n`);
+  expect(installed()?.webhookSecret).toBe(secret);
+});
+
+test('a new version that is not to be installed leaves the installed one, and says so', async () => {
+  const { siteUrl } = world.mattermost;
+  const { stdout, stderr } = await deploy({ version: '1.1.0' });
+
+  const staying = `version 1.0.0 of app ${ID} stays installed in ${siteUrl}`;
+  expect(stderr).toContain(`warning: ${staying}: install version 1.1.0 with --install\n`);
+  expect(stdout).toContain(`\nNot installed: ${staying}; install version 1.1.0 with --install\n`);
+  expect(world.mattermost.listed.get(ID)?.version).toBe('1.1.0');
+  expect(installed()?.manifest.version).toBe('1.0.0');
+
+  const { stderr: again } = await deploy({ version: '1.1.0' }, '--install');
+  expect(again).toContain(`unchanged listing ${ID}\nupdated   installation ${ID}\n`);
+  expect(installed()?.manifest.version).toBe('1.1.0');
+});
+
+test('an app that an administrator has disabled stays disabled, until it has to be installed again', async () => {
+  await post('disable-app');
+  const { siteUrl } = world.mattermost;
+
+  const { stdout, stderr } = await deploy({ version: '1.1.0' }, '--install');
+  expect(stderr).toContain(
+    `warning: app ${ID} is installed in ${siteUrl} but disabled, and stays disabled: enable it with /apps enable ${ID}\n`,
+  );
+  expect(stderr).toContain(`unchanged installation ${ID}\n`);
+  expect(stdout).toContain(`\nInstalled in ${siteUrl}, but disabled\n`);
+  expect(installed()?.disabled).toBe(true);
+
+  const dryRun = await deploy({ version: '1.2.0' }, '--install', '--dry-run');
+  const warning = `warning: app ${ID} is disabled in ${siteUrl}: installing it again enables it\n`;
+  expect(dryRun.stderr).toBe(warning);
+  expect(installed()?.disabled).toBe(true);
+
+  const again = await deploy({ version: '1.2.0' }, '--install');
+  expect(again.stderr).toContain(warning);
+  expect(installed()).toMatchObject({ disabled: false, manifest: { version: '1.2.0' } });
+});
+
+test('an earlier version is installed again like any other', async () => {
+  await deploy({ version: '1.0.0' }, '--install');
+  expect(installed()?.manifest.version).toBe('1.0.0');
+});
