@@ -9,6 +9,7 @@ export { LambdaFunctions } from './aws/functions.js';
 export { type OpenBundle, openBundle } from './bundle/open-bundle.js';
 export { checkAwsNames } from './core/app-bundle/assemble.js';
 export type { AppBundle, BundleAsset, BundleEntry, BundleFunction } from './core/app-bundle/bundle.js';
+export { checkInstallation } from './core/app-bundle/check-installation.js';
 export { type Clock, systemClock } from './core/clock.js';
 export { DEFAULT_NAMES } from './core/defaults.js';
 export { type DeployPlan, type DeploySettings, type Observed, planDeploy } from './core/deploy-plan.js';

@@ -1,4 +1,5 @@
 import type { Action } from './action.js';
+import { refuseFirstInstallation } from './app-bundle/check-installation.js';
 import { goJson, withSortedKeys } from './json/go-json.js';
 import type { JsonObject, JsonValue } from './json/strict-json.js';
 import { normalizedManifest } from './manifest/encode.js';
@@ -34,6 +35,7 @@ const DEPLOY_TYPE = 'aws_lambda';
  * @param manifest the bundle's
  * @param install whether the app is to be installed
  * @param current what the server has
+ * @throws AppsctlError INVALID_BUNDLE for an app that would have to be installed for the first time, and cannot be
  */
 export function planMattermost(
   manifest: Manifest,
@@ -42,6 +44,7 @@ export function planMattermost(
 ): MattermostPlan {
   const { listing, installation } = current;
   const installed = installation && describeInstallation(manifest, installation);
+  if (install && installed === undefined) refuseFirstInstallation(manifest);
   return {
     listing: actionFor(listing, (known) => isManifest(known, manifest)),
     installation: install ? actionFor(installed, ({ isCurrent }) => isCurrent) : undefined,

@@ -94,6 +94,17 @@ test('an app that is not there is listed and installed', () => {
   });
 });
 
+test('an app that no server can install for the first time is refused only if it would have to be', () => {
+  const wanted = parsed({ description: 'x'.repeat(513) });
+  const plan = (install: boolean, current: Installation | undefined) => () =>
+    planMattermost(wanted, install, { listing: undefined, installation: current });
+  expect(plan(true, undefined)).toThrow(
+    'app com.example.test cannot be installed: description has 513 characters',
+  );
+  expect(plan(false, undefined)).not.toThrow();
+  expect(plan(true, installation())).not.toThrow();
+});
+
 test('an app that is listed again is not installed again', () => {
   const plan = (listing: JsonObject | undefined) =>
     planMattermost(parsed(), true, { listing, installation: installation() });

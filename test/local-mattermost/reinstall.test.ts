@@ -102,6 +102,11 @@ describe('an app cannot be installed', () => {
       { app_id: id },
       'Bot.IsValid: Invalid username.',
     ]),
+    ...['.hello', 'hello.', 'hel..lo'].map((id): [string, Record<string, unknown>, string] => [
+      `with the id ${id}`,
+      { app_id: id },
+      'User.IsValid: Invalid email.',
+    ]),
     ['with an id beyond ASCII', { app_id: 'mülltonne' }, 'Bot.IsValid: Invalid username.'],
     ['with a name of 65 characters', { display_name: 'x'.repeat(65) }, 'Bot.IsValid: Invalid user id.'],
     [

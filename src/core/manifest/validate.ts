@@ -17,7 +17,8 @@ const PERMISSION_NEEDS: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * Checks a decoded manifest against the rules by which the Mattermost Apps plugin 1.2 accepts one.
+ * Checks a decoded manifest against the rules by which the Mattermost Apps plugin 1.2 accepts one for its list. What
+ * only an installation refuses is the business of checkInstallation.
  *
  * @param manifest what {@link decodeManifest} made of the file
  * @param findings takes every rule that is broken, with its place and a remedy
@@ -111,10 +112,9 @@ function checkUrl(place: string, text: string, findings: Findings): void {
     if (host === '') throw new GoUrlError('it has no host');
   });
   if (reason !== undefined)
-    findings.error(place, `${JSON.stringify(text)} is no web address: ${reason}`, fix);
+    findings.error(place, `${JSON.stringify(text)} is not an http(s) URL: ${reason}`, fix);
 }
 
-/** The server takes an icon as a URL reference whose path, fully unescaped, may not climb out of static/. */
 function checkIcon(icon: string, findings: Findings): void {
   const length = Buffer.byteLength(icon);
   if (length > ICON_BYTES) {
@@ -122,20 +122,30 @@ function checkIcon(icon: string, findings: Findings): void {
     return;
   }
   const reason = reasonAgainst(() => {
-    let path = parseReference(icon).path;
-    if (path === '') throw new GoUrlError('its path is empty');
-    for (let unescaped = pathUnescape(path); unescaped !== path; unescaped = pathUnescape(path))
-      path = unescaped;
-    const clean = cleanPath(path);
-    if (clean === '.' || clean.startsWith('../')) throw new GoUrlError('it leaves static/');
+    const path = iconPath(icon);
+    if (path === '.' || path.startsWith('../')) throw new GoUrlError('it leaves static/');
   });
   if (reason !== undefined) {
     findings.error(
       'icon',
-      `${JSON.stringify(icon)} is no path: ${reason}`,
+      `${JSON.stringify(icon)} is not a path: ${reason}`,
       'write a path below static/, such as icon.png',
     );
   }
+}
+
+/**
+ * The path that an icon means: the plugin reads an icon as a URL reference, undoes its escapes as long as there are any,
+ * and cleans the path. Only its check of a manifest does so; an installation takes the text as it is.
+ *
+ * @throws GoUrlError when there is no path in it
+ */
+export function iconPath(icon: string): string {
+  let { path } = parseReference(icon);
+  if (path === '') throw new GoUrlError('its path is empty');
+  for (let unescaped = pathUnescape(path); unescaped !== path; unescaped = pathUnescape(path))
+    path = unescaped;
+  return Buffer.from(cleanPath(path), 'latin1').toString('utf8');
 }
 
 /** The shortest equivalent of a slash-separated path. Rule: https://pkg.go.dev/path#Clean */

@@ -112,6 +112,10 @@ function ensureBotNamed({ accounts }: PluginState, username: string, displayName
     if (!/^[a-z0-9._-]{1,64}$/.test(username) || RESTRICTED.includes(username)) {
       throw new PluginError('Bot.IsValid: Invalid username.');
     }
+    // A bot has the address {username}@localhost.
+    if (/^\.|\.\.|\.$/.test(username)) {
+      throw new PluginError('User.IsValid: Invalid email.');
+    }
     if ([...displayName].length > 64) {
       throw new PluginError('Bot.IsValid: Invalid user id.');
     }
