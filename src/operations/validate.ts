@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { invalidBundle, type OpenBundle } from '../bundle/open-bundle.js';
 import { type BundleDigests, verifyBundle } from '../bundle/verify-bundle.js';
 import { checkAwsNames } from '../core/app-bundle/assemble.js';
+import { checkInstallation } from '../core/app-bundle/check-installation.js';
 import { checkRuntime } from '../core/app-bundle/check-runtimes.js';
 import { Findings } from '../core/findings.js';
 
@@ -60,6 +61,7 @@ async function inspect(bundle: OpenBundle): Promise<{ findings: Findings; digest
   const findings = new Findings();
   findings.add(bundle.findings);
   checkAwsNames(bundle, findings);
+  checkInstallation(bundle, findings);
   const digests = await verifyBundle(bundle, findings);
   return { findings, digests };
 }

@@ -31,7 +31,9 @@ const DECISIONS: Readonly<Record<string, RegExp>> = {
   'd05-bom.zip': /a byte order mark stands before the JSON/,
   'd28-uppercase-keys.zip': ACCEPTED,
   'd31-runtime-unknown.zip': /note: hello: has the runtime cobol, which appsctl does not know/,
-  'd35-300-functions.zip': ACCEPTED,
+  // As many functions are fine; that its icon is missing is not.
+  'd35-300-functions.zip':
+    /error: icon: "icon\.png" is not an asset of the bundle.*cannot be deployed: 1 error,/s,
   'e06-function-wrapped.zip':
     /it stands at hello\/index\.js: archive the content of the folder, not the folder/,
   'e07-function-dotdot.zip': /hello\.zip: \.\.\/\.\.\/etc\/cron\.d\/x: has a "\.\." segment in its path/,
@@ -113,7 +115,7 @@ const REFUSALS: Readonly<Record<string, RegExp>> = {
   'd26-function-missing.zip': /hello: has no archive in the bundle \(add hello\.zip or hello\.jar\)/,
   'd29-trailing-data.zip': new RegExp(`${JSON_ERROR}something follows the end`),
   'd32-duplicate-function-names.zip': /functions\[1\]\.name: the name "hello" is already taken/,
-  'd34-homepage-javascript.zip': /homepage_url: "javascript:alert\(1\)" is no web address/,
+  'd34-homepage-javascript.zip': /homepage_url: "javascript:alert\(1\)" is not an http\(s\) URL/,
   'e01-function-empty-zip.zip': /hello\.zip: is an empty archive/,
   'e03-function-zero-bytes.zip': /hello\.zip: is empty/,
   'e04-function-unzips-to-300MB.zip': /hello\.zip: unpacks to 300000000 bytes, over the limit of 262144000/,

@@ -57,6 +57,21 @@ describe('aws validate', () => {
     });
   });
 
+  test('of an app that no server can install refuses it; generate-terraform-data says nothing of it', async () => {
+    const bundle = await writeBundle(folder, manifest({ app_id: 'appsbot', icon: '/icon.png' }), {
+      'static/icon.png': 'icon',
+    });
+    const { code, stdout } = await runCli(['aws', 'validate', bundle]);
+    expect(stdout.split('\n').slice(0, 2)).toEqual([
+      'error: app_id: "appsbot" is the username of the bot of the Apps plugin, which the app would take over (choose another id)',
+      'error: icon: "/icon.png" is not an asset of the bundle, and the app cannot be installed without its icon (write "icon.png": the text is taken as it is)',
+    ]);
+    expect(code).toBe(2);
+    const { stdout: data, ...rest } = await runCli(['generate-terraform-data', bundle]);
+    expect(rest).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(data)).toMatchObject({ manifest_key: 'manifests/appsbot_1.0.0.json' });
+  });
+
   test('--json prints the same as a value, safe for a terminal', async () => {
     const bundle = await writeBundle(folder, manifest({ app_id: 'x\u001b\u202e' }));
     const { code, stdout, stderr } = await runCli(['aws', 'validate', '--json', bundle]);

@@ -137,6 +137,15 @@ describe('what can be checked is checked before the first change', () => {
     expect(code).toBe(2);
   });
 
+  test.each([[], ['--install']])('an icon that is not in the bundle, with the flags %j', async (...flags) => {
+    const file = await writeBundle(world.folder, manifest({ icon: 'icon.png' }));
+    const { code, stderr } = await refused(file, {}, ...flags);
+    expect(stderr).toMatch(
+      /^error: .*: icon: "icon\.png" is not an asset of the bundle, .*\nhint: add static\/icon\.png\n$/,
+    );
+    expect(code).toBe(2);
+  });
+
   test('a function name that AWS refuses', async () => {
     const functions = [{ path: '/', name: 'my.func', handler: 'index.handler', runtime: 'nodejs22.x' }];
     const { code, stderr } = await refused(
