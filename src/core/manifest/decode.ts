@@ -1,4 +1,5 @@
 import type { Findings } from '../findings.js';
+import { foldKey } from '../json/go-decode.js';
 import type { JsonObject, JsonValue } from '../json/strict-json.js';
 import {
   CALL_FIELDS,
@@ -179,17 +180,6 @@ function hasInfinity(value: JsonValue): boolean {
     if (Array.isArray(item) || item instanceof Map) for (const inner of item.values()) rest.push(inner);
   }
   return false;
-}
-
-/**
- * A key as Go compares it, reduced to what matters for ASCII names: case is folded, and so are the two
- * non-ASCII characters that Unicode folds to ASCII letters (U+017F to s, U+212A to k).
- */
-function foldKey(key: string): string {
-  return key
-    .replace(/[A-Z]/g, (letter) => letter.toLowerCase())
-    .replaceAll('\u017f', 's')
-    .replaceAll('\u212a', 'k');
 }
 
 function kindOf(value: JsonValue): string {
