@@ -149,7 +149,7 @@ function endpoint({ env }: CommandContext, name: string): string | undefined {
 }
 
 /**
- * Reads which Mattermost server is told of an app.
+ * Reads which Mattermost server a deployment lists the app in. Warns of one that the token would reach unencrypted.
  *
  * @throws AppsctlError MISSING_VARIABLE, INVALID_VARIABLE
  */
@@ -161,7 +161,18 @@ export function readMattermostEnvironment(context: CommandContext): { siteUrl: s
       hint: 'write it as https://HOST, without user, query or fragment',
     });
   }
+  if (isUnencrypted(siteUrl)) {
+    const message = `the token of MM_ADMIN_TOKEN is sent unencrypted to ${siteUrl}: use https`;
+    context.onEvent({ type: 'warning', message });
+  }
   return { siteUrl, token: values.MM_ADMIN_TOKEN };
+}
+
+/** What is sent to this machine itself does not travel. */
+function isUnencrypted(siteUrl: string): boolean {
+  const { protocol, hostname } = new URL(siteUrl);
+  const isLoopback = /^(?:.*\.)?localhost\.?$|^127(?:\.\d+){3}$|^\[::1\]$/.test(hostname);
+  return protocol === 'http:' && !isLoopback;
 }
 
 function isWebAddress(text: string): boolean {
