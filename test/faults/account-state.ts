@@ -6,6 +6,8 @@ export interface AccountState {
   readonly things: Readonly<Record<string, string>>;
   /** How many access keys each user has, by name. */
   readonly accessKeys: Readonly<Record<string, number>>;
+  /** The webhook secret of each installed app, by app id: installing an app again makes a new one. */
+  readonly webhookSecrets: Readonly<Record<string, string>>;
 }
 
 /** Looks at all that stands in an account and in Mattermost. */
@@ -36,10 +38,17 @@ export function readState({ aws, mattermost }: Lab): AccountState {
     things.set(`function ${name}`, { ...settings, code: code.sha256, role, architecture, tags, isBusy });
   }
   for (const [id, manifest] of mattermost.listed) things.set(`listing ${id}`, manifest);
-  for (const [id, app] of mattermost.installed) things.set(`installation ${id}`, app);
+  const webhookSecrets: Record<string, string> = {};
+  for (const [id, app] of mattermost.installed) {
+    // Each first installation makes ids of its own, and each further one a secret.
+    const { webhookSecret = '', botUserId: _, oauthApp, ...rest } = app;
+    things.set(`installation ${id}`, { ...rest, hasOAuthApp: oauthApp !== undefined });
+    webhookSecrets[id] = webhookSecret;
+  }
   return {
     things: Object.fromEntries([...things].map(([name, fields]) => [name, text(fields)])),
     accessKeys,
+    webhookSecrets,
   };
 }
 

@@ -28,7 +28,9 @@ const TRANSIENT: ReadonlySet<FaultName> = new Set([
 
 /** Whether a request, if it is answered, leaves everything as it was. */
 export function isReading({ service, operation }: Seen): boolean {
-  return service === 'mattermost' ? operation.startsWith('GET ') : /^(Get|Head|List|Invoke)/.test(operation);
+  return service === 'mattermost'
+    ? /^GET |\/ping$/.test(operation)
+    : /^(Get|Head|List|Invoke)/.test(operation);
 }
 
 /** The fault in the form of the service; undefined for those that are not an answer. */
@@ -115,16 +117,15 @@ const MESSAGES = {
  * - what passes by itself is overcome by trying again; appsctl does that with AWS, and leaves Mattermost, whose POSTs
  *   install apps, to the user, who runs the same command again;
  * - a refusal ends the run;
- * - what Mattermost has is looked up only to save work: a server that does not say does not end the run;
- * - an answer that cannot be read is either not needed or ends the run.
+ * - what Mattermost has must be known: an app that counts as missing because the server fails to answer would be
+ *   installed again, which gives it a new webhook secret, calls its on_install and enables it; nothing has been changed
+ *   when this is asked, so the run ends;
+ * - an answer of AWS that cannot be read is either not needed or ends the run; one of Mattermost ends it.
  */
 export function exitCodes(fault: FaultName, seen: Seen): readonly number[] {
-  if (fault === 'malformed answer') return [0, 1];
   if (fault === 'SIGINT') return [0, 130];
-  if (seen.service === 'mattermost') {
-    const optional = seen.operation.startsWith('GET /plugins/');
-    return optional && /^error 50|throttling/.test(fault) ? [0] : [1];
-  }
+  if (seen.service === 'mattermost') return [1];
+  if (fault === 'malformed answer') return [0, 1];
   if (TRANSIENT.has(fault)) return [0];
   // A new policy and a new key take a moment, and a call that they do not allow yet is tried again.
   if (seen.operation === 'Invoke' && fault === 'access denied') return [0];
@@ -148,6 +149,7 @@ export function messageFor(fault: FaultName, { service, operation, resource }: S
 
 const MATTERMOST: readonly (readonly [RegExp, string])[] = [
   [/users\/me$/, 'check the token'],
+  [/\/ping$/, 'check the Apps plugin'],
   [/marketplace$/, 'look up app'],
   [/apps\/[^/]+$/, 'look up the installed app'],
   [/update-app-listing$/, 'list app'],

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Budget } from '../../src/core/parallel.js';
 import { configureServer } from '../support/variables.js';
-import { readState } from './account-state.js';
+import { differences, readState } from './account-state.js';
 import { readArguments } from './cli-process.js';
 import { answerOf, type FaultName, isReading } from './faults.js';
 import { type AnyFault, type Lab, type RunResult, type Seen, startLab, type Watcher } from './lab.js';
@@ -30,6 +30,9 @@ export async function observeUndisturbed(scenario: Scenario): Promise<Undisturbe
   const again = await lab.run(scenario.args, { env: environment(scenario) });
   const after = readState(lab);
   const changes = compare(after, end, 'again ', scenario.name === 'init' ? 1 : 0);
+  changes.push(
+    ...differences(after.webhookSecrets, end.webhookSecrets).map((line) => `again secret ${line}`),
+  );
   if (again.code !== 0 || changes.length > 0)
     throw new Error(`${scenario.name} again: exit ${again.code}: ${changes.join('\n')} ${again.stderr}`);
   await lab.stop();

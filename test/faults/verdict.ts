@@ -79,6 +79,10 @@ export function leaksOf(
     ...{ MM_APPS_DEPLOY_AWS_ACCESS_KEY, MM_APPS_DEPLOY_AWS_SECRET_KEY, MM_ADMIN_TOKEN },
     ...(variables['MM_APPS_AWS_SECRET_KEY'] && { invoke: variables['MM_APPS_AWS_SECRET_KEY'] }),
   };
+  for (const [id, { webhookSecret, oauthApp }] of lab.mattermost.installed) {
+    if (webhookSecret !== undefined) secrets[`webhook secret of ${id}`] = webhookSecret;
+    if (oauthApp !== undefined) secrets[`client secret of ${id}`] = oauthApp.client_secret;
+  }
   const fresh = /SECRET_KEY='(.*)'/.exec(stdout)?.[1];
   const all = { ...secrets, ...(fresh && { fresh }) };
   return [...leaks(name === 'init' ? secrets : all, { stdout }), ...leaks(all, { stderr, ...texts })];
