@@ -91,7 +91,7 @@ export class MattermostServer implements Mattermost {
     throw new AppsctlError(
       'CONFLICT',
       `cannot ${action}: ${this.siteUrl} has installed another version of it than ${version}, or not from AWS`,
-      { hint: 'somebody else may have listed the app at the same time: run the same command again' },
+      { hint: 'another deployment may have listed the app at the same time: run the same command again' },
     );
   }
 

@@ -24,8 +24,8 @@ type PluginStatus = z.infer<typeof statusSchema>;
 const STATE = { notRunning: 0, failedToStart: 3, failedToStayRunning: 4 } as const;
 
 /**
- * Finds out why requests for the Apps plugin come back with 404, which tells nothing. Sends two more requests; what they
- * cannot tell is left open.
+ * Finds out why requests for the Apps plugin get a 404, which does not say. Sends two more requests; what they cannot
+ * answer is left open.
  *
  * @returns the error to throw
  */
@@ -65,7 +65,7 @@ export async function whyNoPlugin(api: MattermostApi): Promise<AppsctlError> {
   }
 }
 
-/** Whether the server takes people without multi-factor authentication for nobody when they turn to a plugin. */
+/** Whether the server treats people without multi-factor authentication as unauthenticated in requests to plugins. */
 export async function enforcesMfa(api: MattermostApi): Promise<boolean> {
   return (await readConfig(api))?.EnforceMultifactorAuthentication === 'true';
 }
