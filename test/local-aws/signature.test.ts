@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { expect, it } from 'vitest';
-import { type Session, startSession } from './session.js';
-import { send as sendTo, signed as signAs, type Wire } from './wire.js';
+import { CreatePolicyCommand, GetUserCommand } from '@aws-sdk/client-iam';
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, ListBucketsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { expect, it, onTestFinished } from 'vitest';
+import { policyOf } from './clients.js';
+import { creation, type Session, startSession } from './session.js';
+import { query, send as sendTo, signed as signAs, type Wire } from './wire.js';
 
 const EMPTY = createHash('sha256').update('').digest('hex');
 
@@ -41,10 +44,78 @@ it('takes a request that is signed by the letter, and none that was changed afte
   });
 });
 
-it('takes no old signature', async () => {
+/** A session whose server is so many minutes ahead of its clients. */
+function sessionAhead(minutes: number): Promise<Session> {
+  return startSession({ clock: { now: () => Date.now() + minutes * 60_000 } });
+}
+
+it('takes no old signature for S3', async () => {
   const session = await sessionWithBucket();
-  const headers = signed(session, PUT, new Date(Date.now() - 16 * 60 * 1000));
-  expect(await send(session, { ...PUT, headers })).toEqual({ status: 403, code: 'RequestTimeTooSkewed' });
+  const headers = signed(session, PUT, new Date(Date.now() - 14 * 60 * 1000));
+  expect((await send(session, { ...PUT, headers })).status).toBe(200);
+  const old = signed(session, PUT, new Date(Date.now() - 16 * 60 * 1000));
+  expect(await send(session, { ...PUT, headers: old })).toEqual({
+    status: 403,
+    code: 'RequestTimeTooSkewed',
+  });
+});
+
+it('takes signatures for Lambda and IAM for five minutes, for STS and S3 for fifteen', async () => {
+  const four = await sessionAhead(4);
+  await four.lambda.send(new ListFunctionsCommand({}));
+  await four.iam.send(new GetUserCommand({}));
+  const six = await sessionAhead(6);
+  await expect(six.lambda.send(new ListFunctionsCommand({}))).rejects.toMatchObject({
+    name: 'InvalidSignatureException',
+    message: expect.stringMatching(
+      /^Signature expired: \d{8}T\d{6}Z is now earlier than \d{8}T\d{6}Z \(\d{8}T\d{6}Z - 5 min\.\)$/,
+    ),
+    $metadata: { httpStatusCode: 403 },
+  });
+  await expect(six.iam.send(new GetUserCommand({}))).rejects.toMatchObject({
+    name: 'SignatureDoesNotMatch',
+    message: expect.stringContaining('- 5 min.'),
+  });
+  await six.s3.send(new ListBucketsCommand({}));
+  const identity = async ({ aws }: Session) => {
+    const signer = { endpoint: aws.endpoint, credentials: aws.admin, service: 'sts' };
+    return (await query(signer, 'GetCallerIdentity', '2011-06-15')).status;
+  };
+  expect([await identity(six), await identity(await sessionAhead(16))]).toEqual([200, 403]);
+  const behind = await sessionAhead(-6);
+  await expect(behind.lambda.send(new ListFunctionsCommand({}))).rejects.toThrow(
+    /^Signature not yet current: \d{8}T\d{6}Z is still later than \d{8}T\d{6}Z \(\d{8}T\d{6}Z \+ 5 min\.\)$/,
+  );
+});
+
+it('tells its time, so that a client whose clock is off can sign again', async () => {
+  const { aws } = await sessionAhead(60);
+  const lambda = new LambdaClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.admin });
+  onTestFinished(() => lambda.destroy());
+  expect((await lambda.send(new ListFunctionsCommand({}))).Functions).toEqual([]);
+});
+
+it('counts the time of a slow body for Lambda and IAM, but not for S3', async () => {
+  const session = await startSession({ bytesPerSecond: 1 });
+  const { lambda, iam, s3 } = session;
+  // More than 300 bytes take more than five minutes.
+  const Description = 'd'.repeat(300);
+  await expect(lambda.send(await creation(session, { Description }))).rejects.toMatchObject({
+    name: 'InvalidSignatureException',
+    message: expect.stringContaining('Signature expired'),
+  });
+  await lambda.send(new ListFunctionsCommand({}));
+  const create = (PolicyName: string) =>
+    iam.send(
+      new CreatePolicyCommand({
+        PolicyName,
+        PolicyDocument: policyOf({ Effect: 'Allow', Action: 's3:*', Resource: '*' }),
+      }),
+    );
+  await create('p');
+  await expect(create('p'.repeat(128))).rejects.toThrow('Signature expired');
+  await s3.send(new CreateBucketCommand({ Bucket: 'apps' }));
+  await s3.send(new PutObjectCommand({ Bucket: 'apps', Key: 'k', Body: 'x'.repeat(5000) }));
 });
 
 it('reads chunks and the checksum behind them', async () => {

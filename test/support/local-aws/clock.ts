@@ -10,6 +10,11 @@ export function lambdaTime(time: Date): string {
   return time.toISOString().replace('Z', '+0000');
 }
 
+/** SigV4: 20261121T015900Z. */
+export function signatureTime(time: number): string {
+  return new Date(time).toISOString().replace(/[-:]|\.\d+/g, '');
+}
+
 /** The date in the form of SigV4: 20261121T015900Z. */
 export function parseSignatureTime(text: string): Date | undefined {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);

@@ -9,6 +9,9 @@ export interface IncomingCall {
   query: ReadonlyArray<readonly [name: string, value: string]>;
   headers: Readonly<Record<string, string>>;
   body: Buffer;
+  /** When its head had arrived, and when all of it, by the clock of the server in milliseconds since 1970. */
+  headAt: number;
+  wholeAt: number;
 }
 
 export interface Answer {

@@ -18,6 +18,8 @@ export interface LocalAwsOptions {
   like?: LocalAws;
   /** Tells the server what time it is, in milliseconds since 1970; the machine's clock unless told. */
   clock?: { now(): number };
+  /** How many bytes of a body the server takes in a second, by its own clock: nobody waits for it. */
+  bytesPerSecond?: number;
   iam?: {
     /** After each change of IAM, so many reads of IAM are answered as before it. */
     staleReads?: number;

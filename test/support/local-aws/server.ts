@@ -51,7 +51,9 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   }
 
   const server = createServer((message, response) => {
-    receive(message)
+    // By which clients tell how far their clock is off.
+    response.setHeader('date', account.now().toUTCString());
+    receive(message, account, options.bytesPerSecond)
       .then(reply)
       .then((answer) => send(message, response, answer))
       .catch(() => message.socket.destroy());
@@ -91,7 +93,12 @@ function serviceOf(call: IncomingCall, authorization: Authorization | undefined)
   return header(call, 'content-type')?.startsWith('application/x-www-form-urlencoded') ? 'iam' : 's3';
 }
 
-async function receive(message: IncomingMessage): Promise<IncomingCall> {
+async function receive(
+  message: IncomingMessage,
+  account: Account,
+  bytesPerSecond = Number.POSITIVE_INFINITY,
+): Promise<IncomingCall> {
+  const headAt = account.now().getTime();
   const body = await readWhole(message);
   const [rawPath = '/', search = ''] = (message.url ?? '/').split(/\?(.*)/s);
   const headers: Record<string, string> = {};
@@ -104,6 +111,8 @@ async function receive(message: IncomingMessage): Promise<IncomingCall> {
     query: readQuery(search),
     headers,
     body,
+    headAt,
+    wholeAt: account.now().getTime() + (body.length / bytesPerSecond) * 1000,
   };
 }
 

@@ -1,11 +1,11 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { parseSignatureTime } from './clock.js';
+import { parseSignatureTime, signatureTime } from './clock.js';
 import { AwsError } from './errors.js';
 import { decodePercent, header, type IncomingCall } from './exchange.js';
 import type { ServiceName } from './options.js';
 
-/** How far the clocks of client and server may be apart. */
-const ALLOWED_SKEW_MS = 15 * 60 * 1000;
+/** For how many minutes a signature is good. That of STS stands in its own messages; that of IAM is a guess. */
+const MINUTES: Readonly<Record<ServiceName, number>> = { lambda: 5, iam: 5, sts: 15, s3: 15 };
 
 export interface Authorization {
   accessKeyId: string;
@@ -39,15 +39,7 @@ export function verifySignature(
   if (time === undefined || !sentAt.startsWith(authorization.date)) {
     throw mismatch(service, 'AWS authentication requires a valid Date or x-amz-date header');
   }
-  if (Math.abs(Date.now() - time.getTime()) > ALLOWED_SKEW_MS) {
-    throw service === 's3'
-      ? new AwsError(
-          403,
-          'RequestTimeTooSkewed',
-          'The difference between the request time and the current time is too large.',
-        )
-      : mismatch(service, `Signature expired: ${sentAt} is not within 15 minutes of the current time.`);
-  }
+  checkTime(call, time.getTime(), sentAt, service);
   if (!authorization.signedHeaders.includes('host')) {
     throw mismatch(service, "'Host' must be a 'SignedHeader' in the AWS Authorization.");
   }
@@ -65,6 +57,34 @@ export function verifySignature(
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
     );
   }
+}
+
+/** S3 looks at the time when the head of a request is there, the others when all of it is. */
+function checkTime(call: IncomingCall, time: number, sentAt: string, service: ServiceName): void {
+  const now = service === 's3' ? call.headAt : call.wholeAt;
+  const minutes = MINUTES[service];
+  const allowed = minutes * 60_000;
+  if (Math.abs(now - time) <= allowed) return;
+  if (service === 's3') {
+    throw new AwsError(
+      403,
+      'RequestTimeTooSkewed',
+      'The difference between the request time and the current time is too large.',
+      {
+        RequestTime: sentAt,
+        ServerTime: new Date(now).toISOString(),
+        MaxAllowedSkewMilliseconds: String(allowed),
+      },
+    );
+  }
+  const isOld = time < now;
+  const limit = signatureTime(isOld ? now - allowed : now + allowed);
+  throw mismatch(
+    service,
+    isOld
+      ? `Signature expired: ${sentAt} is now earlier than ${limit} (${signatureTime(now)} - ${minutes} min.)`
+      : `Signature not yet current: ${sentAt} is still later than ${limit} (${signatureTime(now)} + ${minutes} min.)`,
+  );
 }
 
 /** Keys by secret and scope: a client signs all its requests of a day with the same few. */
