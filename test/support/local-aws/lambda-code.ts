@@ -3,28 +3,45 @@ import { AwsError } from './errors.js';
 import type { Caller } from './exchange.js';
 import { type FunctionCode, readFunctionCode } from './function-archive.js';
 import { invalid, type LambdaBody, text } from './lambda-settings.js';
+import type { StoredObject } from './s3-model.js';
+import { findVersion, isDeleteMarker } from './s3-versions.js';
 
 /** The fields of a request that say where its code is. */
-export const CODE = ['ZipFile', 'S3Bucket', 'S3Key'];
+export const CODE = ['ZipFile', 'S3Bucket', 'S3Key', 'S3ObjectVersion'];
+
+interface Place {
+  bucket: string;
+  key: string;
+  /** Undefined for what is current. */
+  version: string | undefined;
+}
 
 /** Reads the code of a request: the archive itself, or from S3 with the rights of the caller. */
 export async function readCode(account: Account, body: LambdaBody, caller: Caller): Promise<FunctionCode> {
-  const [zip, bucketName, key] = [text(body, 'ZipFile'), text(body, 'S3Bucket'), text(body, 'S3Key')];
-  if (
-    (zip === undefined) === (bucketName === undefined) ||
-    (bucketName === undefined) !== (key === undefined)
-  ) {
+  const [zip, bucket, key] = [text(body, 'ZipFile'), text(body, 'S3Bucket'), text(body, 'S3Key')];
+  if (zip !== undefined && bucket === undefined && key === undefined) {
+    return readFunctionCode(Buffer.from(zip, 'base64'));
+  }
+  if (zip !== undefined || bucket === undefined || key === undefined) {
     throw invalid('Please provide a source for function code.');
   }
-  if (zip !== undefined) return readFunctionCode(Buffer.from(zip, 'base64'));
-  if (!caller.allows({ action: 's3:GetObject', resource: account.s3Arn(`${bucketName}/${key}`) })) {
+  const place: Place = { bucket, key, version: text(body, 'S3ObjectVersion') };
+  findObject(account, place, caller);
+  // Lambda takes a while between its look at the object and its reading.
+  await account.lambda.whileCodeIsRead(place);
+  return readFunctionCode(findObject(account, place, caller).bytes);
+}
+
+function findObject(account: Account, { bucket: name, key, version }: Place, caller: Caller): StoredObject {
+  const action = version === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
+  if (!caller.allows({ action, resource: account.s3Arn(`${name}/${key}`) })) {
     throw new AwsError(
       403,
       'AccessDeniedException',
-      `Your access has been denied by S3, please make sure your request credentials have permission to GetObject for ${bucketName}/${key}. S3 Error Code: AccessDenied. S3 Error Message: Access Denied`,
+      `Your access has been denied by S3, please make sure your request credentials have permission to ${action.slice('s3:'.length)} for ${name}/${key}. S3 Error Code: AccessDenied. S3 Error Message: Access Denied`,
     );
   }
-  const bucket = account.buckets.get(bucketName ?? '');
+  const bucket = account.buckets.get(name);
   if (bucket === undefined) throw s3Error('NoSuchBucket', 'The specified bucket does not exist');
   if (bucket.region !== account.region) {
     throw s3Error(
@@ -32,9 +49,11 @@ export async function readCode(account: Account, body: LambdaBody, caller: Calle
       `The bucket is in this region: ${bucket.region}. Please use this region to retry the request`,
     );
   }
-  const object = bucket.objects.get(key ?? '');
-  if (object === undefined) throw s3Error('NoSuchKey', 'The specified key does not exist.');
-  return readFunctionCode(object.bytes);
+  const object = version === undefined ? bucket.objects.get(key) : findVersion(bucket, key, version);
+  if (object !== undefined && !isDeleteMarker(object)) return object;
+  throw version === undefined
+    ? s3Error('NoSuchKey', 'The specified key does not exist.')
+    : s3Error('NoSuchVersion', 'The specified version does not exist.');
 }
 
 function s3Error(code: string, message: string): AwsError {

@@ -39,6 +39,12 @@ export interface LocalAwsOptions {
     deletingReads?: number;
     /** The day on which Lambda judges runtimes, as an ISO date; `2026-11-24` unless told. */
     today?: string;
+    /** Called and awaited between Lambda's look at an archive in S3 and its reading: the object may go or change. */
+    whileCodeIsRead?: (code: {
+      bucket: string;
+      key: string;
+      version: string | undefined;
+    }) => void | Promise<void>;
   };
   s3?: {
     /** How many requests to a bucket after it was created answer NoSuchBucket. */

@@ -131,10 +131,15 @@ export const bucketOperations = {
     changesBucket: true,
     act(request) {
       const bucket = existingBucket(request);
-      if (bucket.objects.size > 0) {
-        throw new AwsError(409, 'BucketNotEmpty', 'The bucket you tried to delete is not empty', {
-          BucketName: bucket.name,
-        });
+      if (bucket.objects.size > 0 || bucket.versions.size > 0) {
+        throw new AwsError(
+          409,
+          'BucketNotEmpty',
+          bucket.versioning === undefined
+            ? 'The bucket you tried to delete is not empty'
+            : 'The bucket you tried to delete is not empty. You must delete all versions in the bucket.',
+          { BucketName: bucket.name },
+        );
       }
       request.account.buckets.delete(bucket.name);
       return plain(204);

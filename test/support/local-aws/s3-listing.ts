@@ -1,10 +1,10 @@
 import { AwsError } from './errors.js';
-import { queryValue } from './exchange.js';
+import { type IncomingCall, queryValue } from './exchange.js';
 import { compareBytes, decodeMarker, encodeMarker } from './paging.js';
 import type { StoredObject } from './s3-model.js';
 import { existingBucket, type S3Operation, type S3Request, xmlAnswer } from './s3-request.js';
 
-const KEYS_PER_PAGE = 1000;
+export const KEYS_PER_PAGE = 1000;
 
 /** One line of a listing: an object, or all keys that share what stands before the delimiter. */
 type Entry = { key: string; object: StoredObject } | { key: string; object: undefined };
@@ -18,7 +18,7 @@ export function listContext(request: S3Request): Record<string, string> {
   return context;
 }
 
-function readLimit(asked: string | undefined): number {
+export function readLimit(asked: string | undefined): number {
   const limit = Number(asked ?? KEYS_PER_PAGE);
   if (!Number.isInteger(limit) || limit < 0) {
     throw new AwsError(400, 'InvalidArgument', 'Provided max-keys not an integer or within integer range', {
@@ -62,9 +62,7 @@ export const listingOperations = {
           ArgumentName: 'continuation-token',
         });
       }
-      const urls = queryValue(call, 'encoding-type') === 'url';
-      const shown = (text: string): string => (urls ? encodeKey(text) : text);
-
+      const shown = shownKey(call);
       const most = readLimit(queryValue(call, 'max-keys'));
       const after = token === undefined ? startAfter : decodeMarker(token);
       const rest = entriesOf(bucket.objects.values(), prefix, delimiter).filter(
@@ -84,7 +82,7 @@ export const listingOperations = {
         NextContinuationToken: more ? encodeMarker(last.key) : undefined,
         KeyCount: page.length,
         MaxKeys: most,
-        EncodingType: urls ? 'url' : undefined,
+        EncodingType: queryValue(call, 'encoding-type') === 'url' ? 'url' : undefined,
         IsTruncated: more,
         Contents: page.flatMap(({ key, object }) =>
           object === undefined
@@ -112,6 +110,11 @@ export const listingOperations = {
 /** Who starts after a key has seen the common prefix in which that key lies. */
 function isCommonPrefixOf(key: string, after: string, delimiter: string): boolean {
   return delimiter !== '' && key.endsWith(delimiter) && after.startsWith(key);
+}
+
+/** How an answer shows keys: as they are, or encoded if the request wants that. */
+export function shownKey(call: IncomingCall): (key: string) => string {
+  return queryValue(call, 'encoding-type') === 'url' ? encodeKey : (key) => key;
 }
 
 /** S3's own form: slashes stay, a space becomes a plus sign. */

@@ -1,7 +1,10 @@
 import type { Checksum, ChecksumKind } from './checksums.js';
+import type { XmlElement } from './xml.js';
 
 export interface StoredObject {
   key: string;
+  /** `null` for what was stored while its bucket made no versions; undefined if it never made any. */
+  versionId: string | undefined;
   bytes: Buffer;
   /** With its quotes. */
   etag: string;
@@ -11,6 +14,15 @@ export interface StoredObject {
   /** Where none was sent, a CRC64NVME that is computed once somebody asks for it. */
   checksum: Checksum | undefined;
 }
+
+export interface DeleteMarker {
+  key: string;
+  versionId: string | undefined;
+  lastModified: Date;
+  isDeleteMarker: true;
+}
+
+export type Version = StoredObject | DeleteMarker;
 
 export interface Upload {
   id: string;
@@ -44,8 +56,15 @@ export interface Bucket {
   created: Date;
   /** Requests that still answer that there is no such bucket. */
   missingRequests: number;
+  /** What is current, by key. */
   objects: Map<string, StoredObject>;
+  /** Undefined if it never made versions. */
+  versioning: 'Enabled' | 'Suspended' | undefined;
+  /** All versions by key, newest first; empty if it never made any. */
+  versions: Map<string, Version[]>;
   uploads: Map<string, Upload>;
   policy: string | undefined;
   publicAccessBlock: PublicAccessBlock | undefined;
+  /** The rules as they were put. */
+  lifecycle: XmlElement | undefined;
 }

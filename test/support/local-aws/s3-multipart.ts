@@ -15,6 +15,7 @@ import {
   type S3Request,
   xmlAnswer,
 } from './s3-request.js';
+import { storeObject, versionHeader } from './s3-versions.js';
 
 const PARTS_PER_UPLOAD = 10_000;
 
@@ -115,13 +116,14 @@ export const multipartOperations = {
       const digests = Buffer.concat(parts.map((part) => Buffer.from(part.etag.replaceAll('"', ''), 'hex')));
       const object: StoredObject = {
         key: upload.key,
+        versionId: undefined,
         bytes,
         etag: `"${digest('md5', digests, 'hex')}-${parts.length}"`,
         lastModified: request.account.now(),
         headers: upload.headers,
         checksum,
       };
-      bucket.objects.set(upload.key, object);
+      storeObject(bucket, object);
       bucket.uploads.delete(upload.id);
       return xmlAnswer(
         'CompleteMultipartUploadResult',
@@ -131,7 +133,7 @@ export const multipartOperations = {
           ETag: object.etag,
           ...(checksum && { [`Checksum${checksum.algorithm}`]: checksum.value, ChecksumType: checksum.type }),
         },
-        ENCRYPTED,
+        { ...ENCRYPTED, ...versionHeader(object) },
       );
     },
   },

@@ -28,9 +28,12 @@ export function newBucket(account: Account, name: string): Bucket {
     created: account.now(),
     missingRequests: 0,
     objects: new Map(),
+    versioning: undefined,
+    versions: new Map(),
     uploads: new Map(),
     policy: undefined,
     publicAccessBlock: ALL_BLOCKED,
+    lifecycle: undefined,
   };
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Account } from './account.js';
 import { AwsError } from './errors.js';
-import type { Answer, Caller, IncomingCall, Permission } from './exchange.js';
-import type { Bucket, StoredObject } from './s3-model.js';
+import { type Answer, type Caller, type IncomingCall, type Permission, queryValue } from './exchange.js';
+import type { Bucket } from './s3-model.js';
 import { readXml, writeElement, XML_DECLARATION, type XmlElement, type XmlValue } from './xml.js';
 
 const KEY_BYTES = 1024;
@@ -19,8 +19,8 @@ export interface S3Request {
 
 export interface S3Operation {
   name: string;
-  /** Where it is not `s3:` and the operation's name. */
-  action?: string;
+  /** Where it is not `s3:` and the operation's name; the empty text where the operation decides by itself. */
+  action?: string | ((request: S3Request) => string);
   /** Set where it changes the bucket itself: that it exists, or a setting of it. */
   changesBucket?: boolean;
   /** Further rights that this request asks for, besides the action on its resource. */
@@ -54,18 +54,26 @@ export function noSuchBucket(name: string): AwsError {
   return new AwsError(404, 'NoSuchBucket', 'The specified bucket does not exist', { BucketName: name });
 }
 
-/** Without the right to list, a caller must not learn which keys exist. */
-export function existingObject(request: S3Request, caller: Caller): StoredObject {
-  const object = existingBucket(request).objects.get(request.key);
-  if (object === undefined) {
-    caller.demand({ action: 's3:ListBucket', resource: request.account.s3Arn(request.bucketName) });
-    throw noSuchKey(request.key);
-  }
-  return object;
+export function noSuchKey(key: string, headers?: Record<string, string>): AwsError {
+  return new AwsError(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key }, headers);
 }
 
-export function noSuchKey(key: string): AwsError {
-  return new AwsError(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key });
+/** For writes, which always make a version of their own. */
+export function refuseVersion(call: IncomingCall): void {
+  if (queryValue(call, 'versionId') === undefined) return;
+  throw new AwsError(400, 'InvalidArgument', 'This operation does not accept a version-id.', {
+    ArgumentName: 'versionId',
+  });
+}
+
+/** For requests that S3 takes only with a digest of their body. */
+export function requireChecksum(call: IncomingCall): void {
+  if (Object.keys(call.headers).some((name) => /^(?:content-md5|x-amz-checksum-.+)$/.test(name))) return;
+  throw new AwsError(
+    400,
+    'InvalidRequest',
+    'Missing required header for this request: Content-MD5 OR x-amz-checksum-*',
+  );
 }
 
 export function checkKey(key: string): string {

@@ -4,10 +4,15 @@ import type { Answer, Caller, IncomingCall, Operation } from './exchange.js';
 import { bucketAccessOperations } from './s3-bucket-access.js';
 import { checkBucket } from './s3-bucket-check.js';
 import { bucketOperations } from './s3-buckets.js';
+import { deletionOperations } from './s3-deletions.js';
+import { lifecycleOperations } from './s3-lifecycle.js';
 import { listContext, listingOperations } from './s3-listing.js';
 import { multipartOperations } from './s3-multipart.js';
+import { objectReadOperations } from './s3-object-reads.js';
 import { objectOperations } from './s3-objects.js';
 import { arnOf, type S3Operation, type S3Request, splitPath } from './s3-request.js';
+import { versionListingOperations } from './s3-version-listing.js';
+import { versioningOperations } from './s3-versioning.js';
 
 /** Query parameters that say nothing about which operation is meant. */
 const NEUTRAL_PARAMETERS = new Set([
@@ -25,6 +30,9 @@ const NEUTRAL_PARAMETERS = new Set([
   'max-uploads',
   'uploadId',
   'partNumber',
+  'key-marker',
+  'version-id-marker',
+  'versionId',
 ]);
 
 const BUCKET_OPERATIONS: Record<string, S3Operation | undefined> = {
@@ -42,14 +50,20 @@ const BUCKET_OPERATIONS: Record<string, S3Operation | undefined> = {
   'GET ownershipControls': bucketOperations.GetBucketOwnershipControls,
   'GET uploads': multipartOperations.ListMultipartUploads,
   'GET list-type': listingOperations.ListObjectsV2,
-  'POST delete': objectOperations.DeleteObjects,
+  'GET versions': versionListingOperations.ListObjectVersions,
+  'GET versioning': versioningOperations.GetBucketVersioning,
+  'PUT lifecycle': lifecycleOperations.PutBucketLifecycleConfiguration,
+  'GET lifecycle': lifecycleOperations.GetBucketLifecycleConfiguration,
+  'DELETE lifecycle': lifecycleOperations.DeleteBucketLifecycle,
+  'PUT versioning': versioningOperations.PutBucketVersioning,
+  'POST delete': deletionOperations.DeleteObjects,
 };
 
 const OBJECT_OPERATIONS: Record<string, S3Operation | undefined> = {
   'PUT ': objectOperations.PutObject,
-  'GET ': objectOperations.GetObject,
-  'HEAD ': objectOperations.HeadObject,
-  'DELETE ': objectOperations.DeleteObject,
+  'GET ': objectReadOperations.GetObject,
+  'HEAD ': objectReadOperations.HeadObject,
+  'DELETE ': deletionOperations.DeleteObject,
   'POST uploads': multipartOperations.CreateMultipartUpload,
   'PUT partNumber': multipartOperations.UploadPart,
   'POST uploadId': multipartOperations.CompleteMultipartUpload,
@@ -62,7 +76,8 @@ export function s3Operation(account: Account, call: IncomingCall): Operation {
   const operation = findOperation(request);
   const resource = request.bucketName === '' ? '*' : arnOf(request);
   const isAboutBucket = request.bucketName !== '' && operation !== bucketOperations.CreateBucket;
-  const action = operation.action ?? `s3:${operation.name}`;
+  const { action: named = `s3:${operation.name}` } = operation as S3Operation;
+  const action = typeof named === 'string' ? named : named(request);
   return {
     service: 's3',
     name: operation.name,

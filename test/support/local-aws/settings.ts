@@ -17,6 +17,7 @@ export function settingsOf(options: LocalAwsOptions): Settings {
       missingReads: 0,
       roleRefusals: 0,
       today: '2026-11-24',
+      whileCodeIsRead: () => undefined,
       ...options.lambda,
     },
     s3: { missingRequests: 0, createConflicts: 0, otherRegion: 'PermanentRedirect', ...options.s3 },

@@ -1,0 +1,314 @@
+import {
+  type BucketVersioningStatus,
+  CompleteMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetBucketVersioningCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { expect, it } from 'vitest';
+import type { LocalAwsOptions } from '../support/local-aws/index.js';
+import { policyOf, refusal, zipOf } from './clients.js';
+import { creation, newInvokeUser, newRole, type Session, startSession } from './session.js';
+
+const [Bucket, Key] = ['apps', 'k'];
+
+async function setVersioning({ s3 }: Session, Status: BucketVersioningStatus): Promise<void> {
+  await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
+}
+
+/** A session whose bucket keeps versions. */
+async function startVersioned(options: LocalAwsOptions = {}): Promise<Session> {
+  const session = await startSession(options);
+  await session.s3.send(new CreateBucketCommand({ Bucket }));
+  await setVersioning(session, 'Enabled');
+  return session;
+}
+
+async function put({ s3 }: Session, Body: string, key = Key): Promise<string | undefined> {
+  return (await s3.send(new PutObjectCommand({ Bucket, Key: key, Body }))).VersionId;
+}
+
+async function read({ s3 }: Session, VersionId?: string): Promise<string | undefined> {
+  return (await s3.send(new GetObjectCommand({ Bucket, Key, VersionId }))).Body?.transformToString();
+}
+
+async function history({ s3 }: Session) {
+  const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+  return {
+    versions: Versions.map(({ VersionId, IsLatest }) => [VersionId, IsLatest]),
+    markers: DeleteMarkers.map(({ VersionId, IsLatest }) => [VersionId, IsLatest]),
+  };
+}
+
+it('has no status and no versions until somebody wants them', async () => {
+  const session = await startSession();
+  const { s3 } = session;
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  expect((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBeUndefined();
+  expect(await put(session, 'a')).toBeUndefined();
+  expect((await s3.send(new HeadObjectCommand({ Bucket, Key }))).VersionId).toBeUndefined();
+  expect(await history(session)).toEqual({ versions: [['null', true]], markers: [] });
+  expect(await read(session, 'null')).toBe('a');
+  const deleted = await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  expect([deleted.DeleteMarker, deleted.VersionId]).toEqual([undefined, undefined]);
+  expect(await history(session)).toEqual({ versions: [], markers: [] });
+});
+
+it('keeps every version of an object, and reads each', async () => {
+  const session = await startVersioned();
+  const first = await put(session, 'a');
+  const second = await put(session, 'b');
+  expect(first).toMatch(/^[\w.]{32}$/);
+  expect([await read(session), await read(session, first), await read(session, second)]).toEqual([
+    'b',
+    'a',
+    'b',
+  ]);
+  const head = await session.s3.send(new HeadObjectCommand({ Bucket, Key, VersionId: first }));
+  expect(head.VersionId).toBe(first);
+  expect(await history(session)).toEqual({
+    versions: [
+      [second, true],
+      [first, false],
+    ],
+    markers: [],
+  });
+  await expect(read(session, 'x'.repeat(32))).rejects.toMatchObject({ name: 'NoSuchVersion' });
+  await expect(read(session, 'a?b')).rejects.toMatchObject({ name: 'InvalidArgument' });
+});
+
+it('hides a deleted object behind a marker, without which it is there again', async () => {
+  const session = await startVersioned();
+  const { s3 } = session;
+  const first = await put(session, 'a');
+  const deleted = await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  expect(deleted.DeleteMarker).toBe(true);
+  const marker = deleted.VersionId;
+  await expect(read(session)).rejects.toMatchObject({
+    name: 'NoSuchKey',
+    $response: { headers: { 'x-amz-delete-marker': 'true', 'x-amz-version-id': marker } },
+  });
+  await expect(read(session, marker)).rejects.toMatchObject({
+    name: 'MethodNotAllowed',
+    $metadata: { httpStatusCode: 405 },
+    $response: { headers: { 'x-amz-delete-marker': 'true' } },
+  });
+  expect((await s3.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(0);
+  expect(await history(session)).toEqual({ versions: [[first, false]], markers: [[marker, true]] });
+  const again = await s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId: marker }));
+  expect([again.DeleteMarker, again.VersionId]).toEqual([true, marker]);
+  expect(await read(session)).toBe('a');
+});
+
+it('deletes a version for good, and makes the one before it current', async () => {
+  const session = await startVersioned();
+  const { s3 } = session;
+  const first = await put(session, 'a');
+  const second = await put(session, 'b');
+  const remove = (VersionId?: string) => s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+  expect((await remove(second)).DeleteMarker).toBeUndefined();
+  expect(await read(session)).toBe('a');
+  expect(await refusal(s3.send(new DeleteBucketCommand({ Bucket })))).toBe('BucketNotEmpty');
+  await remove(first);
+  // What is not there can be deleted.
+  await remove(first);
+  expect(await history(session)).toEqual({ versions: [], markers: [] });
+  await s3.send(new DeleteBucketCommand({ Bucket }));
+});
+
+it('does not delete a bucket in which only versions or markers are left', async () => {
+  const session = await startVersioned();
+  await put(session, 'a');
+  await session.s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  await expect(session.s3.send(new DeleteBucketCommand({ Bucket }))).rejects.toThrow(
+    'You must delete all versions in the bucket.',
+  );
+});
+
+it('calls what it kept before the null version, and writes over that while versions are suspended', async () => {
+  const session = await startSession();
+  const { s3 } = session;
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  await put(session, 'a');
+  await setVersioning(session, 'Enabled');
+  const second = await put(session, 'b');
+  expect([await read(session, 'null'), await read(session)]).toEqual(['a', 'b']);
+  await setVersioning(session, 'Suspended');
+  expect(await put(session, 'c')).toBe('null');
+  expect(await put(session, 'd')).toBe('null');
+  expect(await history(session)).toEqual({
+    versions: [
+      ['null', true],
+      [second, false],
+    ],
+    markers: [],
+  });
+  expect((await s3.send(new DeleteObjectCommand({ Bucket, Key }))).VersionId).toBe('null');
+  expect(await history(session)).toEqual({ versions: [[second, false]], markers: [['null', true]] });
+});
+
+it('compares conditions with the current version, and takes a marker for nothing', async () => {
+  const session = await startVersioned();
+  const { s3 } = session;
+  const { ETag } = await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'a', IfNoneMatch: '*' }));
+  await put(session, 'b');
+  const write = (condition: object) =>
+    s3.send(new PutObjectCommand({ Bucket, Key, Body: 'c', ...condition }));
+  expect(await refusal(write({ IfMatch: ETag }))).toBe('PreconditionFailed');
+  expect(await refusal(write({ IfNoneMatch: '*' }))).toBe('PreconditionFailed');
+  expect(await refusal(s3.send(new DeleteObjectCommand({ Bucket, Key, IfMatch: ETag })))).toBe(
+    'PreconditionFailed',
+  );
+  await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  expect(await refusal(write({ IfMatch: ETag }))).toBe('NoSuchKey');
+  expect(await refusal(s3.send(new DeleteObjectCommand({ Bucket, Key, IfMatch: ETag })))).toBe('NoSuchKey');
+  await write({ IfNoneMatch: '*' });
+  expect(await read(session)).toBe('c');
+});
+
+it('names the version of an upload in parts, and versions and markers of many deletions', async () => {
+  const session = await startVersioned();
+  const { s3 } = session;
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const part = { Bucket, Key, UploadId, PartNumber: 1 };
+  const { ETag } = await s3.send(new UploadPartCommand({ ...part, Body: 'x' }));
+  const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+  const { VersionId } = await s3.send(new CompleteMultipartUploadCommand({ ...part, MultipartUpload }));
+  expect(VersionId).toBeDefined();
+  const remove = async (VersionId?: string) =>
+    (await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key, VersionId }] } })))
+      .Deleted?.[0];
+  const marked = await remove();
+  expect(marked).toMatchObject({ Key, DeleteMarker: true });
+  const marker = marked?.DeleteMarkerVersionId;
+  expect(await remove(marker)).toEqual({
+    Key,
+    VersionId: marker,
+    DeleteMarker: true,
+    DeleteMarkerVersionId: marker,
+  });
+  expect(await remove(VersionId)).toEqual({ Key, VersionId });
+});
+
+it('lists versions by key in pages, folded at a delimiter', async () => {
+  const session = await startVersioned({ pageSize: 2 });
+  for (const key of ['a/1', 'a/2', 'b', 'b', 'b', 'c']) await put(session, key, key);
+  const found: unknown[] = [];
+  let [KeyMarker, VersionIdMarker]: (string | undefined)[] = [];
+  for (let pages = 0; pages < 9; pages++) {
+    const page: ListObjectVersionsCommandOutput = await session.s3.send(
+      new ListObjectVersionsCommand({ Bucket, KeyMarker, VersionIdMarker }),
+    );
+    found.push((page.Versions ?? []).map((version) => version.Key));
+    [KeyMarker, VersionIdMarker] = [page.NextKeyMarker, page.NextVersionIdMarker];
+    if (page.IsTruncated !== true) break;
+  }
+  expect(found).toEqual([
+    ['a/1', 'a/2'],
+    ['b', 'b'],
+    ['b', 'c'],
+  ]);
+  const folded = await session.s3.send(new ListObjectVersionsCommand({ Bucket, Delimiter: '/' }));
+  expect(folded.CommonPrefixes).toEqual([{ Prefix: 'a/' }]);
+  const below = await session.s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: 'a/' }));
+  expect(below.Versions?.map((version) => version.Key)).toEqual(['a/1', 'a/2']);
+});
+
+it('wants rights of their own for versions', async () => {
+  const session = await startVersioned();
+  const VersionId = await put(session, 'a');
+  const user = await newInvokeUser(
+    session,
+    policyOf({
+      Effect: 'Allow',
+      Action: ['s3:GetObject', 's3:DeleteObject', 's3:ListBucket'],
+      Resource: '*',
+    }),
+  );
+  await user.s3.send(new GetObjectCommand({ Bucket, Key }));
+  const attempts: [() => Promise<unknown>, string][] = [
+    [() => user.s3.send(new GetObjectCommand({ Bucket, Key, VersionId })), 's3:GetObjectVersion'],
+    [() => user.s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId })), 's3:DeleteObjectVersion'],
+    [() => user.s3.send(new ListObjectVersionsCommand({ Bucket })), 's3:ListBucketVersions'],
+    [() => user.s3.send(new GetBucketVersioningCommand({ Bucket })), 's3:GetBucketVersioning'],
+  ];
+  for (const [attempt, action] of attempts) {
+    await expect(attempt()).rejects.toMatchObject({
+      name: 'AccessDenied',
+      message: expect.stringContaining(action),
+    });
+  }
+  const Delete = { Objects: [{ Key, VersionId }, { Key }] };
+  const { Errors, Deleted } = await user.s3.send(new DeleteObjectsCommand({ Bucket, Delete }));
+  expect([Errors?.map((error) => error.VersionId), Deleted?.length]).toEqual([[VersionId], 1]);
+});
+
+it('creates a function from a version of an archive', async () => {
+  const session = await startVersioned();
+  await newRole(session);
+  const store = async (content: string) => {
+    const Body = await zipOf({ 'index.js': content });
+    const { VersionId } = await session.s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+    return { size: Body.length, VersionId };
+  };
+  const old = await store('exports.handler = async () => "the old one, which is longer";');
+  await store('exports.handler = async () => 1;');
+  const create = (S3ObjectVersion: string | undefined) =>
+    creation(session, { Code: { S3Bucket: Bucket, S3Key: Key, S3ObjectVersion } });
+  await expect(session.lambda.send(await create('x'.repeat(32)))).rejects.toThrow(
+    'S3 Error Code: NoSuchVersion',
+  );
+  expect((await session.lambda.send(await create(old.VersionId))).CodeSize).toBe(old.size);
+});
+
+it('reads an archive that goes or changes while Lambda looks at it as it is by then', async () => {
+  let meanwhile: () => Promise<unknown> = async () => undefined;
+  const seen: unknown[] = [];
+  const session = await startVersioned({
+    lambda: {
+      whileCodeIsRead: async (code) => {
+        seen.push(code);
+        await meanwhile();
+      },
+    },
+  });
+  await newRole(session);
+  const { s3, lambda } = session;
+  const store = async (content: string) => {
+    const Body = await zipOf({ 'index.js': content });
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+    return Body.length;
+  };
+  await store('exports.handler = async () => 1;');
+  const create = await creation(session, { Code: { S3Bucket: Bucket, S3Key: Key } });
+  meanwhile = () => s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  await expect(lambda.send(create)).rejects.toThrow('S3 Error Code: NoSuchKey');
+  await store('exports.handler = async () => 1;');
+  let size = 0;
+  meanwhile = async () => {
+    size = await store('exports.handler = async () => "something else";');
+  };
+  expect((await lambda.send(create)).CodeSize).toBe(size);
+  expect(seen[0]).toEqual({ bucket: Bucket, key: Key, version: undefined });
+});
+
+it('copies versions too when it begins like another one', async () => {
+  const session = await startVersioned();
+  const first = await put(session, 'a');
+  await put(session, 'b');
+  const copy = await startSession({ like: session.aws });
+  await copy.s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  expect([await read(copy, first), (await history(copy)).markers.length]).toEqual(['a', 1]);
+  expect([await read(session), (await history(session)).markers.length]).toEqual(['b', 0]);
+});
