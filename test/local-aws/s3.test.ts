@@ -193,7 +193,7 @@ it('says what it does not implement', async () => {
     new GetBucketTaggingCommand({ Bucket }),
     new CopyObjectCommand({ Bucket, Key: 'b', CopySource: `${Bucket}/a` }),
     new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', Tagging: 'a=b' }),
-    new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ServerSideEncryption: 'aws:kms' }),
+    new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ServerSideEncryption: 'aws:fsx' }),
   ];
   for (const request of requests) {
     await expect(s3.send(request as PutObjectCommand)).rejects.toMatchObject({

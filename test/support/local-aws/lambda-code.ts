@@ -3,6 +3,7 @@ import { AwsError } from './errors.js';
 import type { Caller } from './exchange.js';
 import { type FunctionCode, readFunctionCode } from './function-archive.js';
 import { invalid, type LambdaBody, text } from './lambda-settings.js';
+import { keyPermission } from './s3-encryption.js';
 import type { StoredObject } from './s3-model.js';
 import { findVersion, isDeleteMarker } from './s3-versions.js';
 
@@ -32,14 +33,11 @@ export async function readCode(account: Account, body: LambdaBody, caller: Calle
   return readFunctionCode(findObject(account, place, caller).bytes);
 }
 
-function findObject(account: Account, { bucket: name, key, version }: Place, caller: Caller): StoredObject {
+function findObject(account: Account, place: Place, caller: Caller): StoredObject {
+  const { bucket: name, key, version } = place;
   const action = version === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
   if (!caller.allows({ action, resource: account.s3Arn(`${name}/${key}`) })) {
-    throw new AwsError(
-      403,
-      'AccessDeniedException',
-      `Your access has been denied by S3, please make sure your request credentials have permission to ${action.slice('s3:'.length)} for ${name}/${key}. S3 Error Code: AccessDenied. S3 Error Message: Access Denied`,
-    );
+    throw denied(action, place, 'Access Denied');
   }
   const bucket = account.buckets.get(name);
   if (bucket === undefined) throw s3Error('NoSuchBucket', 'The specified bucket does not exist');
@@ -50,10 +48,23 @@ function findObject(account: Account, { bucket: name, key, version }: Place, cal
     );
   }
   const object = version === undefined ? bucket.objects.get(key) : findVersion(bucket, key, version);
-  if (object !== undefined && !isDeleteMarker(object)) return object;
+  if (object !== undefined && !isDeleteMarker(object)) {
+    const key = keyPermission(account, object.encryption, 'kms:Decrypt');
+    const refusal = key && caller.refusal(key);
+    if (refusal !== undefined) throw denied(action, place, refusal);
+    return object;
+  }
   throw version === undefined
     ? s3Error('NoSuchKey', 'The specified key does not exist.')
     : s3Error('NoSuchVersion', 'The specified version does not exist.');
+}
+
+function denied(action: string, { bucket, key }: Place, message: string): AwsError {
+  return new AwsError(
+    403,
+    'AccessDeniedException',
+    `Your access has been denied by S3, please make sure your request credentials have permission to ${action.slice('s3:'.length)} for ${bucket}/${key}. S3 Error Code: AccessDenied. S3 Error Message: ${message}`,
+  );
 }
 
 function s3Error(code: string, message: string): AwsError {

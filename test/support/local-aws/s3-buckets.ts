@@ -155,21 +155,6 @@ export const bucketOperations = {
     },
   },
 
-  GetBucketEncryption: {
-    name: 'GetBucketEncryption',
-    action: 's3:GetEncryptionConfiguration',
-    act(request) {
-      existingBucket(request);
-      // S3 encrypts every object; no other rule can be put here.
-      return xmlAnswer('ServerSideEncryptionConfiguration', {
-        Rule: {
-          ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' },
-          BucketKeyEnabled: false,
-        },
-      });
-    },
-  },
-
   GetBucketOwnershipControls: {
     name: 'GetBucketOwnershipControls',
     act(request) {

@@ -1,6 +1,14 @@
 import type { Checksum, ChecksumKind } from './checksums.js';
 import type { XmlElement } from './xml.js';
 
+/** How something is encrypted. */
+export interface Encryption {
+  algorithm: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
+  /** The id or ARN of a key in KMS; AWS's own key for S3 where none is named. */
+  keyId: string | undefined;
+  bucketKey: boolean;
+}
+
 export interface StoredObject {
   key: string;
   /** `null` for what was stored while its bucket made no versions; undefined if it never made any. */
@@ -13,6 +21,7 @@ export interface StoredObject {
   headers: Readonly<Record<string, string>>;
   /** Where none was sent, a CRC64NVME that is computed once somebody asks for it. */
   checksum: Checksum | undefined;
+  encryption: Encryption;
 }
 
 export interface DeleteMarker {
@@ -30,6 +39,9 @@ export interface Upload {
   initiated: Date;
   headers: Readonly<Record<string, string>>;
   checksum: ChecksumKind | undefined;
+  encryption: Encryption;
+  /** What its request said about encryption, by condition key. */
+  encryptionContext: Readonly<Record<string, string>>;
   parts: Map<number, Part>;
 }
 
@@ -64,6 +76,8 @@ export interface Bucket {
   versions: Map<string, Version[]>;
   uploads: Map<string, Upload>;
   policy: string | undefined;
+  /** For objects whose request says nothing about it. */
+  encryption: Encryption;
   publicAccessBlock: PublicAccessBlock | undefined;
   /** The rules as they were put. */
   lifecycle: XmlElement | undefined;

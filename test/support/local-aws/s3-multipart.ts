@@ -4,8 +4,15 @@ import { AwsError } from './errors.js';
 import { queryValue } from './exchange.js';
 import { pageOf } from './paging.js';
 import { digest, readPayload, readUnchecked } from './payload.js';
-import type { StoredObject, Upload } from './s3-model.js';
-import { checkWriteConditions, conditionNeeds, ENCRYPTED, storedHeaders } from './s3-object-headers.js';
+import {
+  demandKey,
+  encryptionContext,
+  encryptionHeaders,
+  entityTag,
+  requestedEncryption,
+} from './s3-encryption.js';
+import type { Part, StoredObject, Upload } from './s3-model.js';
+import { checkWriteConditions, conditionNeeds, storedHeaders } from './s3-object-headers.js';
 import { completedChecksum, namedParts } from './s3-parts.js';
 import {
   checkKey,
@@ -41,21 +48,29 @@ function partNumber(request: S3Request): number {
   );
 }
 
+function joinedTags(parts: readonly Part[]): Buffer {
+  return Buffer.concat(parts.map((part) => Buffer.from(part.etag.replaceAll('"', ''), 'hex')));
+}
+
 export const multipartOperations = {
   CreateMultipartUpload: {
     name: 'CreateMultipartUpload',
     action: 's3:PutObject',
-    act(request) {
-      const { call } = request;
+    act(request, caller) {
+      const { account, call } = request;
       const key = checkKey(request.key);
       const bucket = existingBucket(request);
       const checksum = checksumKind(call.headers);
+      const encryption = requestedEncryption(request, bucket);
+      demandKey(account, caller, encryption, 'kms:GenerateDataKey');
       const upload: Upload = {
         id: randomBytes(32).toString('base64url'),
         key,
-        initiated: request.account.now(),
+        initiated: account.now(),
         headers: storedHeaders(call),
         checksum,
+        encryption,
+        encryptionContext: encryptionContext(request),
         parts: new Map(),
       };
       bucket.uploads.set(upload.id, upload);
@@ -63,7 +78,7 @@ export const multipartOperations = {
         'InitiateMultipartUploadResult',
         { Bucket: bucket.name, Key: key, UploadId: upload.id },
         {
-          ...ENCRYPTED,
+          ...encryptionHeaders(account, encryption),
           ...(checksum && {
             'x-amz-checksum-algorithm': checksum.algorithm,
             'x-amz-checksum-type': checksum.type,
@@ -76,8 +91,10 @@ export const multipartOperations = {
   UploadPart: {
     name: 'UploadPart',
     action: 's3:PutObject',
-    act(request) {
+    act(request, caller) {
+      const { account } = request;
       const upload = existingUpload(request);
+      demandKey(account, caller, upload.encryption, 'kms:Decrypt');
       const number = partNumber(request);
       const { bytes, checksum } = readPayload(request.call);
       const wanted = upload.checksum?.algorithm;
@@ -86,16 +103,16 @@ export const multipartOperations = {
           `Checksum Type mismatch occurred, expected checksum Type: ${wanted.toLowerCase()}, actual checksum Type: ${checksum.algorithm.toLowerCase()}`,
         );
       }
-      const etag = `"${digest('md5', bytes, 'hex')}"`;
+      const etag = `"${entityTag(upload.encryption, () => digest('md5', bytes, 'hex'))}"`;
       upload.parts.set(number, {
         bytes,
         etag,
         checksum: wanted && (checksum?.value ?? checksumOf(wanted, bytes)),
-        lastModified: request.account.now(),
+        lastModified: account.now(),
       });
       return plain(200, {
         etag,
-        ...ENCRYPTED,
+        ...encryptionHeaders(account, upload.encryption),
         ...(checksum && { [`x-amz-checksum-${checksum.algorithm.toLowerCase()}`]: checksum.value }),
       });
     },
@@ -105,23 +122,26 @@ export const multipartOperations = {
     name: 'CompleteMultipartUpload',
     action: 's3:PutObject',
     needs: conditionNeeds,
-    act(request) {
-      const { call } = request;
+    act(request, caller) {
+      const { account, call } = request;
       const bucket = existingBucket(request);
       const upload = existingUpload(request);
+      const { encryption } = upload;
+      if (upload.checksum !== undefined) demandKey(account, caller, encryption, 'kms:Decrypt');
       const parts = namedParts(upload, readUnchecked(call));
       const bytes = Buffer.concat(parts.map((part) => part.bytes));
       const checksum = completedChecksum(call, upload, parts, bytes);
       checkWriteConditions(call, bucket, upload.key);
-      const digests = Buffer.concat(parts.map((part) => Buffer.from(part.etag.replaceAll('"', ''), 'hex')));
+      const tag = entityTag(encryption, () => digest('md5', joinedTags(parts), 'hex'));
       const object: StoredObject = {
         key: upload.key,
         versionId: undefined,
         bytes,
-        etag: `"${digest('md5', digests, 'hex')}-${parts.length}"`,
-        lastModified: request.account.now(),
+        etag: `"${tag}-${parts.length}"`,
+        lastModified: account.now(),
         headers: upload.headers,
         checksum,
+        encryption,
       };
       storeObject(bucket, object);
       bucket.uploads.delete(upload.id);
@@ -133,7 +153,7 @@ export const multipartOperations = {
           ETag: object.etag,
           ...(checksum && { [`Checksum${checksum.algorithm}`]: checksum.value, ChecksumType: checksum.type }),
         },
-        { ...ENCRYPTED, ...versionHeader(object) },
+        { ...encryptionHeaders(account, encryption), ...versionHeader(object) },
       );
     },
   },

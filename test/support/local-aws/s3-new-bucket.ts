@@ -32,6 +32,7 @@ export function newBucket(account: Account, name: string): Bucket {
     versions: new Map(),
     uploads: new Map(),
     policy: undefined,
+    encryption: { algorithm: 'AES256', keyId: undefined, bucketKey: false },
     publicAccessBlock: ALL_BLOCKED,
     lifecycle: undefined,
   };

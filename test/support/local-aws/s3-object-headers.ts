@@ -12,9 +12,6 @@ const KEPT_HEADERS = [
   'content-language',
   'expires',
 ];
-/** Every object is encrypted, and every answer says so. */
-export const ENCRYPTED = { 'x-amz-server-side-encryption': 'AES256' };
-
 /** Headers that would change what is stored, and that nothing here carries out. */
 const UNSUPPORTED_HEADERS = [
   'x-amz-copy-source',
@@ -35,8 +32,6 @@ export function storedHeaders(call: IncomingCall): Record<string, string> {
   }
   const unsupported = UNSUPPORTED_HEADERS.find((name) => header(call, name) !== undefined);
   if (unsupported !== undefined) throw notImplemented(`the header ${unsupported}`);
-  const encryption = header(call, 'x-amz-server-side-encryption') ?? 'AES256';
-  if (encryption !== 'AES256') throw notImplemented(`server-side encryption ${encryption}`);
 
   const kept: Record<string, string> = { 'content-type': 'binary/octet-stream' };
   let metadata = 0;

@@ -1,8 +1,8 @@
 import { type Checksum, checksumHeaders, checksumOf } from './checksums.js';
 import { AwsError } from './errors.js';
 import { type Answer, type Caller, header, type IncomingCall } from './exchange.js';
+import { demandKey, encryptionHeaders } from './s3-encryption.js';
 import type { StoredObject } from './s3-model.js';
-import { ENCRYPTED } from './s3-object-headers.js';
 import {
   existingBucket,
   noSuchKey,
@@ -59,22 +59,30 @@ export function checksumFor(object: StoredObject): Checksum {
   return object.checksum;
 }
 
-function objectHeaders(object: StoredObject, call: IncomingCall, whole: boolean): Record<string, string> {
-  const showsChecksum = whole && header(call, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
+function wantsChecksum(call: IncomingCall): boolean {
+  return header(call, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
+}
+
+function objectHeaders(request: S3Request, object: StoredObject, whole: boolean): Record<string, string> {
+  const { account, call } = request;
   return {
     ...object.headers,
     etag: object.etag,
     'last-modified': object.lastModified.toUTCString(),
     'accept-ranges': 'bytes',
-    ...ENCRYPTED,
+    ...encryptionHeaders(account, object.encryption),
     ...versionHeader(object),
-    ...(showsChecksum && checksumHeaders(checksumFor(object))),
+    ...(whole && wantsChecksum(call) && checksumHeaders(checksumFor(object))),
   };
 }
 
 function readObject(request: S3Request, caller: Caller): Answer {
   const object = requestedObject(request, caller);
-  const { call } = request;
+  const { account, call } = request;
+  // Without its content or its checksum, nothing of an object has to be decrypted.
+  if (call.method === 'GET' || wantsChecksum(call)) {
+    demandKey(account, caller, object.encryption, 'kms:Decrypt');
+  }
   const ifMatch = header(call, 'if-match');
   if (ifMatch !== undefined && ifMatch !== '*' && !sameEtag(ifMatch, object.etag))
     throw preconditionFailed('If-Match');
@@ -84,11 +92,11 @@ function readObject(request: S3Request, caller: Caller): Answer {
   }
   const range = header(call, 'range');
   const slice = range === undefined ? undefined : readRange(range, object.bytes.length);
-  if (slice === undefined) return plain(200, objectHeaders(object, call, true), object.bytes);
+  if (slice === undefined) return plain(200, objectHeaders(request, object, true), object.bytes);
   return plain(
     206,
     {
-      ...objectHeaders(object, call, false),
+      ...objectHeaders(request, object, false),
       'content-range': `bytes ${slice.start}-${slice.end}/${object.bytes.length}`,
     },
     object.bytes.subarray(slice.start, slice.end + 1),

@@ -1,8 +1,9 @@
 import { checksumHeaders } from './checksums.js';
 import { AwsError } from './errors.js';
 import { digest, readPayload } from './payload.js';
+import { demandKey, encryptionHeaders, entityTag, requestedEncryption } from './s3-encryption.js';
 import type { StoredObject } from './s3-model.js';
-import { checkWriteConditions, conditionNeeds, ENCRYPTED, storedHeaders } from './s3-object-headers.js';
+import { checkWriteConditions, conditionNeeds, storedHeaders } from './s3-object-headers.js';
 import { checksumFor } from './s3-object-reads.js';
 import { checkKey, existingBucket, plain, refuseVersion, type S3Operation } from './s3-request.js';
 import { storeObject, versionHeader } from './s3-versions.js';
@@ -13,12 +14,14 @@ export const objectOperations = {
   PutObject: {
     name: 'PutObject',
     needs: conditionNeeds,
-    act(request) {
-      const { call } = request;
+    act(request, caller) {
+      const { account, call } = request;
       const key = checkKey(request.key);
       refuseVersion(call);
       const bucket = existingBucket(request);
       const headers = storedHeaders(call);
+      const encryption = requestedEncryption(request, bucket);
+      demandKey(account, caller, encryption, 'kms:GenerateDataKey');
       const { bytes, checksum } = readPayload(call);
       if (bytes.length > OBJECT_BYTES) {
         throw new AwsError(
@@ -32,15 +35,16 @@ export const objectOperations = {
         key,
         versionId: undefined,
         bytes,
-        etag: `"${digest('md5', bytes, 'hex')}"`,
-        lastModified: request.account.now(),
+        etag: `"${entityTag(encryption, () => digest('md5', bytes, 'hex'))}"`,
+        lastModified: account.now(),
         headers,
         checksum,
+        encryption,
       };
       storeObject(bucket, object);
       return plain(200, {
         etag: object.etag,
-        ...ENCRYPTED,
+        ...encryptionHeaders(account, encryption),
         ...versionHeader(object),
         ...checksumHeaders(checksumFor(object)),
       });

@@ -5,6 +5,7 @@ import { bucketAccessOperations } from './s3-bucket-access.js';
 import { checkBucket } from './s3-bucket-check.js';
 import { bucketOperations } from './s3-buckets.js';
 import { deletionOperations } from './s3-deletions.js';
+import { encryptionContext, encryptionOperations } from './s3-encryption.js';
 import { lifecycleOperations } from './s3-lifecycle.js';
 import { listContext, listingOperations } from './s3-listing.js';
 import { multipartOperations } from './s3-multipart.js';
@@ -46,7 +47,9 @@ const BUCKET_OPERATIONS: Record<string, S3Operation | undefined> = {
   'PUT policy': bucketAccessOperations.PutBucketPolicy,
   'GET policy': bucketAccessOperations.GetBucketPolicy,
   'DELETE policy': bucketAccessOperations.DeleteBucketPolicy,
-  'GET encryption': bucketOperations.GetBucketEncryption,
+  'GET encryption': encryptionOperations.GetBucketEncryption,
+  'PUT encryption': encryptionOperations.PutBucketEncryption,
+  'DELETE encryption': encryptionOperations.DeleteBucketEncryption,
   'GET ownershipControls': bucketOperations.GetBucketOwnershipControls,
   'GET uploads': multipartOperations.ListMultipartUploads,
   'GET list-type': listingOperations.ListObjectsV2,
@@ -85,7 +88,9 @@ export function s3Operation(account: Account, call: IncomingCall): Operation {
     reads: call.method === 'GET' || call.method === 'HEAD',
     ...(isAboutBucket && { bucket: request.bucketName, check: () => checkBucket(request) }),
     needs: [
-      ...(action === '' ? [] : [{ action, resource, context: listContext(request) }]),
+      ...(action === ''
+        ? []
+        : [{ action, resource, context: { ...listContext(request), ...encryptionContext(request) } }]),
       ...(operation.needs?.(request) ?? []),
     ],
     act: (caller) =>
