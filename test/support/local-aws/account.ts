@@ -5,6 +5,7 @@ import type { AccessKey, Group, Policy, Role, User } from './iam-model.js';
 import type { StoredFunction } from './lambda-model.js';
 import type { Kept, LocalAwsOptions } from './options.js';
 import { type PolicyKind, type PolicyStatement, readPolicy } from './policy-document.js';
+import { LambdaRates } from './rates.js';
 import type { Bucket } from './s3-model.js';
 import { type Settings, settingsOf } from './settings.js';
 
@@ -42,6 +43,7 @@ export class Account {
   /** How many more reads of IAM are answered as before its last change. */
   private staleReadsLeft = 0;
   private readonly clock: { now(): number };
+  readonly lambdaRates: LambdaRates;
   private createConflictsLeft: number;
   private past: Partial<Tables> = {};
   private readonly documents = new Map<string, PolicyStatement[]>();
@@ -56,6 +58,7 @@ export class Account {
     this.iam = settings.iam;
     this.lambda = settings.lambda;
     this.s3 = settings.s3;
+    this.lambdaRates = new LambdaRates(settings.lambda.requestsPerSecond);
     this.createConflictsLeft = settings.s3.createConflicts;
   }
 

@@ -42,6 +42,7 @@ export function understandAsBefore(
 export async function perform(operation: Operation, account: Account, identity: Identity): Promise<Answer> {
   try {
     const caller = callerFor(account, identity, operation.service);
+    account.lambdaRates.check(operation, account.now().getTime());
     operation.check?.();
     for (const permission of operation.needs) caller.demand(permission);
     return await operation.act(caller);

@@ -3,7 +3,7 @@ import type { Answer } from './exchange.js';
 import type { ServiceName } from './options.js';
 import { writeElement, XML_DECLARATION, type XmlValue } from './xml.js';
 
-/** An error as an AWS service answers it; S3 adds `details` as further elements, and `headers`. */
+/** An error as an AWS service answers it; S3 and Lambda add `details` as further elements, S3 `headers`. */
 export class AwsError extends Error {
   readonly status: number;
   readonly code: string;
@@ -51,7 +51,12 @@ export function errorAnswer(service: ServiceName, error: AwsError): Answer {
   if (service === 'lambda') {
     return jsonAnswer(
       error.status,
-      { Type: error.status < 500 ? 'User' : 'Service', message: error.message, Message: error.message },
+      {
+        Type: error.status < 500 ? 'User' : 'Service',
+        message: error.message,
+        Message: error.message,
+        ...error.details,
+      },
       { 'x-amzn-errortype': error.code },
     );
   }

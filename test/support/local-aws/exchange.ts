@@ -12,6 +12,8 @@ export interface IncomingCall {
   /** When its head had arrived, and when all of it, by the clock of the server in milliseconds since 1970. */
   headAt: number;
   wholeAt: number;
+  /** How many objects were being put when it arrived, with its own; 0 if it puts none. */
+  putsAtOnce: number;
 }
 
 export interface Answer {

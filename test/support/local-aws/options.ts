@@ -39,6 +39,11 @@ export interface LocalAwsOptions {
     deletingReads?: number;
     /** The day on which Lambda judges runtimes, as an ISO date; `2026-11-24` unless told. */
     today?: string;
+    /**
+     * How many requests it takes in a second, Invoke apart; GetFunction then has 100 of its own. Those above are
+     * answered TooManyRequestsException. Any number unless told.
+     */
+    requestsPerSecond?: number;
     /** Called and awaited between Lambda's look at an archive in S3 and its reading: the object may go or change. */
     whileCodeIsRead?: (code: {
       bucket: string;
@@ -53,6 +58,8 @@ export interface LocalAwsOptions {
     createConflicts?: number;
     /** What a request for a bucket in another region is answered; PermanentRedirect unless told. */
     otherRegion?: 'PermanentRedirect' | 'IllegalLocationConstraintException';
+    /** How many objects can be put at once; those above are answered SlowDown. Any number unless told. */
+    slowDownAbove?: number;
   };
   /** Buckets of other accounts, and of other regions. */
   others?: readonly OtherBucket[];

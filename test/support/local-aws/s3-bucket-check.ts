@@ -6,12 +6,16 @@ import { existingBucket, noSuchBucket, type S3Request } from './s3-request.js';
 
 /** What S3 looks at before rights: whether the bucket is there, in this region, and whose it is. */
 export function checkBucket(request: S3Request): void {
+  const { account, call } = request;
+  if (call.putsAtOnce > account.s3.slowDownAbove) {
+    throw new AwsError(503, 'SlowDown', 'Please reduce your request rate.');
+  }
   const bucket = existingBucket(request);
   if (bucket.missingRequests > 0) {
     bucket.missingRequests--;
     throw noSuchBucket(bucket.name);
   }
-  if (bucket.region !== request.account.region) throw elsewhere(request.account, bucket);
+  if (bucket.region !== account.region) throw elsewhere(account, bucket);
   checkOwner(request, bucket);
 }
 

@@ -3,12 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { Account } from './account.js';
 import { authenticate } from './callers.js';
 import { answerError, perform, understand, understandAsBefore } from './dispatch.js';
-import { decodePercent, header, type IncomingCall } from './exchange.js';
+import { header, type IncomingCall } from './exchange.js';
 import { actWithFault, type Reply } from './faults.js';
 import { addAwsManagedPolicies } from './iam.js';
 import { newAccessKeyId, newSecret } from './ids.js';
 import { Invoker } from './invoke.js';
 import type { LocalAws, LocalAwsOptions, ObservedRequest, ServiceName } from './options.js';
+import { type Arrival, putsObject, receive } from './receive.js';
 import { addOtherBucket } from './s3-new-bucket.js';
 import { type Authorization, readAuthorization } from './signature.js';
 
@@ -50,10 +51,19 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     }
   }
 
+  let puts = 0;
+  /** Notes a request whose head is there. */
+  function arrive(message: IncomingMessage, response: ServerResponse): Arrival {
+    const headAt = account.now().getTime();
+    if (!putsObject(message)) return { headAt, putsAtOnce: 0 };
+    response.once('close', () => puts--);
+    return { headAt, putsAtOnce: ++puts };
+  }
+
   const server = createServer((message, response) => {
     // By which clients tell how far their clock is off.
     response.setHeader('date', account.now().toUTCString());
-    receive(message, account, options.bytesPerSecond)
+    receive(message, arrive(message, response), () => account.now().getTime(), options.bytesPerSecond)
       .then(reply)
       .then((answer) => send(message, response, answer))
       .catch(() => message.socket.destroy());
@@ -91,52 +101,6 @@ function serviceOf(call: IncomingCall, authorization: Authorization | undefined)
   if (named === 'iam' || named === 'lambda' || named === 's3' || named === 'sts') return named;
   if (/^\/20\d\d-\d\d-\d\d\//.test(call.rawPath)) return 'lambda';
   return header(call, 'content-type')?.startsWith('application/x-www-form-urlencoded') ? 'iam' : 's3';
-}
-
-async function receive(
-  message: IncomingMessage,
-  account: Account,
-  bytesPerSecond = Number.POSITIVE_INFINITY,
-): Promise<IncomingCall> {
-  const headAt = account.now().getTime();
-  const body = await readWhole(message);
-  const [rawPath = '/', search = ''] = (message.url ?? '/').split(/\?(.*)/s);
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(message.headers)) {
-    headers[name] = Array.isArray(value) ? value.join(',') : (value ?? '');
-  }
-  return {
-    method: message.method ?? 'GET',
-    rawPath,
-    query: readQuery(search),
-    headers,
-    body,
-    headAt,
-    wholeAt: account.now().getTime() + (body.length / bytesPerSecond) * 1000,
-  };
-}
-
-/** The body, put together as it comes: archives are large, and others wait for their answers meanwhile. */
-function readWhole(message: IncomingMessage): Promise<Buffer> {
-  let body = Buffer.allocUnsafe(Number(message.headers['content-length'] ?? 0));
-  let length = 0;
-  return new Promise((resolve, reject) => {
-    message.on('data', (chunk: Buffer) => {
-      if (length + chunk.length > body.length) body = Buffer.concat([body.subarray(0, length), chunk]);
-      else chunk.copy(body, length);
-      length += chunk.length;
-    });
-    message.on('end', () => resolve(body.subarray(0, length)));
-    message.on('error', reject);
-  });
-}
-
-function readQuery(search: string): [string, string][] {
-  if (search === '') return [];
-  return search.split('&').map((pair) => {
-    const [name = '', value = ''] = pair.split(/=(.*)/s);
-    return [decodePercent(name), decodePercent(value)];
-  });
 }
 
 function send(message: IncomingMessage, response: ServerResponse, reply: Reply): void {

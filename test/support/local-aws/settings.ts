@@ -16,10 +16,17 @@ export function settingsOf(options: LocalAwsOptions): Settings {
       deletingReads: 0,
       missingReads: 0,
       roleRefusals: 0,
+      requestsPerSecond: Number.POSITIVE_INFINITY,
       today: '2026-11-24',
       whileCodeIsRead: () => undefined,
       ...options.lambda,
     },
-    s3: { missingRequests: 0, createConflicts: 0, otherRegion: 'PermanentRedirect', ...options.s3 },
+    s3: {
+      missingRequests: 0,
+      createConflicts: 0,
+      otherRegion: 'PermanentRedirect',
+      slowDownAbove: Number.POSITIVE_INFINITY,
+      ...options.s3,
+    },
   };
 }
