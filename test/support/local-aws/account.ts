@@ -143,6 +143,7 @@ export class Account {
       arn: user?.arn ?? this.rootArn,
       accountId: this.accountId,
       identity: user === undefined ? EVERYTHING : this.identityOf(user),
+      boundary: user?.boundary === undefined ? undefined : this.boundaryOf(user.boundary),
     };
     const policy = bucket?.policy === undefined ? [] : this.statements(bucket.policy, 'bucket');
     return decide(subject, permission, { accountId: owner, isBucket: bucket !== undefined, policy });
@@ -155,6 +156,12 @@ export class Account {
       ...[...owner.attached].flatMap((arn) => this.defaultDocument(arn) ?? []),
     ]);
     return documents.flatMap((text) => this.statements(text, 'identity'));
+  }
+
+  /** A boundary that is gone allows nothing. */
+  private boundaryOf(policyArn: string): PolicyStatement[] {
+    const text = this.defaultDocument(policyArn);
+    return text === undefined ? [] : this.statements(text, 'identity');
   }
 
   private defaultDocument(policyArn: string): string | undefined {

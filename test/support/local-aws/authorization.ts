@@ -8,6 +8,8 @@ export interface Subject {
   accountId: string;
   /** Statements of the user's own policies and of the policies of its groups. */
   identity: readonly PolicyStatement[];
+  /** What the others can give at most; undefined where there is no boundary. */
+  boundary: readonly PolicyStatement[] | undefined;
 }
 
 /** What is asked for: whose it is, and what its own policy says. */
@@ -43,6 +45,9 @@ export function decide(subject: Subject, permission: Permission, target: Target)
   const isOwn = subject.accountId === target.accountId;
 
   if (subject.identity.some(deny)) return refusal('with an explicit deny in an identity-based policy');
+  if (subject.boundary?.some(deny) === true) {
+    return refusal('with an explicit deny in a permissions boundary');
+  }
   if (
     !(isRoot && isOwn && BUCKET_POLICY.test(permission.action)) &&
     target.policy.some((statement) => deny(statement) && concerns(statement, subject, true))
@@ -54,7 +59,13 @@ export function decide(subject: Subject, permission: Permission, target: Target)
   const byTarget = target.policy.some(
     (statement) => allow(statement) && concerns(statement, subject, !isOwn),
   );
-  if (isOwn || !target.isBucket ? byIdentity || byTarget : byIdentity && byTarget) return { allowed: true };
+  const isWithin = subject.boundary === undefined || subject.boundary.some(allow);
+  // A user to whom the policy of an own bucket gives something has it beyond any boundary.
+  const mine = byIdentity && isWithin;
+  if (isOwn || !target.isBucket ? mine || byTarget : mine && byTarget) return { allowed: true };
+  if (byIdentity && !isWithin) {
+    return refusal(`because no permissions boundary allows the ${permission.action} action`);
+  }
   const missing = byIdentity ? 'resource-based' : 'identity-based';
   return refusal(`because no ${missing} policy allows the ${permission.action} action`);
 }

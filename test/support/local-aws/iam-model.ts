@@ -23,6 +23,8 @@ export interface PolicyOwner {
 
 export interface User extends PolicyOwner {
   accessKeys: AccessKey[];
+  /** ARN of the policy beyond which no other one gives it rights. */
+  boundary: string | undefined;
   tags: Map<string, string>;
 }
 
@@ -32,6 +34,8 @@ export interface Group extends PolicyOwner {
 
 export interface Role extends PolicyOwner {
   trustPolicy: string;
+  /** ARN of a policy, kept and never asked for. */
+  boundary: string | undefined;
   description: string | undefined;
   maxSessionDuration: number;
   tags: Map<string, string>;

@@ -1,6 +1,7 @@
 import type { Account } from './account.js';
 import { iamTime } from './clock.js';
-import { AwsError } from './errors.js';
+import { AwsError, notImplemented } from './errors.js';
+import { boundedBy } from './iam-boundaries.js';
 import { checkDocument, checkManagedSize } from './iam-documents.js';
 import type { Policy, PolicyOwner } from './iam-model.js';
 import {
@@ -28,6 +29,11 @@ function ownersOf(account: Account, arn: string): PolicyOwner[] {
   );
 }
 
+function boundariesOf(account: Account, arn: string): PolicyOwner[] {
+  const { users, roles } = boundedBy(account, arn);
+  return [...users, ...roles];
+}
+
 function policyFields(account: Account, policy: Policy): IamFields {
   return {
     PolicyName: policy.name,
@@ -36,7 +42,7 @@ function policyFields(account: Account, policy: Policy): IamFields {
     Path: policy.path,
     DefaultVersionId: policy.defaultVersion,
     AttachmentCount: ownersOf(account, policy.arn).length,
-    PermissionsBoundaryUsageCount: 0,
+    PermissionsBoundaryUsageCount: boundariesOf(account, policy.arn).length,
     IsAttachable: true,
     CreateDate: iamTime(policy.createDate),
     UpdateDate: iamTime(policy.updateDate),
@@ -98,6 +104,8 @@ export const policyOperations: Record<string, IamOperation> = {
   ListPolicies: {
     resource: () => '*',
     act(request) {
+      if (request.optional('PolicyUsageFilter') !== undefined)
+        throw notImplemented('PolicyUsageFilter of ListPolicies');
       const scope = request.optional('Scope') ?? 'All';
       const prefix = request.optional('PathPrefix') ?? '/';
       const policies = [...request.account.policies.values()].filter(
@@ -142,7 +150,8 @@ export const policyOperations: Record<string, IamOperation> = {
     resource: policyArn,
     act(request) {
       const policy = ownPolicy(request);
-      if (ownersOf(request.account, policy.arn).length > 0) {
+      const { account } = request;
+      if (ownersOf(account, policy.arn).length > 0 || boundariesOf(account, policy.arn).length > 0) {
         throw conflict('Cannot delete a policy attached to entities.');
       }
       if (policy.versions.length > 1) {
@@ -159,17 +168,24 @@ export const policyOperations: Record<string, IamOperation> = {
     resource: policyArn,
     act(request) {
       const { arn } = request.policy();
-      const kinds = {
-        User: request.account.users,
-        Group: request.account.groups,
-        Role: request.account.roles,
-      };
+      const { account } = request;
       const wanted = request.optional('EntityFilter');
-      const attached = Object.entries(kinds).flatMap(([kind, owners]) =>
-        [...owners.values()]
-          .filter((owner) => owner.attached.has(arn) && (wanted ?? kind) === kind)
-          .map((owner) => ({ kind, name: owner.name, id: owner.id })),
-      );
+      const usage = request.optional('PolicyUsageFilter');
+      const bounded = boundedBy(account, arn);
+      const kinds: Record<string, [Iterable<PolicyOwner>, readonly PolicyOwner[]]> = {
+        User: [account.users.values(), bounded.users],
+        Group: [account.groups.values(), []],
+        Role: [account.roles.values(), bounded.roles],
+      };
+      const attached = Object.entries(kinds).flatMap(([kind, [owners, bounds]]) => {
+        if ((wanted ?? kind) !== kind) return [];
+        const holders = [...owners].filter((owner) => owner.attached.has(arn));
+        const named = [
+          ...(usage === 'PermissionsBoundary' ? [] : holders),
+          ...(usage === 'PermissionsPolicy' ? [] : bounds),
+        ];
+        return [...new Set(named)].map(({ name, id }) => ({ kind, name, id }));
+      });
       const page = request.page(attached, (entity) => `${entity.kind}/${entity.name}`);
       const of = (kind: string): IamFields[] =>
         page.items

@@ -1,6 +1,7 @@
 import type { Account } from './account.js';
 import { decideTrust } from './authorization.js';
 import { AwsError } from './errors.js';
+import { boundaryFields, requestedBoundary } from './iam-boundaries.js';
 import { checkDocument, checkTrustSize } from './iam-documents.js';
 import type { Role } from './iam-model.js';
 import { checkRemovable, newOwner, ownerFields } from './iam-owners.js';
@@ -18,6 +19,7 @@ function roleFields(role: Role): IamFields {
     AssumeRolePolicyDocument: encodeURIComponent(role.trustPolicy),
     Description: role.description,
     MaxSessionDuration: role.maxSessionDuration,
+    ...boundaryFields(role),
   };
 }
 
@@ -56,6 +58,7 @@ export const roleOperations: Record<string, IamOperation> = {
     act(request) {
       const name = request.newName('RoleName', 64);
       const path = request.path();
+      const boundary = requestedBoundary(request);
       const trustPolicy = trustPolicyOf(request, 'AssumeRolePolicyDocument');
       const maxSessionDuration = Number(request.optional('MaxSessionDuration') ?? 3600);
       if (!(maxSessionDuration >= 3600 && maxSessionDuration <= 43200)) {
@@ -69,6 +72,7 @@ export const roleOperations: Record<string, IamOperation> = {
       const role: Role = {
         ...newOwner(request, 'Role', roles, { name, path }),
         trustPolicy,
+        boundary,
         description: request.optional('Description'),
         maxSessionDuration,
         tags: request.tags(),

@@ -1,5 +1,6 @@
 import { iamTime } from './clock.js';
 import { AwsError } from './errors.js';
+import { boundaryFields, requestedBoundary } from './iam-boundaries.js';
 import type { AccessKey, User } from './iam-model.js';
 import { checkRemovable, newOwner, ownerFields } from './iam-owners.js';
 import { ACCESS_KEYS_PER_USER } from './iam-quotas.js';
@@ -70,7 +71,11 @@ export const userOperations: Record<string, IamOperation> = {
       }
       const user = userOrSelf(request, caller.userName);
       return {
-        User: { ...userFields(user), Tags: user.tags.size > 0 ? tagFields(user.tags) : undefined },
+        User: {
+          ...userFields(user),
+          ...boundaryFields(user),
+          Tags: user.tags.size > 0 ? tagFields(user.tags) : undefined,
+        },
       };
     },
   },
@@ -80,14 +85,16 @@ export const userOperations: Record<string, IamOperation> = {
     act(request) {
       const name = request.newName('UserName', 64);
       const path = request.path();
+      const boundary = requestedBoundary(request);
       const { users } = request.account;
       const user: User = {
         ...newOwner(request, 'User', users, { name, path }),
         accessKeys: [],
+        boundary,
         tags: request.tags(),
       };
       users.set(name, user);
-      return { User: userFields(user) };
+      return { User: { ...userFields(user), ...boundaryFields(user) } };
     },
   },
 

@@ -3,6 +3,7 @@ import { notImplemented } from './errors.js';
 import type { Caller, IncomingCall, Operation } from './exchange.js';
 import { accountOperations } from './iam-account.js';
 import { attachmentOperations } from './iam-attachments.js';
+import { boundaryOperations, iamContext } from './iam-boundaries.js';
 import { groupOperations } from './iam-groups.js';
 import { newPolicy, policyOperations } from './iam-policies.js';
 import { policyVersionOperations } from './iam-policy-versions.js';
@@ -20,6 +21,7 @@ const OPERATIONS: ReadonlyMap<string, IamOperation> = new Map(
     ...attachmentOperations,
     ...roleOperations,
     ...accountOperations,
+    ...boundaryOperations,
   }),
 );
 
@@ -37,7 +39,7 @@ export function iamOperation(account: Account, call: IncomingCall): Operation {
     name,
     resource,
     reads,
-    needs: [{ action: `iam:${name}`, resource }],
+    needs: [{ action: `iam:${name}`, resource, context: iamContext(request, name) }],
     act: (caller) =>
       queryAnswer('iam', name, reads ? operation.act(request, caller) : change(operation, request, caller)),
   };
