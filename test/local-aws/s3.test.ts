@@ -65,6 +65,18 @@ it('wants the location of a bucket named in every region but us-east-1', async (
   );
 });
 
+it('keeps names that end with an account and a region for that account, for who asks for them', async () => {
+  const { s3 } = await startSession();
+  const name = 'apps-123456789012-us-east-1-an';
+  const create = (name: string, BucketNamespace?: 'account-regional') =>
+    s3.send(new CreateBucketCommand({ Bucket: name, BucketNamespace }));
+  expect(await refusal(create(name))).toBe('MissingNamespaceHeader');
+  for (const other of ['apps', 'apps-111122223333-us-east-1-an', 'apps-123456789012-eu-west-1-an']) {
+    expect(await refusal(create(other, 'account-regional'))).toBe('InvalidNamespaceHeader');
+  }
+  await create(name, 'account-regional');
+});
+
 it('blocks public access to a new bucket, takes no ACL and encrypts', async () => {
   const { s3 } = await sessionWithBucket();
   const block = await s3.send(new GetPublicAccessBlockCommand({ Bucket }));

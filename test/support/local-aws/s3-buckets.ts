@@ -3,38 +3,12 @@ import { AwsError } from './errors.js';
 import { header, queryValue } from './exchange.js';
 import { pageOf } from './paging.js';
 import { readPayload } from './payload.js';
+import { checkBucketName, checkLocation, checkSettings } from './s3-bucket-names.js';
 import type { Bucket } from './s3-model.js';
 import { newBucket } from './s3-new-bucket.js';
-import { existingBucket, plain, type S3Operation, xmlAnswer, xmlBody } from './s3-request.js';
-import { childText } from './xml.js';
+import { existingBucket, plain, type S3Operation, xmlAnswer } from './s3-request.js';
 
-function checkBucketName(name: string): void {
-  const good =
-    /^[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]$/.test(name) &&
-    !name.includes('..') &&
-    !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
-    !/^(?:xn--|sthree-|amzn-s3-demo-)/.test(name) &&
-    !/(?:-s3alias|--ol-s3|--x-s3|--table-s3|\.mrap)$/.test(name);
-  if (!good)
-    throw new AwsError(400, 'InvalidBucketName', 'The specified bucket is not valid.', { BucketName: name });
-}
-
-/** us-east-1 is named by naming nothing, every other region by its name. */
-function checkLocation(region: string, constraint: string | undefined): void {
-  if (region === 'us-east-1' ? constraint === undefined : constraint === region) return;
-  if (constraint === 'us-east-1' && region === constraint) {
-    throw new AwsError(400, 'InvalidLocationConstraint', 'The specified location-constraint is not valid', {
-      LocationConstraint: constraint,
-    });
-  }
-  throw new AwsError(
-    400,
-    'IllegalLocationConstraintException',
-    `The ${constraint ?? 'unspecified'} location constraint is incompatible for the region specific endpoint this request was sent to.`,
-  );
-}
-
-/** An old promise of us-east-1: to create one's own bucket again succeeds there. */
+/** Throws if a bucket is not one's own; but to create that again in us-east-1 succeeds, by an old promise. */
 function refuseTaken(account: Account, { name, owner, region }: Bucket): void {
   const BucketName = name;
   if (owner !== account.accountId) {
@@ -86,14 +60,8 @@ export const bucketOperations = {
     name: 'CreateBucket',
     changesBucket: true,
     act({ account, call, bucketName }) {
-      checkBucketName(bucketName);
-      if (header(call, 'x-amz-acl') !== undefined) {
-        throw new AwsError(
-          400,
-          'InvalidBucketAclWithObjectOwnership',
-          "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
-        );
-      }
+      checkBucketName(account, bucketName, header(call, 'x-amz-bucket-namespace'));
+      checkSettings(call);
       if (account.takesCreateConflict()) {
         throw new AwsError(
           409,
@@ -101,9 +69,7 @@ export const bucketOperations = {
           'A conflicting conditional operation is currently in progress against this resource. Please try again.',
         );
       }
-      const { bytes } = readPayload(call);
-      const constraint = bytes.length === 0 ? undefined : childText(xmlBody(bytes), 'LocationConstraint');
-      checkLocation(account.region, constraint);
+      checkLocation(account.region, readPayload(call).bytes);
       const existing = account.buckets.get(bucketName);
       if (existing !== undefined) {
         refuseTaken(account, existing);

@@ -19,6 +19,14 @@ import {
 import { deleteCurrent, deleteVersion, isDeleteMarker, namedVersion, versionHeader } from './s3-versions.js';
 import { childText, type XmlElement, type XmlValue } from './xml.js';
 
+/** Conditions of directory buckets, and what goes with a second factor or Object Lock. */
+const UNSUPPORTED_HEADERS = [
+  'x-amz-if-match-last-modified-time',
+  'x-amz-if-match-size',
+  'x-amz-mfa',
+  'x-amz-bypass-governance-retention',
+];
+
 function deleteAction(versionId: string | undefined): string {
   return versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
 }
@@ -66,6 +74,8 @@ export const deletionOperations = {
     act(request) {
       const bucket = existingBucket(request);
       const { key } = request;
+      const unsupported = UNSUPPORTED_HEADERS.find((name) => header(request.call, name) !== undefined);
+      if (unsupported !== undefined) throw notImplemented(`the header ${unsupported}`);
       const ifMatch = header(request.call, 'if-match');
       const versionId = namedVersion(request);
       if (versionId !== undefined) {

@@ -19,6 +19,8 @@ const UNSUPPORTED_HEADERS = [
   'x-amz-website-redirect-location',
   'x-amz-server-side-encryption-customer-algorithm',
   'x-amz-object-lock-mode',
+  'x-amz-object-lock-retain-until-date',
+  'x-amz-object-lock-legal-hold',
   'x-amz-write-offset-bytes',
 ];
 
@@ -30,6 +32,8 @@ export function storedHeaders(call: IncomingCall): Record<string, string> {
   ) {
     throw new AwsError(400, 'AccessControlListNotSupported', 'The bucket does not allow ACLs');
   }
+  const storage = header(call, 'x-amz-storage-class') ?? 'STANDARD';
+  if (storage !== 'STANDARD') throw notImplemented(`the storage class ${storage}`);
   const unsupported = UNSUPPORTED_HEADERS.find((name) => header(call, name) !== undefined);
   if (unsupported !== undefined) throw notImplemented(`the header ${unsupported}`);
 

@@ -1,0 +1,70 @@
+/** What CreateBucket checks before it looks whether a name is free. */
+import type { Account } from './account.js';
+import { AwsError, notImplemented } from './errors.js';
+import type { IncomingCall } from './exchange.js';
+import { xmlBody } from './s3-request.js';
+import { childText } from './xml.js';
+
+/** Names that end like this belong to the account and region that they name. */
+const ACCOUNT_REGIONAL = /-\d{12}-[a-z0-9-]+-an$/;
+
+export function checkBucketName(account: Account, name: string, namespace: string | undefined): void {
+  const good =
+    /^[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]$/.test(name) &&
+    !name.includes('..') &&
+    !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
+    !/^(?:xn--|sthree-|amzn-s3-demo-)/.test(name) &&
+    !/(?:-s3alias|--ol-s3|--x-s3|--table-s3|\.mrap)$/.test(name);
+  if (!good)
+    throw new AwsError(400, 'InvalidBucketName', 'The specified bucket is not valid.', { BucketName: name });
+  if (namespace !== 'account-regional') {
+    if (!ACCOUNT_REGIONAL.test(name)) return;
+    throw new AwsError(
+      400,
+      'MissingNamespaceHeader',
+      'The requested bucket is an account-regional namespace bucket, but your request is missing the required x-amz-bucket-namespace header.',
+    );
+  }
+  if (name.endsWith(`-${account.accountId}-${account.region}-an`)) return;
+  throw new AwsError(
+    400,
+    'InvalidNamespaceHeader',
+    'The requested bucket does not belong to the account-regional namespace of this account and region.',
+  );
+}
+
+/** Buckets have no ACLs, and nothing else that is not the usual. */
+export function checkSettings({ headers }: Pick<IncomingCall, 'headers'>): void {
+  const names = Object.keys(headers);
+  if (names.some((name) => name === 'x-amz-acl' || name.startsWith('x-amz-grant-'))) {
+    throw new AwsError(
+      400,
+      'InvalidBucketAclWithObjectOwnership',
+      "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+    );
+  }
+  const ownership = headers['x-amz-object-ownership'] ?? 'BucketOwnerEnforced';
+  if (ownership !== 'BucketOwnerEnforced') throw notImplemented(`the object ownership ${ownership}`);
+  if (headers['x-amz-bucket-object-lock-enabled']?.toLowerCase() === 'true') {
+    throw notImplemented('buckets with Object Lock');
+  }
+}
+
+/** us-east-1 is named by naming nothing, every other region by its name. */
+export function checkLocation(region: string, body: Buffer): void {
+  const configuration = body.length === 0 ? undefined : xmlBody(body);
+  const other = configuration?.children.find(({ name }) => name !== 'LocationConstraint');
+  if (other !== undefined) throw notImplemented(`${other.name} of a new bucket`);
+  const constraint = configuration && childText(configuration, 'LocationConstraint');
+  if (region === 'us-east-1' ? constraint === undefined : constraint === region) return;
+  if (constraint === 'us-east-1' && region === constraint) {
+    throw new AwsError(400, 'InvalidLocationConstraint', 'The specified location-constraint is not valid', {
+      LocationConstraint: constraint,
+    });
+  }
+  throw new AwsError(
+    400,
+    'IllegalLocationConstraintException',
+    `The ${constraint ?? 'unspecified'} location constraint is incompatible for the region specific endpoint this request was sent to.`,
+  );
+}
