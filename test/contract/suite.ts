@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Clients } from '../local-aws/clients.js';
+import { accountContract } from './account-contract.js';
+import { bucketContract } from './bucket-contract.js';
 import { iamContract } from './iam-contract.js';
 import { lambdaContract } from './lambda-contract.js';
 import { policyContract } from './policy-contract.js';
 import { s3Contract } from './s3-contract.js';
 import type { MakeTarget, Target } from './target.js';
+import { versionsContract } from './versions-contract.js';
 
 /** What AWS promises, as far as both the local AWS and moto keep it: one text for both. */
 export function contract(name: string, makeTarget: MakeTarget): void {
@@ -23,7 +26,10 @@ export function contract(name: string, makeTarget: MakeTarget): void {
 
     describe('IAM', () => iamContract(clients));
     describe('IAM policies', () => policyContract(clients));
+    describe('IAM and STS, of the account', () => accountContract(clients));
     describe('S3', () => s3Contract(clients));
+    describe('S3, of buckets', () => bucketContract(clients));
+    describe('S3, of versions', () => versionsContract(clients));
     describe('Lambda', () => lambdaContract(clients));
   });
 }
