@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppsctlError } from '../core/errors.js';
-import { compareUtf8 } from '../core/json/go-json.js';
+import { compareUtf8 } from '../core/text.js';
 
 /** What desktop systems and git leave behind in folders. */
 const LEFTOVERS: ReadonlySet<string> = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini', '.git']);

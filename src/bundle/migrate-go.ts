@@ -1,7 +1,7 @@
 import type { BundleFunction } from '../core/app-bundle/bundle.js';
 import { GO_RUNTIME } from '../core/app-bundle/check-runtimes.js';
 import { Findings } from '../core/findings.js';
-import { compareUtf8 } from '../core/json/go-json.js';
+import { compareUtf8 } from '../core/text.js';
 import { MemorySource } from './byte-source.js';
 import { invalidBundle, type OpenBundle } from './open-bundle.js';
 import { FUNCTION_FILE_MODE, writeZip } from './write-zip.js';

@@ -1,6 +1,7 @@
 import type { AppBundle } from './app-bundle/bundle.js';
-import { compareUtf8, goJson } from './json/go-json.js';
+import { goJson } from './json/go-json.js';
 import type { JsonObject, JsonValue } from './json/strict-json.js';
+import { compareUtf8 } from './text.js';
 
 /**
  * What the Mattermost cloud deployer needs of a bundle, byte for byte as the Go tool printed it.

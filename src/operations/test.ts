@@ -1,9 +1,9 @@
 import { callPayload, parseCallAnswer } from '../core/call.js';
 import { TEST_APP } from '../core/defaults.js';
 import { AppsctlError } from '../core/errors.js';
-import { compareUtf8 } from '../core/json/go-json.js';
 import { assetKey, lambdaFunctionName } from '../core/names.js';
 import type { Bucket, Functions } from '../core/ports.js';
+import { compareUtf8 } from '../core/text.js';
 
 const DEPLOY_HINT = 'deploy the example app first: appsctl aws test deploy BUNDLE';
 

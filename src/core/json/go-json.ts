@@ -1,3 +1,4 @@
+import { compareUtf8 } from '../text.js';
 import type { JsonValue } from './strict-json.js';
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {
@@ -73,20 +74,6 @@ export function goJson(value: JsonValue, indent: '' | '\t' = ''): string {
     }
   }
   return out.join('');
-}
-
-const UTF8 = new TextEncoder();
-
-/** Orders two strings by their UTF-8 bytes, as Go orders map keys (UTF-16 order differs beyond the BMP). */
-export function compareUtf8(a: string, b: string): number {
-  const left = UTF8.encode(a);
-  const right = UTF8.encode(b);
-  const length = Math.min(left.length, right.length);
-  for (let index = 0; index < length; index++) {
-    const difference = (left[index] ?? 0) - (right[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
 }
 
 /** The same value with the keys of every object in it in UTF-8 byte order, as Go encodes an `interface{}`. */
