@@ -1,6 +1,6 @@
 import { goJson, withSortedKeys } from '../json/go-json.js';
 import type { JsonObject, JsonValue } from '../json/strict-json.js';
-import { CALL_FIELDS, type Call, type Manifest, ObjectWriter } from './manifest.js';
+import { CALL_FIELDS, type Call, type Manifest } from './manifest.js';
 
 /**
  * The normalized manifest: known fields only, in the order of the file format, empty ones left out. This is
@@ -60,4 +60,21 @@ function functionsObject<Name extends string>(
 ): JsonObject {
   const list: JsonValue[] = functions.map((item) => new Map(fields.map((field) => [field, item[field]])));
   return new ObjectWriter().add('functions', list).object;
+}
+
+/** A JSON object in the making that leaves out what is empty, as Go's `omitempty` does. */
+class ObjectWriter {
+  readonly object: JsonObject = new Map();
+
+  /** Adds the value, unless it is undefined, null, false, an empty string or an empty list. */
+  add(key: string, value: JsonValue | undefined): this {
+    const empty =
+      value === undefined ||
+      value === null ||
+      value === false ||
+      value === '' ||
+      (Array.isArray(value) && value.length === 0);
+    if (!empty) this.object.set(key, value);
+    return this;
+  }
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../json/strict-json.js';
+import type { JsonValue } from '../json/strict-json.js';
 
 /** A call to an app: which path, which context the server adds, which state it hands back. */
 export interface Call {
@@ -93,20 +93,3 @@ export const EXPAND_FIELDS = [
 
 /** The largest manifest that is read, in bytes; the Apps plugin has the same limit for manifests from a URL. */
 export const MAX_MANIFEST_BYTES = 1024 * 1024;
-
-/** A JSON object in the making that leaves out what is empty, as Go's `omitempty` does. */
-export class ObjectWriter {
-  readonly object: JsonObject = new Map();
-
-  /** Adds the value, unless it is undefined, null, false, an empty string or an empty list. */
-  add(key: string, value: JsonValue | undefined): this {
-    const empty =
-      value === undefined ||
-      value === null ||
-      value === false ||
-      value === '' ||
-      (Array.isArray(value) && value.length === 0);
-    if (!empty) this.object.set(key, value);
-    return this;
-  }
-}
