@@ -1,4 +1,5 @@
 import type { ByteSource } from './byte-source.js';
+import { ZipError } from './zip-error.js';
 import { END, END64, END64_LOCATOR, LOCAL_HEADER } from './zip-format.js';
 
 /** Where a zip's directory stands. Positions count from the source's first byte. */
@@ -9,14 +10,6 @@ export interface EndRecord {
   readonly directoryPosition: number;
   readonly directorySize: number;
 }
-
-/** Thrown for a zip whose structure is damaged or ambiguous; the message says how, without naming the file. */
-export class ZipError extends Error {
-  override readonly name = 'ZipError';
-}
-
-/** Thrown for a zip that is sound, but larger than is read; the message says in what. */
-export class ZipLimitError extends ZipError {}
 
 /** How a zip begins, if nothing precedes it. */
 const LOCAL_SIGNATURE = signatureBytes(LOCAL_HEADER.signature);

@@ -4,9 +4,9 @@ import { AppsctlError } from '../core/errors.js';
 import { Findings } from '../core/findings.js';
 import { MAX_MANIFEST_BYTES } from '../core/manifest/manifest.js';
 import { type ByteSource, FileSource } from './byte-source.js';
-import { ZipError } from './end-record.js';
 import { describeFile } from './file-kind.js';
 import type { ZipEntry } from './zip-directory.js';
+import { ZipError } from './zip-error.js';
 import { ZipFile } from './zip-file.js';
 
 /** A bundle whose file is open, to read functions and assets from. */

@@ -4,9 +4,9 @@ import { checkFunctionArchive } from '../core/app-bundle/function-archive.js';
 import { Findings } from '../core/findings.js';
 import { Budget, mapParallel } from '../core/parallel.js';
 import { type ByteSource, MemorySource } from './byte-source.js';
-import { ZipError, ZipLimitError } from './end-record.js';
 import type { OpenBundle } from './open-bundle.js';
 import type { ZipEntry } from './zip-directory.js';
+import { ZipError, ZipLimitError } from './zip-error.js';
 import { FUNCTION_ZIP, ZipFile } from './zip-file.js';
 import { STORED } from './zip-format.js';
 

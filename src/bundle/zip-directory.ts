@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
 import { type ByteSource, PartInMemory } from './byte-source.js';
-import { type EndRecord, ZipError, ZipLimitError } from './end-record.js';
+import type { EndRecord } from './end-record.js';
+import { ZipError, ZipLimitError } from './zip-error.js';
 import {
   DEFLATED,
   DIRECTORY_HEADER,

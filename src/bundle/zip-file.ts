@@ -2,8 +2,9 @@ import { promisify } from 'node:util';
 import { crc32, createInflateRaw, inflateRaw } from 'node:zlib';
 import { LIMITS } from '../core/app-bundle/limits.js';
 import { type ByteSource, PartInMemory, RangeSource, ReadAhead } from './byte-source.js';
-import { readEndRecord, ZipError } from './end-record.js';
+import { readEndRecord } from './end-record.js';
 import { readDirectory, type ZipEntry, type ZipLimits } from './zip-directory.js';
+import { ZipError } from './zip-error.js';
 import { DESCRIPTOR, ENCRYPTED, HAS_DESCRIPTOR, IN_ZIP64, LOCAL_HEADER, STORED } from './zip-format.js';
 
 /** Entries up to this size are read in one piece. */
