@@ -1,9 +1,10 @@
 import type { BundleFunction } from '../core/app-bundle/bundle.js';
 import { GO_RUNTIME } from '../core/app-bundle/check-runtimes.js';
+import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';
 import { Findings } from '../core/findings.js';
 import { compareUtf8 } from '../core/text.js';
 import { MemorySource } from './byte-source.js';
-import { invalidBundle, type OpenBundle } from './open-bundle.js';
+import type { OpenBundle } from './open-bundle.js';
 import { FUNCTION_FILE_MODE, writeZip } from './write-zip.js';
 import { FUNCTION_ZIP, ZipFile } from './zip-file.js';
 

@@ -1,6 +1,6 @@
 import { assembleBundle } from '../core/app-bundle/assemble.js';
 import { type AppBundle, type BundleEntry, MANIFEST_ENTRY } from '../core/app-bundle/bundle.js';
-import { AppsctlError } from '../core/errors.js';
+import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';
 import { Findings } from '../core/findings.js';
 import { MAX_MANIFEST_BYTES } from '../core/manifest/manifest.js';
 import { type ByteSource, FileSource } from './byte-source.js';
@@ -89,19 +89,6 @@ async function undamaged<T>(file: string, entry: BundleEntry, action: () => Prom
 }
 
 const REBUILD = 'build or download the bundle again';
-
-/** The error for a bundle with findings: each of its errors is told. */
-export function invalidBundle(file: string, findings: Findings): AppsctlError {
-  const { errors } = findings;
-  const [first] = errors;
-  const only = errors.length === 1 ? first : undefined;
-  const place = only?.place === file ? file : `${file}: ${only?.place}:`;
-  const message = only === undefined ? `${file} has ${errors.length} errors` : `${place} ${only.message}`;
-  return new AppsctlError('INVALID_BUNDLE', message, {
-    hint: only?.fix,
-    findings: findings.all,
-  });
-}
 
 async function openZip(file: string, source: ByteSource): Promise<ZipFile> {
   try {

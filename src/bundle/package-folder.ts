@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { MANIFEST_ENTRY, STATIC_PREFIX } from '../core/app-bundle/bundle.js';
+import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';
 import { Findings } from '../core/findings.js';
 import { parseManifest } from '../core/manifest/parse.js';
 import { compareUtf8 } from '../core/text.js';
 import { type FolderItem, filesBelow, readFolder, readWhole, refuseOther } from './folder.js';
-import { invalidBundle } from './open-bundle.js';
 import { FILE_MODE, FUNCTION_FILE_MODE, writeZip, type ZipFileContent } from './write-zip.js';
 
 /** A bundle that was built. */

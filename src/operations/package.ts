@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { MemorySource } from '../bundle/byte-source.js';
-import { invalidBundle, readBundle } from '../bundle/open-bundle.js';
+import { readBundle } from '../bundle/open-bundle.js';
 import { packageFolder } from '../bundle/package-folder.js';
+import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';
 import { AppsctlError } from '../core/errors.js';
 import type { Finding } from '../core/findings.js';
 import { validate } from './validate.js';
