@@ -7,7 +7,7 @@ export { S3Bucket } from './aws/bucket.js';
 export { type AwsConnection, type AwsService, DEFAULT_TIMEOUTS, type Timeouts } from './aws/connection.js';
 export { LambdaFunctions } from './aws/functions.js';
 export { type OpenBundle, openBundle } from './bundle/open-bundle.js';
-export { checkAwsNames } from './core/app-bundle/assemble.js';
+export { checkAwsNames } from './core/app-bundle/aws-names.js';
 export type { AppBundle, BundleAsset, BundleEntry, BundleFunction } from './core/app-bundle/bundle.js';
 export { checkInstallation } from './core/app-bundle/check-installation.js';
 export { type Clock, systemClock } from './core/clock.js';

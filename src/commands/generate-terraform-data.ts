@@ -18,7 +18,7 @@ function declare(command: Command, context: CommandContext): void {
     .action(async (file: string) => {
       const [{ openBundle }, { checkAwsNames }, { terraformData }, { Findings }] = await Promise.all([
         import('../bundle/open-bundle.js'),
-        import('../core/app-bundle/assemble.js'),
+        import('../core/app-bundle/aws-names.js'),
         import('../core/terraform-data.js'),
         import('../core/findings.js'),
       ]);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { OpenBundle } from '../bundle/open-bundle.js';
 import { type BundleDigests, verifyBundle } from '../bundle/verify-bundle.js';
-import { checkAwsNames } from '../core/app-bundle/assemble.js';
+import { checkAwsNames } from '../core/app-bundle/aws-names.js';
 import { checkInstallation } from '../core/app-bundle/check-installation.js';
 import { checkRuntime } from '../core/app-bundle/check-runtimes.js';
 import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';

@@ -1,7 +1,7 @@
 import type { Findings } from '../findings.js';
 import type { LambdaFunction, Manifest } from '../manifest/manifest.js';
 import { parseManifest } from '../manifest/parse.js';
-import { assetKey, isLambdaFunctionName, lambdaFunctionName, manifestKey } from '../names.js';
+import { assetKey, lambdaFunctionName, manifestKey } from '../names.js';
 import {
   type AppBundle,
   type BundleAsset,
@@ -75,33 +75,6 @@ function declaredFunctions(manifest: Manifest, findings: Findings): readonly Lam
     if (item.name !== '') named.set(item.name, item);
   }
   return [...named.values()];
-}
-
-/**
- * The rules of AWS that a bundle may break although the Mattermost server takes it.
- *
- * @param bundle a bundle without errors
- * @returns findings for `generate-terraform-data` to warn of and for a deployment to refuse
- */
-export function checkAwsNames(bundle: AppBundle, findings: Findings): void {
-  const byLambdaName = new Map<string, string>();
-  for (const { name, lambdaName } of bundle.functions) {
-    const rival = byLambdaName.get(lambdaName);
-    if (rival !== undefined) {
-      findings.error(name, `gets the same name on AWS as ${rival}: ${lambdaName}`, 'rename one of the two');
-    }
-    byLambdaName.set(lambdaName, name);
-    if (isLambdaFunctionName(lambdaName)) continue;
-    const fix = 'shorten the name or the app id, and keep to A-Z, a-z, 0-9, "-" and "_"';
-    findings.error(name, `would be named ${JSON.stringify(lambdaName)}, which AWS Lambda refuses`, fix);
-  }
-  const keys = bundle.assets.map(({ entry, key }) => [entry.name, key] as const);
-  for (const [place, key] of [[MANIFEST_ENTRY, bundle.manifestKey] as const, ...keys]) {
-    const bytes = Buffer.byteLength(key);
-    if (bytes <= LIMITS.key) continue;
-    const message = `gets an S3 key of ${bytes} bytes, over the limit of ${LIMITS.key}`;
-    findings.error(place, message, 'shorten its path');
-  }
 }
 
 function findAssets(

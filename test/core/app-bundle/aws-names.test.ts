@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { assembleBundle, checkAwsNames } from '../../../src/core/app-bundle/assemble.js';
+import { assembleBundle } from '../../../src/core/app-bundle/assemble.js';
+import { checkAwsNames } from '../../../src/core/app-bundle/aws-names.js';
 import { Findings } from '../../../src/core/findings.js';
 import { manifest } from '../../support/bundle.js';
 
