@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { crc32, createInflateRaw, inflateRaw } from 'node:zlib';
-import { LIMITS } from '../core/app-bundle/limits.js';
+import { LIMITS } from '../core/limits.js';
 import { type ByteSource, PartInMemory, RangeSource, ReadAhead } from './byte-source.js';
 import { readEndRecord } from './end-record.js';
 import { readDirectory, type ZipEntry, type ZipLimits } from './zip-directory.js';

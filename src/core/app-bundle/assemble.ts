@@ -1,4 +1,5 @@
 import type { Findings } from '../findings.js';
+import { LIMITS } from '../limits.js';
 import type { LambdaFunction, Manifest } from '../manifest/manifest.js';
 import { parseManifest } from '../manifest/parse.js';
 import { assetKey, lambdaFunctionName, manifestKey } from '../names.js';
@@ -10,7 +11,6 @@ import {
   STATIC_PREFIX,
 } from './bundle.js';
 import { checkEntryNames } from './entry-names.js';
-import { LIMITS } from './limits.js';
 import { matchArchives } from './match.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { Findings } from '../findings.js';
+import { LIMITS } from '../limits.js';
 import { isLambdaFunctionName } from '../names.js';
 import { type AppBundle, MANIFEST_ENTRY } from './bundle.js';
-import { LIMITS } from './limits.js';
 
 /**
  * The rules of AWS that a bundle may break although the Mattermost server takes it.

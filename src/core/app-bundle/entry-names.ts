@@ -1,6 +1,6 @@
 import type { Findings } from '../findings.js';
+import { LIMITS } from '../limits.js';
 import type { BundleEntry } from './bundle.js';
-import { LIMITS } from './limits.js';
 
 /** Controls, and the characters that make text run the other way: neither shows what a name really is. */
 const DECEPTIVE = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
