@@ -80,11 +80,33 @@ test.each<[string, string[], string[]]>([
   expect(match(['fn'], archives, others).fixes).toEqual([fix]);
 });
 
-test('as many functions and archives as a bundle may have, each of which could be each, are told in time', () => {
-  const functions = Array.from({ length: 1000 }, (_, index) => 'x'.repeat(index + 1));
-  const archives = Array.from({ length: 20_000 }, (_, index) => `${index}-${'x'.repeat(1001)}.zip`);
-  const result = match(functions, archives);
-  expect(new Set(result.fixes)).toEqual(new Set(['leave one archive for each function']));
+describe('as many functions and archives as a bundle may have', () => {
+  const names = (count: number, name: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => name(index));
+
+  test('are matched in time where each archive could be the code of each function', () => {
+    const result = match(
+      names(1000, (index) => 'x'.repeat(index + 1)),
+      names(20_000, (index) => `${index}-${'x'.repeat(1001)}.zip`),
+    );
+    expect(new Set(result.fixes)).toEqual(new Set(['leave one archive for each function']));
+  });
+
+  test('are matched in time where long names differ at their ends alone', () => {
+    const result = match(
+      names(1000, (index) => `${'x'.repeat(950)}${index}`),
+      names(20_000, (index) => `${'x'.repeat(780)}-${index}.zip`),
+    );
+    expect(result.matches).toEqual({});
+    expect(result.findings).toHaveLength(21_000);
+  });
+
+  test('a search for what may have been meant takes time in proportion to the length of the names', () => {
+    const long = names(20, (index) => `${'x'.repeat(500_000)}${index}`);
+    expect(match(['fn'], [], [...long, 'a/FN.Jar']).fixes).toEqual([
+      'rename a/FN.Jar to fn.zip: case matters',
+    ]);
+  });
 });
 
 test('what could be any of many archives is told with a few of them', () => {
