@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseEnvFile } from '../core/env-file.js';
 import { AppsctlError } from '../core/errors.js';
+import { fileProblem } from '../core/file-problem.js';
+import { environmentProblem, tagsProblem } from '../core/function-limits.js';
 import {
   ARCHITECTURES,
   type Architecture,
@@ -23,7 +25,6 @@ export interface FunctionFlags {
 /** Limits of AWS Lambda. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MEMORY = { least: 128, most: 10_240 };
 const TIMEOUT = { least: 1, most: 900 };
-const ENVIRONMENT_BYTES = 4096;
 
 /** Declares the flags. */
 export function declareFunctionFlags(command: Command): Command {
@@ -39,26 +40,25 @@ export function declareFunctionFlags(command: Command): Command {
       wholeNumber(TIMEOUT),
     )
     .addOption(new Option('--architecture <name>', 'processor of the functions').choices(ARCHITECTURES))
-    .option('--env <name=value>', 'environment variable to add or to change (repeatable)', variable)
+    .option('--env <name=value>', 'environment variable to add or to change (repeatable)', variable('--env'))
     .option(
       '--env-file <file>',
-      'file with environment variables, NAME=VALUE on each line; --env goes before it',
+      'file with environment variables, NAME=VALUE on each line; --env takes precedence',
     )
     .option('--replace-env', 'remove the environment variables that are not given')
-    .option('--tag <name=value>', 'tag to add or to change (repeatable)', variable);
+    .option('--tag <name=value>', 'tag to add or to change (repeatable)', variable('--tag'));
 }
 
 /**
  * What the flags say.
  *
- * @throws AppsctlError USAGE for a file that cannot be read, or variables that AWS Lambda does not take; values are not repeated
+ * @throws AppsctlError USAGE for a file that cannot be read or understood, and for variables and tags that AWS Lambda
+ *   does not take; values are never repeated
  */
 export function functionSettings(flags: FunctionFlags): FunctionSettings {
-  const given = flags.env !== undefined || flags.envFile !== undefined;
-  const environment = given
-    ? { ...(flags.envFile === undefined ? {} : readEnvFile(flags.envFile)), ...flags.env }
-    : undefined;
-  checkEnvironment(environment ?? {});
+  const environment = environmentOf(flags);
+  const problem = environmentProblem(environment ?? {}) ?? tagsProblem(flags.tag ?? {});
+  if (problem !== undefined) throw new AppsctlError('USAGE', problem);
   return {
     memory: flags.memory,
     timeout: flags.timeout,
@@ -69,6 +69,22 @@ export function functionSettings(flags: FunctionFlags): FunctionSettings {
   };
 }
 
+/** The variables of the file and of the flags; undefined when neither is given. */
+function environmentOf({ env, envFile, replaceEnv }: FunctionFlags): Variables | undefined {
+  if (envFile === undefined) return env;
+  const fromFile = readEnvFile(envFile);
+  if (replaceEnv && Object.keys(fromFile).length === 0) {
+    throw new AppsctlError(
+      'USAGE',
+      `${envFile} sets no variable: with --replace-env it would remove all variables`,
+      {
+        hint: 'check the file; to remove all variables, give --replace-env without a file',
+      },
+    );
+  }
+  return { ...fromFile, ...env };
+}
+
 function wholeNumber({ least, most }: { least: number; most: number }) {
   return (text: string): number => {
     const number = Number(text);
@@ -77,40 +93,27 @@ function wholeNumber({ least, most }: { least: number; most: number }) {
   };
 }
 
-function variable(text: string, earlier: Variables = {}): Variables {
-  const equals = text.indexOf('=');
-  // An error of the parser would repeat the text, and that may be a secret.
-  if (equals < 1) throw new AppsctlError('USAGE', 'an --env or --tag is not of the form NAME=VALUE');
-  return { ...earlier, [text.slice(0, equals)]: text.slice(equals + 1) };
+/** Takes one more NAME=VALUE of a flag. */
+function variable(flag: '--env' | '--tag') {
+  return (text: string, earlier: Variables = {}): Variables => {
+    const equals = text.indexOf('=');
+    if (equals > 0) return { ...earlier, [text.slice(0, equals)]: text.slice(equals + 1) };
+    // An error of Commander would repeat the text, which may be a secret if it does not look like a name.
+    const name = /^[A-Za-z][A-Za-z0-9_]*$/.test(text) ? ` ${text}` : '';
+    throw new AppsctlError('USAGE', `${flag}${name} is not of the form NAME=VALUE`, {
+      hint: `write ${flag} ${name.trim() || 'NAME'}=VALUE`,
+    });
+  };
 }
 
 function readEnvFile(file: string): Variables {
+  let bytes: Buffer;
   try {
-    return parseEnv(readFileSync(file, 'utf8')) as Variables;
+    bytes = readFileSync(file);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new AppsctlError('USAGE', `cannot read --env-file ${file}: ${code ?? 'it is no such file'}`, {
+    throw new AppsctlError('USAGE', `cannot read --env-file ${file}: ${fileProblem(error)}`, {
       cause: error,
     });
   }
-}
-
-function checkEnvironment(environment: Variables): void {
-  const wrong = Object.keys(environment).find((name) => !/^[A-Za-z][A-Za-z0-9_]+$/.test(name));
-  if (wrong !== undefined) {
-    throw new AppsctlError(
-      'USAGE',
-      `${JSON.stringify(wrong)} is no name of an environment variable on AWS Lambda`,
-      {
-        hint: 'begin with a letter, and go on with letters, digits and _',
-      },
-    );
-  }
-  const bytes = Buffer.byteLength(JSON.stringify(environment));
-  if (bytes > ENVIRONMENT_BYTES) {
-    const message = `the environment variables take ${bytes} bytes, over the limit of ${ENVIRONMENT_BYTES} of AWS Lambda`;
-    throw new AppsctlError('USAGE', message, {
-      hint: 'keep large values elsewhere, such as in Secrets Manager',
-    });
-  }
+  return parseEnvFile(file, bytes);
 }

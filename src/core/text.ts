@@ -11,3 +11,18 @@ export function compareUtf8(a: string, b: string): number {
   }
   return left.length - right.length;
 }
+
+const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Decodes UTF-8 without replacing or dropping anything, a byte order mark included.
+ *
+ * @returns the text; undefined when the bytes are not UTF-8
+ */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return STRICT_UTF8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

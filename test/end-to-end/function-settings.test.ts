@@ -179,11 +179,21 @@ describe.sequential('the settings of functions', () => {
     [['--memory', '64'], /^error: .*--memory <megabytes>.* Write a whole number from 128 to 10240\./],
     [['--timeout', '1h'], /^error: .*--timeout <seconds>.* Write a whole number from 1 to 900\./],
     [['--architecture', 'mips'], /^error: .*--architecture <name>.* Allowed choices are x86_64, arm64\./],
-    [['--env', 'secret-5'], /^error: an --env or --tag is not of the form NAME=VALUE\n/],
-    [['--env', '1A=secret-5'], /^error: "1A" is no name of an environment variable/],
+    [['--env', 'FOO'], /^error: --env FOO is not of the form NAME=VALUE\nhint: write --env FOO=VALUE\n$/],
+    [['--tag', 'FOO'], /^error: --tag FOO is not of the form NAME=VALUE\n/],
+    // What does not look like a name may be a secret.
+    [['--env', 'secret-5'], /^error: --env is not of the form NAME=VALUE\n/],
+    [['--env', '=secret-5'], /^error: --env is not of the form NAME=VALUE\n/],
+    [['--env', '1A=secret-5'], /^error: "1A" is not a valid name for an environment variable on AWS Lambda/],
+    [['--env', 'X=secret-5'], /^error: "X" is not a valid name .*: it needs at least two characters\n/],
+    [
+      ['--env', 'AWS_REGION=secret-5'],
+      /^error: the environment variable AWS_REGION is reserved by AWS Lambda\n/,
+    ],
+    [['--tag', 'aws:x=secret-5'], /^error: the tag "aws:x" is reserved/],
     [
       ['--env', `LONG=secret-5${'x'.repeat(5000)}`],
-      /^error: the environment variables take \d+ bytes, over the limit of 4096/,
+      /^error: the environment variables take \d+ bytes, over AWS Lambda's limit of 4096/,
     ],
   ])('%j is wrong usage', async (flags, message) => {
     const { code, stderr } = await deploy(flags, ['secret-5']);
@@ -192,14 +202,45 @@ describe.sequential('the settings of functions', () => {
   });
 });
 
-test('an --env-file that cannot be read is told', async () => {
-  // In this process: Node 20 looks for --env-file among the arguments of a script too, and ends before it runs.
-  const { code, stderr } = await runInProcess(
-    ['aws', 'deploy', bundle, '--env-file', '/no-such-file'],
-    world.env,
-  );
-  expect(stderr).toBe('error: cannot read --env-file /no-such-file: ENOENT\n');
-  expect(code).toBe(2);
+describe('an --env-file', () => {
+  /** In this process: Node looks for --env-file among the arguments of a script too, and ends before it runs. */
+  const deployWith = async (content: string, ...flags: string[]) => {
+    const file = join(world.folder, 'my.env');
+    await writeFile(file, content);
+    const args = ['aws', 'deploy', bundle, '--dry-run', '--update', '--env-file', file, ...flags];
+    const result = await runInProcess(args, world.env);
+    expect(`${result.stdout}${result.stderr}`).not.toContain('secret-6');
+    return result;
+  };
+
+  test('that cannot be read is wrong usage', async () => {
+    const { code, stderr } = await runInProcess(
+      ['aws', 'deploy', bundle, '--env-file', '/no-such-file'],
+      world.env,
+    );
+    expect(stderr).toBe('error: cannot read --env-file /no-such-file: it does not exist\n');
+    expect(code).toBe(2);
+  });
+
+  test('gives --dry-run the names in it, and --env takes precedence', async () => {
+    const { code, stdout } = await deployWith('# mine\nONE=secret-6#x\nexport TWO="a"\n', '--env', 'TWO=b');
+    expect(stdout).toMatch(/environment \(.*adds ONE, TWO/);
+    expect(code).toBe(0);
+  });
+
+  test.each([
+    ['ONE=1\nTOKEN: secret-6\n', [], /my\.env: line 2 is not NAME=VALUE, a comment or empty\n/],
+    ['AWS_REGION=secret-6\n', [], /the environment variable AWS_REGION is reserved by AWS Lambda\n/],
+    [
+      '# nothing\n',
+      ['--replace-env'],
+      /my\.env sets no variable: with --replace-env it would remove all variables\nhint: check the file; to remove all variables, give --replace-env without a file\n$/,
+    ],
+  ])('with %j is wrong usage', async (content, flags, message) => {
+    const { code, stderr } = await deployWith(content, ...flags);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
 });
 
 test('a function of over 45 MB goes through the bucket, and nothing of it stays there', {
