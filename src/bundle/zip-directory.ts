@@ -1,7 +1,8 @@
-import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
+import { decodeUtf8 } from '../core/text.js';
 import { type ByteSource, PartInMemory } from './byte-source.js';
 import type { EndRecord } from './end-record.js';
+import { unicodeNames } from './extra-fields.js';
 import { ZipError, ZipLimitError } from './zip-error.js';
 import {
   DEFLATED,
@@ -11,8 +12,8 @@ import {
   FILE_TYPE,
   LOCAL_HEADER,
   STORED,
-  UNICODE_PATH,
   UNIX_HOSTS,
+  ZIP64,
 } from './zip-format.js';
 
 /** An entry of a zip's directory. */
@@ -78,6 +79,8 @@ export async function readDirectory(
   const ends = entryEnds(raw, directoryPosition - start);
   return raw.map((entry) => {
     const name = nameOf(entry);
+    if (entry.extraFields.filter(({ id }) => id === ZIP64).length > 1)
+      throw new ZipError(`the entry ${name.slice(0, 200)} has several zip64 fields`);
     return {
       name,
       problem: problemOf(entry, name),
@@ -186,36 +189,28 @@ function entryEnds(entries: readonly yauzl.Entry[], directoryOffset: number): Ma
 }
 
 /**
- * The name as UTF-8, whether the entry says so or not; else the one that Info-ZIP's Unicode Path field gives. A
- * field that contradicts a valid name would make readers disagree.
- * Format: APPNOTE.TXT 6.3.10, appendix D and section 4.6.9.
+ * The name as UTF-8, whether the entry says so or not; else the one that Info-ZIP's Unicode Path fields give. A
+ * field that contradicts a valid name, or another field, would make readers disagree.
+ * Format: APPNOTE.TXT 6.3.10, appendix D.
  */
-function nameOf(entry: yauzl.Entry): string {
-  const plain = decodeUtf8(entry.fileNameRaw);
-  const field = entry.extraFields.find(({ id }) => id === UNICODE_PATH)?.data;
-  const applies =
-    field !== undefined &&
-    field.length > 5 &&
-    field[0] === 1 &&
-    field.readUInt32LE(1) === crc32(entry.fileNameRaw);
-  const unicode = applies ? decodeUtf8(field.subarray(5)) : undefined;
-  const name = plain ?? unicode;
+function nameOf({ fileNameRaw, extraFields }: yauzl.Entry): string {
+  const plain = decodeUtf8(fileNameRaw);
+  const others = unicodeNames(extraFields, fileNameRaw);
+  const name = plain ?? others[0];
   if (name === undefined) {
-    throw new ZipError(
-      `the name of an entry is not UTF-8: ${entry.fileNameRaw.toString('latin1').slice(0, 200)}`,
-    );
+    throw new ZipError(`the name of an entry is not UTF-8: ${fileNameRaw.toString('latin1').slice(0, 200)}`);
   }
-  if (unicode !== undefined && unicode !== name)
-    throw new ZipError(`the entry ${name} has a second name, ${unicode}`);
+  const second = others.findIndex((other) => other !== name);
+  if (second !== -1) throw new ZipError(secondName(name, others[second]));
   return name;
 }
 
-function decodeUtf8(bytes: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+/** Says that an entry has two names. */
+function secondName(name: string, other: string | undefined): string {
+  const shown = name.slice(0, 200);
+  return other === undefined
+    ? `the entry ${shown} has a second name, which is not UTF-8`
+    : `the entry ${shown} has a second name, ${other.slice(0, 200)}`;
 }
 
 /** Lets yauzl read from a ByteSource. */

@@ -3,6 +3,7 @@ import { crc32, createInflateRaw, inflateRaw } from 'node:zlib';
 import { LIMITS } from '../core/limits.js';
 import { type ByteSource, PartInMemory, RangeSource, ReadAhead } from './byte-source.js';
 import { readEndRecord } from './end-record.js';
+import { parseExtraFields, unicodeNames, zip64Agrees } from './extra-fields.js';
 import { readDirectory, type ZipEntry, type ZipLimits } from './zip-directory.js';
 import { ZipError } from './zip-error.js';
 import { DESCRIPTOR, ENCRYPTED, HAS_DESCRIPTOR, IN_ZIP64, LOCAL_HEADER, STORED } from './zip-format.js';
@@ -116,28 +117,40 @@ export class ZipFile {
 
 /** Checks local header and descriptor against the directory, and finds where the data begins. */
 async function dataPosition(source: ByteSource, entry: ZipEntry): Promise<number> {
-  const header = await source.read(entry.offset, LOCAL_HEADER.bytes + entry.rawName.length);
+  const { rawName } = entry;
+  const header = await source.read(entry.offset, LOCAL_HEADER.bytes + rawName.length);
   if (header.length < LOCAL_HEADER.bytes || header.readUInt32LE(0) !== LOCAL_HEADER.signature) {
     throw new ZipError('its data does not stand where the directory says');
   }
   const sizesFollow = (entry.flags & HAS_DESCRIPTOR) !== 0;
+  const [packedSize, size] = [header.readUInt32LE(18), header.readUInt32LE(22)];
   const agrees = (local: number, value: number): boolean =>
     local === value || local === IN_ZIP64 || (sizesFollow && local === 0);
   const same =
     (header.readUInt16LE(6) & COMPARED_FLAGS) === (entry.flags & COMPARED_FLAGS) &&
     header.readUInt16LE(8) === entry.method &&
-    header.readUInt16LE(26) === entry.rawName.length &&
-    header.subarray(LOCAL_HEADER.bytes).equals(entry.rawName) &&
+    header.readUInt16LE(26) === rawName.length &&
+    header.subarray(LOCAL_HEADER.bytes).equals(rawName) &&
     (header.readUInt32LE(14) === entry.crc || (sizesFollow && header.readUInt32LE(14) === 0)) &&
-    agrees(header.readUInt32LE(18), entry.packedSize) &&
-    agrees(header.readUInt32LE(22), entry.size);
-  if (!same) throw new ZipError('its local header contradicts the directory');
-  const start = entry.offset + header.length + header.readUInt16LE(28);
+    agrees(packedSize, entry.packedSize) &&
+    agrees(size, entry.size);
+  if (!same) throw new ZipError(CONTRADICTION);
+  const extraBytes = header.readUInt16LE(28);
+  const start = entry.offset + header.length + extraBytes;
   const end = start + entry.packedSize;
   if (end > entry.end) throw new ZipError('its data runs into the next entry');
+  const fields = parseExtraFields(await source.read(start - extraBytes, extraBytes));
+  const sizes = [
+    { expected: entry.size, isInZip64: size === IN_ZIP64 },
+    { expected: entry.packedSize, isInZip64: packedSize === IN_ZIP64 },
+  ] as const;
+  const hasOtherName = unicodeNames(fields, rawName).some((name) => name !== entry.name);
+  if (hasOtherName || !zip64Agrees(fields, sizes, sizesFollow)) throw new ZipError(CONTRADICTION);
   if (sizesFollow) await checkDescriptor(source, entry, end);
   return start;
 }
+
+const CONTRADICTION = 'its local header contradicts the directory';
 
 async function checkDescriptor(source: ByteSource, entry: ZipEntry, position: number): Promise<void> {
   const bytes = await source.read(position, Math.min(DESCRIPTOR.bytes, entry.end - position));

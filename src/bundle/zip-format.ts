@@ -23,6 +23,8 @@ export const ENCRYPTED = 0x1 | 0x40 | 0x2000;
 export const HAS_DESCRIPTOR = 0x8;
 /** Section 4.5.3: a size of 32 bits that says: see the zip64 field. */
 export const IN_ZIP64 = 0xffffffff;
+/** Section 4.5.3: the id of the zip64 field. */
+export const ZIP64 = 0x0001;
 /** Section 4.6.9: the id of Info-ZIP's Unicode Path field. */
 export const UNICODE_PATH = 0x7075;
 

@@ -1,0 +1,94 @@
+import { crc32, deflateRawSync } from 'node:zlib';
+
+/** What one of the two headers of an entry says, where that is not the truth. */
+export interface RawHeader {
+  readonly flags?: number;
+  readonly crc?: number;
+  readonly packedSize?: number;
+  readonly size?: number;
+  /** All extra fields. */
+  readonly extra?: Buffer;
+}
+
+/** An entry, stored as it is unless it is to be deflated. */
+export interface RawEntry {
+  readonly name: string | Buffer;
+  readonly data?: string;
+  readonly deflated?: boolean;
+  readonly local?: RawHeader;
+  readonly central?: RawHeader;
+}
+
+/** An extra field: id, length, data. */
+export function extraField(id: number, ...data: readonly Buffer[]): Buffer {
+  const header = Buffer.alloc(4);
+  header.writeUInt16LE(id);
+  header.writeUInt16LE(Buffer.concat(data).length, 2);
+  return Buffer.concat([header, ...data]);
+}
+
+/** Info-ZIP's Unicode Path field, made for a name. */
+export function unicodePath(rawName: string | Buffer, unicodeName: string | Buffer): Buffer {
+  const start = Buffer.from([1, 0, 0, 0, 0]);
+  start.writeUInt32LE(crc32(rawName), 1);
+  return extraField(0x7075, start, Buffer.from(unicodeName));
+}
+
+/** A zip64 field with these values of 64 bits. */
+export function zip64(...values: readonly number[]): Buffer {
+  const data = Buffer.alloc(8 * values.length);
+  for (const [index, value] of values.entries()) data.writeBigUInt64LE(BigInt(value), 8 * index);
+  return extraField(0x0001, data);
+}
+
+/** A zip with headers that may say anything. */
+export function rawZip(entries: readonly RawEntry[]): Buffer {
+  const content: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const { name, data = '', deflated = false, local = {}, central = {} } of entries) {
+    const rawName = Buffer.from(name);
+    const unpacked = Buffer.from(data);
+    const body = deflated ? deflateRawSync(unpacked) : unpacked;
+    const method = deflated ? 8 : 0;
+    const truth = { method, crc: crc32(unpacked), packedSize: body.length, size: unpacked.length };
+    const extra = { local: local.extra ?? Buffer.alloc(0), central: central.extra ?? Buffer.alloc(0) };
+    const localHeader = Buffer.alloc(30);
+    localHeader.writeUInt32LE(0x04034b50);
+    writeCommon(localHeader, 4, { ...truth, ...local }, rawName.length, extra.local.length);
+    const centralHeader = Buffer.alloc(46);
+    centralHeader.writeUInt32LE(0x02014b50);
+    centralHeader.writeUInt16LE(0x0314, 4);
+    writeCommon(centralHeader, 6, { ...truth, ...central }, rawName.length, extra.central.length);
+    centralHeader.writeUInt32LE((0o100644 << 16) >>> 0, 38);
+    centralHeader.writeUInt32LE(offset, 42);
+    content.push(localHeader, rawName, extra.local, body);
+    directory.push(centralHeader, rawName, extra.central);
+    offset += 30 + rawName.length + extra.local.length + body.length;
+  }
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50);
+  end.writeUInt16LE(entries.length, 8);
+  end.writeUInt16LE(entries.length, 10);
+  end.writeUInt32LE(Buffer.concat(directory).length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...content, ...directory, end]);
+}
+
+/** The fields that both headers have, from "version needed" on. */
+function writeCommon(
+  header: Buffer,
+  at: number,
+  fields: Required<Omit<RawHeader, 'flags' | 'extra'>> & { readonly flags?: number; readonly method: number },
+  nameLength: number,
+  extraLength: number,
+): void {
+  header.writeUInt16LE(45, at);
+  header.writeUInt16LE(fields.flags ?? 0, at + 2);
+  header.writeUInt16LE(fields.method, at + 4);
+  header.writeUInt32LE(fields.crc, at + 10);
+  header.writeUInt32LE(fields.packedSize, at + 14);
+  header.writeUInt32LE(fields.size, at + 18);
+  header.writeUInt16LE(nameLength, at + 22);
+  header.writeUInt16LE(extraLength, at + 24);
+}
