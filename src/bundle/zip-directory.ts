@@ -1,8 +1,10 @@
-import yauzl from 'yauzl';
+import type yauzl from 'yauzl';
 import { decodeUtf8 } from '../core/text.js';
 import { type ByteSource, PartInMemory } from './byte-source.js';
+import type { Checkpoint } from './checkpoint.js';
 import type { EndRecord } from './end-record.js';
 import { unicodeNames } from './extra-fields.js';
+import { parseWithYauzl } from './yauzl.js';
 import { ZipError, ZipLimitError } from './zip-error.js';
 import {
   DEFLATED,
@@ -51,6 +53,7 @@ export interface ZipLimits {
  * @param archive the zip from its first byte
  * @param endRecord where the directory stands
  * @param limits how large the directory may be
+ * @param checkpoint passed while the directory is read
  * @returns the entries in the order of the directory
  * @throws ZipError when the directory is damaged or its entries overlap, ZipLimitError when it is beyond the limits
  */
@@ -58,6 +61,7 @@ export async function readDirectory(
   archive: ByteSource,
   endRecord: EndRecord,
   limits: ZipLimits,
+  checkpoint: Checkpoint,
 ): Promise<ZipEntry[]> {
   const { entryCount, directorySize, directoryPosition, start } = endRecord;
   if (entryCount > limits.entries) {
@@ -70,32 +74,42 @@ export async function readDirectory(
   }
   // yauzl reads each entry by itself: it reads them from memory.
   const directory = await archive.read(directoryPosition - start, directorySize);
-  const raw = await parseWithYauzl(new PartInMemory(archive, directoryPosition - start, directory), limits);
-  if (raw.length !== entryCount) {
-    throw new ZipError(`its end record counts ${entryCount} entries, its directory has ${raw.length}`);
-  }
-  const bytes = raw.reduce((sum, entry) => sum + entryBytes(entry), 0);
-  if (bytes !== directorySize) throw new ZipError('its directory holds more than the end record counts');
-  const ends = entryEnds(raw, directoryPosition - start);
-  return raw.map((entry) => {
-    const name = nameOf(entry);
-    if (entry.extraFields.filter(({ id }) => id === ZIP64).length > 1)
-      throw new ZipError(`the entry ${name.slice(0, 200)} has several zip64 fields`);
-    return {
-      name,
-      problem: problemOf(entry, name),
-      isLink: typeOf(entry) === FILE_TYPE.link,
-      size: entry.uncompressedSize,
-      packedSize: entry.compressedSize,
-      mode: UNIX_HOSTS.has(entry.versionMadeBy >>> 8) ? entry.externalFileAttributes >>> 16 : undefined,
-      offset: entry.relativeOffsetOfLocalHeader,
-      end: ends.get(entry) ?? 0,
-      method: entry.compressionMethod,
-      flags: entry.generalPurposeBitFlag,
-      crc: entry.crc32,
-      rawName: entry.fileNameRaw,
-    };
+  const inMemory = new PartInMemory(archive, directoryPosition - start, directory);
+  const entries: PlacedEntry[] = [];
+  let bytes = 0;
+  await parseWithYauzl(inMemory, limits.entries, checkpoint, (entry) => {
+    bytes += entryBytes(entry);
+    entries.push(zipEntry(entry));
   });
+  if (entries.length !== entryCount) {
+    throw new ZipError(`its end record counts ${entryCount} entries, its directory has ${entries.length}`);
+  }
+  if (bytes !== directorySize) throw new ZipError('its directory holds more than the end record counts');
+  findEnds(entries, directoryPosition - start);
+  return entries;
+}
+
+/** An entry whose end is found once all of them are known. */
+type PlacedEntry = Omit<ZipEntry, 'end'> & { end: number };
+
+function zipEntry(entry: yauzl.Entry): PlacedEntry {
+  const name = nameOf(entry);
+  if (entry.extraFields.filter(({ id }) => id === ZIP64).length > 1)
+    throw new ZipError(`the entry ${name.slice(0, 200)} has several zip64 fields`);
+  return {
+    name,
+    problem: problemOf(entry, name),
+    isLink: typeOf(entry) === FILE_TYPE.link,
+    size: entry.uncompressedSize,
+    packedSize: entry.compressedSize,
+    mode: UNIX_HOSTS.has(entry.versionMadeBy >>> 8) ? entry.externalFileAttributes >>> 16 : undefined,
+    offset: entry.relativeOffsetOfLocalHeader,
+    end: 0,
+    method: entry.compressionMethod,
+    flags: entry.generalPurposeBitFlag,
+    crc: entry.crc32,
+    rawName: entry.fileNameRaw,
+  };
 }
 
 /** What makes an entry unfit to be read; undefined when nothing does. */
@@ -122,70 +136,21 @@ function typeOf(entry: yauzl.Entry): number {
   return (entry.externalFileAttributes >>> 16) & FILE_TYPE.mask;
 }
 
-async function parseWithYauzl(archive: ByteSource, limits: ZipLimits): Promise<yauzl.Entry[]> {
-  const options = {
-    lazyEntries: true,
-    autoClose: false,
-    decodeStrings: false,
-    validateEntrySizes: false,
-  } as const;
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error): void => reject(error instanceof ZipError ? error : damaged(error));
-    yauzl.fromRandomAccessReader(new YauzlReader(archive), archive.size, options, (error, zip) => {
-      if (error) return fail(error);
-      const entries: yauzl.Entry[] = [];
-      zip.on('error', fail);
-      zip.on('end', () => resolve(entries));
-      zip.on('entry', (entry: yauzl.Entry) => {
-        entries.push(entry);
-        // The end record is not to be trusted with how much memory its entries take.
-        if (entries.length > limits.entries) fail(new ZipLimitError(`it has over ${limits.entries} entries`));
-        else zip.readEntry();
-      });
-      zip.readEntry();
-    });
-  });
-}
-
-/** What yauzl says of a directory, in words that do not depend on it. */
-function damaged(error: Error): ZipError {
-  const [, detail] = DAMAGES.find(([pattern]) => pattern.test(error.message)) ?? [];
-  return new ZipError(
-    detail === undefined ? 'its directory is damaged' : `its directory is damaged: ${detail}`,
-    { cause: error },
-  );
-}
-
-const DAMAGES: readonly (readonly [RegExp, string])[] = [
-  [/zip64/, 'the zip64 field of an entry is missing or too short'],
-  [/extra field/, 'the extra fields of an entry are malformed'],
-  [/strong encryption/, 'an entry is strongly encrypted'],
-  [/signature/, 'an entry does not begin where the one before it ends'],
-];
-
 /** The bytes that an entry takes in the directory. */
 function entryBytes({ fileNameLength, extraFieldLength, fileCommentLength }: yauzl.Entry): number {
   return DIRECTORY_HEADER.bytes + fileNameLength + extraFieldLength + fileCommentLength;
 }
 
 /** Where each entry must end: entries that overlap would unpack the same bytes again and again, or as something else. */
-function entryEnds(entries: readonly yauzl.Entry[], directoryOffset: number): Map<yauzl.Entry, number> {
-  const sorted = [...entries].sort((a, b) => a.relativeOffsetOfLocalHeader - b.relativeOffsetOfLocalHeader);
-  const ends = new Map<yauzl.Entry, number>();
+function findEnds(entries: readonly PlacedEntry[], directoryOffset: number): void {
+  const sorted = [...entries].sort((a, b) => a.offset - b.offset);
   for (const [index, entry] of sorted.entries()) {
-    const limit = sorted[index + 1]?.relativeOffsetOfLocalHeader ?? directoryOffset;
-    const least =
-      entry.relativeOffsetOfLocalHeader +
-      LOCAL_HEADER.bytes +
-      entry.fileNameRaw.length +
-      entry.compressedSize;
-    if (least > limit) {
-      const name = entry.fileNameRaw.toString('utf8').slice(0, 200);
+    entry.end = sorted[index + 1]?.offset ?? directoryOffset;
+    if (entry.offset + LOCAL_HEADER.bytes + entry.rawName.length + entry.packedSize > entry.end) {
+      const name = entry.name.slice(0, 200);
       throw new ZipError(`the entry ${name} runs into the next one, or past the directory`);
     }
-    ends.set(entry, limit);
   }
-  return ends;
 }
 
 /**
@@ -211,33 +176,4 @@ function secondName(name: string, other: string | undefined): string {
   return other === undefined
     ? `the entry ${shown} has a second name, which is not UTF-8`
     : `the entry ${shown} has a second name, ${other.slice(0, 200)}`;
-}
-
-/** Lets yauzl read from a ByteSource. */
-class YauzlReader extends yauzl.RandomAccessReader {
-  constructor(private readonly source: ByteSource) {
-    super();
-  }
-
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null) => void,
-  ): void {
-    this.source.read(position, length).then(
-      (bytes) => {
-        bytes.copy(buffer, offset);
-        callback(
-          bytes.length === length ? null : new ZipError('its directory has less than the end record counts'),
-        );
-      },
-      (error: Error) => callback(error),
-    );
-  }
-
-  override _readStreamForRange(): never {
-    throw new Error('entries are read by ZipFile, not by yauzl');
-  }
 }

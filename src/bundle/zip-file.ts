@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { crc32, createInflateRaw, inflateRaw } from 'node:zlib';
 import { LIMITS } from '../core/limits.js';
 import { type ByteSource, PartInMemory, RangeSource, ReadAhead } from './byte-source.js';
+import { Checkpoint } from './checkpoint.js';
 import { readEndRecord } from './end-record.js';
 import { parseExtraFields, unicodeNames, zip64Agrees } from './extra-fields.js';
 import { readDirectory, type ZipEntry, type ZipLimits } from './zip-directory.js';
@@ -34,6 +35,7 @@ export class ZipFile {
   private constructor(
     readonly entries: readonly ZipEntry[],
     private readonly archive: ByteSource,
+    private readonly checkpoint: Checkpoint,
   ) {}
 
   /**
@@ -41,12 +43,17 @@ export class ZipFile {
    *
    * @param source the file; it stays open
    * @param limits how large the directory may be; those of a bundle by default
+   * @param checkpoint passed while the directory or an entry is read
    * @throws ZipError when the directory is damaged or ambiguous, ZipLimitError when it is beyond the limits
    */
-  static async open(source: ByteSource, limits: ZipLimits = BUNDLE_ZIP): Promise<ZipFile> {
+  static async open(
+    source: ByteSource,
+    limits: ZipLimits = BUNDLE_ZIP,
+    checkpoint = new Checkpoint(),
+  ): Promise<ZipFile> {
     const end = await readEndRecord(source);
     const archive = new ReadAhead(new RangeSource(source, end.start, source.size - end.start));
-    return new ZipFile(await readDirectory(archive, end, limits), archive);
+    return new ZipFile(await readDirectory(archive, end, limits, checkpoint), archive, checkpoint);
   }
 
   /**
@@ -58,7 +65,7 @@ export class ZipFile {
   async read(entry: ZipEntry): Promise<Buffer> {
     let data: Buffer = Buffer.alloc(0);
     let done = 0;
-    for await (const piece of this.chunks(entry, entry.size)) {
+    for await (const piece of this.pieces(entry, entry.size)) {
       // Most come in one piece, and need no copy.
       if (done === 0) data = piece.length === entry.size ? piece : Buffer.allocUnsafe(entry.size);
       if (data !== piece) piece.copy(data, done);
@@ -71,11 +78,15 @@ export class ZipFile {
    * Unpacks an entry piece by piece, with little memory. Only when the last piece was taken has the whole been
    * checked.
    *
-   * @param pieceSize how large pieces of an entry that is stored as it is may be
    * @returns pieces of `entry.size` bytes together, never more
    * @throws ZipError when the entry is damaged
    */
-  async *chunks(entry: ZipEntry, pieceSize: number = CHUNK): AsyncGenerator<Buffer> {
+  chunks(entry: ZipEntry): AsyncGenerator<Buffer> {
+    return this.pieces(entry, CHUNK);
+  }
+
+  /** @param pieceSize how large pieces of an entry that is stored as it is may be */
+  private async *pieces(entry: ZipEntry, pieceSize: number): AsyncGenerator<Buffer> {
     if (entry.problem !== undefined) throw new ZipError(`it ${entry.problem}`);
     const source = await this.near(entry);
     const start = await dataPosition(source, entry);
@@ -92,6 +103,7 @@ export class ZipFile {
       if (size > entry.size) throw new ZipError('it unpacks to more than the directory says');
       crc = crc32(piece, crc);
       yield piece;
+      await this.checkpoint.pass();
     }
     if (size !== entry.size) throw new ZipError('it unpacks to less than the directory says');
     if (crc !== entry.crc) throw new ZipError('its checksum is wrong');

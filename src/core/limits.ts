@@ -22,4 +22,11 @@ export const LIMITS = {
   functionDirectory: 64 * MIB,
   /** Bytes of all entries together. */
   total: 2048 * MIB,
+  /** Bytes in all function archives together, when those are unpacked too. */
+  content: 4096 * MIB,
+  /**
+   * Entries in all function archives together. Files of dependencies have 6 KB and more on average, so that as many
+   * bytes as may be there are at most 700,000 files.
+   */
+  contentEntries: 1_000_000,
 } as const;

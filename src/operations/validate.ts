@@ -12,10 +12,12 @@ import { Findings } from '../core/findings.js';
  *
  * @param bundle an open bundle; the caller closes it
  * @param now milliseconds since the epoch: runtimes end on certain days
+ * @param signal interrupts the reading
  * @returns everything that was found
+ * @throws AppsctlError INTERRUPTED once the signal is aborted
  */
-export async function validate(bundle: OpenBundle, now: number): Promise<Findings> {
-  const { findings } = await inspect(bundle);
+export async function validate(bundle: OpenBundle, now: number, signal?: AbortSignal): Promise<Findings> {
+  const { findings } = await inspect(bundle, signal);
   for (const item of bundle.functions) checkRuntime(item, 'undecided', now, findings);
   return findings;
 }
@@ -32,10 +34,15 @@ export interface SoundBundle {
  * Reads the whole of a bundle for a deployment.
  *
  * @param migrateRuntimes whether functions with the runtime go1.x are made to run on provided.al2023
- * @throws AppsctlError INVALID_BUNDLE with all findings, when it is not sound
+ * @param signal interrupts the reading
+ * @throws AppsctlError INVALID_BUNDLE with all findings, when it is not valid; INTERRUPTED once the signal is aborted
  */
-export async function prepare(bundle: OpenBundle, migrateRuntimes: boolean): Promise<SoundBundle> {
-  const { findings, digests } = await inspect(bundle);
+export async function prepare(
+  bundle: OpenBundle,
+  migrateRuntimes: boolean,
+  signal?: AbortSignal,
+): Promise<SoundBundle> {
+  const { findings, digests } = await inspect(bundle, signal);
   if (findings.errors.length > 0) throw invalidBundle(bundle.file, findings);
   if (!migrateRuntimes) return { bundle, digests, findings };
   // Loaded only when it is needed: it writes zips, and few deployments do.
@@ -58,11 +65,14 @@ export async function prepare(bundle: OpenBundle, migrateRuntimes: boolean): Pro
   return { bundle: changed, digests: { ...digests, functions }, findings };
 }
 
-async function inspect(bundle: OpenBundle): Promise<{ findings: Findings; digests: BundleDigests }> {
+async function inspect(
+  bundle: OpenBundle,
+  signal: AbortSignal | undefined,
+): Promise<{ findings: Findings; digests: BundleDigests }> {
   const findings = new Findings();
   findings.add(bundle.findings);
   checkAwsNames(bundle, findings);
   checkInstallation(bundle, findings);
-  const digests = await verifyBundle(bundle, findings);
+  const digests = await verifyBundle(bundle, findings, signal);
   return { findings, digests };
 }

@@ -70,7 +70,7 @@ describe.each(['stored', 'packed'] as const)('what stands in a function archive 
   test('stands twice', async () => {
     const archive = await zip({ 'index.js': '', 'ab.js': '1', 'aa.js': '2' });
     expect(await findingsOf(replaced(archive, 'ab.js', 'aa.js'), packing)).toEqual([
-      'error go.zip: aa.js: stands twice in the archive (build the archive anew)',
+      'error go.zip: aa.js: appears twice in the archive (build the archive again)',
     ]);
   });
 });

@@ -66,13 +66,35 @@ export function rawZip(entries: readonly RawEntry[]): Buffer {
     directory.push(centralHeader, rawName, extra.central);
     offset += 30 + rawName.length + extra.local.length + body.length;
   }
+  const directoryBytes = Buffer.concat(directory);
+  return Buffer.concat([
+    ...content,
+    directoryBytes,
+    ...endRecords(entries.length, directoryBytes.length, offset),
+  ]);
+}
+
+/** The end record, after a zip64 one if there are more entries than it can count. */
+function endRecords(count: number, size: number, offset: number): Buffer[] {
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50);
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(Buffer.concat(directory).length, 12);
+  end.writeUInt16LE(Math.min(count, 0xffff), 8);
+  end.writeUInt16LE(Math.min(count, 0xffff), 10);
+  end.writeUInt32LE(size, 12);
   end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...content, ...directory, end]);
+  if (count < 0xffff) return [end];
+  const end64 = Buffer.alloc(56);
+  end64.writeUInt32LE(0x06064b50);
+  end64.writeBigUInt64LE(44n, 4);
+  end64.writeBigUInt64LE(BigInt(count), 24);
+  end64.writeBigUInt64LE(BigInt(count), 32);
+  end64.writeBigUInt64LE(BigInt(size), 40);
+  end64.writeBigUInt64LE(BigInt(offset), 48);
+  const locator = Buffer.alloc(20);
+  locator.writeUInt32LE(0x07064b50);
+  locator.writeBigUInt64LE(BigInt(offset + size), 8);
+  locator.writeUInt32LE(1, 16);
+  return [end64, locator, end];
 }
 
 /** The fields that both headers have, from "version needed" on. */

@@ -41,16 +41,18 @@ export function checkEntryNames(entries: readonly BundleEntry[], findings: Findi
 export function reasonAgainstName(name: string): string | undefined {
   const path = name.endsWith('/') ? name.slice(0, -1) : name;
   if (path === '') return name === '' ? 'has an empty name' : 'is an absolute path';
-  const bytes = Buffer.byteLength(name);
+  // Most names are plain, and an archive may have hundreds of thousands.
+  const isPlain = /^[ -~]*$/.test(name);
+  const bytes = isPlain ? name.length : Buffer.byteLength(name);
   if (bytes > LIMITS.name) return `has a name of ${bytes} bytes, over the limit of ${LIMITS.name}`;
-  if (DECEPTIVE.test(name)) return 'has a control or direction character in its name';
+  if (!isPlain && DECEPTIVE.test(name)) return 'has a control or direction character in its name';
   if (name.includes('\\')) return 'has a backslash in its name';
   if (name.startsWith('/')) return 'is an absolute path';
   if (/^[A-Za-z]:/.test(name)) return 'begins with a drive letter';
+  if (!/(?:^|\/)\.{0,2}(?:\/|$)/.test(path)) return undefined;
   const segments = path.split('/');
   if (segments.includes('..')) return 'has a ".." segment in its path';
-  if (segments.includes('.')) return 'has a "." segment in its path';
-  return segments.includes('') ? 'has an empty segment in its path' : undefined;
+  return segments.includes('.') ? 'has a "." segment in its path' : 'has an empty segment in its path';
 }
 
 /** Names that a file system without case, or with its own Unicode form, would take for one. */

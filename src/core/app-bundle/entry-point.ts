@@ -105,7 +105,9 @@ function checkSourceFile(
   files: readonly ArchiveFile[],
   findings: Findings,
 ): void {
-  const found = files.find(({ name }) => patterns.some((pattern) => fits(name, pattern)));
+  const exact = new Set(patterns);
+  const wild = patterns.filter((pattern) => pattern.includes('*'));
+  const found = files.find(({ name }) => exact.has(name) || wild.some((pattern) => fits(name, pattern)));
   if (found === undefined) {
     const message = `has no ${patterns[0]}, where the handler ${handler} is looked for`;
     findings.error(archive.name, message, elsewhere(patterns, files, HANDLER_FIX));
@@ -119,8 +121,7 @@ function checkSourceFile(
 }
 
 function fits(name: string, pattern: string): boolean {
-  const [start = '', end] = pattern.split('*');
-  if (end === undefined) return name === pattern;
+  const [start = '', end = ''] = pattern.split('*');
   const middle = name.slice(start.length, -end.length);
   return name.startsWith(start) && name.endsWith(end) && middle !== '' && !middle.includes('/');
 }

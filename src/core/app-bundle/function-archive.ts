@@ -72,12 +72,13 @@ export function checkFunctionArchive(
 /** Names that differ only in case are two files where functions run. */
 function checkNames(place: string, files: readonly ArchiveFile[], findings: Findings): void {
   const seen = new Set<string>();
+  const report = (name: string, message: string, fix: string): void =>
+    findings.error(`${place}: ${name.slice(0, 200)}`, message, fix);
   for (const { name } of files) {
-    const inner = `${place}: ${name.slice(0, 200)}`;
     const reason = reasonAgainstName(name);
-    if (reason !== undefined) findings.error(inner, reason, 'build the archive with plain relative paths');
+    if (reason !== undefined) report(name, reason, 'build the archive with plain relative paths');
     if (seen.has(name) && !name.endsWith('/')) {
-      findings.error(inner, 'stands twice in the archive', 'build the archive anew');
+      report(name, 'appears twice in the archive', 'build the archive again');
     }
     seen.add(name);
   }

@@ -155,7 +155,7 @@ test('a file that stands twice is an error; a folder, or a name in another case,
   const files = names.map((name) => ({ name, size: 1, mode: FILE, isLink: false }));
   expect(checkFunctionArchive(item, files, findings)).toBe(false);
   expect(findings.all.map(({ place, message }) => `${place} ${message}`)).toEqual([
-    'fn.zip: a stands twice in the archive',
+    'fn.zip: a appears twice in the archive',
   ]);
 });
 
