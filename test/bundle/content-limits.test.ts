@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { MemorySource } from '../../src/bundle/byte-source.js';
+import { type ByteSource, MemorySource } from '../../src/bundle/byte-source.js';
 import { type OpenBundle, readBundle } from '../../src/bundle/open-bundle.js';
-import { FILE_MODE, writeZip } from '../../src/bundle/write-zip.js';
 import { prepare, validate } from '../../src/operations/validate.js';
 import { manifest } from '../support/bundle.js';
 import { runCli } from '../support/cli.js';
@@ -12,13 +11,15 @@ import { tempFolder } from '../support/temp-folder.js';
 
 const folder = await tempFolder();
 
-/** The bytes of a bundle with so many functions, all with the same code. */
-async function bundleOf(functions: number, archive: Uint8Array): Promise<Uint8Array> {
+/** The bytes of a bundle with so many functions, all with the same code; nothing in it is compressed. */
+function bundleOf(functions: number, archive: Uint8Array): Uint8Array {
   const names = Array.from({ length: functions }, (_, index) => `fn${index}`);
   const lambda = names.map((name) => ({ path: '/', name, handler: 'index.handler', runtime: 'nodejs22.x' }));
-  const text = JSON.stringify(manifest({ aws_lambda: { functions: lambda } }));
-  const archives = names.map((name) => ({ name: `${name}.zip`, data: archive }));
-  return writeZip([{ name: 'manifest.json', data: Buffer.from(text) }, ...archives], FILE_MODE);
+  const data = JSON.stringify(manifest({ aws_lambda: { functions: lambda } }));
+  return rawZip([
+    { name: 'manifest.json', data },
+    ...names.map((name) => ({ name: `${name}.zip`, data: archive })),
+  ]);
 }
 
 const open = (bytes: Uint8Array): Promise<OpenBundle> => readBundle('bundle.zip', new MemorySource(bytes));
@@ -38,7 +39,7 @@ const TOO_MUCH =
 
 describe('what all function archives of a bundle hold together', () => {
   test('is unpacked when it is within the limit', async () => {
-    const findings = await findingsOf(await bundleOf(17, LYING));
+    const findings = await findingsOf(bundleOf(17, LYING));
     expect(findings).toHaveLength(17);
     expect(findings[0]).toBe(
       'error fn0.zip: data: cannot be read: it unpacks to less than the directory says (build the archive again)',
@@ -46,7 +47,7 @@ describe('what all function archives of a bundle hold together', () => {
   });
 
   test('is not unpacked when it is beyond the limit, and that is the only error', async () => {
-    const bytes = await bundleOf(18, LYING);
+    const bytes = bundleOf(18, LYING);
     expect(await findingsOf(bytes)).toEqual([TOO_MUCH]);
     await expect(prepare(await open(bytes), false)).rejects.toMatchObject({
       code: 'INVALID_BUNDLE',
@@ -62,7 +63,7 @@ describe('what all function archives of a bundle hold together', () => {
 
   test('is limited in its number of entries too', { timeout: 60_000 }, async () => {
     const files = Array.from({ length: 199_999 }, (_, index) => ({ name: `${index}` }));
-    const bytes = await bundleOf(6, rawZip([{ name: 'index.js', data: '//' }, ...files]));
+    const bytes = bundleOf(6, rawZip([{ name: 'index.js', data: '//' }, ...files]));
     expect(await findingsOf(bytes)).toEqual([
       'error the function archives: have more than the limit of 1000000 entries together (leave out what the functions do not need)',
     ]);
@@ -71,7 +72,7 @@ describe('what all function archives of a bundle hold together', () => {
   test('does not count for an archive that is refused for its own size', async () => {
     const huge = { central: { size: 0xfffffffe }, local: { size: 0xfffffffe } };
     const archive = rawZip([{ name: 'index.js', data: '//', deflated: true, ...huge }]);
-    expect(await findingsOf(await bundleOf(2, archive))).toEqual([
+    expect(await findingsOf(bundleOf(2, archive))).toEqual([
       'error fn0.zip: unpacks to 4294967294 bytes, over the limit of 262144000 (leave out what the function does not need)',
       'error fn1.zip: unpacks to 4294967294 bytes, over the limit of 262144000 (leave out what the function does not need)',
     ]);
@@ -79,24 +80,31 @@ describe('what all function archives of a bundle hold together', () => {
 });
 
 describe('reading a bundle', () => {
-  /** Nothing in it has to be waited for: it is all in memory, and stored as it is. */
-  const inMemory = async (): Promise<OpenBundle> => {
-    const files = Array.from({ length: 150_000 }, (_, index) => ({ name: `${index}`, data: 'x' }));
-    return open(await bundleOf(2, rawZip([{ name: 'index.js', data: '//' }, ...files])));
-  };
-
   test('lets the process handle what comes in meanwhile, and ends when it is interrupted', async () => {
-    const bundle = await inMemory();
+    // Nothing in it has to be waited for: it is all in memory, and stored as it is.
+    const data = Buffer.alloc(120_000_000);
+    const bytes = new MemorySource(bundleOf(1, rawZip([{ name: 'index.js', data }])));
+    let read = 0;
+    const counting: ByteSource = {
+      size: bytes.size,
+      read: (position, length) => {
+        read += length;
+        return bytes.read(position, length);
+      },
+      close: () => bytes.close(),
+    };
+    const bundle = await readBundle('bundle.zip', counting);
     const interruption = new AbortController();
     // As a signal's handler would, this only runs if the reading gives it a chance to.
-    setImmediate(() => setImmediate(() => interruption.abort()));
+    setImmediate(() => interruption.abort());
     await expect(validate(bundle, Date.now(), interruption.signal)).rejects.toMatchObject({
       code: 'INTERRUPTED',
     });
+    expect(read).toBeLessThan(data.length);
   });
 
   test('does not begin once it has been interrupted', async () => {
-    const bundle = await open(await bundleOf(1, LYING));
+    const bundle = await open(bundleOf(1, LYING));
     await expect(validate(bundle, Date.now(), AbortSignal.abort())).rejects.toMatchObject({
       code: 'INTERRUPTED',
     });
@@ -111,5 +119,5 @@ test('an archive that is opened a second time, because too many are kept, is rea
   const expected = [0, 1, 2].map(
     (index) => `error fn${index}.zip: last: cannot be read: its checksum is wrong (build the archive again)`,
   );
-  expect(await findingsOf(await bundleOf(3, archive))).toEqual(expected);
+  expect(await findingsOf(bundleOf(3, archive))).toEqual(expected);
 });

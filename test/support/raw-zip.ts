@@ -13,7 +13,7 @@ export interface RawHeader {
 /** An entry, stored as it is unless it is to be deflated. */
 export interface RawEntry {
   readonly name: string | Buffer;
-  readonly data?: string;
+  readonly data?: string | Uint8Array;
   readonly deflated?: boolean;
   readonly local?: RawHeader;
   readonly central?: RawHeader;
