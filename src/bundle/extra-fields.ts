@@ -43,6 +43,16 @@ export function unicodeNames(fields: readonly ExtraField[], rawName: Buffer): (s
     .map(({ data }) => decodeUtf8(data.subarray(5)));
 }
 
+/** A Unicode Path field for a name that is UTF-8 already. */
+export function unicodePathField(name: Buffer): Buffer {
+  const start = Buffer.alloc(9);
+  start.writeUInt16LE(UNICODE_PATH);
+  start.writeUInt16LE(5 + name.length, 2);
+  start[4] = 1;
+  start.writeUInt32LE(crc32(name), 5);
+  return Buffer.concat([start, name]);
+}
+
 /** A size in a local header: what it may be, and whether the header leaves it to the zip64 field. */
 export interface LocalSize {
   readonly expected: number;

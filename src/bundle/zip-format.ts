@@ -3,15 +3,20 @@
 /** Section 4.3.7: the local header, up to the entry's name. */
 export const LOCAL_HEADER = { signature: 0x04034b50, bytes: 30 } as const;
 /** Section 4.3.12: an entry of the directory, up to its name. */
-export const DIRECTORY_HEADER = { bytes: 46 } as const;
+export const DIRECTORY_HEADER = { signature: 0x02014b50, bytes: 46 } as const;
 /** Section 4.3.9: what may follow an entry's data; `bytes` is its longest form, with signature and zip64 sizes. */
 export const DESCRIPTOR = { signature: 0x08074b50, bytes: 24 } as const;
-/** Section 4.3.16: the end record, up to its comment. */
-export const END = { signature: 0x06054b50, bytes: 22, largestComment: 0xffff } as const;
+/** Section 4.3.16: the end record, up to its comment. The largest count says: see the zip64 record. */
+export const END = {
+  signature: 0x06054b50,
+  bytes: 22,
+  largestComment: 0xffff,
+  largestCount: 0xffff,
+} as const;
 /** Section 4.3.15. */
 export const END64_LOCATOR = { signature: 0x07064b50, bytes: 20 } as const;
 /** Section 4.3.14. */
-export const END64 = { signature: 0x06064b50, bytes: 56 } as const;
+export const END64 = { signature: 0x06064b50, bytes: 56, versionNeeded: 45 } as const;
 
 /** Section 4.4.5: how an entry's data is packed. */
 export const STORED = 0;
@@ -21,6 +26,8 @@ export const DEFLATED = 8;
 export const ENCRYPTED = 0x1 | 0x40 | 0x2000;
 /** Bit 3 of the flags: CRC and sizes stand behind the data, and may be zero in the local header. */
 export const HAS_DESCRIPTOR = 0x8;
+/** Bit 11 of the flags: the name is UTF-8. */
+export const UTF8_NAME = 0x800;
 /** Section 4.5.3: a size of 32 bits that says: see the zip64 field. */
 export const IN_ZIP64 = 0xffffffff;
 /** Section 4.5.3: the id of the zip64 field. */

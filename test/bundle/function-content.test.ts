@@ -193,11 +193,6 @@ describe('a zip', () => {
       /^its directory is damaged: the extra fields of an entry are malformed$/,
     );
   });
-
-  test('is not written with two files of one name', () => {
-    const file = { name: 'a', data: Buffer.from('a') };
-    expect(() => writeZip([file, file], FILE_MODE)).toThrow('two files of a zip have the name a');
-  });
 });
 
 test.runIf(process.platform === 'linux')(
