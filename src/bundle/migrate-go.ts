@@ -4,6 +4,7 @@ import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';
 import { Findings } from '../core/findings.js';
 import { compareUtf8 } from '../core/text.js';
 import { MemorySource } from './byte-source.js';
+import { Checkpoint } from './checkpoint.js';
 import type { OpenBundle } from './open-bundle.js';
 import { FUNCTION_FILE_MODE, writeZip } from './write-zip.js';
 import { FUNCTION_ZIP, ZipFile } from './zip-file.js';
@@ -20,10 +21,14 @@ const RUNTIME_API = 'AWS_LAMBDA_RUNTIME_API';
  * Rule: https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html
  *
  * @param bundle an open bundle that has been verified
+ * @param signal interrupts this; not what is read from the bundle later
  * @returns the bundle as it is to be deployed (its manifest is unchanged), and the names of the functions that changed
- * @throws AppsctlError INVALID_BUNDLE when a program would not run there
+ * @throws AppsctlError INVALID_BUNDLE when a program would not run there; INTERRUPTED once the signal is aborted
  */
-export async function migrateGo(bundle: OpenBundle): Promise<{ bundle: OpenBundle; migrated: string[] }> {
+export async function migrateGo(
+  bundle: OpenBundle,
+  signal?: AbortSignal,
+): Promise<{ bundle: OpenBundle; migrated: string[] }> {
   const archives = new Map<string, () => Promise<Buffer>>();
   const findings = new Findings();
   const functions: BundleFunction[] = [];
@@ -32,9 +37,10 @@ export async function migrateGo(bundle: OpenBundle): Promise<{ bundle: OpenBundl
       functions.push(item);
       continue;
     }
-    const build = async (): Promise<Buffer> => addBootstrap(item, await bundle.read(item.archive), findings);
-    await build();
-    archives.set(item.archive.name, build);
+    const build = async (checkpoint: Checkpoint): Promise<Buffer> =>
+      addBootstrap(item, await bundle.read(item.archive), findings, checkpoint);
+    await build(new Checkpoint(signal));
+    archives.set(item.archive.name, () => build(new Checkpoint()));
     functions.push({ ...item, runtime: TARGET_RUNTIME, handler: BOOTSTRAP });
   }
   if (findings.errors.length > 0) throw invalidBundle(bundle.file, findings);
@@ -49,8 +55,13 @@ export async function migrateGo(bundle: OpenBundle): Promise<{ bundle: OpenBundl
   };
 }
 
-async function addBootstrap(item: BundleFunction, bytes: Buffer, findings: Findings): Promise<Buffer> {
-  const archive = await ZipFile.open(new MemorySource(bytes), FUNCTION_ZIP);
+async function addBootstrap(
+  item: BundleFunction,
+  bytes: Buffer,
+  findings: Findings,
+  checkpoint: Checkpoint,
+): Promise<Buffer> {
+  const archive = await ZipFile.open(new MemorySource(bytes), FUNCTION_ZIP, checkpoint);
   const entries = archive.entries.filter(({ name }) => !name.endsWith('/'));
   const files = await Promise.all(
     entries.map(async (entry) => ({ name: entry.name, data: await archive.read(entry) })),
@@ -82,7 +93,7 @@ async function addBootstrap(item: BundleFunction, bytes: Buffer, findings: Findi
     files.push({ name: BOOTSTRAP, data: Buffer.from(script) });
   }
   files.sort((a, b) => compareUtf8(a.name, b.name));
-  return Buffer.from(await writeZip(files, FUNCTION_FILE_MODE));
+  return Buffer.from(await writeZip(files, FUNCTION_FILE_MODE, checkpoint));
 }
 
 /** An archive that is built in one piece, as one piece. */

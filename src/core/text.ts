@@ -1,15 +1,20 @@
-const UTF8 = new TextEncoder();
-
-/** Orders two strings by their UTF-8 bytes, as Go orders map keys (UTF-16 order differs beyond the BMP). */
+/**
+ * Orders two strings by their UTF-8 bytes, as Go orders map keys: that is the order of their code points, from which
+ * the order of UTF-16 units differs beyond the BMP.
+ */
 export function compareUtf8(a: string, b: string): number {
-  const left = UTF8.encode(a);
-  const right = UTF8.encode(b);
-  const length = Math.min(left.length, right.length);
+  const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index++) {
-    const difference = (left[index] ?? 0) - (right[index] ?? 0);
-    if (difference !== 0) return difference;
+    const left = a.charCodeAt(index);
+    const right = b.charCodeAt(index);
+    if (left !== right) return rank(left) - rank(right);
   }
-  return left.length - right.length;
+  return a.length - b.length;
+}
+
+/** Surrogates stand for the code points after all others. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
 const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -47,7 +47,7 @@ export async function prepare(
   if (!migrateRuntimes) return { bundle, digests, findings };
   // Loaded only when it is needed: it writes zips, and few deployments do.
   const { migrateGo } = await import('../bundle/migrate-go.js');
-  const { bundle: changed, migrated } = await migrateGo(bundle);
+  const { bundle: changed, migrated } = await migrateGo(bundle, signal);
   const functions = new Map(digests.functions);
   for (const item of changed.functions) {
     if (!migrated.includes(item.name)) continue;
