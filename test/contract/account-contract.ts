@@ -17,7 +17,7 @@ import { freshName } from './target.js';
 const ALLOW_LOGS = policyOf({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' });
 
 export function accountContract(clients: () => Clients): void {
-  it('sums up what there is, and how much there can be', async () => {
+  it('summarizes usage and quotas', async () => {
     const { iam } = clients();
     const summary = async () => (await iam.send(new GetAccountSummaryCommand({}))).SummaryMap ?? {};
     const before = await summary();
@@ -38,7 +38,7 @@ export function accountContract(clients: () => Clients): void {
     await iam.send(new DeletePolicyCommand({ PolicyArn: Policy?.Arn }));
   });
 
-  it('says whose key it is', async () => {
+  it('identifies the owner of an access key', async () => {
     const { iam } = clients();
     const UserName = freshName('user');
     const { User } = await iam.send(new CreateUserCommand({ UserName }));
@@ -59,7 +59,7 @@ export function accountContract(clients: () => Clients): void {
     expect(body).toMatch(/<Account>\d{12}<\/Account>/);
   });
 
-  it('keeps the boundary of a role', async () => {
+  it('stores the permissions boundary of a role', async () => {
     const { iam } = clients();
     const RoleName = freshName('role');
     const { Policy } = await iam.send(

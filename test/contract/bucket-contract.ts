@@ -22,7 +22,7 @@ export function bucketContract(clients: () => Clients): void {
     return Bucket;
   }
 
-  it('keeps how a bucket encrypts', async () => {
+  it('stores the encryption of a bucket', async () => {
     const { s3 } = clients();
     const Bucket = await newBucket();
     const ApplyServerSideEncryptionByDefault = { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: KEY } as const;
@@ -38,7 +38,7 @@ export function bucketContract(clients: () => Clients): void {
     });
   });
 
-  it('keeps the rules of a lifecycle', async () => {
+  it('stores lifecycle rules', async () => {
     const { s3 } = clients();
     const Bucket = await newBucket();
     const read = new GetBucketLifecycleConfigurationCommand({ Bucket });
@@ -61,7 +61,7 @@ export function bucketContract(clients: () => Clients): void {
     expect(await refusal(s3.send(read))).toBe('NoSuchLifecycleConfiguration');
   });
 
-  it('shows the SHA-256 that came with an object', async () => {
+  it('returns the SHA-256 sent with an object', async () => {
     const { s3 } = clients();
     const Bucket = await newBucket();
     const ChecksumSHA256 = createHash('sha256').update('hello').digest('base64');

@@ -26,10 +26,10 @@ export function contract(name: string, makeTarget: MakeTarget): void {
 
     describe('IAM', () => iamContract(clients));
     describe('IAM policies', () => policyContract(clients));
-    describe('IAM and STS, of the account', () => accountContract(clients));
+    describe('IAM and STS, account', () => accountContract(clients));
     describe('S3', () => s3Contract(clients));
-    describe('S3, of buckets', () => bucketContract(clients));
-    describe('S3, of versions', () => versionsContract(clients));
+    describe('S3, bucket settings', () => bucketContract(clients));
+    describe('S3, versions', () => versionsContract(clients));
     describe('Lambda', () => lambdaContract(clients));
   });
 }

@@ -54,7 +54,7 @@ export function versionsContract(clients: () => Clients): void {
     expect((await s3.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(1);
   });
 
-  it('hides a deleted object behind a marker, and deletes versions for good', async () => {
+  it('hides a deleted object behind a delete marker, and deletes versions permanently', async () => {
     const { s3 } = clients();
     const Bucket = await newBucket();
     const version = await put(Bucket, 'a');

@@ -27,7 +27,7 @@ const Bucket = 'apps';
 const BOUNDARY = 'arn:aws:iam::123456789012:policy/boundary';
 const UserName = 'invoke';
 
-/** A session with a user who may do everything, within a boundary. */
+/** A session with a user whose policies allow everything, within a boundary. */
 async function startBounded(...statements: object[]) {
   const session = await startSession();
   await session.s3.send(new CreateBucketCommand({ Bucket }));
@@ -45,7 +45,7 @@ async function newBoundary({ iam }: Session, ...statements: object[]): Promise<v
 
 const READ = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' };
 
-it('gives a user only what both its policies and its boundary allow', async () => {
+it('allows a user only what both its policies and its boundary allow', async () => {
   const { session, user } = await startBounded(READ);
   await user.s3.send(new GetObjectCommand({ Bucket, Key: 'k' }));
   await expect(user.s3.send(new ListObjectsV2Command({ Bucket }))).rejects.toMatchObject({
@@ -56,7 +56,7 @@ it('gives a user only what both its policies and its boundary allow', async () =
   await user.s3.send(new ListObjectsV2Command({ Bucket }));
 });
 
-it('lets a boundary deny, and the policy of a bucket give what a boundary does not', async () => {
+it('lets a boundary deny, and a bucket policy allow what the boundary leaves out', async () => {
   const { session, user } = await startBounded(
     { Effect: 'Allow', NotAction: 's3:*', Resource: '*' },
     {
@@ -77,7 +77,7 @@ it('lets a boundary deny, and the policy of a bucket give what a boundary does n
   );
 });
 
-it('shows the boundaries of users and roles, and keeps their policy', async () => {
+it('shows the boundaries of users and roles, and does not delete a policy used as one', async () => {
   const session = await startSession();
   const { iam } = session;
   const PermissionsBoundary = BOUNDARY;
@@ -117,7 +117,7 @@ it('shows the boundaries of users and roles, and keeps their policy', async () =
   );
 });
 
-it('lets policies ask for the boundary of who is created', async () => {
+it('lets a policy require a permissions boundary on new users', async () => {
   const session = await startSession();
   await newBoundary(session, READ);
   const Condition = { StringEquals: { 'iam:PermissionsBoundary': BOUNDARY } };
@@ -129,7 +129,7 @@ it('lets policies ask for the boundary of who is created', async () => {
   await user.iam.send(new CreateUserCommand({ UserName: 'bound', PermissionsBoundary: BOUNDARY }));
 });
 
-it('lets policies ask which policy is attached', async () => {
+it('lets a policy restrict which policies may be attached', async () => {
   const session = await startSession();
   const user = await newInvokeUser(
     session,
@@ -151,7 +151,7 @@ it('lets policies ask which policy is attached', async () => {
 });
 
 it.each(['s3:ResourceAccount', 'aws:ResourceAccount'])(
-  'lets policies ask with %s whose a bucket is',
+  'lets a policy restrict by %s whose buckets may be used',
   async (key) => {
     const session = await startSession({
       others: [{ bucket: 'theirs', accountId: '111122223333', letsIn: true }],

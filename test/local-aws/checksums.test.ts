@@ -19,7 +19,7 @@ import { type Session, startSession } from './session.js';
 
 const [Bucket, Key] = ['apps', 'k'];
 const DIGITS = '123456789';
-/** Of these digits, as the catalogues of checksums give them. */
+/** Of these digits, as catalogues of checksums list them. */
 const KNOWN = { CRC32: 'y/Q5Jg==', CRC64NVME: 'rosUhgp5mIg=' };
 const PART = 5 * 1024 * 1024;
 
@@ -29,7 +29,7 @@ async function sessionWithBucket(): Promise<Session> {
   return session;
 }
 
-/** Sends no checksum that it is not told to. */
+/** Sends only the checksums that a command contains. */
 function quietClient({ aws }: Session): S3Client {
   const client = new S3Client({
     endpoint: aws.endpoint,
@@ -47,7 +47,7 @@ function sha256(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('base64');
 }
 
-it('keeps the checksum that came with an object, and shows it to those who ask', async () => {
+it('stores the checksum sent with an object and returns it in checksum mode', async () => {
   const { s3 } = await sessionWithBucket();
   const ChecksumSHA256 = sha256(DIGITS);
   const put = await s3.send(new PutObjectCommand({ Bucket, Key, Body: DIGITS, ChecksumSHA256 }));
@@ -62,7 +62,7 @@ it('keeps the checksum that came with an object, and shows it to those who ask',
   expect(Contents?.[0]).toMatchObject({ ChecksumAlgorithm: ['SHA256'], ChecksumType: 'FULL_OBJECT' });
 });
 
-it('computes a CRC64NVME where no checksum came, and a CRC32 is asked for by the SDK', async () => {
+it('computes a CRC64NVME if no checksum is sent, and stores the CRC32 that the SDK sends by default', async () => {
   const session = await sessionWithBucket();
   const put = await quietClient(session).send(new PutObjectCommand({ Bucket, Key, Body: DIGITS }));
   expect(put.ChecksumCRC64NVME).toBe(KNOWN.CRC64NVME);
@@ -75,10 +75,10 @@ it('computes a CRC64NVME where no checksum came, and a CRC32 is asked for by the
   expect(await session.s3.send(head)).toMatchObject({ ChecksumCRC32: KNOWN.CRC32 });
 });
 
-it('computes the CRC64NVME of contents of every length', async () => {
+it('computes the CRC64NVME of content of any length', async () => {
   const session = await sessionWithBucket();
   const client = quietClient(session);
-  // Whatever is taken eight bytes at a time has to agree with what is taken one by one.
+  // The code takes eight bytes at a time and the rest one by one: both have to agree.
   const content = Buffer.from(Array.from({ length: 40 }, (_, n) => (n * 37) & 255));
   for (let length = 0; length <= content.length; length++) {
     const Body = content.subarray(0, length);
@@ -92,8 +92,8 @@ it.each<[string, object, string]>([
   ['a wrong CRC64NVME', { ChecksumCRC64NVME: 'AAAAAAAAAAA=' }, 'BadDigest'],
   ['one that is too short', { ChecksumSHA256: 'AAAA' }, 'InvalidRequest'],
   ['two', { ChecksumSHA256: sha256(DIGITS), ChecksumCRC32: KNOWN.CRC32 }, 'InvalidRequest'],
-  ['one that it does not know', { ChecksumCRC32C: 'AAAAAA==' }, 'NotImplemented'],
-])('refuses an object with %s', async (_, checksums, name) => {
+  ['one that is not supported', { ChecksumCRC32C: 'AAAAAA==' }, 'NotImplemented'],
+])('refuses an object with %s as its checksum', async (_, checksums, name) => {
   const { s3 } = await sessionWithBucket();
   const put = s3.send(new PutObjectCommand({ Bucket, Key, Body: DIGITS, ...checksums }));
   expect(await refusal(put)).toBe(name);
@@ -126,7 +126,7 @@ async function uploadParts(client: S3Client, algorithm?: ChecksumAlgorithm, Chec
   return { Parts, content: Buffer.concat(pieces), pieces, complete };
 }
 
-it('makes a composite checksum of those of the parts', async () => {
+it('computes a composite checksum from those of the parts', async () => {
   const session = await sessionWithBucket();
   const { Parts, pieces, complete } = await uploadParts(quietClient(session), 'SHA256');
   const bare = Parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag }));
@@ -138,7 +138,7 @@ it('makes a composite checksum of those of the parts', async () => {
   expect(await session.s3.send(head)).toMatchObject(expected);
 });
 
-it('makes the checksum of a whole object of an upload in parts, and compares it', async () => {
+it('computes the checksum of the full object of a multipart upload, and verifies it', async () => {
   const session = await sessionWithBucket();
   const { complete } = await uploadParts(quietClient(session), 'CRC32', 'FULL_OBJECT');
   expect(await refusal(complete({ ChecksumType: 'COMPOSITE' }))).toBe('InvalidRequest');
@@ -147,7 +147,7 @@ it('makes the checksum of a whole object of an upload in parts, and compares it'
   expect((await complete({ MpuObjectSize: PART + 9 })).ChecksumType).toBe('FULL_OBJECT');
 });
 
-it('gives an upload in parts without a checksum a CRC64NVME', async () => {
+it('computes a CRC64NVME for a multipart upload without a checksum', async () => {
   const session = await sessionWithBucket();
   const { content, complete } = await uploadParts(quietClient(session));
   await complete();
@@ -161,13 +161,13 @@ it('gives an upload in parts without a checksum a CRC64NVME', async () => {
 it.each<[ChecksumAlgorithm, ChecksumType]>([
   ['SHA256', 'FULL_OBJECT'],
   ['CRC64NVME', 'COMPOSITE'],
-])('has no %s that is %s', async (ChecksumAlgorithm, ChecksumType) => {
+])('does not offer %s as %s', async (ChecksumAlgorithm, ChecksumType) => {
   const { s3 } = await sessionWithBucket();
   const create = new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm, ChecksumType });
   expect(await refusal(s3.send(create))).toBe('InvalidRequest');
 });
 
-it('takes parts with the checksum of the upload only', async () => {
+it('accepts parts only with the checksum algorithm of the upload', async () => {
   const { s3 } = await sessionWithBucket();
   const create = new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm: 'SHA256' });
   const { UploadId } = await s3.send(create);
@@ -175,7 +175,7 @@ it('takes parts with the checksum of the upload only', async () => {
   await expect(s3.send(part)).rejects.toThrow('expected checksum Type: sha256, actual checksum Type: crc32');
 });
 
-/** CRC-64/NVME by the letter, bit by bit. */
+/** CRC-64/NVME computed the plain way, one byte at a time. */
 function slowCrc64(bytes: Buffer): string {
   const all = 0xffffffffffffffffn;
   let crc = all;

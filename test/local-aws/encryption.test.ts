@@ -36,7 +36,7 @@ async function startEncrypted(): Promise<Session> {
   return session;
 }
 
-/** A user who may do everything in S3, and so much with the key. */
+/** A user with all permissions for S3, and these for the key. */
 function userWith(session: Session, ...actions: string[]): Promise<Clients> {
   return newInvokeUser(
     session,
@@ -47,7 +47,7 @@ function userWith(session: Session, ...actions: string[]): Promise<Clients> {
   );
 }
 
-it('keeps how a bucket encrypts, until that is taken back', async () => {
+it('stores the encryption of a bucket until it is deleted', async () => {
   const session = await startEncrypted();
   const { s3, aws } = session;
   const read = async () =>
@@ -84,11 +84,11 @@ it.each<[string, ServerSideEncryptionRule[], string]>([
     [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'rot13' as 'AES256' } }],
     'InvalidEncryptionAlgorithmError',
   ],
-])('refuses to encrypt a bucket with %s', async (_, rules, name) => {
+])('refuses bucket encryption with %s', async (_, rules, name) => {
   expect(await refusal(setEncryption(await startEncrypted(), ...rules))).toBe(name);
 });
 
-it('gives objects that KMS encrypts entity tags that are no MD5, and names the key', async () => {
+it('gives objects encrypted with KMS an ETag that is not an MD5, and names the key', async () => {
   const { s3 } = await startEncrypted();
   const put = await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
   const encrypted = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: KEY, BucketKeyEnabled: true };
@@ -104,7 +104,7 @@ it('gives objects that KMS encrypts entity tags that are no MD5, and names the k
   expect([own.ETag, own.ServerSideEncryption, own.SSEKMSKeyId]).toEqual([MD5_OF_X, 'AES256', undefined]);
 });
 
-it('encrypts an object as its request says', async () => {
+it('encrypts an object as the request asks', async () => {
   const { s3 } = await startSession();
   await s3.send(new CreateBucketCommand({ Bucket }));
   const put = (changes: object) => s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x', ...changes }));
@@ -118,7 +118,7 @@ it('encrypts an object as its request says', async () => {
   expect(await refusal(put({ SSEKMSKeyId: KEY }))).toBe('InvalidArgument');
 });
 
-it('wants kms:GenerateDataKey of who writes, and kms:Decrypt of who reads', async () => {
+it('requires kms:GenerateDataKey to write and kms:Decrypt to read', async () => {
   const session = await startEncrypted();
   const writer = await userWith(session, 'kms:GenerateDataKey');
   await writer.s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
@@ -143,7 +143,7 @@ it('wants kms:GenerateDataKey of who writes, and kms:Decrypt of who reads', asyn
   );
 });
 
-it('lets everybody in the account use the key that AWS manages for S3', async () => {
+it('needs no permission for the key that AWS manages for S3', async () => {
   const session = await startEncrypted();
   await setEncryption(session, { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } });
   const user = await userWith(session);
@@ -151,7 +151,7 @@ it('lets everybody in the account use the key that AWS manages for S3', async ()
   await user.s3.send(new GetObjectCommand({ Bucket, Key }));
 });
 
-it('wants kms:Decrypt too of who uploads in parts', async () => {
+it('requires kms:Decrypt as well for multipart uploads', async () => {
   const upload = async ({ s3 }: Clients) => {
     const { UploadId, SSEKMSKeyId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
     const part = { Bucket, Key, UploadId, PartNumber: 1 };
@@ -167,7 +167,7 @@ it('wants kms:Decrypt too of who uploads in parts', async () => {
   expect(uploaded).toEqual({ ETag: expect.stringMatching(/^"[0-9a-f]{32}-1"$/), SSEKMSKeyId: KEY });
 });
 
-it('wants kms:Decrypt of who creates a function from what KMS encrypts', async () => {
+it('requires kms:Decrypt to create a function from an object encrypted with KMS', async () => {
   const session = await startEncrypted();
   await newRole(session);
   const Body = await zipOf({ 'index.js': 'exports.handler = async () => 1;' });
@@ -181,7 +181,7 @@ it('wants kms:Decrypt of who creates a function from what KMS encrypts', async (
   expect((await session.lambda.send(create)).CodeSize).toBe(Body.length);
 });
 
-it('refuses uploads that say nothing about encryption, where the policy of a bucket wants that', async () => {
+it('refuses uploads without an encryption header if the bucket policy requires one', async () => {
   const { s3 } = await startSession();
   await s3.send(new CreateBucketCommand({ Bucket }));
   const Policy = policyOf({
@@ -192,7 +192,7 @@ it('refuses uploads that say nothing about encryption, where the policy of a buc
     Condition: { StringNotEquals: { 's3:x-amz-server-side-encryption': 'aws:kms' } },
   });
   await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
-  // Even of the account itself: nothing but the policy can be changed by who is locked out.
+  // Even by the root user, who can still change the policy.
   await expect(s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }))).rejects.toThrow(
     'with an explicit deny in a resource-based policy',
   );

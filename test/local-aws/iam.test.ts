@@ -217,7 +217,7 @@ it('refuses a principal in an identity policy, another partition, and an operati
   ).rejects.toMatchObject({ name: 'NotImplemented', message: expect.stringContaining('CreateSAMLProvider') });
 });
 
-it('sums up the account, and creates no more policies than told', async () => {
+it('summarizes the account, and creates no more policies than the quota', async () => {
   const session = await startSession({ iam: { policiesQuota: 2 } });
   const { iam } = session;
   await newInvokeUser(session, policyOf(ALLOW));
@@ -243,7 +243,7 @@ it('sums up the account, and creates no more policies than told', async () => {
   });
 });
 
-it('names the account in the ids of access keys, as those that AWS gives', async () => {
+it('encodes the account in access key ids, as AWS does', async () => {
   const session = await startSession({ accountId: '012345678901' });
   await session.iam.send(new CreateUserCommand({ UserName: 'u' }));
   const { accessKeyId } = await newKey(session.iam, 'u');
@@ -253,7 +253,7 @@ it('names the account in the ids of access keys, as those that AWS gives', async
   }
 });
 
-/** The account that an access key belongs to: known from how AWS's keys have been read since 2019. */
+/** Decodes the account id of an access key, as public tools have done since 2019. */
 function accountIn(accessKeyId: string): string {
   const letters = [...accessKeyId.slice('AKIA'.length)];
   const bits = letters.map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter));

@@ -14,7 +14,7 @@ const FunctionName = 'hello';
 const ARN = 'arn:aws:lambda:us-east-1:123456789012:function:hello';
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/6ee8bd5f-0f2e-4a0a-a1a5-d3f4bb7b7b5a';
 
-/** A session with a function, and a user who may do these things. */
+/** A session with a function, and a user with these permissions. */
 async function sessionWithUser(...actions: string[]): Promise<{ session: Session; user: Clients }> {
   const session = await startSession();
   await newRole(session);
@@ -25,7 +25,7 @@ async function sessionWithUser(...actions: string[]): Promise<{ session: Session
   return { session, user };
 }
 
-it('shows tags to those who may list them, and others an error in their place', async () => {
+it('returns tags only with lambda:ListTags, and an error instead without it', async () => {
   const read = new GetFunctionCommand({ FunctionName });
   const allowed = await sessionWithUser('lambda:GetFunction', 'lambda:ListTags');
   expect((await allowed.user.lambda.send(read)).Tags).toEqual({ app: 'hello' });
@@ -38,7 +38,7 @@ it('shows tags to those who may list them, and others an error in their place', 
   });
 });
 
-it('wants lambda:TagResource of who creates a function with tags', async () => {
+it('requires lambda:TagResource to create a function with tags', async () => {
   const { session, user } = await sessionWithUser('lambda:CreateFunction', 'iam:PassRole');
   const tagged = await creation(session, { FunctionName: 'tagged', Tags: { app: 'hello' } });
   await expect(user.lambda.send(tagged)).rejects.toMatchObject({
@@ -60,7 +60,7 @@ it.each<[string, Record<string, string>, string]>([
     Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`k${n}`, ''])),
     'InvalidParameterValueException',
   ],
-])('refuses tags with %s, for new functions and for others', async (_, Tags, name) => {
+])('refuses tags with %s, for new and existing functions', async (_, Tags, name) => {
   const { session } = await sessionWithUser('lambda:*');
   const { lambda } = session;
   await expect(lambda.send(new TagResourceCommand({ Resource: ARN, Tags }))).rejects.toMatchObject({ name });
@@ -69,7 +69,7 @@ it.each<[string, Record<string, string>, string]>([
   expect(session.aws.function(FunctionName).tags).toEqual(new Map([['app', 'hello']]));
 });
 
-it('takes 50 tags beside those of AWS itself, which nobody takes away', async () => {
+it('accepts 50 tags besides those of AWS itself, which cannot be removed', async () => {
   const { session } = await sessionWithUser('lambda:*');
   session.aws.function(FunctionName).tags.set('aws:cloudformation:stack-name', 's');
   const Tags = Object.fromEntries(Array.from({ length: 49 }, (_, n) => [`k${n}`, 'v'.repeat(256)]));
@@ -81,7 +81,7 @@ it('takes 50 tags beside those of AWS itself, which nobody takes away', async ()
   ).rejects.toMatchObject({ name: 'InvalidParameterValueException' });
 });
 
-it('shows variables that a key encrypts to those who may decrypt with it', async () => {
+it('returns variables encrypted with a key only with kms:Decrypt', async () => {
   const actions = [
     'lambda:GetFunctionConfiguration',
     'lambda:ListFunctions',
@@ -109,7 +109,7 @@ it('shows variables that a key encrypts to those who may decrypt with it', async
   expect((await reader.user.lambda.send(read)).Environment).toEqual(variables);
 });
 
-it('shows an error in place of variables to everybody where one is set, until there are new variables', async () => {
+it('returns a set environment error instead of variables until they are updated', async () => {
   const { session } = await sessionWithUser('lambda:*');
   const { aws, lambda } = session;
   const environmentError = { code: 'KMSDisabledException', message: 'The key is disabled.' };

@@ -44,14 +44,14 @@ it.each(['java8.al2023', 'java11.al2023', 'java17.al2023', 'nodejs26.x', 'python
   },
 );
 
-it.each(['dotnet7', 'dotnet5.0', 'custom'])('does not know %s', async (Runtime) => {
+it.each(['dotnet7', 'dotnet5.0', 'custom'])('does not accept the runtime %s', async (Runtime) => {
   const session = await startSession();
   await newRole(session);
   const creating = session.lambda.send(await creation(session, { Runtime: Runtime as Runtime }));
   await expect(creating).rejects.toThrow('enum value set');
 });
 
-it('judges an update of the code by the runtime that the function has, whose configuration can change', async () => {
+it('validates UpdateFunctionCode against the runtime that the function has', async () => {
   const { lambda } = await sessionWithRuntime('nodejs12.x');
   await expect(lambda.send(await coding())).rejects.toMatchObject(blocked('nodejs12.x'));
   expect((await lambda.send(configure({ Timeout: 9 }))).Runtime).toBe('nodejs12.x');
@@ -62,7 +62,7 @@ it('judges an update of the code by the runtime that the function has, whose con
   expect((await lambda.send(await coding())).Runtime).toBe('nodejs22.x');
 });
 
-it('lets a function keep a runtime that no new function gets, until its updates are blocked too', async () => {
+it('lets a function keep a runtime that is blocked for new functions until updates are blocked', async () => {
   const { lambda } = await sessionWithRuntime('go1.x');
   await lambda.send(await coding());
   expect((await lambda.send(configure({ Runtime: 'go1.x', Timeout: 9 }))).Timeout).toBe(9);
@@ -85,7 +85,7 @@ it.each([
   else await expect(creating).rejects.toMatchObject(blocked(Runtime));
 });
 
-it.each(['go1.x', 'java8', 'provided', 'python3.7'])('has no arm64 for %s', async (runtime) => {
+it.each(['go1.x', 'java8', 'provided', 'python3.7'])('does not support arm64 with %s', async (runtime) => {
   const { lambda, aws } = await sessionWithRuntime(runtime);
   const refused = {
     name: 'InvalidParameterValueException',
@@ -97,7 +97,7 @@ it.each(['go1.x', 'java8', 'provided', 'python3.7'])('has no arm64 for %s', asyn
   await expect(lambda.send(configure({ Runtime: runtime }))).rejects.toMatchObject(refused);
 });
 
-it('changes the architecture together with the code, once the runtime has it', async () => {
+it('changes the architecture with the code, if the runtime supports it', async () => {
   const { lambda } = await sessionWithRuntime('go1.x');
   await lambda.send(configure({ Runtime: 'provided.al2023', Handler: 'bootstrap' }));
   await lambda.send(await coding({ Architectures: ['arm64'] }));
@@ -105,7 +105,7 @@ it('changes the architecture together with the code, once the runtime has it', a
   expect(Configuration).toMatchObject({ Runtime: 'provided.al2023', Architectures: ['arm64'] });
 });
 
-it('shows a runtime of its owner, and updates the code of it', async () => {
+it('shows and updates a function with the runtime custom', async () => {
   const { lambda } = await sessionWithRuntime('custom');
   const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName }));
   expect(Configuration?.Runtime).toBe('custom');

@@ -22,7 +22,7 @@ async function sessionWithFunction(options: LocalAwsOptions = {}): Promise<Sessi
 }
 
 it.each(['Failed', 'Deactivating', 'Deleting'] as const)(
-  'shows that a function is %s, and neither updates nor invokes it',
+  'shows that a function is %s, and refuses to update or invoke it',
   async (name) => {
     const { aws, lambda } = await sessionWithFunction();
     aws.function(FunctionName).state = { name, reason: 'so it is', code: 'InternalError' };
@@ -42,14 +42,14 @@ it.each(['Failed', 'Deactivating', 'Deleting'] as const)(
   },
 );
 
-it('deletes a function that failed, so that it can be created again', async () => {
+it('can create a function again after deleting one that failed', async () => {
   const session = await sessionWithFunction();
   session.aws.function(FunctionName).state = { name: 'Failed', reason: 'so it is' };
   await session.lambda.send(new DeleteFunctionCommand({ FunctionName }));
   expect((await session.lambda.send(await creation(session))).State).toBe('Active');
 });
 
-it('prepares an inactive function when it is invoked, and makes it active when it is updated', async () => {
+it('makes an inactive function Pending when it is invoked, and Active when it is updated', async () => {
   const { aws, lambda } = await sessionWithFunction({ lambda: { pendingReads: 1 } });
   const state = async () => (await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }))).State;
   await state();
@@ -65,7 +65,7 @@ it('prepares an inactive function when it is invoked, and makes it active when i
   expect((await lambda.send(UPDATE)).State).toBe('Active');
 });
 
-it('takes an update after one that failed, which heals the function', async () => {
+it('accepts an update after one that failed, and is Successful again', async () => {
   const { aws, lambda } = await sessionWithFunction({ lambda: { inProgressReads: 1 } });
   aws.function(FunctionName).updateFailure = { reason: 'so it is', code: 'InternalError' };
   const read = async () => lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
@@ -82,7 +82,7 @@ it('takes an update after one that failed, which heals the function', async () =
   ]);
 });
 
-it('is Deleting for as many reads as told, and takes nothing meanwhile', async () => {
+it('is Deleting for the configured number of reads, and accepts no change meanwhile', async () => {
   const session = await sessionWithFunction({ lambda: { deletingReads: 2 } });
   const { lambda } = session;
   const read = async () => (await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }))).State;
@@ -96,7 +96,7 @@ it('is Deleting for as many reads as told, and takes nothing meanwhile', async (
   expect((await lambda.send(await creation(session))).State).toBe('Active');
 });
 
-it('checks all of a dry run, and changes nothing', async () => {
+it('validates a dry run, and changes nothing', async () => {
   const { aws, lambda } = await sessionWithFunction({ lambda: { inProgressReads: 1 } });
   const before = aws.function(FunctionName).live.code.sha256;
   const ZipFile = await zipOf({ 'index.js': 'exports.handler = async () => 2;' });

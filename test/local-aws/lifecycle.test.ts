@@ -31,7 +31,7 @@ function put({ s3 }: Pick<Session, 's3'>, ...Rules: LifecycleRule[]): Promise<un
   return s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration }));
 }
 
-it('keeps the rules of a bucket until they are deleted', async () => {
+it('stores lifecycle rules until they are deleted', async () => {
   const session = await sessionWithBucket();
   const { s3 } = session;
   await expect(s3.send(READ)).rejects.toMatchObject({
@@ -79,7 +79,7 @@ it.each<[string, LifecycleRule[], string]>([
   expect(await refusal(put(await sessionWithBucket(), ...rules))).toBe(code);
 });
 
-it('wants rights of its own', async () => {
+it('requires permissions of its own', async () => {
   const session = await sessionWithBucket();
   const user = await newInvokeUser(
     session,

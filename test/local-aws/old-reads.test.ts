@@ -39,7 +39,7 @@ const ALLOW = policyOf({ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' 
 const FunctionName = 'hello';
 
 interface AgedSession extends Session {
-  /** Makes the requests of an action meet the fault `old`. */
+  /** Runs an action whose requests meet the fault `old`. */
   old<Result>(action: () => Promise<Result>): Promise<Result>;
 }
 
@@ -74,7 +74,7 @@ async function versionsOf(iam: IAMClient, PolicyArn: string) {
   };
 }
 
-it('answers reads of IAM as before the last change, all of them alike', async () => {
+it('answers reads of IAM as before the last change, consistently', async () => {
   const { iam, old } = await startAgedSession();
   const PolicyArn = await newPolicy(iam);
   expect(await refusal(old(() => iam.send(new GetPolicyCommand({ PolicyArn }))))).toBe(
@@ -107,12 +107,12 @@ it('answers reads of attachments as before the last change', async () => {
   ];
   expect(await old(attachments)).toEqual([0, 0, 0]);
   expect(await attachments()).toEqual([1, 1, 1]);
-  // What was refused is no change: the last one is still the attachment.
+  // A refused request is not a change: the last one is still the attachment.
   expect(await refusal(iam.send(new DeletePolicyCommand({ PolicyArn })))).toBe('DeleteConflictException');
   expect(await old(attachments)).toEqual([0, 0, 0]);
 });
 
-it('answers as many reads of IAM as told as before each change', async () => {
+it('answers the configured number of reads of IAM as before each change', async () => {
   const { iam } = await startSession({ iam: { staleReads: 2 } });
   const PolicyArn = await newPolicy(iam);
   const read = () => iam.send(new GetPolicyCommand({ PolicyArn }));
@@ -145,7 +145,7 @@ it('answers reads of functions as before the last change', async () => {
   expect([await old(read), await refusal(read())]).toEqual([9, 'ResourceNotFoundException']);
 });
 
-it('does not count an old read of a function among those that show its progress', async () => {
+it('does not count an old read as one that shows progress', async () => {
   const session = await startAgedSession({ lambda: { inProgressReads: 1 } });
   const { lambda, old } = session;
   await newRole(session);
@@ -164,7 +164,7 @@ it('does not count an old read of a function among those that show its progress'
   ]);
 });
 
-it('does not find a new function for as many reads as told', async () => {
+it('does not find a new function for the configured number of reads', async () => {
   const session = await startSession({ lambda: { missingReads: 2, pendingReads: 1 } });
   const { lambda } = session;
   await newRole(session);
@@ -176,7 +176,7 @@ it('does not find a new function for as many reads as told', async () => {
   expect([await read(), await read()]).toEqual(['Pending', 'Active']);
 });
 
-it('does not find a bucket that was just created, and shows settings of a bucket as they were', async () => {
+it('does not find a bucket that was just created, and returns old settings of a bucket', async () => {
   const { s3, old } = await startAgedSession();
   const Bucket = 'apps';
   const put = () => s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
@@ -199,7 +199,7 @@ it('does not find a bucket that was just created, and shows settings of a bucket
   expect([await old(read), await read()]).toEqual([earlier, Policy]);
 });
 
-it('never answers old objects', async () => {
+it('never returns old objects', async () => {
   const { s3, old } = await startAgedSession();
   const Bucket = 'apps';
   await s3.send(new CreateBucketCommand({ Bucket }));

@@ -19,7 +19,7 @@ const OTHER = '111122223333';
 const OWN = '123456789012';
 const Bucket = 'theirs';
 
-it('does not let anybody into a bucket of another account, and does not list it', async () => {
+it('denies access to a bucket of another account, and does not list it', async () => {
   const { s3 } = await startSession({ others: [{ bucket: Bucket, accountId: OTHER, letsIn: false }] });
   await expect(s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }))).rejects.toMatchObject({
     name: 'AccessDenied',
@@ -32,7 +32,7 @@ it('does not let anybody into a bucket of another account, and does not list it'
   expect((await s3.send(new ListBucketsCommand({}))).Buckets ?? []).toEqual([]);
 });
 
-it('reads and writes objects of a bucket that lets this account in, but no setting', async () => {
+it('reads and writes objects of a bucket that lets this account in, but not its settings', async () => {
   const session = await startSession({ others: [{ bucket: Bucket, accountId: OTHER, letsIn: true }] });
   const { s3 } = session;
   await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
@@ -44,7 +44,7 @@ it('reads and writes objects of a bucket that lets this account in, but no setti
   ];
   for (const attempt of settings) expect(await refusal(attempt())).toBe('AccessDenied');
 
-  // A user needs the right from both sides.
+  // A user needs permission from both sides.
   const user = await newInvokeUser(
     session,
     policyOf({ Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/mine/*` }),
@@ -56,7 +56,7 @@ it('reads and writes objects of a bucket that lets this account in, but no setti
   );
 });
 
-it('leaves the policy of a bucket to its owner, whatever that policy allows', async () => {
+it('leaves a bucket policy to the owner of the bucket, whatever it allows', async () => {
   const { aws, s3 } = await startSession({ others: [{ bucket: Bucket, accountId: OTHER, letsIn: true }] });
   const Policy = policyOf({
     Effect: 'Allow',
@@ -76,17 +76,17 @@ it('leaves the policy of a bucket to its owner, whatever that policy allows', as
   }
 });
 
-it('checks the expected owner of a bucket with every request that names one', async () => {
+it('checks the expected bucket owner of every request that has one', async () => {
   const { s3 } = await startSession({ others: [{ bucket: Bucket, accountId: OTHER, letsIn: true }] });
   await s3.send(new CreateBucketCommand({ Bucket: 'ours' }));
   const requests = (bucket: string, ExpectedBucketOwner: string) => {
-    const place = { Bucket: bucket, ExpectedBucketOwner };
+    const request = { Bucket: bucket, ExpectedBucketOwner };
     return [
-      () => s3.send(new HeadBucketCommand(place)),
-      () => s3.send(new PutObjectCommand({ ...place, Key: 'k', Body: 'x' })),
-      () => s3.send(new GetObjectCommand({ ...place, Key: 'k' })),
-      () => s3.send(new ListObjectsV2Command(place)),
-      () => s3.send(new DeleteObjectCommand({ ...place, Key: 'k' })),
+      () => s3.send(new HeadBucketCommand(request)),
+      () => s3.send(new PutObjectCommand({ ...request, Key: 'k', Body: 'x' })),
+      () => s3.send(new GetObjectCommand({ ...request, Key: 'k' })),
+      () => s3.send(new ListObjectsV2Command(request)),
+      () => s3.send(new DeleteObjectCommand({ ...request, Key: 'k' })),
     ];
   };
   for (const send of [...requests('ours', OWN), ...requests(Bucket, OTHER)]) await send();
@@ -98,7 +98,7 @@ it('checks the expected owner of a bucket with every request that names one', as
   ).rejects.toMatchObject({ name: 'InvalidBucketOwnerAWSAccountID' });
 });
 
-it('does not create a bucket whose name somebody else has', async () => {
+it('does not create a bucket with the name of a bucket in another account', async () => {
   const { s3 } = await startSession({ others: [{ bucket: Bucket, accountId: OTHER, letsIn: true }] });
   await expect(s3.send(new CreateBucketCommand({ Bucket }))).rejects.toMatchObject({
     name: 'BucketAlreadyExists',
@@ -106,24 +106,24 @@ it('does not create a bucket whose name somebody else has', async () => {
   });
 });
 
-it('sends requests for a bucket in another region there', async () => {
+it('redirects requests for a bucket in another region', async () => {
   const elsewhere = { bucket: 'ours', accountId: OWN, letsIn: true, region: 'eu-west-1' };
   const { s3 } = await startSession({ others: [elsewhere] });
-  const place = { Bucket: 'ours' };
-  await expect(s3.send(new ListObjectsV2Command(place))).rejects.toMatchObject({
+  const request = { Bucket: 'ours' };
+  await expect(s3.send(new ListObjectsV2Command(request))).rejects.toMatchObject({
     name: 'PermanentRedirect',
     $metadata: { httpStatusCode: 301 },
     $response: { headers: { 'x-amz-bucket-region': 'eu-west-1' } },
   });
-  await expect(s3.send(new HeadBucketCommand(place))).rejects.toMatchObject({
+  await expect(s3.send(new HeadBucketCommand(request))).rejects.toMatchObject({
     $metadata: { httpStatusCode: 301 },
     $response: { headers: { 'x-amz-bucket-region': 'eu-west-1' } },
   });
-  expect(await refusal(s3.send(new CreateBucketCommand(place)))).toBe('BucketAlreadyOwnedByYou');
+  expect(await refusal(s3.send(new CreateBucketCommand(request)))).toBe('BucketAlreadyOwnedByYou');
   expect((await s3.send(new ListBucketsCommand({}))).Buckets?.map((bucket) => bucket.Name)).toEqual(['ours']);
 });
 
-it('refuses requests for a bucket in a region that has to be enabled, where told', async () => {
+it('refuses requests for a bucket in an opt-in region, if configured', async () => {
   const options: LocalAwsOptions = {
     others: [{ bucket: 'ours', accountId: OWN, letsIn: true, region: 'eu-south-1' }],
     s3: { otherRegion: 'IllegalLocationConstraintException' },
@@ -137,7 +137,7 @@ it('refuses requests for a bucket in a region that has to be enabled, where told
   });
 });
 
-it('does not read the code of a function from another region', async () => {
+it('does not read code from a bucket in another region', async () => {
   const elsewhere = { bucket: 'ours', accountId: OWN, letsIn: true, region: 'eu-west-1' };
   const session = await startSession({ others: [elsewhere] });
   await newRole(session);
@@ -145,14 +145,14 @@ it('does not read the code of a function from another region', async () => {
   await expect(session.lambda.send(create)).rejects.toThrow('S3 Error Code: PermanentRedirect');
 });
 
-it('copies the buckets of others too when it begins like another one', async () => {
+it('copies the buckets of other accounts when it starts as a copy', async () => {
   const { aws } = await startSession({ others: [{ bucket: Bucket, accountId: OTHER, letsIn: false }] });
   const copy = await startSession({ like: aws });
   expect(copy.aws.bucket(Bucket).owner).toBe(OTHER);
   expect(await refusal(copy.s3.send(new CreateBucketCommand({ Bucket })))).toBe('BucketAlreadyExists');
 });
 
-it('does not find a new bucket for as many requests as told, and aborts as many creations', async () => {
+it('does not find a new bucket for the configured number of requests, and aborts creations', async () => {
   const { s3 } = await startSession({ s3: { missingRequests: 2, createConflicts: 1 } });
   const create = () => s3.send(new CreateBucketCommand({ Bucket: 'ours' }));
   const put = () => s3.send(new PutObjectCommand({ Bucket: 'ours', Key: 'k', Body: 'x' }));

@@ -11,7 +11,7 @@ import { startSession } from './session.js';
 
 const FunctionName = 'hello';
 
-it('takes as many requests to Lambda in a second as told, Invoke and GetFunction apart', async () => {
+it('limits requests to Lambda per second, except Invoke, and GetFunction separately', async () => {
   let now = Date.now();
   const { lambda } = await startSession({ clock: { now: () => now }, lambda: { requestsPerSecond: 2 } });
   const list = () => lambda.send(new ListFunctionsCommand({}));
@@ -35,7 +35,7 @@ it('takes as many requests to Lambda in a second as told, Invoke and GetFunction
   expect(await refusal(list())).toBe('TooManyRequestsException');
 });
 
-it('takes as many objects at once as told', async () => {
+it('limits how many objects are put at the same time', async () => {
   const [Bucket, COUNT] = ['apps', 5];
   let open: () => void = () => undefined;
   const all = new Promise<void>((resolve) => {

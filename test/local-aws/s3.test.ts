@@ -65,7 +65,7 @@ it('wants the location of a bucket named in every region but us-east-1', async (
   );
 });
 
-it('keeps names that end with an account and a region for that account, for who asks for them', async () => {
+it('reserves account-regional names for the account, and only with the namespace header', async () => {
   const { s3 } = await startSession();
   const name = 'apps-123456789012-us-east-1-an';
   const create = (name: string, BucketNamespace?: 'account-regional') =>

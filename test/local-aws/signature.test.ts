@@ -44,12 +44,12 @@ it('takes a request that is signed by the letter, and none that was changed afte
   });
 });
 
-/** A session whose server is so many minutes ahead of its clients. */
+/** A session whose server is this many minutes ahead of its clients. */
 function sessionAhead(minutes: number): Promise<Session> {
   return startSession({ clock: { now: () => Date.now() + minutes * 60_000 } });
 }
 
-it('takes no old signature for S3', async () => {
+it('refuses signatures for S3 older than 15 minutes', async () => {
   const session = await sessionWithBucket();
   const headers = signed(session, PUT, new Date(Date.now() - 14 * 60 * 1000));
   expect((await send(session, { ...PUT, headers })).status).toBe(200);
@@ -60,7 +60,7 @@ it('takes no old signature for S3', async () => {
   });
 });
 
-it('takes signatures for Lambda and IAM for five minutes, for STS and S3 for fifteen', async () => {
+it('accepts signatures for 5 minutes in Lambda and IAM, for 15 in STS and S3', async () => {
   const four = await sessionAhead(4);
   await four.lambda.send(new ListFunctionsCommand({}));
   await four.iam.send(new GetUserCommand({}));
@@ -88,14 +88,14 @@ it('takes signatures for Lambda and IAM for five minutes, for STS and S3 for fif
   );
 });
 
-it('tells its time, so that a client whose clock is off can sign again', async () => {
+it('sends its time, so that a client with a wrong clock can correct it', async () => {
   const { aws } = await sessionAhead(60);
   const lambda = new LambdaClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.admin });
   onTestFinished(() => lambda.destroy());
   expect((await lambda.send(new ListFunctionsCommand({}))).Functions).toEqual([]);
 });
 
-it('counts the time of a slow body for Lambda and IAM, but not for S3', async () => {
+it('counts the time of a slow body in Lambda and IAM, but not in S3', async () => {
   const session = await startSession({ bytesPerSecond: 1 });
   const { lambda, iam, s3 } = session;
   // More than 300 bytes take more than five minutes.

@@ -14,7 +14,7 @@ function field(body: string, name: string): string | undefined {
   return new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1];
 }
 
-it('says whose key it is: the account itself, or a user to whom everything is denied', async () => {
+it('identifies the root user, and a user to whom everything is denied', async () => {
   const session = await startSession();
   const root = await query(signer(session), 'GetCallerIdentity', VERSION);
   expect(root.status).toBe(200);
@@ -35,7 +35,7 @@ it('says whose key it is: the account itself, or a user to whom everything is de
   expect(session.aws.requests[0]).toMatchObject({ service: 'sts', operation: 'GetCallerIdentity' });
 });
 
-it('refuses keys, regions and operations that it does not know, in the form of STS', async () => {
+it('refuses unknown keys, regions and operations with STS errors', async () => {
   const session = await startSession({ region: 'eu-central-1' });
   const attempts: [Signer, string, number, string][] = [
     [

@@ -51,7 +51,7 @@ async function history({ s3 }: Session) {
   };
 }
 
-it('has no status and no versions until somebody wants them', async () => {
+it('has neither a status nor version ids until versioning is enabled', async () => {
   const session = await startSession();
   const { s3 } = session;
   await s3.send(new CreateBucketCommand({ Bucket }));
@@ -65,7 +65,7 @@ it('has no status and no versions until somebody wants them', async () => {
   expect(await history(session)).toEqual({ versions: [], markers: [] });
 });
 
-it('keeps every version of an object, and reads each', async () => {
+it('keeps every version of an object, and returns each of them', async () => {
   const session = await startVersioned();
   const first = await put(session, 'a');
   const second = await put(session, 'b');
@@ -88,7 +88,7 @@ it('keeps every version of an object, and reads each', async () => {
   await expect(read(session, 'a?b')).rejects.toMatchObject({ name: 'InvalidArgument' });
 });
 
-it('hides a deleted object behind a marker, without which it is there again', async () => {
+it('hides a deleted object behind a delete marker, and shows it again without it', async () => {
   const session = await startVersioned();
   const { s3 } = session;
   const first = await put(session, 'a');
@@ -111,7 +111,7 @@ it('hides a deleted object behind a marker, without which it is there again', as
   expect(await read(session)).toBe('a');
 });
 
-it('deletes a version for good, and makes the one before it current', async () => {
+it('deletes a version permanently, and makes the previous one current', async () => {
   const session = await startVersioned();
   const { s3 } = session;
   const first = await put(session, 'a');
@@ -121,13 +121,13 @@ it('deletes a version for good, and makes the one before it current', async () =
   expect(await read(session)).toBe('a');
   expect(await refusal(s3.send(new DeleteBucketCommand({ Bucket })))).toBe('BucketNotEmpty');
   await remove(first);
-  // What is not there can be deleted.
+  // Deleting a version that does not exist succeeds.
   await remove(first);
   expect(await history(session)).toEqual({ versions: [], markers: [] });
   await s3.send(new DeleteBucketCommand({ Bucket }));
 });
 
-it('does not delete a bucket in which only versions or markers are left', async () => {
+it('does not delete a bucket that still has versions or delete markers', async () => {
   const session = await startVersioned();
   await put(session, 'a');
   await session.s3.send(new DeleteObjectCommand({ Bucket, Key }));
@@ -136,7 +136,7 @@ it('does not delete a bucket in which only versions or markers are left', async 
   );
 });
 
-it('calls what it kept before the null version, and writes over that while versions are suspended', async () => {
+it('gives earlier objects the version null, and overwrites it while versioning is suspended', async () => {
   const session = await startSession();
   const { s3 } = session;
   await s3.send(new CreateBucketCommand({ Bucket }));
@@ -158,7 +158,7 @@ it('calls what it kept before the null version, and writes over that while versi
   expect(await history(session)).toEqual({ versions: [[second, false]], markers: [['null', true]] });
 });
 
-it('compares conditions with the current version, and takes a marker for nothing', async () => {
+it('evaluates conditions against the current version, and treats a delete marker as absent', async () => {
   const session = await startVersioned();
   const { s3 } = session;
   const { ETag } = await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'a', IfNoneMatch: '*' }));
@@ -177,7 +177,7 @@ it('compares conditions with the current version, and takes a marker for nothing
   expect(await read(session)).toBe('c');
 });
 
-it('names the version of an upload in parts, and versions and markers of many deletions', async () => {
+it('returns the versions of multipart uploads and of DeleteObjects', async () => {
   const session = await startVersioned();
   const { s3 } = session;
   const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
@@ -201,7 +201,7 @@ it('names the version of an upload in parts, and versions and markers of many de
   expect(await remove(VersionId)).toEqual({ Key, VersionId });
 });
 
-it('lists versions by key in pages, folded at a delimiter', async () => {
+it('lists versions by key, in pages, and grouped by a delimiter', async () => {
   const session = await startVersioned({ pageSize: 2 });
   for (const key of ['a/1', 'a/2', 'b', 'b', 'b', 'c']) await put(session, key, key);
   const found: unknown[] = [];
@@ -225,7 +225,7 @@ it('lists versions by key in pages, folded at a delimiter', async () => {
   expect(below.Versions?.map((version) => version.Key)).toEqual(['a/1', 'a/2']);
 });
 
-it('wants rights of their own for versions', async () => {
+it('requires separate permissions for versions', async () => {
   const session = await startVersioned();
   const VersionId = await put(session, 'a');
   const user = await newInvokeUser(
@@ -254,7 +254,7 @@ it('wants rights of their own for versions', async () => {
   expect([Errors?.map((error) => error.VersionId), Deleted?.length]).toEqual([[VersionId], 1]);
 });
 
-it('creates a function from a version of an archive', async () => {
+it('creates a function from a specific version of an object', async () => {
   const session = await startVersioned();
   await newRole(session);
   const store = async (content: string) => {
@@ -272,7 +272,7 @@ it('creates a function from a version of an archive', async () => {
   expect((await session.lambda.send(await create(old.VersionId))).CodeSize).toBe(old.size);
 });
 
-it('reads an archive that goes or changes while Lambda looks at it as it is by then', async () => {
+it('reads code from S3 as it is after the check, deleted or changed meanwhile', async () => {
   let meanwhile: () => Promise<unknown> = async () => undefined;
   const seen: unknown[] = [];
   const session = await startVersioned({
@@ -303,7 +303,7 @@ it('reads an archive that goes or changes while Lambda looks at it as it is by t
   expect(seen[0]).toEqual({ bucket: Bucket, key: Key, version: undefined });
 });
 
-it('copies versions too when it begins like another one', async () => {
+it('copies versions when it starts as a copy', async () => {
   const session = await startVersioned();
   const first = await put(session, 'a');
   await put(session, 'b');

@@ -18,7 +18,7 @@ export interface Signer {
   region?: string;
 }
 
-/** The headers of a request that is signed by the letter of SigV4, apart from the SDK and from what is under test. */
+/** The headers of a request, signed independently of the SDK and of the code under test. */
 export function signed(signer: Signer, wire: Wire, time = new Date()): Record<string, string> {
   const { endpoint, credentials, service, region = 'us-east-1' } = signer;
   const date = time.toISOString().replace(/[-:]|\.\d+/g, '');
@@ -69,7 +69,7 @@ export function send(endpoint: string, wire: Wire): Promise<{ status: number | u
   });
 }
 
-/** Asks a service that speaks the Query protocol for an operation without parameters. */
+/** Sends an operation without parameters to a service of the Query protocol. */
 export function query(signer: Signer, action: string, version: string) {
   const wire: Wire = {
     method: 'POST',

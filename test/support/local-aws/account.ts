@@ -9,7 +9,7 @@ import { LambdaRates } from './rates.js';
 import type { Bucket } from './s3-model.js';
 import { type Settings, settingsOf } from './settings.js';
 
-/** What a snapshot of an account consists of. */
+/** Everything stored in an account. */
 export type Tables = Pick<Account, 'users' | 'groups' | 'roles' | 'policies' | 'buckets' | 'functions'>;
 export type Snapshot<Name extends keyof Tables = keyof Tables> = Pick<Tables, Name>;
 
@@ -18,7 +18,7 @@ const TABLES = [...IAM_TABLES, 'buckets', 'functions'] as const;
 
 const REMEMBERED_DOCUMENTS = 500;
 
-/** The rights of the account itself, which no policy of IAM holds back. */
+/** The permissions of the root user, whom IAM policies do not restrict. */
 const EVERYTHING: readonly PolicyStatement[] = [
   { effect: 'Allow', actions: undefined, resources: undefined, principals: undefined, conditions: [] },
 ];
@@ -62,7 +62,7 @@ export class Account {
     this.createConflictsLeft = settings.s3.createConflicts;
   }
 
-  /** The time by the clock of the server. */
+  /** The time by the server's clock. */
   now(): Date {
     return new Date(this.clock.now());
   }
@@ -75,32 +75,32 @@ export class Account {
     }
   }
 
-  /** These tables as they are now. Entries are shared: put a copy in for each one that is about to change. */
+  /** These tables as they are now. Entries are shared: replace each one that is about to change with a copy. */
   snapshot<Name extends keyof Tables>(...names: readonly Name[]): Snapshot<Name> {
     return Object.fromEntries(
       names.map((name) => [name, new Map<string, unknown>(this[name])]),
     ) as unknown as Snapshot<Name>;
   }
 
-  /** Keeps a snapshot as what there was before the last change. */
+  /** Stores a snapshot as the state before the last change. */
   remember(snapshot: Partial<Tables>): void {
     this.past = { ...this.past, ...snapshot };
     if (snapshot.users !== undefined) this.staleReadsLeft = this.iam.staleReads;
   }
 
-  /** Whether this request is to be answered as before the last change of IAM; counts it. */
+  /** Whether this request is answered as before the last change of IAM; counts it. */
   takesStaleRead({ service, reads }: Operation): boolean {
     if (service !== 'iam' || !reads || this.staleReadsLeft === 0) return false;
     this.staleReadsLeft--;
     return true;
   }
 
-  /** This account as each service would have shown it before the last change that it accepted. */
+  /** This account as each service saw it before the last change that it accepted. */
   before(): Account {
     return Object.assign(Object.create(this) as Account, this.past);
   }
 
-  /** Whether a CreateBucket is to be aborted; counts it. */
+  /** Whether this CreateBucket is aborted; counts it. */
   takesCreateConflict(): boolean {
     return this.createConflictsLeft > 0 && this.createConflictsLeft-- > 0;
   }
@@ -135,7 +135,7 @@ export class Account {
     return undefined;
   }
 
-  /** What a user may do, or the account itself where there is none. A change of a policy holds from the next request on. */
+  /** Decides for a user, or for the root user without one. A changed policy applies from the next request on. */
   decide(user: User | undefined, permission: Permission): Decision {
     const bucket = this.bucketOf(permission);
     const owner = bucket?.owner ?? (permission.resource.split(':')[4] || this.accountId);
@@ -158,7 +158,7 @@ export class Account {
     return documents.flatMap((text) => this.statements(text, 'identity'));
   }
 
-  /** A boundary that is gone allows nothing. */
+  /** A boundary whose policy was deleted allows nothing. */
   private boundaryOf(policyArn: string): PolicyStatement[] {
     const text = this.defaultDocument(policyArn);
     return text === undefined ? [] : this.statements(text, 'identity');
@@ -169,7 +169,7 @@ export class Account {
     return policy?.versions.find((version) => version.id === policy.defaultVersion)?.document;
   }
 
-  /** The bucket in which something is to be done. */
+  /** The bucket that a permission is about. */
   private bucketOf({ action, resource }: Permission): Bucket | undefined {
     const prefix = this.s3Arn('');
     if (action === 's3:CreateBucket' || !resource.startsWith(prefix)) return undefined;
@@ -177,7 +177,7 @@ export class Account {
     return this.buckets.get(name);
   }
 
-  /** Reads a document, or remembers what was read: it is asked for with each request. */
+  /** Parses a document once: each request needs it. */
   private statements(text: string, kind: PolicyKind): PolicyStatement[] {
     const name = `${kind} ${text}`;
     const known = this.documents.get(name);

@@ -8,11 +8,11 @@ export interface Subject {
   accountId: string;
   /** Statements of the user's own policies and of the policies of its groups. */
   identity: readonly PolicyStatement[];
-  /** What the others can give at most; undefined where there is no boundary. */
+  /** The most that the others can allow; undefined without a boundary. */
   boundary: readonly PolicyStatement[] | undefined;
 }
 
-/** What is asked for: whose it is, and what its own policy says. */
+/** The resource of a request: its owner, and its own policy. */
 export interface Target {
   accountId: string;
   /** Whether it is a bucket, or an object in one. */
@@ -20,12 +20,12 @@ export interface Target {
   policy: readonly PolicyStatement[];
 }
 
-/** Whoever locks everybody out of a bucket can still mend that, as the account itself. */
+/** A bucket policy cannot lock out the root user from these. */
 const BUCKET_POLICY = /^s3:(?:Get|Put|Delete)BucketPolicy$/;
 
 /**
- * Decides as AWS does: a Deny anywhere wins. Within one account any Allow is enough; for what belongs to another one,
- * both the subject's policies and the policy of the target have to allow it.
+ * Decides as AWS does: any Deny wins. Within an account one Allow is enough; for a bucket of another account, both the
+ * subject's policies and the bucket policy have to allow it.
  */
 export function decide(subject: Subject, permission: Permission, target: Target): Decision {
   const context: ConditionContext = {
@@ -55,12 +55,12 @@ export function decide(subject: Subject, permission: Permission, target: Target)
     return refusal('with an explicit deny in a resource-based policy');
   }
   const byIdentity = subject.identity.some(allow);
-  // The account as a whole is meant by a policy of another account's bucket, but by its own gives a user nothing.
+  // A bucket policy that allows the account includes its users only if the bucket is another account's.
   const byTarget = target.policy.some(
     (statement) => allow(statement) && concerns(statement, subject, !isOwn),
   );
   const isWithin = subject.boundary === undefined || subject.boundary.some(allow);
-  // A user to whom the policy of an own bucket gives something has it beyond any boundary.
+  // What a bucket policy allows a user of the same account is not limited by the boundary.
   const mine = byIdentity && isWithin;
   if (isOwn || !target.isBucket ? mine || byTarget : mine && byTarget) return { allowed: true };
   if (byIdentity && !isWithin) {
@@ -95,7 +95,7 @@ function matches(statement: PolicyStatement, permission: Permission, context: Co
   );
 }
 
-/** Whether a bucket policy's principal is this subject, or its account if that counts. */
+/** Whether a bucket policy's principal is this subject, or its account if `asAccount`. */
 function concerns(statement: PolicyStatement, subject: Subject, asAccount: boolean): boolean {
   const partition = subject.arn.split(':')[1] ?? '';
   const names = [subject.arn];

@@ -8,12 +8,12 @@ type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
 
 export interface Checksum {
   algorithm: ChecksumAlgorithm;
-  /** Base64; of an upload in parts that is composite, with the number of parts behind it. */
+  /** Base64; followed by the number of parts if it is composite. */
   value: string;
   type: ChecksumType;
 }
 
-/** What an upload in parts was told to compute. */
+/** What a multipart upload is to compute. */
 export type ChecksumKind = Pick<Checksum, 'algorithm' | 'type'>;
 
 const COMPUTE: Record<ChecksumAlgorithm, (bytes: Buffer) => Buffer> = {
@@ -23,7 +23,7 @@ const COMPUTE: Record<ChecksumAlgorithm, (bytes: Buffer) => Buffer> = {
   SHA256: (bytes) => createHash('sha256').update(bytes).digest(),
 };
 
-/** What an upload in parts can ask for; the first is what it gets if it names no type. */
+/** The types of a multipart upload; the first is the default. */
 const TYPES: Record<ChecksumAlgorithm, readonly ChecksumType[]> = {
   CRC32: ['COMPOSITE', 'FULL_OBJECT'],
   CRC64NVME: ['FULL_OBJECT'],
@@ -39,13 +39,13 @@ export function checksumOf(algorithm: ChecksumAlgorithm, bytes: Buffer): string 
   return COMPUTE[algorithm](bytes).toString('base64');
 }
 
-/** Of all parts, from theirs. */
+/** The checksum of all parts, computed from theirs. */
 export function compositeChecksum(algorithm: ChecksumAlgorithm, parts: readonly string[]): string {
   const joined = Buffer.concat(parts.map((part) => Buffer.from(part, 'base64')));
   return `${checksumOf(algorithm, joined)}-${parts.length}`;
 }
 
-/** The one checksum that headers name, not compared with anything yet. */
+/** The one checksum in the headers, not verified yet. */
 export function sentChecksum(headers: Headers): { algorithm: ChecksumAlgorithm; value: string } | undefined {
   const sent = Object.entries(headers).flatMap(([name, value]) => {
     const algorithm = HEADER.exec(name)?.[1];
@@ -59,7 +59,7 @@ export function sentChecksum(headers: Headers): { algorithm: ChecksumAlgorithm; 
   return sent[0];
 }
 
-/** The checksum that came with these bytes, if it is theirs. */
+/** The checksum sent with these bytes, after verifying it. */
 export function verifiedChecksum(headers: Headers, bytes: Buffer): Checksum | undefined {
   const sent = sentChecksum(headers);
   if (sent === undefined) return undefined;
@@ -72,7 +72,7 @@ export function verifiedChecksum(headers: Headers, bytes: Buffer): Checksum | un
   return { ...sent, type: 'FULL_OBJECT' };
 }
 
-/** What the headers of a new upload in parts ask for. */
+/** What the headers of a new multipart upload request. */
 export function checksumKind(headers: Headers): ChecksumKind | undefined {
   const [named, type] = [headers['x-amz-checksum-algorithm'], headers['x-amz-checksum-type']];
   if (named === undefined) {
@@ -92,7 +92,7 @@ export function checksumKind(headers: Headers): ChecksumKind | undefined {
   return { algorithm, type: chosen };
 }
 
-/** The headers in which an answer shows a checksum. */
+/** The headers of a response that contain a checksum. */
 export function checksumHeaders({ algorithm, value, type }: Checksum): Record<string, string> {
   return { [`x-amz-checksum-${algorithm.toLowerCase()}`]: value, 'x-amz-checksum-type': type };
 }

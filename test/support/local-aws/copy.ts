@@ -1,6 +1,6 @@
 /**
- * A deep copy of plain data, maps and sets, in which what was one thing is one thing again. Buffers and dates are
- * never changed in place, so copies share them.
+ * A deep copy of plain data, maps and sets that preserves shared references. Buffers and dates are never changed in
+ * place, so copies share them.
  */
 export function copyOf<Value>(value: Value): Value {
   return copied(value, new Map()) as Value;

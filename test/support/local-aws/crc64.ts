@@ -1,6 +1,6 @@
 /**
- * CRC-64/NVME, which S3 gives an object that came without a checksum. Numbers of 64 bits are kept in two halves, and
- * eight bytes are taken at a time with eight tables: with BigInt, large archives would keep everybody waiting.
+ * CRC-64/NVME, which S3 computes for an object without a checksum. Numbers of 64 bits are kept in two halves, and
+ * eight tables process eight bytes at a time: with BigInt, large archives would block the server.
  */
 
 /** The polynomial 0xad93d23594c93659, its bits in reverse. */
@@ -8,7 +8,7 @@ const [POLYNOMIAL_LOW, POLYNOMIAL_HIGH] = [0xac4bc9b5, 0x9a6c9329];
 
 const [LOW, HIGH] = makeTables();
 
-/** The tables one behind the other: the n-th says what a byte comes to with n zero bytes behind it. */
+/** Eight tables in one array: the n-th has the checksum of a byte followed by n zero bytes. */
 function makeTables(): [Uint32Array, Uint32Array] {
   const low = new Uint32Array(8 * 256);
   const high = new Uint32Array(8 * 256);

@@ -9,7 +9,7 @@ import type { ServiceName } from './options.js';
 import { s3Operation } from './s3.js';
 import { stsOperation } from './sts.js';
 
-/** Lets a service understand one request: known by name, not acted on yet. */
+/** Lets a service parse one request, without acting on it. */
 export function understand(
   account: Account,
   invoker: Invoker,
@@ -23,8 +23,8 @@ export function understand(
 }
 
 /**
- * The same request as it would have been before the last change that its service accepted, if its answer can be old:
- * what reads can. Objects in S3 are never old, but a bucket that was just created can be missing for any request.
+ * The same request against the state before the last change that its service accepted, if its answer can be old: reads
+ * can. Objects in S3 are never old, but a bucket that was just created can be missing for any request.
  */
 export function understandAsBefore(
   account: Account,
@@ -38,7 +38,7 @@ export function understandAsBefore(
   return canBeOld ? understand(before, invoker, operation.service, call) : operation;
 }
 
-/** Lets an operation act if its caller may; never throws, but answers errors as the service does. */
+/** Runs an operation if its caller is allowed to. Never throws: returns errors as the service sends them. */
 export async function perform(operation: Operation, account: Account, identity: Identity): Promise<Answer> {
   try {
     const caller = callerFor(account, identity, operation.service);

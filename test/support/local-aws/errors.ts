@@ -30,7 +30,7 @@ export function notImplemented(what: string): AwsError {
   return new AwsError(501, 'NotImplemented', `The local AWS does not implement ${what}.`);
 }
 
-/** Of the services that speak the Query protocol. */
+/** XML namespaces of the services of the Query protocol. */
 export const NAMESPACES = {
   iam: 'https://iam.amazonaws.com/doc/2010-05-08/',
   sts: 'https://sts.amazonaws.com/doc/2011-06-15/',

@@ -9,10 +9,10 @@ export interface IncomingCall {
   query: ReadonlyArray<readonly [name: string, value: string]>;
   headers: Readonly<Record<string, string>>;
   body: Buffer;
-  /** When its head had arrived, and when all of it, by the clock of the server in milliseconds since 1970. */
+  /** When its head and when all of it had arrived, by the server's clock in milliseconds since 1970. */
   headAt: number;
   wholeAt: number;
-  /** How many objects were being put when it arrived, with its own; 0 if it puts none. */
+  /** How many PUTs of objects were in flight when it arrived, including itself; 0 if it is not one. */
   putsAtOnce: number;
 }
 
@@ -31,7 +31,7 @@ export interface Permission {
   context?: ConditionContext;
 }
 
-/** Who calls. `refusal` says why something is not allowed, `demand` throws that as the service does. */
+/** Who calls. `refusal` returns why something is not allowed, `demand` throws it as the service's error. */
 export interface Caller {
   arn: string;
   userName: string | undefined;
@@ -47,11 +47,11 @@ export interface Operation {
   name: string;
   /** The ARN that the request is about. */
   resource: string;
-  /** Whether it changes nothing. */
+  /** Whether it only reads. */
   reads: boolean;
   /** The bucket that must exist for the request. */
   bucket?: string | undefined;
-  /** Throws what the service finds before it looks at rights. */
+  /** Throws the errors that the service finds before it checks permissions. */
   check?: (() => void) | undefined;
   /** All of them must be allowed. */
   needs: readonly Permission[];

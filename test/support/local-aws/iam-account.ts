@@ -17,7 +17,7 @@ export const accountOperations: Record<string, IamOperation> = {
   },
 };
 
-/** What there is, and how much there can be. What does not exist here is counted as none. */
+/** Usage and quotas. The local AWS has no instance profiles, providers, certificates or MFA devices. */
 function summaryOf(account: Account): ReadonlyMap<string, number> {
   const own = [...account.policies.values()].filter((policy) => !policy.awsManaged);
   const versions = own.reduce((count, policy) => count + policy.versions.length, 0);

@@ -9,7 +9,7 @@ const OWNERS = {
   Role: (request: IamRequest): Role => request.role(),
 };
 
-/** The policy that a request names as a boundary, if it names one. */
+/** The permissions boundary in a request, if it has one. */
 export function requestedBoundary(request: IamRequest): string | undefined {
   const arn = request.optional('PermissionsBoundary');
   if (arn === undefined) return undefined;
@@ -26,7 +26,7 @@ export function boundaryFields({ boundary }: User | Role): IamFields {
     : { PermissionsBoundary: { PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: boundary } };
 }
 
-/** Users and roles that a policy bounds. */
+/** The users and roles whose boundary is this policy. */
 export function boundedBy(account: Account, arn: string): { users: User[]; roles: Role[] } {
   const isBounded = ({ boundary }: User | Role): boolean => boundary === arn;
   return {
@@ -35,7 +35,7 @@ export function boundedBy(account: Account, arn: string): { users: User[]; roles
   };
 }
 
-/** What policies can ask about a request to IAM. */
+/** The condition keys of a request to IAM. */
 export function iamContext(request: IamRequest, operation: string): ConditionContext {
   const { account } = request;
   const attached = /^(?:Attach|Detach)/.test(operation) ? request.optional('PolicyArn') : undefined;

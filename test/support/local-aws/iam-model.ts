@@ -23,7 +23,7 @@ export interface PolicyOwner {
 
 export interface User extends PolicyOwner {
   accessKeys: AccessKey[];
-  /** ARN of the policy beyond which no other one gives it rights. */
+  /** ARN of its permissions boundary. */
   boundary: string | undefined;
   tags: Map<string, string>;
 }
@@ -34,7 +34,7 @@ export interface Group extends PolicyOwner {
 
 export interface Role extends PolicyOwner {
   trustPolicy: string;
-  /** ARN of a policy, kept and never asked for. */
+  /** ARN of its permissions boundary, which is stored and not evaluated. */
   boundary: string | undefined;
   description: string | undefined;
   maxSessionDuration: number;

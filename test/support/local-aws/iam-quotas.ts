@@ -1,4 +1,4 @@
-/** Quotas of IAM, as long as an account has not asked for more. */
+/** The default quotas of IAM. */
 
 export const ACCESS_KEYS_PER_USER = 2;
 export const GROUPS_PER_USER = 10;

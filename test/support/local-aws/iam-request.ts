@@ -29,7 +29,7 @@ export class IamRequest {
     this.parameters = parameters;
   }
 
-  /** From now on, whatever this request finds is copied into the snapshot: it may be about to change. */
+  /** From now on, whatever this request looks up is copied into the snapshot, because it may be about to change. */
   keepIn(before: Snapshot<IamTable>): void {
     this.before = before;
   }

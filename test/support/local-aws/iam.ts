@@ -45,7 +45,7 @@ export function iamOperation(account: Account, call: IncomingCall): Operation {
   };
 }
 
-/** Lets an operation change something, and keeps what was there before. */
+/** Runs an operation that changes something, and stores the state before it. */
 function change(operation: IamOperation, request: IamRequest, caller: Caller): IamFields | undefined {
   const before = request.account.snapshot(...IAM_TABLES);
   request.keepIn(before);

@@ -8,8 +8,8 @@ export function newId(prefix: string, letters = 17): string {
 }
 
 /**
- * The id of an access key. Since 2019 it names the account: read as base32, the first six bytes behind the prefix
- * hold the account's number in bits 7 to 46. The bit above is set in all such keys; the rest is random.
+ * The id of an access key. Since 2019 it encodes the account id: decoded as base32, bits 7 to 46 of the first six bytes
+ * after the prefix. The bit above them is set in all such keys; the rest is random.
  */
 export function newAccessKeyId(accountId: string): string {
   const head = (1n << 47n) | (BigInt(accountId) << 7n) | BigInt(randomInt(128));

@@ -7,17 +7,17 @@ import { keyPermission } from './s3-encryption.js';
 import type { StoredObject } from './s3-model.js';
 import { findVersion, isDeleteMarker } from './s3-versions.js';
 
-/** The fields of a request that say where its code is. */
+/** The fields of a request that locate its code. */
 export const CODE = ['ZipFile', 'S3Bucket', 'S3Key', 'S3ObjectVersion'];
 
-interface Place {
+interface CodeLocation {
   bucket: string;
   key: string;
-  /** Undefined for what is current. */
+  /** Undefined for the current version. */
   version: string | undefined;
 }
 
-/** Reads the code of a request: the archive itself, or from S3 with the rights of the caller. */
+/** Reads the code of a request: the archive itself, or from S3 with the permissions of the caller. */
 export async function readCode(account: Account, body: LambdaBody, caller: Caller): Promise<FunctionCode> {
   const [zip, bucket, key] = [text(body, 'ZipFile'), text(body, 'S3Bucket'), text(body, 'S3Key')];
   if (zip !== undefined && bucket === undefined && key === undefined) {
@@ -26,18 +26,18 @@ export async function readCode(account: Account, body: LambdaBody, caller: Calle
   if (zip !== undefined || bucket === undefined || key === undefined) {
     throw invalid('Please provide a source for function code.');
   }
-  const place: Place = { bucket, key, version: text(body, 'S3ObjectVersion') };
-  findObject(account, place, caller);
-  // Lambda takes a while between its look at the object and its reading.
-  await account.lambda.whileCodeIsRead(place);
-  return readFunctionCode(findObject(account, place, caller).bytes);
+  const location: CodeLocation = { bucket, key, version: text(body, 'S3ObjectVersion') };
+  findObject(account, location, caller);
+  // On AWS, time passes between the check and the read.
+  await account.lambda.whileCodeIsRead(location);
+  return readFunctionCode(findObject(account, location, caller).bytes);
 }
 
-function findObject(account: Account, place: Place, caller: Caller): StoredObject {
-  const { bucket: name, key, version } = place;
+function findObject(account: Account, location: CodeLocation, caller: Caller): StoredObject {
+  const { bucket: name, key, version } = location;
   const action = version === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
   if (!caller.allows({ action, resource: account.s3Arn(`${name}/${key}`) })) {
-    throw denied(action, place, 'Access Denied');
+    throw denied(action, location, 'Access Denied');
   }
   const bucket = account.buckets.get(name);
   if (bucket === undefined) throw s3Error('NoSuchBucket', 'The specified bucket does not exist');
@@ -49,9 +49,9 @@ function findObject(account: Account, place: Place, caller: Caller): StoredObjec
   }
   const object = version === undefined ? bucket.objects.get(key) : findVersion(bucket, key, version);
   if (object !== undefined && !isDeleteMarker(object)) {
-    const key = keyPermission(account, object.encryption, 'kms:Decrypt');
-    const refusal = key && caller.refusal(key);
-    if (refusal !== undefined) throw denied(action, place, refusal);
+    const permission = keyPermission(account, object.encryption, 'kms:Decrypt');
+    const refusal = permission && caller.refusal(permission);
+    if (refusal !== undefined) throw denied(action, location, refusal);
     return object;
   }
   throw version === undefined
@@ -59,7 +59,7 @@ function findObject(account: Account, place: Place, caller: Caller): StoredObjec
     : s3Error('NoSuchVersion', 'The specified version does not exist.');
 }
 
-function denied(action: string, { bucket, key }: Place, message: string): AwsError {
+function denied(action: string, { bucket, key }: CodeLocation, message: string): AwsError {
   return new AwsError(
     403,
     'AccessDeniedException',

@@ -153,7 +153,7 @@ export function updateFunctionConfiguration(
       role: role ?? stored.role,
       description: settings.description ?? stored.description,
       tracing: settings.tracing ?? stored.tracing,
-      // The empty text takes the key away.
+      // An empty text removes the key.
       kmsKeyArn: (settings.kmsKeyArn ?? stored.kmsKeyArn) || undefined,
       ...(settings.environment === undefined ? {} : { environmentError: undefined }),
     },
@@ -206,7 +206,7 @@ function checkRevision(stored: StoredFunction, body: LambdaBody): void {
   }
 }
 
-/** Changes a function that may be changed: it is active afterwards, and what was wrong with the last update is over. */
+/** Updates a function: an inactive one becomes active, and a failed last update is over. */
 function change(
   account: Account,
   stored: StoredFunction,

@@ -46,7 +46,7 @@ export async function invokeFunction(
   };
 }
 
-/** An inactive function is prepared again by an invocation, which fails. */
+/** Invoking an inactive function fails, and makes it Pending. */
 function checkInvocable(stored: StoredFunction, pendingReads: number): void {
   if (stored.pendingReads > 0) throw stateConflict('Pending');
   if (stored.state === undefined) return;

@@ -4,7 +4,7 @@ import type { FunctionCode } from './function-archive.js';
 export interface Runnable {
   name: string;
   arn: string;
-  /** Any text: tests put in what Lambda would not take any more. */
+  /** Any text: tests set runtimes here that Lambda no longer accepts. */
   runtime: string;
   handler: string;
   /** Seconds. */
@@ -15,7 +15,7 @@ export interface Runnable {
   code: FunctionCode;
 }
 
-/** A function as it is stored. Tests may set everything in it, which shows from the next request on. */
+/** A stored function. Tests may set any field; the next request uses it. */
 export interface StoredFunction {
   live: Runnable;
   /** What is invoked while an update is in progress. */
@@ -25,9 +25,9 @@ export interface StoredFunction {
   architecture: 'x86_64' | 'arm64';
   tracing: string;
   tags: Map<string, string>;
-  /** The key of the variables: who may not kms:Decrypt with it gets an error in their place. */
+  /** Encrypts the variables: a caller without kms:Decrypt for it gets an error instead of them. */
   kmsKeyArn: string | undefined;
-  /** Answered in place of the variables, to everybody. */
+  /** Returned to every caller instead of the variables. */
   environmentError: { code: string; message: string } | undefined;
   revisionId: string;
   lastModified: Date;

@@ -26,7 +26,7 @@ export function existingFunction({ account, functionName }: LambdaCall): StoredF
   return account.functions.get(checkFunctionName(functionName)) ?? missing(account, functionName);
 }
 
-/** For a read: a function that was just created may not be found yet. */
+/** The function of a read, which may not find it yet if it was just created. */
 export function visibleFunction(request: LambdaCall): StoredFunction {
   const stored = existingFunction(request);
   if (stored.missingReads === 0) return stored;

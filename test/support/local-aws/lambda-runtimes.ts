@@ -1,10 +1,10 @@
 /**
- * Which runtimes Lambda takes, after AWS's table of runtimes as of August 2026. A runtime is given up in two steps:
- * first no function is created with it or moved to it, later functions that have it are not updated any more.
+ * The runtimes of Lambda, from AWS's table of runtimes as of August 2026. A deprecated runtime is blocked in two steps:
+ * first for creating functions and changing functions to it, later also for updating functions that have it.
  */
 import { AwsError } from './errors.js';
 
-/** From which day on, as an ISO date; the empty text is before all of them. */
+/** The first day, as an ISO date; an empty text is before all of them. */
 interface Blocked {
   create: string;
   update: string;
@@ -18,7 +18,7 @@ const STEPS: readonly (readonly [create: string, update: string, runtimes: strin
   ['', '2027-03-03', 'nodejs14.x python3.7 java8 ruby2.7 go1.x provided'],
   ['2027-02-01', '2027-03-03', 'nodejs16.x nodejs18.x nodejs20.x python3.8 python3.9 python3.10'],
   ['2027-02-01', '2027-03-03', 'dotnet6 dotnet8 ruby3.2 provided.al2'],
-  // AWS names the second day only; the first is about a month before.
+  // AWS announces only the second date; the first is about a month earlier.
   ['2027-04-30', '2027-05-31', 'ruby3.3'],
   ['2027-06-01', '2027-07-01', 'nodejs22.x'],
   ['2027-07-31', '2027-08-31', 'python3.11 java8.al2 java11 java17'],
@@ -37,7 +37,7 @@ const BLOCKED: ReadonlyMap<string, Blocked> = new Map(
   ),
 );
 
-/** Runtimes that AWS never brought to arm64, as far as they are not given up altogether. */
+/** Runtimes without arm64 that can still be updated. */
 const X86_ONLY: readonly string[] = ['go1.x', 'java8', 'provided', 'python3.7'];
 
 function isBlocked(runtime: string, what: keyof Blocked, today: string): boolean {
@@ -59,13 +59,13 @@ export function checkNewRuntime(runtime: string, today: string): string {
   return runtime;
 }
 
-/** For UpdateFunctionConfiguration that names a runtime: to keep the one that a function has is allowed for longer. */
+/** For UpdateFunctionConfiguration with a runtime: keeping the current one is allowed for longer. */
 export function checkNamedRuntime(named: string, current: string, today: string): string {
   if (named !== current) return checkNewRuntime(named, today);
   return checkUpdatable(named, today);
 }
 
-/** For UpdateFunctionCode, which is judged by the runtime that the function has. */
+/** For UpdateFunctionCode, which is validated against the runtime that the function has. */
 export function checkUpdatable(runtime: string, today: string): string {
   if (isBlocked(runtime, 'update', today)) throw noLongerSupported(runtime);
   return runtime;

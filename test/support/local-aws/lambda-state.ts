@@ -81,7 +81,7 @@ function lastUpdateOf({ inProgressReads, updateFailure }: StoredFunction): Recor
   };
 }
 
-/** To be called right before functions change, with the one that does unless it is new: keeps what there was. */
+/** Stores the state of functions before a change. Call it right before, with the function unless it is new. */
 export function keepBefore(account: Account, stored?: StoredFunction): void {
   const before = account.snapshot('functions');
   if (stored !== undefined) before.functions.set(stored.live.name, copyOf(stored));
@@ -92,7 +92,7 @@ export function conflict(message: string): AwsError {
   return new AwsError(409, 'ResourceConflictException', message);
 }
 
-/** The refusal of whatever cannot be done in this state. */
+/** The error for whatever cannot be done in this state. */
 export function stateConflict(state: string): AwsError {
   return conflict(
     `The operation cannot be performed at this time. The function is currently in the following state: ${state}`,
@@ -103,7 +103,7 @@ export function refuseWhileDeleting({ state }: StoredFunction): void {
   if (state?.name === 'Deleting') throw stateConflict(state.name);
 }
 
-/** A failed function is to be deleted and created again; an update makes an inactive one active. */
+/** A failed function has to be deleted and created again; an update makes an inactive one active. */
 const NO_UPDATES: ReadonlySet<string> = new Set(['Failed', 'Deactivating', 'Deleting']);
 
 /** Neither a function that is being created or deleted nor one that is being updated takes an update. */

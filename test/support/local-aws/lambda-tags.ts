@@ -5,10 +5,10 @@ const TAGS = 50;
 const CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /**
- * Reads the tags of a request, and refuses what Lambda refuses: its limits, and keys that are AWS's own. Which words
- * Lambda uses for the latter is not documented.
+ * Reads the tags of a request, and refuses those beyond Lambda's limits and keys reserved for AWS. AWS does not document
+ * the message for the latter.
  *
- * @param current the tags that the function has; those of AWS itself do not count
+ * @param current the tags that the function has; those of AWS do not count towards the limit
  */
 export function readTags(body: LambdaBody, current: ReadonlyMap<string, string>): Map<string, string> {
   const tags = new Map<string, string>();

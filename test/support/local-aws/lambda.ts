@@ -153,7 +153,7 @@ function nameOf(account: Account, operation: LambdaOperation, call: IncomingCall
   return latest;
 }
 
-/** Lambda shows tags only to those who may list them. */
+/** Lambda returns tags only to callers with lambda:ListTags. */
 function tagsOf({ live, tags }: StoredFunction, caller: Caller): Record<string, unknown> {
   const Message = caller.refusal({ action: 'lambda:ListTags', resource: live.arn });
   if (Message !== undefined) return { TagsError: { ErrorCode: 'AccessDeniedException', Message } };

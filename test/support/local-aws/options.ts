@@ -6,24 +6,24 @@ import type { Bucket } from './s3-model.js';
 export interface LocalAwsOptions {
   /** 0, the default, takes any free port. */
   port?: number;
-  /** The one region in which buckets and functions live; `us-east-1` unless told. */
+  /** The one region in which buckets and functions live; default `us-east-1`. */
   region?: string;
-  /** Twelve digits; `123456789012` unless told. */
+  /** Twelve digits; default `123456789012`. */
   accountId?: string;
-  /** Stands in every ARN that is answered; `aws` unless told. */
+  /** The partition of all ARNs; default `aws`. */
   partition?: string;
-  /** At most this many entries on every page; AWS's own sizes unless told (IAM 100, Lambda 50, S3 1000). */
+  /** At most this many entries on every page; by default AWS's sizes (IAM 100, Lambda 50, S3 1000). */
   pageSize?: number;
-  /** Begins with a copy of what this one keeps, but for its administrator. */
+  /** Starts with a copy of everything this one stores, except its administrator. */
   like?: LocalAws;
-  /** Tells the server what time it is, in milliseconds since 1970; the machine's clock unless told. */
+  /** The server's clock, in milliseconds since 1970; by default the machine's. */
   clock?: { now(): number };
-  /** How many bytes of a body the server takes in a second, by its own clock: nobody waits for it. */
+  /** How many bytes of a body the server reads per second, on its own clock only: nothing really waits. */
   bytesPerSecond?: number;
   iam?: {
-    /** After each change of IAM, so many reads of IAM are answered as before it. */
+    /** How many reads of IAM after each change are answered as before the change. */
     staleReads?: number;
-    /** How many policies of its own an account can have; 1,500 unless told. */
+    /** The quota of customer managed policies; default 1,500. */
     policiesQuota?: number;
   };
   lambda?: {
@@ -37,14 +37,14 @@ export interface LocalAwsOptions {
     missingReads?: number;
     /** How many of these answers after a delete still say Deleting. */
     deletingReads?: number;
-    /** The day on which Lambda judges runtimes, as an ISO date; `2026-11-24` unless told. */
+    /** The date for which runtimes are checked, as an ISO date; default `2026-11-24`. */
     today?: string;
     /**
-     * How many requests it takes in a second, Invoke apart; GetFunction then has 100 of its own. Those above are
-     * answered TooManyRequestsException. Any number unless told.
+     * How many requests per second are accepted, except Invoke; GetFunction then has a rate of 100 of its own. The
+     * others are answered TooManyRequestsException. Unlimited by default.
      */
     requestsPerSecond?: number;
-    /** Called and awaited between Lambda's look at an archive in S3 and its reading: the object may go or change. */
+    /** Called and awaited between Lambda's check of an object in S3 and its read, to delete or change the object. */
     whileCodeIsRead?: (code: {
       bucket: string;
       key: string;
@@ -52,13 +52,13 @@ export interface LocalAwsOptions {
     }) => void | Promise<void>;
   };
   s3?: {
-    /** How many requests to a bucket after it was created answer NoSuchBucket. */
+    /** How many requests to a new bucket are answered NoSuchBucket. */
     missingRequests?: number;
-    /** How many CreateBucket answer OperationAborted. */
+    /** How many CreateBucket requests are answered OperationAborted. */
     createConflicts?: number;
-    /** What a request for a bucket in another region is answered; PermanentRedirect unless told. */
+    /** The error for a bucket in another region; default PermanentRedirect. */
     otherRegion?: 'PermanentRedirect' | 'IllegalLocationConstraintException';
-    /** How many objects can be put at once; those above are answered SlowDown. Any number unless told. */
+    /** How many PUTs of objects can be in flight; more are answered SlowDown. Unlimited by default. */
     slowDownAbove?: number;
   };
   /** Buckets of other accounts, and of other regions. */
@@ -69,11 +69,11 @@ export interface LocalAwsOptions {
 
 export interface OtherBucket {
   bucket: string;
-  /** Of its owner; may be this account's, for a bucket in another region. */
+  /** The account id of its owner; this account's for an own bucket in another region. */
   accountId: string;
-  /** Whether its policy lets this account read and write objects. */
+  /** Whether its bucket policy lets this account read and write objects. */
   letsIn: boolean;
-  /** The region of this local AWS unless told. */
+  /** By default the region of this local AWS. */
   region?: string;
 }
 
@@ -106,12 +106,12 @@ export type Fault =
   /** Acts after this time. */
   | { kind: 'delay'; milliseconds: number }
   /**
-   * A read is answered as before the last change that its service accepted. S3 is consistent but for buckets: one that
-   * was just created is missing, settings of a bucket are as before. Any other request acts as usual.
+   * A read is answered as before the last change that its service accepted. S3 is consistent except for buckets: one
+   * that was just created is missing, settings are as before. All other requests act as usual.
    */
   | { kind: 'old' };
 
-/** What the local AWS keeps, by name; policies by ARN. */
+/** What the local AWS stores, by name; policies by ARN. */
 export interface Kept {
   readonly users: ReadonlyMap<string, User>;
   readonly groups: ReadonlyMap<string, Group>;
@@ -130,11 +130,11 @@ export interface LocalAws {
   admin: { accessKeyId: string; secretAccessKey: string };
   /** All authenticated requests so far, in order. */
   requests: readonly ObservedRequest[];
-  /** All that it keeps, to be looked at without a request. */
+  /** Everything it stores, readable without a request. */
   kept: Kept;
-  /** A stored function, of which a test may set everything. Throws where there is none of this name. */
+  /** A stored function. Tests may set any field. Throws if there is no function of this name. */
   function(name: string): StoredFunction;
-  /** A stored bucket, of which a test may set everything. Throws where there is none of this name. */
+  /** A stored bucket. Tests may set any field. Throws if there is no bucket of this name. */
   bucket(name: string): Bucket;
   /** Closes sockets, ends child processes and removes temporary folders. */
   stop(): Promise<void>;

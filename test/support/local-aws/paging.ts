@@ -25,9 +25,19 @@ export function pageOf<Item>(
   };
 }
 
-/** AWS orders names by their UTF-8 bytes, which differs from JavaScript's order beyond the BMP. */
+/** AWS orders names by their UTF-8 bytes, which differs from JavaScript's order beyond the BMP only. */
 export function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (x !== y) return byteOrder(x) - byteOrder(y);
+  }
+  return a.length - b.length;
+}
+
+/** Moves surrogates, of which characters beyond the BMP consist, behind all the others. */
+function byteOrder(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
 export function encodeMarker(key: string): string {

@@ -5,7 +5,7 @@ import { header, type IncomingCall } from './exchange.js';
 
 export interface Payload {
   bytes: Buffer;
-  /** The one that came with the body, where one did and it was right. */
+  /** The checksum sent with the body, after verifying it. */
   checksum: Checksum | undefined;
 }
 
@@ -21,7 +21,7 @@ export function readPayload(call: IncomingCall): Payload {
   return { bytes, checksum: verifiedChecksum(headers, bytes) };
 }
 
-/** The same where a checksum in the headers is not the body's: it is then that of a whole upload in parts. */
+/** The same without the checksum headers, where they describe the object of a multipart upload instead of the body. */
 export function readUnchecked(call: IncomingCall): Buffer {
   return unframe(call).bytes;
 }

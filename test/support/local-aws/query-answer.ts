@@ -3,7 +3,7 @@ import { NAMESPACES } from './errors.js';
 import type { Answer } from './exchange.js';
 import { writeFields, type XmlValue } from './xml.js';
 
-/** The answer of a service that speaks the Query protocol; without fields, that it was done. */
+/** The response of a service of the Query protocol; without a result if there are no fields. */
 export function queryAnswer(
   service: keyof typeof NAMESPACES,
   operation: string,

@@ -1,10 +1,10 @@
 import { AwsError } from './errors.js';
 import type { Operation } from './exchange.js';
 
-/** GetFunction has a rate of its own, Invoke none that would matter here. */
+/** GetFunction has a rate of its own, and Invoke none that matters here. */
 const READS_PER_SECOND = 100;
 
-/** How many requests Lambda takes in a second, as in AWS: from a bucket that fills evenly. */
+/** Limits requests to Lambda's control plane with token buckets. */
 export class LambdaRates {
   private readonly control: TokenBucket;
   private readonly reads = new TokenBucket(READS_PER_SECOND);
@@ -13,7 +13,7 @@ export class LambdaRates {
     this.control = new TokenBucket(requestsPerSecond);
   }
 
-  /** Throws if this is one request too many. */
+  /** Throws TooManyRequestsException if the rate is exceeded. */
   check({ service, name }: Operation, now: number): void {
     if (service !== 'lambda' || name === 'Invoke' || this.requestsPerSecond === Number.POSITIVE_INFINITY)
       return;

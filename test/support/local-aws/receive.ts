@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { decodePercent, type IncomingCall } from './exchange.js';
 
-/** What the server knows of a request when its head is there. */
+/** What the server notes when the head of a request arrives. */
 export type Arrival = Pick<IncomingCall, 'headAt' | 'putsAtOnce'>;
 
 /**
  * Reads a request to its end.
  *
  * @param now the time by the clock of the server, in milliseconds since 1970
- * @param bytesPerSecond how much of a body the server takes, by that clock
+ * @param bytesPerSecond how fast the server reads a body, by that clock
  */
 export async function receive(
   message: IncomingMessage,
@@ -33,7 +33,7 @@ export async function receive(
   };
 }
 
-/** Whether this puts an object or a part of one. */
+/** Whether this is a PUT of an object or of a part. */
 export function putsObject({ method, url = '', headers }: IncomingMessage): boolean {
   return (
     method === 'PUT' &&

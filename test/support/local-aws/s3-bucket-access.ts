@@ -25,7 +25,7 @@ function readBucketPolicy(request: S3Request, text: string): PolicyStatement[] {
   return statements;
 }
 
-/** Policies belong to the owner, whoever they let in. */
+/** Only the owner can read and change a bucket policy, whatever it allows. */
 function ownBucket(request: S3Request): Bucket {
   const bucket = existingBucket(request);
   if (bucket.owner === request.account.accountId) return bucket;

@@ -4,7 +4,7 @@ import { header } from './exchange.js';
 import type { Bucket } from './s3-model.js';
 import { existingBucket, noSuchBucket, type S3Request } from './s3-request.js';
 
-/** What S3 looks at before rights: whether the bucket is there, in this region, and whose it is. */
+/** What S3 checks before permissions: whether the bucket exists, its region and its owner. */
 export function checkBucket(request: S3Request): void {
   const { account, call } = request;
   if (call.putsAtOnce > account.s3.slowDownAbove) {
@@ -33,7 +33,7 @@ function checkOwner({ call }: S3Request, bucket: Bucket): void {
   if (expected !== bucket.owner) throw new AwsError(403, 'AccessDenied', 'Access Denied');
 }
 
-/** Regions that an account has to enable answer the second way. */
+/** Opt-in regions answer with the second error. */
 function elsewhere(account: Account, { name, region }: Bucket): AwsError {
   const headers = { 'x-amz-bucket-region': region };
   if (account.s3.otherRegion === 'IllegalLocationConstraintException') {

@@ -1,11 +1,11 @@
-/** What CreateBucket checks before it looks whether a name is free. */
+/** What CreateBucket checks before it checks whether the name is available. */
 import type { Account } from './account.js';
 import { AwsError, notImplemented } from './errors.js';
 import type { IncomingCall } from './exchange.js';
 import { xmlBody } from './s3-request.js';
 import { childText } from './xml.js';
 
-/** Names that end like this belong to the account and region that they name. */
+/** Names with this ending belong to the account and region in it. */
 const ACCOUNT_REGIONAL = /-\d{12}-[a-z0-9-]+-an$/;
 
 export function checkBucketName(account: Account, name: string, namespace: string | undefined): void {
@@ -33,7 +33,7 @@ export function checkBucketName(account: Account, name: string, namespace: strin
   );
 }
 
-/** Buckets have no ACLs, and nothing else that is not the usual. */
+/** New buckets have no ACLs; other settings than the defaults are not supported. */
 export function checkSettings({ headers }: Pick<IncomingCall, 'headers'>): void {
   const names = Object.keys(headers);
   if (names.some((name) => name === 'x-amz-acl' || name.startsWith('x-amz-grant-'))) {

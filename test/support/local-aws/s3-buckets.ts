@@ -8,7 +8,7 @@ import type { Bucket } from './s3-model.js';
 import { newBucket } from './s3-new-bucket.js';
 import { existingBucket, plain, type S3Operation, xmlAnswer } from './s3-request.js';
 
-/** Throws if a bucket is not one's own; but to create that again in us-east-1 succeeds, by an old promise. */
+/** Throws unless it is this account's bucket in us-east-1, where creating it again succeeds for historical reasons. */
 function refuseTaken(account: Account, { name, owner, region }: Bucket): void {
   const BucketName = name;
   if (owner !== account.accountId) {

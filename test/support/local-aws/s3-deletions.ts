@@ -19,7 +19,7 @@ import {
 import { deleteCurrent, deleteVersion, isDeleteMarker, namedVersion, versionHeader } from './s3-versions.js';
 import { childText, type XmlElement, type XmlValue } from './xml.js';
 
-/** Conditions of directory buckets, and what goes with a second factor or Object Lock. */
+/** Conditions of directory buckets, MFA and Object Lock. */
 const UNSUPPORTED_HEADERS = [
   'x-amz-if-match-last-modified-time',
   'x-amz-if-match-size',
@@ -31,7 +31,7 @@ function deleteAction(versionId: string | undefined): string {
   return versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
 }
 
-/** One entry of a DeleteObjects: what the answer says of it. */
+/** Deletes one entry of a DeleteObjects; returns what the response contains about it. */
 function deleteEntry(
   request: S3Request,
   caller: Caller,

@@ -19,7 +19,7 @@ const HEADER = 'x-amz-server-side-encryption';
 const KEY_HEADER = `${HEADER}-aws-kms-key-id`;
 const BUCKET_KEY_HEADER = `${HEADER}-bucket-key-enabled`;
 
-/** AWS's own key of an account for S3, which everybody in the account may use there. */
+/** The AWS managed key for S3, which everybody in the account may use. */
 const MANAGED_KEY = 'alias/aws/s3';
 const MANAGED_KEY_ID = '4fd1a8a4-3d3f-4f5c-9f53-7a6f4d0a5b1e';
 
@@ -33,7 +33,7 @@ function readAlgorithm(text: string): Encryption['algorithm'] {
   );
 }
 
-/** How a new object is to be encrypted: as its request says, else as its bucket does. */
+/** The encryption of a new object: as requested, or else that of the bucket. */
 export function requestedEncryption({ call }: S3Request, bucket: Bucket): Encryption {
   if (header(call, `${HEADER}-context`) !== undefined) throw notImplemented('an encryption context');
   const named = header(call, HEADER);
@@ -52,7 +52,7 @@ export function requestedEncryption({ call }: S3Request, bucket: Bucket): Encryp
   return { algorithm, keyId, bucketKey: algorithm === 'aws:kms' && bucketKey === 'true' };
 }
 
-/** The key of a customer whose rights count; undefined for what S3 and AWS encrypt with keys of their own. */
+/** The ARN of a customer managed key; undefined for keys of S3 and AWS, which need no permission. */
 function customerKey(account: Account, { algorithm, keyId }: Encryption): string | undefined {
   if (algorithm === 'AES256' || keyId === undefined || keyId.endsWith(MANAGED_KEY)) return undefined;
   if (keyId.includes('alias/')) throw notImplemented('aliases of keys');
@@ -63,7 +63,7 @@ function keyArn({ partition, region, accountId }: Account, id: string): string {
   return `arn:${partition}:kms:${region}:${accountId}:key/${id}`;
 }
 
-/** The permission to encrypt or decrypt through S3, if one is needed. */
+/** The permission for the key that is needed through S3, if any. */
 export function keyPermission(
   account: Account,
   encryption: Encryption,
@@ -84,7 +84,7 @@ export function demandKey(
   if (permission !== undefined) caller.demand(permission);
 }
 
-/** Every object is encrypted, and every answer says how. */
+/** The response headers that describe how an object is encrypted. */
 export function encryptionHeaders(account: Account, encryption: Encryption): Record<string, string> {
   if (encryption.algorithm === 'AES256') return { [HEADER]: 'AES256' };
   return {
@@ -94,12 +94,12 @@ export function encryptionHeaders(account: Account, encryption: Encryption): Rec
   };
 }
 
-/** The entity tag of content: its MD5 only if S3 encrypts it with keys of its own. */
+/** The ETag of content: its MD5, unless KMS encrypts it. */
 export function entityTag({ algorithm }: Encryption, md5: () => string): string {
   return algorithm === 'AES256' ? md5() : randomBytes(16).toString('hex');
 }
 
-/** What policies can ask about the encryption of an upload; a part is judged by how its upload began. */
+/** The condition keys about encryption; a part has those of its upload. */
 export function encryptionContext({ account, call, bucketName }: S3Request): ConditionContext {
   const uploadId = queryValue(call, 'uploadId');
   if (uploadId !== undefined) {

@@ -1,4 +1,4 @@
-/** Rules after which S3 would delete or move objects: kept and checked, and not carried out. */
+/** Lifecycle rules: validated and stored, but not executed. */
 import { invalidRequest } from './checksums.js';
 import { AwsError } from './errors.js';
 import { readPayload } from './payload.js';
@@ -16,7 +16,7 @@ import { childText, type XmlElement, type XmlValue } from './xml.js';
 const RULES = 1000;
 const SIZE_HEADER = 'x-amz-transition-default-minimum-object-size';
 
-/** What each element of a configuration can hold. */
+/** Which elements each element of a configuration can contain. */
 const CHILDREN: Readonly<Record<string, readonly string[]>> = {
   LifecycleConfiguration: ['Rule'],
   Rule: [
@@ -41,7 +41,7 @@ const CHILDREN: Readonly<Record<string, readonly string[]>> = {
 };
 
 const ACTIONS = (CHILDREN['Rule'] ?? []).slice(4);
-/** All but those of transitions, where 0 is allowed. */
+/** The days of each action, except those of transitions, which can be 0. */
 const POSITIVE: Readonly<Record<string, string>> = {
   Expiration: 'Days',
   NoncurrentVersionExpiration: 'NoncurrentDays',
@@ -104,12 +104,12 @@ function checkAction(action: XmlElement): void {
       `'${field}' for ${action.name} action must be a positive integer`,
     );
   }
-  // Each says one thing: after so many days, from a date on, or markers behind which nothing is left.
+  // Exactly one of days, a date, or delete markers without versions.
   if (action.name === 'Expiration' && action.children.length !== 1) throw malformedXml();
   if (action.name === 'AbortIncompleteMultipartUpload' && days === undefined) throw malformedXml();
 }
 
-/** As it is answered; elements of the same name follow each other, as S3 orders them. */
+/** As it is returned, with elements of the same name next to each other. */
 function shown(element: XmlElement): XmlValue {
   if (element.children.length === 0) return element.text;
   const names = [...new Set(element.children.map((child) => child.name))];

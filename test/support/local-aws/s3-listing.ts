@@ -112,7 +112,7 @@ function isCommonPrefixOf(key: string, after: string, delimiter: string): boolea
   return delimiter !== '' && key.endsWith(delimiter) && after.startsWith(key);
 }
 
-/** How an answer shows keys: as they are, or encoded if the request wants that. */
+/** How a response shows keys: plain, or URL-encoded if requested. */
 export function shownKey(call: IncomingCall): (key: string) => string {
   return queryValue(call, 'encoding-type') === 'url' ? encodeKey : (key) => key;
 }

@@ -4,14 +4,14 @@ import type { XmlElement } from './xml.js';
 /** How something is encrypted. */
 export interface Encryption {
   algorithm: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
-  /** The id or ARN of a key in KMS; AWS's own key for S3 where none is named. */
+  /** The id or ARN of a KMS key; undefined for the AWS managed key for S3. */
   keyId: string | undefined;
   bucketKey: boolean;
 }
 
 export interface StoredObject {
   key: string;
-  /** `null` for what was stored while its bucket made no versions; undefined if it never made any. */
+  /** `null` if stored without versioning; undefined if the bucket never had versioning. */
   versionId: string | undefined;
   bytes: Buffer;
   /** With its quotes. */
@@ -19,7 +19,7 @@ export interface StoredObject {
   lastModified: Date;
   /** Content-Type and the like, and x-amz-meta-*: answered as they came. */
   headers: Readonly<Record<string, string>>;
-  /** Where none was sent, a CRC64NVME that is computed once somebody asks for it. */
+  /** If none was sent: undefined until a CRC64NVME is needed. */
   checksum: Checksum | undefined;
   encryption: Encryption;
 }
@@ -40,7 +40,7 @@ export interface Upload {
   headers: Readonly<Record<string, string>>;
   checksum: ChecksumKind | undefined;
   encryption: Encryption;
-  /** What its request said about encryption, by condition key. */
+  /** What its request contained about encryption, by condition key. */
   encryptionContext: Readonly<Record<string, string>>;
   parts: Map<number, Part>;
 }
@@ -66,19 +66,19 @@ export interface Bucket {
   owner: string;
   region: string;
   created: Date;
-  /** Requests that still answer that there is no such bucket. */
+  /** Requests that are still answered NoSuchBucket. */
   missingRequests: number;
-  /** What is current, by key. */
+  /** Current objects by key. */
   objects: Map<string, StoredObject>;
-  /** Undefined if it never made versions. */
+  /** Undefined if it was never set. */
   versioning: 'Enabled' | 'Suspended' | undefined;
-  /** All versions by key, newest first; empty if it never made any. */
+  /** All versions by key, newest first; empty if versioning was never set. */
   versions: Map<string, Version[]>;
   uploads: Map<string, Upload>;
   policy: string | undefined;
-  /** For objects whose request says nothing about it. */
+  /** The encryption of objects whose request contains none. */
   encryption: Encryption;
   publicAccessBlock: PublicAccessBlock | undefined;
-  /** The rules as they were put. */
+  /** The configuration as it was put. */
   lifecycle: XmlElement | undefined;
 }

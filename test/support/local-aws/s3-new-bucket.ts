@@ -9,7 +9,7 @@ const ALL_BLOCKED: PublicAccessBlock = {
   RestrictPublicBuckets: true,
 };
 
-/** What whoever is let into a bucket may do there. Its settings stay with the owner. */
+/** What another account may do in a bucket that lets it in. Settings are the owner's. */
 const GUEST_ACTIONS = [
   's3:ListBucket',
   's3:ListBucketVersions',
@@ -38,7 +38,7 @@ export function newBucket(account: Account, name: string): Bucket {
   };
 }
 
-/** Puts in a bucket of somebody else, or one in another region; if it lets this account in, by its policy. */
+/** Adds a bucket of another account or region; its policy lets this account in, if wanted. */
 export function addOtherBucket(
   account: Account,
   { bucket: name, accountId, letsIn, region }: OtherBucket,

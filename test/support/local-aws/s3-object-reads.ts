@@ -14,7 +14,7 @@ import {
 } from './s3-request.js';
 import { findVersion, isDeleteMarker, namedVersion, versionHeader } from './s3-versions.js';
 
-/** The object that a request is about: the current one, or the version that it names. */
+/** The object of a request: the current version, or the one in the request. */
 function requestedObject(request: S3Request, caller: Caller): StoredObject {
   const bucket = existingBucket(request);
   const versionId = namedVersion(request);
@@ -49,7 +49,7 @@ function requestedVersion(request: S3Request, versionId: string): StoredObject {
   );
 }
 
-/** S3 gives an object a checksum of its own choice where none was sent. */
+/** The checksum of an object; S3 computes one if none was sent. */
 export function checksumFor(object: StoredObject): Checksum {
   object.checksum ??= {
     algorithm: 'CRC64NVME',
@@ -79,7 +79,7 @@ function objectHeaders(request: S3Request, object: StoredObject, whole: boolean)
 function readObject(request: S3Request, caller: Caller): Answer {
   const object = requestedObject(request, caller);
   const { account, call } = request;
-  // Without its content or its checksum, nothing of an object has to be decrypted.
+  // Only its content and its checksum are encrypted.
   if (call.method === 'GET' || wantsChecksum(call)) {
     demandKey(account, caller, object.encryption, 'kms:Decrypt');
   }
@@ -103,7 +103,7 @@ function readObject(request: S3Request, caller: Caller): Answer {
   );
 }
 
-/** One range; a header that is none is ignored, as HTTP says. */
+/** A single range; an invalid header is ignored, as HTTP requires. */
 function readRange(range: string, length: number): { start: number; end: number } | undefined {
   const parts = /^bytes=(\d*)-(\d*)$/.exec(range);
   const [first, last] = [parts?.[1] ?? '', parts?.[2] ?? ''];

@@ -14,7 +14,7 @@ import { childText, type XmlElement } from './xml.js';
 
 const LEAST_PART_BYTES = 5 * 1024 * 1024;
 
-/** The parts that the end of an upload names, checked against what was uploaded. */
+/** The parts in a CompleteMultipartUpload, verified against those that were uploaded. */
 export function namedParts(upload: Upload, body: Buffer): Part[] {
   const named = xmlBody(body).children.filter((child) => child.name === 'Part');
   if (named.length === 0) throw malformedXml();
@@ -45,7 +45,7 @@ export function namedParts(upload: Upload, body: Buffer): Part[] {
   return parts;
 }
 
-/** A composite checksum is made of those of the parts: each has to be named again. */
+/** A composite checksum is computed from those of the parts, so the request has to contain each of them. */
 function checkPartChecksum({ checksum }: Upload, element: XmlElement, part: Part, number: number): void {
   if (checksum === undefined) return;
   const named = childText(element, `Checksum${checksum.algorithm}`);
@@ -57,7 +57,7 @@ function checkPartChecksum({ checksum }: Upload, element: XmlElement, part: Part
   if (named !== undefined && named !== part.checksum) throw invalidPart();
 }
 
-/** The checksum of the whole object, compared with what the end of the upload says of it; undefined where nobody asked. */
+/** The checksum of the whole object, verified against the request; undefined if none was requested. */
 export function completedChecksum(
   call: IncomingCall,
   upload: Upload,

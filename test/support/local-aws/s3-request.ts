@@ -19,9 +19,9 @@ export interface S3Request {
 
 export interface S3Operation {
   name: string;
-  /** Where it is not `s3:` and the operation's name; the empty text where the operation decides by itself. */
+  /** Where it is not `s3:` and the operation's name; empty if the operation itself checks permissions. */
   action?: string | ((request: S3Request) => string);
-  /** Set where it changes the bucket itself: that it exists, or a setting of it. */
+  /** Whether it creates or deletes the bucket, or changes one of its settings. */
   changesBucket?: boolean;
   /** Further rights that this request asks for, besides the action on its resource. */
   needs?(request: S3Request): Permission[];
@@ -58,7 +58,7 @@ export function noSuchKey(key: string, headers?: Record<string, string>): AwsErr
   return new AwsError(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key }, headers);
 }
 
-/** For writes, which always make a version of their own. */
+/** For writes, which always create a new version. */
 export function refuseVersion(call: IncomingCall): void {
   if (queryValue(call, 'versionId') === undefined) return;
   throw new AwsError(400, 'InvalidArgument', 'This operation does not accept a version-id.', {
@@ -66,7 +66,7 @@ export function refuseVersion(call: IncomingCall): void {
   });
 }
 
-/** For requests that S3 takes only with a digest of their body. */
+/** For requests that S3 accepts only with a digest of their body. */
 export function requireChecksum(call: IncomingCall): void {
   if (Object.keys(call.headers).some((name) => /^(?:content-md5|x-amz-checksum-.+)$/.test(name))) return;
   throw new AwsError(

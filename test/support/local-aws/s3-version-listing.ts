@@ -7,15 +7,15 @@ import { existingBucket, type S3Operation, type S3Request, xmlAnswer } from './s
 import { isDeleteMarker } from './s3-versions.js';
 import type { XmlValue } from './xml.js';
 
-/** A version, or all keys that have the same beginning up to a delimiter. */
+/** A version, or a common prefix. */
 interface Entry {
   key: string;
-  /** Undefined for the keys that are folded. */
+  /** Undefined for a common prefix. */
   version: Version | undefined;
   isLatest: boolean;
 }
 
-/** All versions, by key and newest first. */
+/** All versions, by key, newest first. */
 function entriesOf(bucket: Bucket, prefix: string, delimiter: string): Entry[] {
   const histories: (readonly [string, readonly Version[]])[] =
     bucket.versioning === undefined
@@ -35,7 +35,7 @@ function entriesOf(bucket: Bucket, prefix: string, delimiter: string): Entry[] {
     });
 }
 
-/** Where a page begins: behind a version, or behind all of a key. */
+/** The start of a page: after a version, or after all versions of a key. */
 function startOf(entries: readonly Entry[], { call }: S3Request): number {
   const [key, versionId] = [queryValue(call, 'key-marker'), queryValue(call, 'version-id-marker')];
   if (key === undefined || key === '') {

@@ -8,7 +8,7 @@ export const versioningOperations = {
   GetBucketVersioning: {
     name: 'GetBucketVersioning',
     act: (request) =>
-      // A bucket that never had versions has no status either.
+      // Without a status if it was never set.
       xmlAnswer('VersioningConfiguration', { Status: existingBucket(request).versioning }),
   },
 

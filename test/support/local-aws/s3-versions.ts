@@ -1,6 +1,6 @@
 /**
- * Versions of objects. A bucket that never had them keeps its objects alone. From then on `versions` has everything,
- * newest first, and `objects` what is current and no delete marker.
+ * Versions of objects. A bucket that never had versioning has only `objects`. Otherwise `versions` has all versions,
+ * newest first, and `objects` the current ones that are not delete markers.
  */
 import { randomBytes } from 'node:crypto';
 import { AwsError } from './errors.js';
@@ -8,14 +8,14 @@ import { queryValue } from './exchange.js';
 import type { Bucket, DeleteMarker, StoredObject, Version } from './s3-model.js';
 import type { S3Request } from './s3-request.js';
 
-/** What was stored while a bucket made no versions. */
+/** The version id of what is stored without versioning. */
 const NULL_VERSION = 'null';
 
 export function isDeleteMarker(version: Version | undefined): version is DeleteMarker {
   return version !== undefined && 'isDeleteMarker' in version;
 }
 
-/** The version that a request names, if it names one. */
+/** The version id in a request, if it has one. */
 export function namedVersion({ call }: S3Request): string | undefined {
   const versionId = queryValue(call, 'versionId');
   if (versionId === undefined || /^[\w.-]{1,1024}$/.test(versionId)) return versionId;
@@ -37,13 +37,13 @@ export function setVersioning(bucket: Bucket, status: 'Enabled' | 'Suspended'): 
   bucket.versioning = status;
 }
 
-/** Makes an object the current one of its key, and gives it a version if the bucket makes them. */
+/** Makes an object the current version of its key, with a version id if the bucket has versions. */
 export function storeObject(bucket: Bucket, object: StoredObject): void {
   addVersion(bucket, object);
   bucket.objects.set(object.key, object);
 }
 
-/** Deletes what is current: by a marker that is answered, or for good if the bucket never had versions. */
+/** Deletes the current version: adds and returns a delete marker, unless the bucket never had versions. */
 export function deleteCurrent(bucket: Bucket, key: string, time: Date): DeleteMarker | undefined {
   bucket.objects.delete(key);
   if (bucket.versioning === undefined) return undefined;
@@ -52,7 +52,7 @@ export function deleteCurrent(bucket: Bucket, key: string, time: Date): DeleteMa
   return marker;
 }
 
-/** Deletes one version for good; answers it if there was one. */
+/** Deletes one version permanently and returns it, if it exists. */
 export function deleteVersion(bucket: Bucket, key: string, versionId: string): Version | undefined {
   const version = findVersion(bucket, key, versionId);
   if (version === undefined) return undefined;
@@ -71,7 +71,7 @@ export function findVersion(bucket: Bucket, key: string, versionId: string): Ver
   return bucket.versions.get(key)?.find((version) => version.versionId === versionId);
 }
 
-/** The header in which an answer names a version; none where the bucket never had versions. */
+/** The response header with the version id; none if the bucket never had versions. */
 export function versionHeader(version: Version): Record<string, string> {
   return version.versionId === undefined ? {} : { 'x-amz-version-id': version.versionId };
 }

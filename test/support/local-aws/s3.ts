@@ -100,7 +100,7 @@ export function s3Operation(account: Account, call: IncomingCall): Operation {
   };
 }
 
-/** Lets an operation change a bucket, and keeps what was there before. Objects are shared: they are never old. */
+/** Runs an operation that changes a bucket, and stores the state before it. Objects are shared: they are never old. */
 function changeBucket(operation: S3Operation, request: S3Request, caller: Caller): Answer {
   const { account, bucketName } = request;
   const before = account.snapshot('buckets');

@@ -52,7 +52,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   }
 
   let puts = 0;
-  /** Notes a request whose head is there. */
+  /** Notes the arrival of a request. */
   function arrive(message: IncomingMessage, response: ServerResponse): Arrival {
     const headAt = account.now().getTime();
     if (!putsObject(message)) return { headAt, putsAtOnce: 0 };
@@ -61,7 +61,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   }
 
   const server = createServer((message, response) => {
-    // By which clients tell how far their clock is off.
+    // Clients correct their clock by it.
     response.setHeader('date', account.now().toUTCString());
     receive(message, arrive(message, response), () => account.now().getTime(), options.bytesPerSecond)
       .then(reply)

@@ -4,7 +4,7 @@ import { AwsError } from './errors.js';
 import { decodePercent, header, type IncomingCall } from './exchange.js';
 import type { ServiceName } from './options.js';
 
-/** For how many minutes a signature is good. That of STS stands in its own messages; that of IAM is a guess. */
+/** How many minutes a signature is valid. Error messages of Lambda and STS state theirs; that of IAM is assumed. */
 const MINUTES: Readonly<Record<ServiceName, number>> = { lambda: 5, iam: 5, sts: 15, s3: 15 };
 
 export interface Authorization {
@@ -59,7 +59,7 @@ export function verifySignature(
   }
 }
 
-/** S3 looks at the time when the head of a request is there, the others when all of it is. */
+/** S3 checks the time when it has the head of a request, the others when they have all of it. */
 function checkTime(call: IncomingCall, time: number, sentAt: string, service: ServiceName): void {
   const now = service === 's3' ? call.headAt : call.wholeAt;
   const minutes = MINUTES[service];

@@ -3,7 +3,7 @@ import { notImplemented } from './errors.js';
 import type { IncomingCall, Operation } from './exchange.js';
 import { queryAnswer } from './query-answer.js';
 
-/** Understands one request of the Query protocol. STS says to whom a key belongs, and does nothing else here. */
+/** Parses one request of the Query protocol. Only GetCallerIdentity is supported. */
 export function stsOperation(account: Account, call: IncomingCall): Operation {
   const name = new URLSearchParams(call.body.toString('utf8')).get('Action') ?? '';
   if (name !== 'GetCallerIdentity' || call.method !== 'POST')
@@ -13,7 +13,7 @@ export function stsOperation(account: Account, call: IncomingCall): Operation {
     name,
     resource: '*',
     reads: true,
-    // Nobody needs a permission for it, and none can be denied.
+    // It needs no permission, and cannot be denied.
     needs: [],
     act: ({ arn, userName }) => {
       const { accountId } = account;
