@@ -42,6 +42,16 @@ it.each(['Failed', 'Deactivating', 'Deleting'] as const)(
   },
 );
 
+it.each(['Deactivated', 'ActiveNonInvocable'] as const)(
+  'updates a function that is %s, and refuses to invoke it',
+  async (name) => {
+    const { aws, lambda } = await sessionWithFunction();
+    aws.function(FunctionName).state = { name, reason: 'so it is' };
+    expect(await lambda.send(UPDATE)).toMatchObject({ State: name, StateReason: 'so it is', Timeout: 9 });
+    expect(await refusal(lambda.send(new InvokeCommand({ FunctionName })))).toBe('ResourceConflictException');
+  },
+);
+
 it('can create a function again after deleting one that failed', async () => {
   const session = await sessionWithFunction();
   session.aws.function(FunctionName).state = { name: 'Failed', reason: 'so it is' };
