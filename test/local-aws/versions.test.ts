@@ -18,8 +18,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import type { LocalAwsOptions } from '../support/local-aws/index.js';
-import { policyOf, refusal, zipOf } from './clients.js';
-import { creation, newInvokeUser, newRole, type Session, startSession } from './session.js';
+import { policyOf, refusal } from './clients.js';
+import { newInvokeUser, type Session, startSession } from './session.js';
 
 const [Bucket, Key] = ['apps', 'k'];
 
@@ -252,55 +252,6 @@ it('requires separate permissions for versions', async () => {
   const Delete = { Objects: [{ Key, VersionId }, { Key }] };
   const { Errors, Deleted } = await user.s3.send(new DeleteObjectsCommand({ Bucket, Delete }));
   expect([Errors?.map((error) => error.VersionId), Deleted?.length]).toEqual([[VersionId], 1]);
-});
-
-it('creates a function from a specific version of an object', async () => {
-  const session = await startVersioned();
-  await newRole(session);
-  const store = async (content: string) => {
-    const Body = await zipOf({ 'index.js': content });
-    const { VersionId } = await session.s3.send(new PutObjectCommand({ Bucket, Key, Body }));
-    return { size: Body.length, VersionId };
-  };
-  const old = await store('exports.handler = async () => "the old one, which is longer";');
-  await store('exports.handler = async () => 1;');
-  const create = (S3ObjectVersion: string | undefined) =>
-    creation(session, { Code: { S3Bucket: Bucket, S3Key: Key, S3ObjectVersion } });
-  await expect(session.lambda.send(await create('x'.repeat(32)))).rejects.toThrow(
-    'S3 Error Code: NoSuchVersion',
-  );
-  expect((await session.lambda.send(await create(old.VersionId))).CodeSize).toBe(old.size);
-});
-
-it('reads code from S3 as it is after the check, deleted or changed meanwhile', async () => {
-  let meanwhile: () => Promise<unknown> = async () => undefined;
-  const seen: unknown[] = [];
-  const session = await startVersioned({
-    lambda: {
-      whileCodeIsRead: async (code) => {
-        seen.push(code);
-        await meanwhile();
-      },
-    },
-  });
-  await newRole(session);
-  const { s3, lambda } = session;
-  const store = async (content: string) => {
-    const Body = await zipOf({ 'index.js': content });
-    await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
-    return Body.length;
-  };
-  await store('exports.handler = async () => 1;');
-  const create = await creation(session, { Code: { S3Bucket: Bucket, S3Key: Key } });
-  meanwhile = () => s3.send(new DeleteObjectCommand({ Bucket, Key }));
-  await expect(lambda.send(create)).rejects.toThrow('S3 Error Code: NoSuchKey');
-  await store('exports.handler = async () => 1;');
-  let size = 0;
-  meanwhile = async () => {
-    size = await store('exports.handler = async () => "something else";');
-  };
-  expect((await lambda.send(create)).CodeSize).toBe(size);
-  expect(seen[0]).toEqual({ bucket: Bucket, key: Key, version: undefined });
 });
 
 it('copies versions when it starts as a copy', async () => {
