@@ -1,43 +1,53 @@
 #!/usr/bin/env node
+import module from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`error: appsctl needs Node.js 20.19 or later, this is ${process.versions.node}\n`);
   process.exitCode = 1;
 } else {
-  // The SDK would tell every user of Node 20 on standard error that it will want a later one.
+  // The SDK would warn every user of Node 20 on standard error that it will need a later version.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  // A reader that goes away early (| head) is no failure. A full disk is one; on standard error there is nowhere left to say so.
+  // Node.js 22.1 and later need not compile the command line in each run. The cache is the user's own: Node.js trusts it.
+  module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'appsctl'));
+  const { run } = await import('../dist/command-line/run.js');
+
+  let outputError;
   process.stdout.on('error', (error) => {
-    if (error.code === 'EPIPE') return;
-    process.stderr.write(`error: cannot write to standard output: ${error.message}\n`);
-    process.exit(1);
+    outputError ??= error;
   });
-  process.stderr.on('error', (error) => {
-    if (error.code !== 'EPIPE') process.exit(1);
-  });
-  const { CompiledCode } = await import('../dist/cli/compiled-code.js');
-  const commandLine = new CompiledCode(new URL('../dist/command-line/', import.meta.url));
-  const { run } = commandLine.load('run.cjs');
+  // There is nowhere left to report it, and a deployment must not end in its middle because of it.
+  process.stderr.on('error', () => {});
+
   const interruption = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM']) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(name, () => {
-      // The first one stops at the next safe point, the second one at once.
       if (interruption.signal.aborted) process.exit(130);
       interruption.abort();
-      process.stderr.write('stopping at the next safe point; once more stops at once\n');
     });
   }
-  const code = await run(process.argv.slice(2), {
+
+  const written = (stream) => new Promise((done) => stream.write('', done));
+  let code = await run(process.argv.slice(2), {
     env: process.env,
     writeOut: (text) => process.stdout.write(text),
     writeError: (text) => process.stderr.write(text),
+    flush: async () => {
+      const error = (await written(process.stdout)) ?? outputError;
+      if (error) throw error;
+    },
     signal: interruption.signal,
   });
-  // Requests that nobody waits for any more must not keep the process alive, nor must its end cut its output.
-  await Promise.all(
-    [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
-  );
-  commandLine.keep();
+  // The end of the process must not cut its output.
+  await Promise.all([process.stdout, process.stderr].map(written));
+  // A reader that goes away early (| head) is not a failure; a full disk is.
+  if (outputError && outputError.code !== 'EPIPE' && code === 0) {
+    process.stderr.write(`error: cannot write to standard output: ${outputError.message}\n`);
+    code = 1;
+  }
+  // Requests that nobody waits for any more must not keep the process alive.
   process.exit(code);
 }

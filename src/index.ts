@@ -1,18 +1,30 @@
 /**
- * appsctl as a library: the rules of app bundles, and the operations behind the commands. Importing it does
- * nothing but load the AWS SDK, which the adapters `LambdaFunctions`, `S3Bucket` and `Iam` speak through.
+ * appsctl as a library: the rules of app bundles, and the operations behind the commands. Importing it does nothing but
+ * load the AWS SDK, which the adapters speak through.
  */
-export { Iam } from './aws/access-management.js';
-export { S3Bucket } from './aws/bucket.js';
-export { type AwsConnection, type AwsService, DEFAULT_TIMEOUTS, type Timeouts } from './aws/connection.js';
-export { LambdaFunctions } from './aws/functions.js';
+export {
+  type AwsConnection,
+  type AwsService,
+  DEFAULT_TIMEOUTS,
+  type Timeouts,
+} from './aws/client/connection.js';
+export { IamAccessKeys } from './aws/iam/iam-access-keys.js';
+export { IamPolicies } from './aws/iam/iam-policies.js';
+export { IamRoles } from './aws/iam/iam-roles.js';
+export { IamService } from './aws/iam/iam-service.js';
+export { IamUsers } from './aws/iam/iam-users.js';
+export { LambdaCaller } from './aws/lambda/lambda-caller.js';
+export { LambdaFunctions } from './aws/lambda/lambda-functions.js';
+export { S3BucketSetup } from './aws/s3/s3-bucket-setup.js';
+export { S3Objects } from './aws/s3/s3-objects.js';
+export { StsIdentity } from './aws/sts/sts-identity.js';
 export { type OpenBundle, openBundle } from './bundle/open-bundle.js';
 export { checkAwsNames } from './core/app-bundle/aws-names.js';
 export type { AppBundle, BundleAsset, BundleEntry, BundleFunction } from './core/app-bundle/bundle.js';
 export { checkInstallation } from './core/app-bundle/check-installation.js';
 export { type Clock, systemClock } from './core/clock.js';
 export { DEFAULT_NAMES } from './core/defaults.js';
-export { type DeployPlan, type DeploySettings, type Observed, planDeploy } from './core/deploy-plan.js';
+export { type CurrentState, type DeployPlan, type DeploySettings, planDeploy } from './core/deploy-plan.js';
 export { AppsctlError, type ErrorCode } from './core/errors.js';
 export type { AppsctlEvent, EventListener } from './core/events.js';
 export { type Finding, Findings } from './core/findings.js';
@@ -20,10 +32,16 @@ export { encodeManifest } from './core/manifest/encode.js';
 export type { Call, LambdaFunction, Manifest } from './core/manifest/manifest.js';
 export { parseManifest } from './core/manifest/parse.js';
 export { assetKey, lambdaFunctionName, manifestKey } from './core/names.js';
-export type { AccessManagement, Bucket, Functions, Installation, Mattermost } from './core/ports.js';
+export type * from './core/ports.js';
 export { terraformData } from './core/terraform-data.js';
 export { MattermostServer } from './mattermost/server.js';
 export { type DeployPorts, type PlannedDeployment, prepareDeployment } from './operations/deploy.js';
-export { type InitPorts, type InitResult, type InitSettings, init } from './operations/init.js';
+export {
+  type InitPorts,
+  type InitResult,
+  type InitSettings,
+  type PlannedInit,
+  prepareInit,
+} from './operations/init.js';
 export { testAsset, testFunction, testList } from './operations/test.js';
 export { validate } from './operations/validate.js';

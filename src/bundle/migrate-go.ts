@@ -1,7 +1,7 @@
 import type { BundleFunction } from '../core/app-bundle/bundle.js';
-import { GO_RUNTIME } from '../core/app-bundle/check-runtimes.js';
 import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';
 import { Findings } from '../core/findings.js';
+import { GO_RUNTIME, GO_SUCCESSOR } from '../core/runtimes.js';
 import { compareUtf8 } from '../core/text.js';
 import { MemorySource } from './byte-source.js';
 import { Checkpoint } from './checkpoint.js';
@@ -11,29 +11,30 @@ import { FUNCTION_ZIP, ZipFile } from './zip-file.js';
 
 /** What AWS Lambda starts in a function of the runtimes `provided.*`. */
 const BOOTSTRAP = 'bootstrap';
-const TARGET_RUNTIME = 'provided.al2023';
 /** Programs built with aws-lambda-go 1.18 or later ask for their work through this variable, and so contain its name. */
 const RUNTIME_API = 'AWS_LAMBDA_RUNTIME_API';
 
 /**
- * Makes the functions of a bundle that have the retired runtime go1.x run on provided.al2023: the same program,
- * started by a `bootstrap` script that is added to its archive. The new archive depends on the old one alone.
+ * Makes functions of a bundle that have the retired runtime go1.x run on provided.al2023: the same program, started by
+ * a `bootstrap` script that is added to its archive. The new archive depends on the old one alone.
  * Rule: https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html
  *
  * @param bundle an open bundle that has been verified
+ * @param items its functions that are to be migrated
  * @param signal interrupts this; not what is read from the bundle later
- * @returns the bundle as it is to be deployed (its manifest is unchanged), and the names of the functions that changed
+ * @returns the bundle as it is to be deployed; its manifest is unchanged
  * @throws AppsctlError INVALID_BUNDLE when a program would not run there; INTERRUPTED once the signal is aborted
  */
 export async function migrateGo(
   bundle: OpenBundle,
+  items: readonly BundleFunction[],
   signal?: AbortSignal,
-): Promise<{ bundle: OpenBundle; migrated: string[] }> {
+): Promise<OpenBundle> {
   const archives = new Map<string, () => Promise<Buffer>>();
   const findings = new Findings();
   const functions: BundleFunction[] = [];
   for (const item of bundle.functions) {
-    if (item.runtime !== GO_RUNTIME) {
+    if (!items.includes(item)) {
       functions.push(item);
       continue;
     }
@@ -41,17 +42,14 @@ export async function migrateGo(
       addBootstrap(item, await bundle.read(item.archive), findings, checkpoint);
     await build(new Checkpoint(signal));
     archives.set(item.archive.name, () => build(new Checkpoint()));
-    functions.push({ ...item, runtime: TARGET_RUNTIME, handler: BOOTSTRAP });
+    functions.push({ ...item, runtime: GO_SUCCESSOR, handler: BOOTSTRAP });
   }
   if (findings.errors.length > 0) throw invalidBundle(bundle.file, findings);
   return {
-    bundle: {
-      ...bundle,
-      functions,
-      read: (entry) => archives.get(entry.name)?.() ?? bundle.read(entry),
-      chunks: (entry) => wholeOf(archives.get(entry.name)) ?? bundle.chunks(entry),
-    },
-    migrated: bundle.functions.filter(({ runtime }) => runtime === GO_RUNTIME).map(({ name }) => name),
+    ...bundle,
+    functions,
+    read: (entry) => archives.get(entry.name)?.() ?? bundle.read(entry),
+    chunks: (entry) => wholeOf(archives.get(entry.name)) ?? bundle.chunks(entry),
   };
 }
 

@@ -14,10 +14,12 @@ export function renderPlan(plan: DeployPlan, appId: string): string[] {
     add(action, `function ${spec.name}`, changes.map(({ detail }) => detail).join('; '));
   }
   for (const { action, asset } of plan.assets) add(action, `asset ${asset.key}`);
-  if (plan.policies.length === 0) unchanged++;
-  for (const { name, policy, added, removed } of plan.policies) {
+  if (plan.policyChange === undefined) unchanged++;
+  else {
+    const { name, policy, added, removed, attachTo } = plan.policyChange;
     add(policy === undefined ? 'create' : 'update', `invoke policy ${name}`);
     lines.push(
+      ...attachTo.map((holder) => `          attached to ${holder.kind} ${holder.name}`),
       ...added.map((resource) => `          + ${resource}`),
       ...removed.map((resource) => `          - ${resource}`),
     );

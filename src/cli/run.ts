@@ -1,12 +1,15 @@
 import { CommanderError } from 'commander';
-import type { Timeouts } from '../aws/connection.js';
+import type { Timeouts } from '../aws/client/connection.js';
 import type { CommandContext } from '../commands/context.js';
 import { type Clock, systemClock } from '../core/clock.js';
 import { AppsctlError } from '../core/errors.js';
+import type { ProcessIdentity } from '../core/process-identity.js';
+import { Interruption } from './interruption.js';
 import { createProgram } from './program.js';
 import { renderError, renderEvent, renderReport } from './render.js';
 import { renderPlan } from './render-plan.js';
 import { terminalText } from './terminal-text.js';
+import { thisProcess } from './this-process.js';
 
 /** Where a run reads its environment and writes its text. */
 export interface Io {
@@ -17,8 +20,12 @@ export interface Io {
   readonly clock?: Clock;
   /** How long to wait for the network. */
   readonly timeouts?: Timeouts;
-  /** Interrupts the run at the next point where that is safe. */
+  /** Interrupts the run: at once where nothing is being changed, else at the next point where that is safe. */
   readonly signal?: AbortSignal;
+  /** The process that runs; this one by default. */
+  readonly process?: ProcessIdentity;
+  /** Waits until everything is written to standard output; rejects when it cannot be. */
+  flush?(): Promise<void>;
 }
 
 /** The variable that makes an internal error print where it was thrown. */
@@ -36,11 +43,15 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const tell = (line: string): void => io.writeError(`${terminalText(line)}\n`);
   let exitCode: number = EXIT.done;
   let verbose = (): boolean => false;
+  const interruption = new Interruption(io.signal, tell);
   const context: CommandContext = {
     env: io.env,
     clock: io.clock ?? systemClock,
     timeouts: io.timeouts,
+    process: io.process ?? thisProcess,
     signal: io.signal,
+    changing: (work) => interruption.changing(work),
+    flush: io.flush ?? (async () => {}),
     onEvent: (event) => {
       const line = renderEvent(event, verbose());
       if (line !== undefined) tell(line);
@@ -58,7 +69,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   try {
     const program = createProgram(context, io.writeOut, io.writeError);
     verbose = () => program.opts<{ verbose?: boolean }>().verbose ?? false;
-    await program.parseAsync([...args], { from: 'user' });
+    await interruption.race(program.parseAsync([...args], { from: 'user' }));
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return usageExit(error, tell);

@@ -1,17 +1,19 @@
 import type { Command } from 'commander';
+import type { OpenBundle } from '../bundle/open-bundle.js';
+import { guessAccount } from '../core/access-key.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
-import type { Action, DeploySettings } from '../core/deploy-plan.js';
+import type { Action, DeployPlan, DeploySettings } from '../core/deploy-plan.js';
 import { installationResult } from '../core/mattermost-plan.js';
-import type { AccessManagement, Bucket, Functions, Mattermost } from '../core/ports.js';
+import type { DeployPorts } from '../operations/deploy.js';
 import type { CommandContext } from './context.js';
 import {
   type AwsEnvironment,
+  MATTERMOST_VARIABLES,
   readAwsEnvironment,
   readMattermostEnvironment,
   variablesHelp,
 } from './environment.js';
 import { declareFunctionFlags, type FunctionFlags, functionSettings } from './function-flags.js';
-import { LateBinding } from './late-bound.js';
 
 interface Flags extends FunctionFlags {
   update?: boolean;
@@ -21,8 +23,6 @@ interface Flags extends FunctionFlags {
   policy: string;
   executeRole: string;
 }
-
-const MATTERMOST_VARIABLES = ['MM_SERVICESETTINGS_SITEURL', 'MM_ADMIN_TOKEN'] as const;
 
 /** Declares `aws deploy`. */
 export function declareAwsDeploy(parent: Command, context: CommandContext): void {
@@ -41,22 +41,17 @@ export function declareAwsDeploy(parent: Command, context: CommandContext): void
     .option('--execute-role <name>', 'the role that functions run in', DEFAULT_NAMES.executeRole);
   command.addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES));
   declareFunctionFlags(command).action(async (file: string, flags: Flags) => {
-    const environment = readAwsEnvironment(context, 'deploy', [
-      'MM_SERVICESETTINGS_SITEURL',
-      'MM_ADMIN_TOKEN',
-    ]);
-    const { siteUrl, token } = readMattermostEnvironment(context);
-    const settings = deploySettings(flags, context, environment);
+    const environment = readAwsEnvironment(context, 'deploy', MATTERMOST_VARIABLES);
     await deployBundle(context, file, {
-      settings,
+      settings: deploySettings(flags, context, environment),
       environment,
-      server: { siteUrl, token },
+      server: readMattermostEnvironment(context),
       dryRun: flags.dryRun ?? false,
     });
   });
 }
 
-/** What the flags of a deployment come to. */
+/** What the flags of a deployment say. */
 export function deploySettings(
   flags: Flags,
   context: CommandContext,
@@ -70,7 +65,6 @@ export function deploySettings(
     executeRoleName: flags.executeRole,
     region: connection.region,
     functions: functionSettings(flags),
-    complete: flags.dryRun ?? false,
     now: context.clock.now(),
   };
 }
@@ -79,72 +73,83 @@ export function deploySettings(
 export interface Deployment {
   readonly settings: DeploySettings;
   readonly environment: AwsEnvironment;
-  /** Undefined for a deployment that Mattermost is not told of. */
+  /** Undefined for a deployment without a Mattermost server. */
   readonly server: { readonly siteUrl: string; readonly token: string } | undefined;
   readonly dryRun: boolean;
 }
 
-/** Opens the bundle, plans, and prints the plan or applies it and prints what came of it. */
+/** Opens the bundle, plans, and prints the plan or applies it and prints the result. */
 export async function deployBundle(
   context: CommandContext,
   file: string,
-  deployment: Deployment,
+  { settings, environment, server, dryRun }: Deployment,
 ): Promise<void> {
-  const { settings, server, environment } = deployment;
-  const { connection, bucketName } = environment;
-  // Access management first: its answers are the ones that further requests wait for.
-  const adapters = new LateBinding();
-  const access = adapters.bind<AccessManagement>(
-    async () => new (await import('../aws/access-management.js')).Iam(connection),
-  );
-  const mattermost =
-    server &&
-    adapters.bind<Mattermost>(
-      async () => {
-        const { MattermostServer } = await import('../mattermost/server.js');
-        return new MattermostServer(server.siteUrl, server.token, context.timeouts?.idle, context.onEvent);
-      },
-      { siteUrl: server.siteUrl },
-    );
-  const bucket = adapters.bind<Bucket>(
-    async () => new (await import('../aws/bucket.js')).S3Bucket(connection, bucketName),
-    {
-      name: bucketName,
-    },
-  );
-  const functions = adapters.bind<Functions>(
-    async () => new (await import('../aws/functions.js')).LambdaFunctions(connection, bucketName),
-  );
+  const ports = await openPorts(context, environment, server);
   const { prepareDeployment } = await import('../operations/deploy.js');
-  const opening = import('../bundle/open-bundle.js').then(({ openBundle }) => openBundle(file));
+  let bundle: OpenBundle | undefined;
+  const open = async (): Promise<OpenBundle> => {
+    const { openBundle } = await import('../bundle/open-bundle.js');
+    bundle = await openBundle(file);
+    return bundle;
+  };
   try {
-    const ports = { access, functions, bucket, mattermost, clock: context.clock, signal: context.signal };
-    const planned = await prepareDeployment(adapters.afterLoading(opening), settings, ports, context.onEvent);
-    const bundle = await opening;
-    const { plan } = planned;
-    if (deployment.dryRun) {
-      context.printPlan(plan, bundle.manifest.app_id);
+    const planned = await prepareDeployment(open, settings, ports);
+    if (dryRun) {
+      context.printPlan(planned.plan, planned.manifest.app_id);
       return;
     }
-    await planned.apply();
-    const { app_id: id, version, display_name: name } = bundle.manifest;
-    const count = (steps: readonly { action: Action }[]): string =>
-      (['create', 'update', 'unchanged'] as const)
-        .map((action) => `${steps.filter((step) => step.action === action).length} ${PAST[action]}`)
-        .join(', ');
+    const result = await context.changing(() => planned.apply());
+    const { app_id: id, version, display_name: name } = planned.manifest;
     context.print(`${name} (${id} ${version}) is deployed to AWS.`);
-    context.print(`Functions: ${count(plan.functions)}`);
-    context.print(`Assets: ${count(plan.assets)}`);
-    context.print(`Execute role: ${planned.executeRoleArn}`);
-    context.print(`Invoke policy: ${planned.policyArns.join(', ')}`);
-    if (mattermost !== undefined)
-      context.print(installationResult(bundle.manifest, plan, mattermost.siteUrl));
+    for (const line of countLines(planned.plan)) context.print(line);
+    context.print(`Execute role: ${result.executeRoleArn}`);
+    context.print(`Invoke policy: ${result.policyArns.join(', ')}`);
+    if (server !== undefined)
+      context.print(installationResult(planned.manifest, planned.plan, server.siteUrl));
   } finally {
-    await opening.then(
-      (bundle) => bundle.close(),
-      () => undefined,
-    );
+    await bundle?.close();
   }
+}
+
+async function openPorts(
+  context: CommandContext,
+  { connection, bucketName }: AwsEnvironment,
+  server: Deployment['server'],
+): Promise<DeployPorts> {
+  const { clock, signal, onEvent, process, timeouts } = context;
+  const [{ IamService }, { IamPolicies }, { IamRoles }] = await Promise.all([
+    import('../aws/iam/iam-service.js'),
+    import('../aws/iam/iam-policies.js'),
+    import('../aws/iam/iam-roles.js'),
+  ]);
+  const iam = new IamService(connection);
+  return {
+    roles: new IamRoles(iam),
+    policies: new IamPolicies(iam),
+    openFunctions: async () => {
+      const { LambdaFunctions } = await import('../aws/lambda/lambda-functions.js');
+      return new LambdaFunctions(connection, bucketName, process);
+    },
+    openBucket: async (accountId) => {
+      const { S3Objects } = await import('../aws/s3/s3-objects.js');
+      return new S3Objects(connection, bucketName, accountId);
+    },
+    likelyAccount: guessAccount(connection.credentials.accessKeyId, connection.region),
+    openMattermost: async () => {
+      if (server === undefined) return undefined;
+      const { MattermostServer } = await import('../mattermost/server.js');
+      return new MattermostServer(server.siteUrl, server.token, timeouts?.idle, onEvent);
+    },
+    ...{ clock, process, signal, onEvent },
+  };
+}
+
+function countLines({ functions, assets }: DeployPlan): string[] {
+  const count = (steps: readonly { action: Action }[]): string =>
+    (['create', 'update', 'unchanged'] as const)
+      .map((action) => `${steps.filter((step) => step.action === action).length} ${PAST[action]}`)
+      .join(', ');
+  return [`Functions: ${count(functions)}`, `Assets: ${count(assets)}`];
 }
 
 const PAST: Readonly<Record<Action, string>> = {

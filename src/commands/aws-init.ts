@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { DEFAULT_NAMES } from '../core/defaults.js';
-import type { InitResult } from '../operations/init.js';
+import { AppsctlError } from '../core/errors.js';
+import type { InitPorts, InitResult } from '../operations/init.js';
 import type { CommandContext } from './context.js';
 import { type AwsEnvironment, readAwsEnvironment, variablesHelp } from './environment.js';
 
@@ -30,11 +31,9 @@ export function declareAwsInit(parent: Command, context: CommandContext): void {
     .addHelpText('after', variablesHelp('deploy'))
     .action(async (options: Options) => {
       const environment = readAwsEnvironment(context, 'deploy');
-      const { connection, bucketName } = environment;
-      const [{ init }, { Iam }, { S3Bucket }] = await Promise.all([
+      const [{ prepareInit }, ports] = await Promise.all([
         import('../operations/init.js'),
-        import('../aws/access-management.js'),
-        import('../aws/bucket.js'),
+        openPorts(context, environment),
       ]);
       const settings = {
         userName: options.user,
@@ -44,23 +43,80 @@ export function declareAwsInit(parent: Command, context: CommandContext): void {
         create: options.create ?? false,
         createAccessKey: options.createAccessKey ?? false,
       };
-      const ports = {
-        access: new Iam(connection),
-        bucket: new S3Bucket(connection, bucketName),
-        signal: context.signal,
-      };
-      const result = await init(settings, ports, context.onEvent);
-      for (const line of serverVariables(options.user, environment, result)) context.print(line);
+      const planned = await prepareInit(settings, ports);
+      await context.changing(async () => {
+        const result = await planned.apply();
+        for (const line of serverVariables(options.user, environment, result)) context.print(line);
+        await keepOnlyWhatIsPrinted(context, options.user, result, ports);
+      });
     });
+}
+
+async function openPorts(
+  context: CommandContext,
+  { connection, bucketName }: AwsEnvironment,
+): Promise<InitPorts> {
+  const { clock, signal, onEvent } = context;
+  const [
+    { IamService },
+    { IamAccessKeys },
+    { IamUsers },
+    { IamRoles },
+    { IamPolicies },
+    { StsIdentity },
+    s3,
+  ] = await Promise.all([
+    import('../aws/iam/iam-service.js'),
+    import('../aws/iam/iam-access-keys.js'),
+    import('../aws/iam/iam-users.js'),
+    import('../aws/iam/iam-roles.js'),
+    import('../aws/iam/iam-policies.js'),
+    import('../aws/sts/sts-identity.js'),
+    import('../aws/s3/s3-bucket-setup.js'),
+  ]);
+  const iam = new IamService(connection);
+  const accessKeys = new IamAccessKeys(iam);
+  return {
+    identity: new StsIdentity(connection),
+    users: new IamUsers(iam, accessKeys),
+    roles: new IamRoles(iam),
+    policies: new IamPolicies(iam),
+    accessKeys,
+    openBucket: (accountId) => new s3.S3BucketSetup(connection, bucketName, accountId),
+    ...{ clock, signal, onEvent },
+  };
+}
+
+/**
+ * Deletes a new access key whose secret could not be printed: nobody can ever use it, and a user has only two.
+ *
+ * @throws AppsctlError OUTPUT when that is so
+ */
+async function keepOnlyWhatIsPrinted(
+  { flush }: CommandContext,
+  user: string,
+  { accessKey }: InitResult,
+  { accessKeys }: InitPorts,
+): Promise<void> {
+  if (accessKey === undefined) return;
+  try {
+    await flush();
+  } catch (error) {
+    await accessKeys.delete(user, accessKey.id);
+    const message = `cannot print the new access key: ${(error as Error).message}`;
+    throw new AppsctlError('OUTPUT', message, {
+      hint: `the key ${accessKey.id} is deleted again; run the same command with another output`,
+      cause: error,
+    });
+  }
 }
 
 /** Shell lines that set the four variables; those that are not known are comments, so that the lines can be evaluated. */
 function serverVariables(
   user: string,
   { connection, bucketName }: AwsEnvironment,
-  result: InitResult,
+  { accessKey, existingAccessKeyIds }: InitResult,
 ): string[] {
-  const { accessKey, existingAccessKeyIds: existing } = result;
   const known = [
     `export MM_APPS_AWS_REGION='${connection.region}'`,
     `export MM_APPS_S3_BUCKET='${bucketName}'`,
@@ -73,11 +129,18 @@ function serverVariables(
       ...known,
     ];
   }
-  const keys = existing.length > 0 ? `has the access key ${existing.join(' and ')}` : 'has no access key yet';
   return [
-    `# Start the Mattermost server with these variables. User ${user} ${keys}; --create-access-key creates one.`,
+    `# Start the Mattermost server with these variables. ${describeKeys(user, existingAccessKeyIds)}`,
     `# export MM_APPS_AWS_ACCESS_KEY='…'`,
     `# export MM_APPS_AWS_SECRET_KEY='…'`,
     ...known,
   ];
+}
+
+function describeKeys(user: string, ids: readonly string[] | undefined): string {
+  const create = '--create-access-key creates one.';
+  if (ids === undefined) return `The access keys of user ${user} may not be listed.`;
+  if (ids.length === 0) return `User ${user} has no access key yet; ${create}`;
+  if (ids.length === 1) return `User ${user} has the access key ${ids[0]}; ${create}`;
+  return `User ${user} has ${ids.length} access keys (${ids.join(', ')}), as many as AWS allows: delete one to create another.`;
 }

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { accountOf } from '../core/arn.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
+import type { ObjectReader } from '../core/ports.js';
 import { deployBundle, deploySettings } from './aws-deploy.js';
 import type { CommandContext } from './context.js';
 import { readAwsEnvironment, variablesHelp } from './environment.js';
@@ -17,28 +19,29 @@ export function declareAwsTest(parent: Command, context: CommandContext): void {
     .command('lambda')
     .description('call the function of the example app: /ping must answer PONG')
     .action(async () => {
-      const { connection, bucketName } = readAwsEnvironment(context, 'invoke');
-      const [{ testFunction }, { LambdaFunctions }] = await Promise.all([
+      const { connection } = readAwsEnvironment(context, 'invoke');
+      const [{ testFunction, retryWithNewKey }, { LambdaCaller }] = await Promise.all([
         import('../operations/test.js'),
-        import('../aws/functions.js'),
+        import('../aws/lambda/lambda-caller.js'),
       ]);
-      await testFunction(new LambdaFunctions(connection, bucketName));
+      const caller = new LambdaCaller(connection);
+      await retryWithNewKey(context, connection.credentialsSource, () => testFunction(caller));
       context.print('OK');
     });
   test
     .command('s3')
     .description('read the static asset test.txt of the example app')
     .action(async () => {
-      const { testAsset, bucket } = await loadBucketTest(context);
-      await testAsset(bucket);
+      const { testAsset } = await import('../operations/test.js');
+      await withBucket(context, testAsset);
       context.print('OK');
     });
   test
     .command('list')
     .description('list the ids of the apps whose manifests begin with hello')
     .action(async () => {
-      const { testList, bucket } = await loadBucketTest(context);
-      for (const id of await testList(bucket)) context.print(id);
+      const { testList } = await import('../operations/test.js');
+      for (const id of await withBucket(context, testList)) context.print(id);
     });
   test
     .command('deploy')
@@ -57,11 +60,19 @@ export function declareAwsTest(parent: Command, context: CommandContext): void {
     });
 }
 
-async function loadBucketTest(context: CommandContext) {
+/** Works on the bucket with the key of the server. */
+async function withBucket<T>(
+  context: CommandContext,
+  work: (bucket: ObjectReader) => Promise<T>,
+): Promise<T> {
   const { connection, bucketName } = readAwsEnvironment(context, 'invoke');
-  const [{ testAsset, testList }, { S3Bucket }] = await Promise.all([
+  const [{ retryWithNewKey }, { S3Objects }, { StsIdentity }] = await Promise.all([
     import('../operations/test.js'),
-    import('../aws/bucket.js'),
+    import('../aws/s3/s3-objects.js'),
+    import('../aws/sts/sts-identity.js'),
   ]);
-  return { testAsset, testList, bucket: new S3Bucket(connection, bucketName) };
+  return retryWithNewKey(context, connection.credentialsSource, async () => {
+    const { accountId } = accountOf(await new StsIdentity(connection).arn());
+    return work(new S3Objects(connection, bucketName, accountId));
+  });
 }

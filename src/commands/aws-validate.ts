@@ -14,13 +14,13 @@ export function declareAwsValidate(parent: Command, context: CommandContext): vo
     .argument('<bundle>', 'the app bundle, a .zip file')
     .option('--json', 'print the report as JSON')
     .action(async (file: string, options: { json?: boolean }) => {
-      const findings = await findingsOf(file, context.clock.now());
+      const findings = await findingsOf(file, context);
       const valid = findings.every(({ severity }) => severity !== 'error');
       context.report({ file, valid, findings }, options.json === true ? 'json' : 'text');
     });
 }
 
-async function findingsOf(file: string, now: number): Promise<readonly Finding[]> {
+async function findingsOf(file: string, { clock, signal }: CommandContext): Promise<readonly Finding[]> {
   const [{ openBundle }, { validate }] = await Promise.all([
     import('../bundle/open-bundle.js'),
     import('../operations/validate.js'),
@@ -28,7 +28,7 @@ async function findingsOf(file: string, now: number): Promise<readonly Finding[]
   try {
     const bundle = await openBundle(file);
     try {
-      return (await validate(bundle, now)).all;
+      return (await validate(bundle, clock.now(), signal)).all;
     } finally {
       await bundle.close();
     }

@@ -1,8 +1,9 @@
-import type { Timeouts } from '../aws/connection.js';
+import type { Timeouts } from '../aws/client/connection.js';
 import type { Clock } from '../core/clock.js';
 import type { DeployPlan } from '../core/deploy-plan.js';
 import type { EventListener } from '../core/events.js';
 import type { Finding } from '../core/findings.js';
+import type { ProcessIdentity } from '../core/process-identity.js';
 
 /** What there is to say of a bundle. */
 export interface ValidationReport {
@@ -17,8 +18,11 @@ export interface CommandContext {
   readonly clock: Clock;
   /** How long to wait for the network; the defaults when undefined. */
   readonly timeouts: Timeouts | undefined;
-  /** Stops a command at the next point where that is safe. */
+  readonly process: ProcessIdentity;
+  /** Stops a command: at once where nothing is being changed, else at the next point where that is safe. */
   readonly signal: AbortSignal | undefined;
+  /** Runs what changes something: from its beginning to its end, only safe points are interrupted. */
+  changing<T>(work: () => Promise<T>): Promise<T>;
   /** Takes what a command tells while it works; it goes to standard error. */
   readonly onEvent: EventListener;
   /** Prints one line of the result to standard output, made safe for a terminal. */
@@ -29,4 +33,6 @@ export interface CommandContext {
   printPlan(plan: DeployPlan, appId: string): void;
   /** Writes text to standard output as it is. */
   write(text: string): void;
+  /** Waits until everything is written to standard output; throws when it cannot be. */
+  readonly flush: () => Promise<void>;
 }

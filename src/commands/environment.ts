@@ -1,4 +1,4 @@
-import { type AwsConnection, DEFAULT_TIMEOUTS } from '../aws/connection.js';
+import { type AwsConnection, DEFAULT_TIMEOUTS } from '../aws/client/connection.js';
 import { AppsctlError } from '../core/errors.js';
 import type { CommandContext } from './context.js';
 
@@ -24,7 +24,7 @@ type Values<Name extends Variable> = Readonly<Record<Name, string>>;
  * @throws AppsctlError MISSING_VARIABLE naming every one that is not set, INVALID_VARIABLE for one that cannot be right
  */
 export function readVariables<Name extends Variable>(
-  { env }: CommandContext,
+  { env }: Pick<CommandContext, 'env'>,
   names: readonly Name[],
 ): Values<Name> {
   const missing = names.filter((name) => !env[name]);
@@ -66,6 +66,9 @@ const ENVIRONMENTS = {
   deploy: ['MM_APPS_DEPLOY_AWS_ACCESS_KEY', 'MM_APPS_DEPLOY_AWS_SECRET_KEY'],
   invoke: ['MM_APPS_AWS_ACCESS_KEY', 'MM_APPS_AWS_SECRET_KEY'],
 } as const;
+
+/** What a deployment that lists the app in Mattermost needs besides. */
+export const MATTERMOST_VARIABLES = ['MM_SERVICESETTINGS_SITEURL', 'MM_ADMIN_TOKEN'] as const;
 
 /** Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
@@ -126,6 +129,7 @@ export function readAwsEnvironment(
         iam: endpoint(context, 'AWS_ENDPOINT_URL_IAM'),
         lambda: endpoint(context, 'AWS_ENDPOINT_URL_LAMBDA'),
         s3: endpoint(context, 'AWS_ENDPOINT_URL_S3'),
+        sts: endpoint(context, 'AWS_ENDPOINT_URL_STS'),
       },
       timeouts: context.timeouts ?? DEFAULT_TIMEOUTS,
       clock: context.clock,
@@ -137,6 +141,7 @@ export function readAwsEnvironment(
 
 /** A service's own variable goes before the one for all. Rule: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
 function endpoint({ env }: CommandContext, name: string): string | undefined {
+  if (env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']?.toLowerCase() === 'true') return undefined;
   const variable = env[name] ? name : 'AWS_ENDPOINT_URL';
   const value = env[variable];
   if (!value) return undefined;
@@ -153,8 +158,11 @@ function endpoint({ env }: CommandContext, name: string): string | undefined {
  *
  * @throws AppsctlError MISSING_VARIABLE, INVALID_VARIABLE
  */
-export function readMattermostEnvironment(context: CommandContext): { siteUrl: string; token: string } {
-  const values = readVariables(context, ['MM_SERVICESETTINGS_SITEURL', 'MM_ADMIN_TOKEN']);
+export function readMattermostEnvironment(context: Pick<CommandContext, 'env' | 'onEvent'>): {
+  siteUrl: string;
+  token: string;
+} {
+  const values = readVariables(context, MATTERMOST_VARIABLES);
   const siteUrl = values.MM_SERVICESETTINGS_SITEURL;
   if (!isWebAddress(siteUrl)) {
     throw new AppsctlError('INVALID_VARIABLE', 'MM_SERVICESETTINGS_SITEURL is no web address', {

@@ -1,10 +1,10 @@
 import type { Action } from './action.js';
 import type { AppBundle, BundleAsset, BundleFunction } from './app-bundle/bundle.js';
-import { checkRuntime } from './app-bundle/check-runtimes.js';
-import { accountOf, functionArn } from './arn.js';
+import { checkRuntime, type FunctionFate } from './app-bundle/check-runtimes.js';
 import { AppsctlError } from './errors.js';
 import { type Finding, Findings } from './findings.js';
 import {
+  checkFunctionChange,
   type FieldChange,
   type FunctionCode,
   type FunctionSettings,
@@ -12,9 +12,13 @@ import {
   type FunctionState,
   functionChanges,
 } from './function-spec.js';
-import { type InvokeGrant, type Policy, type PolicyChange, planInvokePolicies } from './invoke-policies.js';
+import type { PolicyChange } from './invoke-policies.js';
 import type { JsonObject } from './json/strict-json.js';
+import { encodeManifest } from './manifest/encode.js';
+import type { Manifest } from './manifest/manifest.js';
+import { parseManifest } from './manifest/parse.js';
 import { type MattermostPlan, planMattermost } from './mattermost-plan.js';
+import { lambdaFunctionName, manifestKey } from './names.js';
 import type { Installation, Role, StoredObject } from './ports.js';
 
 export type { Action };
@@ -31,38 +35,33 @@ export interface DeploySettings {
   /** Whether functions with the runtime go1.x are made to run on provided.al2023. */
   readonly migrateRuntimes: boolean;
   readonly functions: FunctionSettings;
-  /** Whether the plan is to be shown: then it must tell what only comes out when it is applied. */
-  readonly complete: boolean;
   /** Milliseconds since the epoch: runtimes end on certain days. */
   readonly now: number;
 }
 
-/** What a bundle holds, as digests to compare with what stands on AWS. */
+/** What a bundle holds, as digests to compare with what is on AWS. */
 export interface BundleContent {
   /** The code by function name. */
   readonly code: ReadonlyMap<string, FunctionCode>;
   /** MD5 in hex by asset key. */
   readonly assets: ReadonlyMap<string, string>;
-  /** MD5 of the stored manifest, in hex. */
-  readonly manifest: string;
 }
 
-/** What stands on AWS and in Mattermost before a deployment. */
-export interface Observed {
+/** What is on AWS and in Mattermost before a deployment. */
+export interface CurrentState {
   readonly role: Role;
-  readonly policies: readonly Policy[];
-  /** By name on AWS; functions that are not there are absent. */
+  /** By name on AWS; functions that do not exist are absent. */
   readonly functions: ReadonlyMap<string, FunctionState>;
-  /** What stands under the app's static prefix. */
+  /** What is under the app's static prefix. */
   readonly assets: readonly StoredObject[];
-  /** The manifests in the bucket. */
-  readonly manifests: readonly StoredObject[];
-  /** ARNs of all functions; undefined when they were not asked for. */
-  readonly allFunctions: readonly string[] | undefined;
+  /** The keys of those whose content is known to be that of the bundle although their ETag is not its MD5. */
+  readonly sameAssets: ReadonlySet<string>;
+  /** The manifest under the app's key. */
+  readonly manifest: Uint8Array | undefined;
+  /** How the invoke policies change; undefined when they allow everything already. */
+  readonly policyChange: PolicyChange | undefined;
   readonly listing: JsonObject | undefined;
   readonly installation: Installation | undefined;
-  /** The lock of the invoke policies, if somebody holds it or left it behind. */
-  readonly lock: { readonly body: Uint8Array; readonly etag: string } | undefined;
 }
 
 /** One function to be deployed. */
@@ -83,9 +82,11 @@ export interface AssetStep {
 export interface DeployPlan extends MattermostPlan {
   readonly functions: readonly FunctionStep[];
   readonly assets: readonly AssetStep[];
-  readonly policies: readonly PolicyChange[];
+  readonly policyChange: PolicyChange | undefined;
   readonly manifest: Action;
-  /** What is to be said of the bundle now that it is known what becomes of it. */
+  /** Functions of the app's manifest in the bucket, by name on AWS, that the new manifest no longer has. */
+  readonly leftFunctions: readonly string[];
+  /** What there is to say about the bundle now that it is known what becomes of it. */
   readonly findings: readonly Finding[];
 }
 
@@ -94,89 +95,104 @@ export interface DeployPlan extends MattermostPlan {
  *
  * @param bundle what is to run
  * @param content digests of what it holds
- * @param observed what is there
- * @throws AppsctlError UNSUPPORTED_RUNTIME when AWS does not take a function's runtime any more; DIFFERS when a
- *   function on AWS differs and may not be updated; LIMIT when the invoke policies have no room
+ * @param current what is there
+ * @throws AppsctlError UNSUPPORTED_RUNTIME when AWS no longer accepts a function's runtime; DIFFERS when a function on
+ *   AWS differs and may not be updated; CONFLICT when another app has the manifest's key; the errors of {@link checkFunctionChange}
  */
 export function planDeploy(
   bundle: AppBundle,
   content: BundleContent,
   settings: DeploySettings,
-  observed: Observed,
+  current: CurrentState,
 ): DeployPlan {
-  const functions = bundle.functions.map((item) => planFunction(item, content, settings, observed));
-  if (!settings.update) refuseDifferences(functions);
+  const leftFunctions = comparedWithStored(bundle, current.manifest);
+  const functions = bundle.functions.map((item) => planFunction(item, content, settings, current));
   const findings = checkRuntimes(bundle.functions, functions, settings.now);
-  const policies = planInvokePolicies(observed.policies, invokeGrant(bundle, settings, observed));
-  const etags = new Map([...observed.assets, ...observed.manifests].map(({ key, etag }) => [key, etag]));
-  const objectAction = (key: string, digest: string | undefined): Action => {
+  if (!settings.update) refuseDifferences(functions);
+  const etags = new Map(current.assets.map(({ key, etag }) => [key, etag]));
+  const assetAction = (key: string): Action => {
     const etag = etags.get(key);
     if (etag === undefined) return 'create';
-    return etag === digest ? 'unchanged' : 'update';
+    return etag === content.assets.get(key) || current.sameAssets.has(key) ? 'unchanged' : 'update';
   };
   return {
     functions,
-    assets: bundle.assets.map((asset) => ({
-      asset,
-      action: objectAction(asset.key, content.assets.get(asset.key)),
-    })),
-    policies,
-    manifest: objectAction(bundle.manifestKey, content.manifest),
-    ...planMattermost(bundle.manifest, settings.install, observed),
+    assets: bundle.assets.map((asset) => ({ asset, action: assetAction(asset.key) })),
+    policyChange: current.policyChange,
+    manifest: manifestAction(bundle, current.manifest),
+    ...planMattermost(bundle.manifest, settings.install, current),
+    leftFunctions,
     findings,
   };
 }
 
-/** What the server must be allowed to invoke, and what is known of the account for it. */
-export function invokeGrant(
-  bundle: AppBundle,
-  settings: DeploySettings,
-  observed: Pick<Observed, 'role' | 'manifests' | 'allFunctions'>,
-): InvokeGrant {
-  const account = accountOf(observed.role.arn);
-  const arn = (name: string): string => functionArn(account, settings.region, name);
-  const functionArns = bundle.functions.map(({ lambdaName }) => arn(lambdaName));
-  const apps = [bundle.manifestKey, ...observed.manifests.map(({ key }) => key)];
-  return {
-    policyName: settings.policyName,
-    functionArns,
-    existing: observed.allFunctions && new Set([...observed.allFunctions, ...functionArns]),
-    // A manifest's key tells an app and its version, and these the beginning of its functions' names.
-    appPrefixes: [...new Set(apps)].flatMap((key) => {
-      const stem = /^manifests\/(.+)\.json$/s.exec(key)?.[1];
-      return stem === undefined ? [] : [arn(lambdaPrefix(stem))];
-    }),
-  };
+function manifestAction(bundle: AppBundle, stored: Uint8Array | undefined): Action {
+  if (stored === undefined) return 'create';
+  return Buffer.compare(stored, encodeManifest(bundle.manifest)) === 0 ? 'unchanged' : 'update';
 }
 
-/** `{id}_{version}_` as it begins the names of an app's functions. */
-function lambdaPrefix(stem: string): string {
-  return `${stem.replaceAll('.', '-')}_`;
+/**
+ * Compares the app with the one whose manifest has the same key in the bucket.
+ *
+ * @returns the functions, by name on AWS, that only the stored manifest has
+ * @throws AppsctlError CONFLICT when it is another app: `a`, version `1_b`, and `a_1`, version `b`, have the same key
+ */
+function comparedWithStored({ manifest, functions }: AppBundle, stored: Uint8Array | undefined): string[] {
+  const other = stored && parseManifest(stored, new Findings());
+  if (other === undefined) return [];
+  if (other.app_id !== manifest.app_id || other.version !== manifest.version) {
+    throw sharedName(`manifest ${manifestKey(other.app_id, other.version)}`, other, manifest);
+  }
+  const kept = new Set(functions.map(({ lambdaName }) => lambdaName));
+  return lambdaNames(other).filter((name) => !kept.has(name));
+}
+
+/**
+ * The error for something on AWS that belongs to another app, whose name comes out the same.
+ *
+ * @param thing what it is, such as `function a-b_1-0_go`
+ */
+export function sharedName(thing: string, owner: Manifest, { app_id: id, version }: Manifest): AppsctlError {
+  const message = `${thing} belongs to app ${owner.app_id} ${owner.version}: app ${id} ${version} would replace it`;
+  return new AppsctlError('CONFLICT', message, {
+    hint: 'the names of both come out the same on AWS: give the app another version, or another id',
+  });
+}
+
+/** The names on AWS of all functions of a manifest. */
+export function lambdaNames({ app_id: id, version, aws_lambda: lambda }: Manifest): string[] {
+  return (lambda?.functions ?? []).map(({ name }) => lambdaFunctionName(id, version, name));
 }
 
 function planFunction(
   item: BundleFunction,
   content: BundleContent,
   settings: DeploySettings,
-  observed: Observed,
+  { role, functions }: CurrentState,
 ): FunctionStep {
   const code = content.code.get(item.name);
   if (code === undefined) throw new Error(`the code of ${item.name} was not read`);
   const { lambdaName: name, handler, runtime } = item;
-  const spec = { name, handler, runtime, roleArn: observed.role.arn, code, settings: settings.functions };
-  const current = observed.functions.get(name);
-  if (current === undefined) return { action: 'create', spec, current, changes: [] };
-  const changes = functionChanges(spec, current);
+  const spec = { name, handler, runtime, role, code, settings: settings.functions };
+  const current = functions.get(name);
+  const changes = current === undefined ? [] : functionChanges(spec, current);
+  checkFunctionChange(spec, current, changes);
+  if (current === undefined) return { action: 'create', spec, current, changes };
   return { action: changes.length > 0 ? 'update' : 'unchanged', spec, current, changes };
 }
 
 function refuseDifferences(steps: readonly FunctionStep[]): void {
-  const differing = steps
-    .filter(({ action }) => action === 'update')
-    .map(({ spec, changes }) => `${spec.name} (${changes.map(({ detail }) => detail).join('; ')})`);
-  if (differing.length === 0) return;
-  const [subject, verb] = differing.length === 1 ? ['function', 'differs'] : ['functions', 'differ'];
-  throw new AppsctlError('DIFFERS', `${subject} on AWS ${verb} from the bundle: ${differing.join(', ')}`, {
+  const differing = steps.filter(({ changes }) => changes.some(({ isUncertain }) => isUncertain !== true));
+  if (differing.length > 0) throw functionsDiffer(differing);
+}
+
+/** The error for functions that differ and may not be updated. */
+export function functionsDiffer(steps: readonly Pick<FunctionStep, 'spec' | 'changes'>[]): AppsctlError {
+  const details = steps.map(
+    ({ spec, changes }) => `${spec.name} (${changes.map(({ detail }) => detail).join('; ')})`,
+  );
+  const [subject, verb] = steps.length === 1 ? ['function', 'differs'] : ['functions', 'differ'];
+  return new AppsctlError('DIFFERS', `${subject} on AWS ${verb} from the bundle: ${details.join(', ')}`, {
     hint: 'add --update to replace what is on AWS',
   });
 }
@@ -187,11 +203,16 @@ function checkRuntimes(
   now: number,
 ): readonly Finding[] {
   const findings = new Findings();
-  for (const [index, item] of items.entries())
-    checkRuntime(item, steps[index]?.action ?? 'undecided', now, findings);
+  for (const [index, item] of items.entries()) checkRuntime(item, fateOf(steps[index]), now, findings);
   const [error] = findings.errors;
   if (error === undefined) return findings.all;
-  throw new AppsctlError('UNSUPPORTED_RUNTIME', `function ${error.place} ${error.message}`, {
-    hint: error.fix,
-  });
+  throw new AppsctlError('UNSUPPORTED_RUNTIME', `${error.place} ${error.message}`, { hint: error.fix });
+}
+
+function fateOf(step: FunctionStep | undefined): FunctionFate {
+  if (step === undefined) return 'unknown';
+  if (step.action !== 'update') return step.action;
+  const fields = new Set(step.changes.map(({ field }) => field));
+  if (fields.has('runtime')) return 'change runtime';
+  return fields.has('code') || fields.has('architecture') ? 'update code' : 'update configuration';
 }

@@ -29,7 +29,7 @@ export type AppsctlEvent =
   | {
       readonly type: 'request';
       /** Who was asked: a service of AWS, or `mattermost`. */
-      readonly service: 'iam' | 'lambda' | 's3' | 'mattermost';
+      readonly service: 'iam' | 'lambda' | 's3' | 'sts' | 'mattermost';
       /** What for; says nothing of what was sent. */
       readonly operation: string;
       /** The status of the answer and the name of an error, or why there was no answer. */

@@ -1,3 +1,7 @@
+import { AppsctlError } from './errors.js';
+import { environmentProblem, tagsProblem } from './function-limits.js';
+import type { Role } from './ports.js';
+
 /** Processor architectures of AWS Lambda. */
 export type Architecture = 'x86_64' | 'arm64';
 export const ARCHITECTURES: readonly Architecture[] = ['x86_64', 'arm64'];
@@ -5,7 +9,7 @@ export const ARCHITECTURES: readonly Architecture[] = ['x86_64', 'arm64'];
 /** Environment variables or tags: names and values. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** What the flags of a deployment say of its functions; what is undefined stays as it is. */
+/** What the flags of a deployment say about its functions; what is undefined stays as it is. */
 export interface FunctionSettings {
   /** Megabytes. */
   readonly memory: number | undefined;
@@ -36,7 +40,7 @@ export interface FunctionSpec {
   readonly name: string;
   readonly handler: string;
   readonly runtime: string;
-  readonly roleArn: string;
+  readonly role: Role;
   readonly code: FunctionCode;
   readonly settings: FunctionSettings;
 }
@@ -49,16 +53,24 @@ export interface FunctionState {
   readonly runtime: string;
   readonly roleArn: string;
   readonly codeSha256: string;
+  /** Megabytes. */
   readonly memory: number;
+  /** Seconds. */
   readonly timeout: number;
   readonly architecture: string;
-  readonly environment: Variables;
-  readonly tags: Variables;
-  /** Whether it can be called and changed. */
-  readonly ready: boolean;
+  /** Undefined when AWS does not show them to us: see `environmentError`. */
+  readonly environment: Variables | undefined;
+  /** Why AWS does not show the environment variables. */
+  readonly environmentError: string | undefined;
+  /** Undefined when we may not read them. */
+  readonly tags: Variables | undefined;
+  /** `busy` while AWS creates or updates it; `failed` when it could not be created, and has to be deleted. */
+  readonly status: 'ready' | 'busy' | 'failed';
+  /** Why it failed, as AWS says it. */
+  readonly failure: string | undefined;
 }
 
-/** What a new function gets unless told otherwise: the server waits 30 s for a call, AWS would give 3 s and 128 MB. */
+/** What a new function gets by default: the server waits 30 s for a call, AWS would give 3 s and 128 MB. */
 const NEW_FUNCTION = { memory: 256, timeout: 30, architecture: 'x86_64', environment: {}, tags: {} } as const;
 
 /** The settings that a function ends up with. */
@@ -66,7 +78,9 @@ export interface FunctionTarget {
   readonly memory: number;
   readonly timeout: number;
   readonly architecture: string;
-  readonly environment: Variables;
+  /** Undefined when they are not known and stay as they are. */
+  readonly environment: Variables | undefined;
+  /** The tags to set; others stay as they are. */
   readonly tags: Variables;
 }
 
@@ -80,13 +94,15 @@ export function functionTarget(
   current: FunctionState | undefined,
 ): FunctionTarget {
   const base = current ?? NEW_FUNCTION;
-  const { environment, replaceEnvironment, tags } = settings;
+  const { environment, replaceEnvironment, tags = {} } = settings;
   return {
     memory: settings.memory ?? base.memory,
     timeout: settings.timeout ?? base.timeout,
     architecture: settings.architecture ?? base.architecture,
-    environment: replaceEnvironment ? (environment ?? {}) : { ...base.environment, ...environment },
-    tags: { ...base.tags, ...tags },
+    environment: replaceEnvironment
+      ? (environment ?? {})
+      : base.environment && { ...base.environment, ...environment },
+    tags: Object.fromEntries(Object.entries(tags).filter(([name, value]) => current?.tags?.[name] !== value)),
   };
 }
 
@@ -104,6 +120,8 @@ export interface FieldChange {
     | 'tags';
   /** What changes, for people: never the value of an environment variable. */
   readonly detail: string;
+  /** True when it is not known whether anything differs. */
+  readonly isUncertain?: boolean;
 }
 
 /**
@@ -125,25 +143,93 @@ export function functionChanges(spec: FunctionSpec, current: FunctionState): Fie
   if (spec.code.sha256 !== current.codeSha256) changes.push({ field: 'code', detail: 'code' });
   compare('handler', current.handler, spec.handler);
   compare('runtime', current.runtime, spec.runtime);
-  compare('role', current.roleArn, spec.roleArn);
+  compare('role', current.roleArn, spec.role.arn);
   compare('memory', current.memory, target.memory, ' MB');
   compare('timeout', current.timeout, target.timeout, ' s');
   compare('architecture', current.architecture, target.architecture);
-  const environment = namesThatDiffer(current.environment, target.environment);
-  if (environment !== '') changes.push({ field: 'environment', detail: `environment (${environment})` });
-  const tags = namesThatDiffer(current.tags, target.tags);
-  if (tags !== '') changes.push({ field: 'tags', detail: `tags (${tags})` });
+  if (target.environment !== undefined) {
+    const difference = namesThatDiffer(current.environment, target.environment);
+    if (difference !== '') changes.push({ field: 'environment', detail: `environment (${difference})` });
+  }
+  if (Object.keys(target.tags).length > 0) {
+    changes.push(
+      current.tags === undefined
+        ? {
+            field: 'tags',
+            detail: `tags (sets ${names(target.tags)}; lambda:ListTags is needed to see whether they differ)`,
+            isUncertain: true,
+          }
+        : {
+            field: 'tags',
+            detail: `tags (${namesThatDiffer(current.tags, { ...current.tags, ...target.tags })})`,
+          },
+    );
+  }
   return changes;
 }
 
-/** What happens to which names, such as `adds A, changes B, removes C`; values may be secrets. */
-function namesThatDiffer(from: Variables, to: Variables): string {
-  const names = (keep: (name: string) => boolean, all: Variables): string =>
-    Object.keys(all).filter(keep).sort().join(', ');
-  const added = names((name) => !Object.hasOwn(from, name), to);
-  const changed = names((name) => Object.hasOwn(from, name) && from[name] !== to[name], to);
-  const removed = names((name) => !Object.hasOwn(to, name), from);
+/**
+ * Checks that a function can become what it should be.
+ *
+ * @throws AppsctlError CONFLICT for a function that has to be deleted first, or whose runtime somebody else manages;
+ *   ACCESS_DENIED when variables are to be added to some that cannot be read; LIMIT for variables or tags that AWS
+ *   does not take together with those that the function has
+ */
+export function checkFunctionChange(
+  spec: FunctionSpec,
+  current: FunctionState | undefined,
+  changes: readonly FieldChange[],
+): void {
+  const { name, settings } = spec;
+  if (current?.status === 'failed') {
+    throw new AppsctlError('CONFLICT', `function ${name} could not be created: ${current.failure}`, {
+      hint: `delete it and deploy again: aws lambda delete-function --function-name ${name}`,
+    });
+  }
+  if (current?.runtime === 'custom') {
+    throw new AppsctlError(
+      'CONFLICT',
+      `function ${name} has a customer-managed runtime, which would be lost`,
+      {
+        hint: 'set its runtime back in the AWS console first, or delete the function',
+      },
+    );
+  }
+  const changesEnvironment = settings.environment !== undefined && !settings.replaceEnvironment;
+  if (current !== undefined && current.environment === undefined && changesEnvironment) {
+    const message = `the environment variables of function ${name} cannot be read: ${current.environmentError}`;
+    throw new AppsctlError('ACCESS_DENIED', message, {
+      hint: 'allow kms:Decrypt on the key of the function, or set all variables with --replace-env',
+    });
+  }
+  const target = functionTarget(spec, current);
+  const isChanged = (field: FieldChange['field']): boolean =>
+    current === undefined || changes.some((change) => change.field === field);
+  const problem =
+    (isChanged('environment') ? environmentProblem(target.environment ?? {}) : undefined) ??
+    (isChanged('tags') ? tagsProblem({ ...ownTags(current), ...target.tags }) : undefined);
+  if (problem === undefined) return;
+  throw new AppsctlError('LIMIT', `function ${name}: ${problem}`, {
+    hint: 'a function keeps the variables and tags that it has; --replace-env removes the variables that are not given',
+  });
+}
+
+/** The tags that count against AWS's limits: not those of AWS's own services, such as CloudFormation. */
+function ownTags(current: FunctionState | undefined): Variables {
+  return Object.fromEntries(Object.entries(current?.tags ?? {}).filter(([name]) => !/^aws:/i.test(name)));
+}
+
+/** What happens to which names, such as `adds A; changes B; removes C`; values may be secrets. */
+function namesThatDiffer(from: Variables | undefined, to: Variables): string {
+  if (from === undefined) return `replaces all by ${names(to) || 'none'}`;
+  const added = names(to, (name) => !Object.hasOwn(from, name));
+  const changed = names(to, (name) => Object.hasOwn(from, name) && from[name] !== to[name]);
+  const removed = names(from, (name) => !Object.hasOwn(to, name));
   return [added && `adds ${added}`, changed && `changes ${changed}`, removed && `removes ${removed}`]
     .filter(Boolean)
     .join('; ');
+}
+
+function names(all: Variables, keep: (name: string) => boolean = () => true): string {
+  return Object.keys(all).filter(keep).sort().join(', ');
 }

@@ -1,163 +1,253 @@
 import { AppsctlError } from './errors.js';
-import { MAX_POLICY_CHARACTERS, type PolicyDocument, type PolicyStatement, policySize } from './policy.js';
+import { isSameHolder, type Policy, type PolicyHolder } from './policy.js';
+import { MAX_POLICY_CHARACTERS, type PolicyDocument, policySize } from './policy-document.js';
+import {
+  grantedResources,
+  holdsOnly,
+  INVOKE_GRANT,
+  verdictOf,
+  withGrantedResources,
+} from './policy-grants.js';
 
-/** A managed policy with its document. */
-export interface Policy {
-  readonly name: string;
-  readonly arn: string;
-  readonly document: PolicyDocument;
-}
-
-/** A change of one of the policies that allow the server to invoke functions. */
+/** A change to one of the policies that let the server invoke functions. */
 export interface PolicyChange {
   readonly name: string;
-  /** Undefined for a policy to be created. */
+  /** Undefined for a policy that will be created. */
   readonly policy: Policy | undefined;
   readonly document: PolicyDocument;
+  /** Who must get the policy besides. */
+  readonly attachTo: readonly PolicyHolder[];
   /** ARNs and patterns that it did not have. */
   readonly added: readonly string[];
   /** ARNs and patterns that it no longer has. */
   readonly removed: readonly string[];
 }
 
-/** What is known of the account when functions are to be allowed. */
-export interface InvokeGrant {
-  /** The name of the first policy; further ones are `{name}-2` and so on. */
-  readonly policyName: string;
-  /** The ARNs that the server must be able to invoke. */
-  readonly functionArns: readonly string[];
-  /** The functions of the account and region, by ARN; undefined when they are not known. */
-  readonly existing: ReadonlySet<string> | undefined;
-  /** For each app that is known, the ARN prefix of its functions: `…:function:{id}_{version}_`. */
+/** What has to be known of the account once no policy has room for more ARNs. */
+export interface AccountFacts {
+  /** ARNs in the policies whose functions do not exist. */
+  readonly gone: ReadonlySet<string>;
+  /** The ARNs of all functions of the region; undefined when they may not be listed. Then nothing is collapsed. */
+  readonly functions: readonly string[] | undefined;
+  /** For each app that is known, how the ARNs of its functions begin: `…:function:{id}_{version}_`. */
   readonly appPrefixes: readonly string[];
+  /** How many more policies can be attached to each of those who have the first one. */
+  readonly room: number;
 }
 
-/** The statement that lists what the server may invoke. */
-const INVOKE_SID = 'AllowLambda';
-const INVOKE_ACTION = 'lambda:InvokeFunction';
-/** AWS attaches so many policies to a group. */
-const MAX_POLICIES = 10;
+/** The first policy is `{name}`, further ones are `{name}-2` to `{name}-10`. */
+export const MAX_POLICIES = 10;
+
+/** The name of a further policy. */
+export function furtherPolicyName(name: string, number: number): string {
+  return `${name}-${number}`;
+}
 
 /**
- * Decides how the server gets to invoke functions. Everything in a document but the resources of its statement
- * AllowLambda stays as it is. ARNs of functions that no longer exist go. When a policy is full, the functions of
- * each app are folded into one pattern, and then a further policy is begun.
+ * Decides how the server gets to invoke functions. ARNs are added to the first policy with room. When none has room,
+ * ARNs of functions that no longer exist are removed, the functions of each app are collapsed into one pattern, and
+ * then a further policy is created for those who have the first one.
  *
- * @param policies those that there are, the first one first
- * @returns the policies to change, in order; none when everything is allowed already
- * @throws AppsctlError LIMIT when there is no room in as many policies as AWS allows
+ * @param family the first policy, then the further ones that exist. A further one counts once it is attached to
+ *   everybody who has the first.
+ * @param functionArns what the server must be able to invoke
+ * @param facts undefined as long as they have not been read
+ * @returns the change; undefined when everything is allowed already; `needs facts` when no policy has room
+ * @throws AppsctlError CONFLICT when a policy denies the right, LIMIT when there is no room in as many policies as AWS allows
  */
-export function planInvokePolicies(policies: readonly Policy[], grant: InvokeGrant): PolicyChange[] {
-  const wanted = grant.functionArns.filter((arn) => !policies.some(({ document }) => allows(document, arn)));
-  if (wanted.length === 0) return [];
-  const folded = foldArns(wanted, grant.appPrefixes);
-  for (const policy of policies) {
-    const current = invokeResources(policy.document);
-    const kept = withoutGone(current, grant.existing);
-    const attempts = [[...kept, ...wanted], foldArns([...kept, ...wanted], grant.appPrefixes)];
-    for (const resources of attempts) {
-      const document = withInvokeResources(policy.document, resources);
-      if (policySize(document) <= MAX_POLICY_CHARACTERS) return [change(policy.name, policy, document)];
-    }
+export function planInvokePolicies(
+  family: readonly [Policy, ...Policy[]],
+  functionArns: readonly string[],
+  facts: AccountFacts,
+): PolicyChange | undefined;
+export function planInvokePolicies(
+  family: readonly [Policy, ...Policy[]],
+  functionArns: readonly string[],
+  facts: AccountFacts | undefined,
+): PolicyChange | 'needs facts' | undefined;
+export function planInvokePolicies(
+  family: readonly [Policy, ...Policy[]],
+  functionArns: readonly string[],
+  facts: AccountFacts | undefined,
+): PolicyChange | 'needs facts' | undefined {
+  const [first] = family;
+  const effective = family.filter((policy) => missingHolders(policy, first).length === 0);
+  const wanted = functionArns.filter((arn) => !isInvocable(effective, arn));
+  if (wanted.length === 0) return undefined;
+  for (const policy of effective) {
+    const change = fitting(policy, [[...resourcesOf(policy), ...wanted]]);
+    if (change !== undefined) return change;
   }
-  const name = nextName(policies, grant.policyName);
-  for (const resources of [wanted, folded]) {
-    const document = withInvokeResources({ Version: '2012-10-17', Statement: [] }, resources);
-    if (policySize(document) <= MAX_POLICY_CHARACTERS) return [change(name, undefined, document)];
+  if (facts === undefined) return 'needs facts';
+  const collapse = (resources: readonly string[]): string[] =>
+    collapseApps(resources, facts, [...family.flatMap(resourcesOf), ...functionArns]);
+  for (const policy of effective) {
+    const kept = withoutGone(resourcesOf(policy), facts, functionArns);
+    const change = fitting(policy, [[...kept, ...wanted], collapse([...kept, ...wanted])]);
+    if (change !== undefined) return change;
   }
-  throw new AppsctlError('LIMIT', `policy ${name} would have more than ${MAX_POLICY_CHARACTERS} characters`, {
-    hint: 'give the app fewer functions, or shorter names',
+  return furtherPolicy(family, wanted, collapse(wanted), facts);
+}
+
+/** @throws AppsctlError CONFLICT when a policy denies it */
+function isInvocable(policies: readonly Policy[], arn: string): boolean {
+  const documents = policies.map(({ document }) => document);
+  const verdict = verdictOf(documents, INVOKE_GRANT, arn);
+  if (verdict !== 'denied') return verdict === 'allowed';
+  const denying = policies.find(({ document }) => verdictOf([document], INVOKE_GRANT, arn) === 'denied');
+  throw new AppsctlError('CONFLICT', `policy ${denying?.name} denies ${INVOKE_GRANT.action} on ${arn}`, {
+    hint: 'remove that statement from the policy, or name another policy',
   });
 }
 
-/** Whether a document lets the server invoke a function. */
-export function allows(document: PolicyDocument, arn: string): boolean {
-  return invokeResources(document).some((resource) =>
-    resource.endsWith('*') ? arn.startsWith(resource.slice(0, -1)) : resource === arn,
-  );
+function resourcesOf({ document }: Policy): string[] {
+  return grantedResources(document, INVOKE_GRANT);
 }
 
-function change(name: string, policy: Policy | undefined, document: PolicyDocument): PolicyChange {
-  const before = policy === undefined ? [] : invokeResources(policy.document);
-  const after = invokeResources(document);
-  return {
-    name,
-    policy,
-    document,
-    added: after.filter((resource) => !before.includes(resource)),
-    removed: before.filter((resource) => !after.includes(resource)),
-  };
+function missingHolders(policy: Policy, first: Policy): PolicyHolder[] {
+  return first.holders.filter((holder) => !policy.holders.some((other) => isSameHolder(holder, other)));
 }
 
-function nextName(policies: readonly Policy[], base: string): string {
-  const taken = new Set(policies.map(({ name }) => name));
-  for (let number = 2; number <= MAX_POLICIES; number++) {
-    if (!taken.has(`${base}-${number}`)) return `${base}-${number}`;
+/** The change that gives a policy the first of these lists that fits into it. */
+function fitting(
+  policy: Policy,
+  attempts: readonly (readonly string[])[],
+  attachTo: readonly PolicyHolder[] = [],
+): PolicyChange | undefined {
+  for (const resources of attempts) {
+    const document = withGrantedResources(policy.document, INVOKE_GRANT, resources);
+    if (policySize(document) > MAX_POLICY_CHARACTERS) continue;
+    const before = new Set(resourcesOf(policy));
+    const after = new Set(resources);
+    return {
+      name: policy.name,
+      policy,
+      document,
+      attachTo,
+      added: [...after].filter((resource) => !before.has(resource)),
+      removed: [...before].filter((resource) => !after.has(resource)),
+    };
   }
-  throw new AppsctlError('LIMIT', `policies ${base} to ${base}-${MAX_POLICIES} are full`, {
+  return undefined;
+}
+
+/** A policy of the family that is not in use yet, or a new one. */
+function furtherPolicy(
+  family: readonly [Policy, ...Policy[]],
+  wanted: readonly string[],
+  collapsed: readonly string[],
+  facts: AccountFacts,
+): PolicyChange {
+  const [first] = family;
+  for (let number = 2; number <= MAX_POLICIES; number++) {
+    const name = furtherPolicyName(first.name, number);
+    const policy = family.find((item) => item.name === name);
+    const attachTo = policy === undefined ? first.holders : missingHolders(policy, first);
+    // One that is in use is full. One with statements of somebody else would give the server rights that nobody meant to give.
+    if (policy !== undefined && (attachTo.length === 0 || !holdsOnly(policy.document, INVOKE_GRANT)))
+      continue;
+    if (facts.room <= 0) throw noMorePolicies(first.holders);
+    const change =
+      policy === undefined
+        ? newPolicy(name, [wanted, collapsed], attachTo)
+        : fitting(
+            policy,
+            [wanted, collapsed].map((list) => [...new Set([...resourcesOf(policy), ...list])]),
+            attachTo,
+          );
+    if (change !== undefined) return change;
+    if (policy === undefined) throw tooManyFunctions(name, facts);
+  }
+  throw new AppsctlError('LIMIT', `policies ${first.name} to ${first.name}-${MAX_POLICIES} are full`, {
     hint: 'delete the functions of apps that are no longer used: the next deployment removes them from the policies',
   });
 }
 
-/** The resources without those of functions that are gone; foreign accounts and regions cannot be judged. */
-function withoutGone(resources: readonly string[], existing: ReadonlySet<string> | undefined): string[] {
-  const [known] = existing ?? [];
-  if (existing === undefined || known === undefined) return [...resources];
-  const scope = known.slice(0, known.indexOf(':function:') + ':function:'.length);
-  const isAlive = (resource: string): boolean =>
-    resource.endsWith('*')
-      ? [...existing].some((arn) => arn.startsWith(resource.slice(0, -1)))
-      : existing.has(resource);
-  return resources.filter((resource) => !resource.startsWith(scope) || isAlive(resource));
-}
-
-/**
- * Replaces the functions of an app by one pattern, for each app that has several. A prefix that is itself the
- * beginning of another app's is left alone: its pattern would allow that app too.
- */
-function foldArns(resources: readonly string[], appPrefixes: readonly string[]): string[] {
-  let folded = [...new Set(resources)];
-  for (const prefix of new Set(appPrefixes)) {
-    const isShared = appPrefixes.some((other) => other !== prefix && other.startsWith(prefix));
-    const own = folded.filter((resource) => resource.startsWith(prefix));
-    if (isShared || own.length < 2) continue;
-    const pattern = `${prefix}*`;
-    const position = folded.indexOf(own[0] ?? '');
-    folded = folded.filter((resource) => !own.includes(resource));
-    folded.splice(position, 0, pattern);
+function newPolicy(
+  name: string,
+  attempts: readonly (readonly string[])[],
+  attachTo: readonly PolicyHolder[],
+): PolicyChange | undefined {
+  const empty = { Version: '2012-10-17', Statement: [] };
+  for (const resources of attempts) {
+    const document = withGrantedResources(empty, INVOKE_GRANT, resources);
+    if (policySize(document) > MAX_POLICY_CHARACTERS) continue;
+    return { name, policy: undefined, document, attachTo, added: [...resources], removed: [] };
   }
-  return folded;
+  return undefined;
 }
 
-function invokeResources(document: PolicyDocument): string[] {
-  return list(statements(document).find(isInvokeStatement)?.Resource);
-}
-
-function withInvokeResources(document: PolicyDocument, resources: readonly string[]): PolicyDocument {
-  const all = statements(document);
-  const current = all.find(isInvokeStatement);
-  const statement: PolicyStatement = {
-    ...(current ?? { Sid: INVOKE_SID, Effect: 'Allow', Action: [INVOKE_ACTION] }),
-    Resource: [...resources],
-  };
-  const Statement =
-    current === undefined ? [...all, statement] : all.map((item) => (item === current ? statement : item));
-  return { ...document, Statement };
-}
-
-function isInvokeStatement(statement: PolicyStatement): boolean {
-  return (
-    statement.Sid === INVOKE_SID &&
-    statement.Effect === 'Allow' &&
-    list(statement.Action).includes(INVOKE_ACTION)
+function noMorePolicies(holders: readonly PolicyHolder[]): AppsctlError {
+  const names = holders.map(({ kind, name }) => `${kind} ${name}`).join(' and ');
+  return new AppsctlError(
+    'LIMIT',
+    `the invoke policies are full, and AWS attaches no further policy to ${names}`,
+    {
+      hint: 'detach a policy that is no longer needed there, or delete the functions of apps that are no longer used',
+    },
   );
 }
 
-function statements(document: PolicyDocument): PolicyStatement[] {
-  return Array.isArray(document.Statement) ? document.Statement : [document.Statement];
+function tooManyFunctions(name: string, { functions }: AccountFacts): AppsctlError {
+  const message = `policy ${name} would have more than ${MAX_POLICY_CHARACTERS} characters`;
+  return new AppsctlError('LIMIT', message, {
+    hint:
+      functions === undefined
+        ? 'allow lambda:ListFunctions: then the functions of an app are written as one pattern'
+        : 'give the app fewer functions, or shorter names',
+  });
 }
 
-function list(value: string | string[] | undefined): string[] {
-  if (value === undefined) return [];
-  return typeof value === 'string' ? [value] : value;
+/**
+ * The resources without those of functions that are gone. Only plain ARNs and patterns of the form that
+ * {@link collapseApps} writes are ever removed, and only of the account and region that are known.
+ */
+function withoutGone(
+  resources: readonly string[],
+  { gone, functions }: AccountFacts,
+  functionArns: readonly string[],
+): string[] {
+  const [scope = ''] = /^.*:function:/.exec(functionArns[0] ?? '') ?? [];
+  const isGone = (resource: string): boolean => {
+    if (gone.has(resource)) return true;
+    const isPattern = resource.startsWith(scope) && APP_PATTERN.test(resource.slice(scope.length));
+    return isPattern && functions?.some((arn) => arn.startsWith(resource.slice(0, -1))) === false;
+  };
+  return resources.filter((resource) => !isGone(resource));
+}
+
+/** `{id}_{version}_*`, as in `com-example-app_1-0-0_*`. */
+const APP_PATTERN = /^[A-Za-z0-9_-]+_[A-Za-z0-9_-]*_\*$/;
+
+/**
+ * Replaces the functions of an app by one pattern, for each app that has several. Not where the pattern would let the
+ * server invoke more: another app's functions, now or later, or a function that is in none of the policies.
+ *
+ * @param allowed all that the policies allow, and the functions of the bundle
+ */
+function collapseApps(
+  resources: readonly string[],
+  { functions, appPrefixes }: AccountFacts,
+  allowed: readonly string[],
+): string[] {
+  if (functions === undefined) return [...new Set(resources)];
+  const allowedArns = new Set(allowed);
+  const patterns = allowed
+    .filter((resource) => resource.endsWith('*'))
+    .map((resource) => resource.slice(0, -1));
+  const isAllowed = (arn: string): boolean =>
+    allowedArns.has(arn) || patterns.some((pattern) => arn.startsWith(pattern));
+  const sorted = [...new Set(appPrefixes)].sort();
+  let collapsed = [...new Set(resources)];
+  for (const [index, prefix] of sorted.entries()) {
+    const own = new Set(collapsed.filter((resource) => resource.startsWith(prefix)));
+    if (own.size < 2) continue;
+    // In sorted order, an app whose prefix begins with this one comes right after it.
+    if (sorted[index + 1]?.startsWith(prefix) === true) continue;
+    if (functions.some((arn) => arn.startsWith(prefix) && !isAllowed(arn))) continue;
+    const position = collapsed.findIndex((resource) => own.has(resource));
+    collapsed = collapsed.filter((resource) => !own.has(resource));
+    collapsed.splice(position, 0, `${prefix}*`);
+  }
+  return collapsed;
 }

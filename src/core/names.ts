@@ -39,7 +39,24 @@ export function assetKey(appId: string, version: string, path: string): string {
   return `static/${appId}_${version}_app/${path.replaceAll(' ', '-')}`;
 }
 
+/** How the keys of all manifests begin. */
+export const MANIFEST_PREFIX = 'manifests/';
+
+/** How the keys of all locks begin. */
+export const LOCK_PREFIX = 'locks/';
+
 /** The S3 key of an app's manifest. */
 export function manifestKey(appId: string, version: string): string {
-  return `manifests/${appId}_${version}.json`;
+  return `${MANIFEST_PREFIX}${appId}_${version}.json`;
+}
+
+/**
+ * How the names of an app's functions on AWS begin, unless they are too long.
+ *
+ * @param key the key of its manifest, which tells id and version
+ * @returns `{id}_{version}_` with dashes for dots; undefined for a key of another form
+ */
+export function lambdaNamePrefix(key: string): string | undefined {
+  const stem = /^manifests\/(.+)\.json$/s.exec(key)?.[1];
+  return stem === undefined ? undefined : `${stem.replaceAll('.', '-')}_`;
 }

@@ -1,89 +1,36 @@
-import * as z from 'zod/mini';
-import { AppsctlError } from './errors.js';
+import type { PolicyDocument } from './policy-document.js';
 
-const strings = z.union([z.string(), z.array(z.string())]);
-const statementSchema = z.looseObject({
-  Sid: z.optional(z.string()),
-  Effect: z.string(),
-  Action: z.optional(strings),
-  Resource: z.optional(strings),
-});
-const documentSchema = z.looseObject({ Statement: z.union([statementSchema, z.array(statementSchema)]) });
-
-/** One statement of a policy document. */
-export type PolicyStatement = z.infer<typeof statementSchema>;
-/** An IAM policy document; what it holds beyond these fields is kept as it is. */
-export type PolicyDocument = z.infer<typeof documentSchema>;
-
-/** The characters, white space not counted, that a managed policy may have. */
-export const MAX_POLICY_CHARACTERS = 6144;
-
-/**
- * Reads a policy document.
- *
- * @param name the policy, for the error
- * @param text JSON
- * @throws AppsctlError SERVICE when it is no policy document
- */
-export function parsePolicyDocument(name: string, text: string): PolicyDocument {
-  try {
-    return documentSchema.parse(JSON.parse(text));
-  } catch (error) {
-    const message = `the document of policy ${name} cannot be understood`;
-    throw new AppsctlError('SERVICE', message, {
-      hint: 'look at the policy in the IAM console',
-      cause: error,
-    });
-  }
+/** A version of a managed policy. Versions never change. */
+export interface PolicyVersion {
+  /** 7 for `v7`. IAM counts up by one and never gives a number twice. */
+  readonly version: number;
+  readonly document: PolicyDocument;
 }
 
-/**
- * The invoke policy of an account without apps: read the manifests and assets, list the bucket.
- *
- * @param bucket the name of the bucket
- * @param partition the partition of the account: aws, aws-us-gov, aws-cn
- */
-export function initialInvokePolicy(bucket: string, partition: string): PolicyDocument {
-  const arn = `arn:${partition}:s3:::${bucket}`;
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Sid: 'AllowS3',
-        Effect: 'Allow',
-        Action: ['s3:GetObject'],
-        Resource: [`${arn}/manifests/*`, `${arn}/static/*`],
-      },
-      { Sid: 'AllowS3list', Effect: 'Allow', Action: ['s3:ListBucket'], Resource: [arn] },
-    ],
-  };
+/** A managed policy with its default version, which is the one in force. */
+export interface Policy extends PolicyVersion {
+  readonly name: string;
+  readonly arn: string;
+  /** Everybody that it is attached to. */
+  readonly holders: readonly PolicyHolder[];
+  /** Only in what was read for an update. */
+  readonly versions?: PolicyVersions;
 }
 
-/** What the execute role must say, so that AWS Lambda may take it on. */
-export const LAMBDA_TRUST_POLICY: PolicyDocument = {
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-};
-
-/** A bucket policy that refuses every request without TLS. */
-export function tlsOnlyBucketPolicy(bucket: string, partition: string): PolicyDocument {
-  const arn = `arn:${partition}:s3:::${bucket}`;
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Sid: 'DenyInsecureTransport',
-        Effect: 'Deny',
-        Principal: '*',
-        Action: 's3:*',
-        Resource: [arn, `${arn}/*`],
-        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-      },
-    ],
-  };
+/** Which versions of a policy there are. */
+export interface PolicyVersions {
+  /** The highest number; not that of the default version if somebody went back to an older one. */
+  readonly latest: number;
+  /** The oldest one, if there are as many as IAM keeps: it must go before another one can be added. */
+  readonly mustGo?: number;
 }
 
-/** The characters that count against {@link MAX_POLICY_CHARACTERS}. */
-export function policySize(document: PolicyDocument): number {
-  return JSON.stringify(document).replace(/\s/g, '').length;
+/** Somebody that policies are attached to. */
+export interface PolicyHolder {
+  readonly kind: 'user' | 'group' | 'role';
+  readonly name: string;
+}
+
+export function isSameHolder(a: PolicyHolder, b: PolicyHolder): boolean {
+  return a.kind === b.kind && a.name === b.name;
 }

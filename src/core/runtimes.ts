@@ -1,42 +1,51 @@
 /** What AWS Lambda does with a runtime on a given day. */
 export type RuntimeStatus =
   | { readonly kind: 'current' }
-  /** Functions can be neither created nor updated. */
-  | { readonly kind: 'retired' }
-  /** Functions can no longer be created, but be updated until the day. */
-  | { readonly kind: 'create-blocked'; readonly updateBlocked: string }
   /** Functions can be created until the day. */
   | { readonly kind: 'ending'; readonly createBlocked: string }
+  /** Functions can no longer be created, but those that have the runtime can be updated until the day. */
+  | { readonly kind: 'create-blocked'; readonly updateBlocked: string; readonly isCertain: boolean }
+  /** Functions can be neither created nor updated. */
+  | { readonly kind: 'update-blocked'; readonly isCertain: boolean }
   /** The table does not know it: AWS decides. */
   | { readonly kind: 'unknown' };
 
-/** The table below is of August 2026. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html */
+/** The runtime of Go programs of old, and what runs them today. */
+export const GO_RUNTIME = 'go1.x';
+export const GO_SUCCESSOR = 'provided.al2023';
 
-const UPDATE_BLOCKED = '2027-03-03';
-const CREATE_BLOCKED = '2027-02-01';
+/**
+ * When the table below was made. AWS has moved such days before, always to later ones: what lay in the past then is
+ * certain, what AWS had only announced is not. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+ */
+const TABLE_DAY = '2026-08-22';
 
+const LONG_AGO = '2000-01-01';
 const NEVER = '';
-/** By runtime: the days from which functions can be neither created nor updated. */
+/** By runtime: the days from which functions can be neither created nor updated. AWS blocks creation about a month before updates. */
 const RUNTIMES: ReadonlyMap<string, { readonly createBlocked: string; readonly updateBlocked: string }> =
   new Map([
     ...days(
       'nodejs nodejs4.3 nodejs4.3-edge nodejs6.10 nodejs8.10 nodejs10.x nodejs12.x python2.7 python3.6 ruby2.5 dotnetcore1.0 dotnetcore2.0 dotnetcore2.1 dotnetcore3.1 dotnet5.0',
-      '2000-01-01',
-      '2000-01-01',
+      LONG_AGO,
+      LONG_AGO,
     ),
-    ...days('go1.x java8 provided nodejs14.x python3.7 ruby2.7', '2000-01-01', UPDATE_BLOCKED),
+    ...days('go1.x java8 provided nodejs14.x python3.7 ruby2.7', LONG_AGO, '2027-03-03'),
     ...days(
       'nodejs16.x nodejs18.x nodejs20.x python3.8 python3.9 python3.10 ruby3.2 dotnet6 dotnet8 provided.al2',
-      CREATE_BLOCKED,
-      UPDATE_BLOCKED,
+      '2027-02-01',
+      '2027-03-03',
     ),
-    ...days('nodejs22.x', '2027-06-01', NEVER),
-    ...days('ruby3.3 java8.al2 java11 java17 python3.11', '2027-07-01', NEVER),
-    ...days(
-      'nodejs24.x python3.12 python3.13 python3.14 java21 java25 ruby3.4 ruby4.0 dotnet10 provided.al2023',
-      NEVER,
-      NEVER,
-    ),
+    ...days('ruby3.3', '2027-04-30', '2027-05-31'),
+    ...days('nodejs22.x', '2027-06-01', '2027-07-01'),
+    ...days('java8.al2 java11 java17 python3.11', '2027-07-31', '2027-08-31'),
+    ...days('ruby3.4', '2028-04-30', '2028-05-31'),
+    ...days('nodejs24.x', '2028-06-01', '2028-07-01'),
+    ...days('python3.12', '2028-12-10', '2029-01-10'),
+    ...days('dotnet10', '2028-12-15', '2029-01-15'),
+    ...days('ruby4.0', '2029-04-30', '2029-05-31'),
+    ...days('python3.13 python3.14 java21 java25 provided.al2023', '2029-07-31', '2029-08-31'),
+    ...days('nodejs26.x python3.15 java8.al2023 java11.al2023 java17.al2023', NEVER, NEVER),
   ]);
 
 /** How long ahead of its end a runtime is warned of. */
@@ -53,10 +62,12 @@ export function runtimeStatus(runtime: string, now: number): RuntimeStatus {
   if (entry === undefined) return { kind: 'unknown' };
   const { createBlocked, updateBlocked } = entry;
   const day = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10);
-  const reached = (limit: string, at: number): boolean => limit !== NEVER && limit <= day(at);
-  if (reached(updateBlocked, now)) return { kind: 'retired' };
-  if (reached(createBlocked, now)) return { kind: 'create-blocked', updateBlocked };
-  if (reached(createBlocked, now + WARNING_DAYS * 24 * 60 * 60 * 1000))
+  const isReached = (limit: string, at: number): boolean => limit !== NEVER && limit <= day(at);
+  if (isReached(updateBlocked, now)) return { kind: 'update-blocked', isCertain: updateBlocked <= TABLE_DAY };
+  if (isReached(createBlocked, now)) {
+    return { kind: 'create-blocked', updateBlocked, isCertain: createBlocked <= TABLE_DAY };
+  }
+  if (isReached(createBlocked, now + WARNING_DAYS * 24 * 60 * 60 * 1000))
     return { kind: 'ending', createBlocked };
   return { kind: 'current' };
 }

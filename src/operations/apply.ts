@@ -1,194 +1,145 @@
-import type { OpenBundle } from '../bundle/open-bundle.js';
 import type { BundleAsset } from '../core/app-bundle/bundle.js';
-import { throwIfInterrupted } from '../core/clock.js';
 import { contentType } from '../core/content-type.js';
-import {
-  type Action,
-  type DeployPlan,
-  type DeploySettings,
-  invokeGrant,
-  type Observed,
-} from '../core/deploy-plan.js';
+import { type FunctionStep, functionsDiffer } from '../core/deploy-plan.js';
 import { AppsctlError } from '../core/errors.js';
-import type { EventListener, Outcome, ResourceKind } from '../core/events.js';
+import type { Outcome } from '../core/events.js';
+import { checkFunctionChange, functionChanges } from '../core/function-spec.js';
 import { encodeManifest } from '../core/manifest/encode.js';
 import { allSettled, Budget, mapParallel } from '../core/parallel.js';
-import type { Bucket } from '../core/ports.js';
-import type { DeployPorts } from './deploy.js';
-import { InvokeUpdate, policyLock } from './invoke-policies.js';
-import { removeStaleLock } from './lock.js';
+import { type DeployResult, type DeployRun, OUTCOME_OF } from './deploy-run.js';
+import { ExistingAccess, type InvokeAccess, PolicyUpdate } from './invoke-access.js';
+import { removeLeftUploads } from './left-uploads.js';
 
-/** Requests to S3 at once: it takes thousands a second, a connection each. */
-const ASSETS_AT_ONCE = 24;
-/** Functions at once: AWS allows 15 changes a second in an account. */
-const FUNCTIONS_AT_ONCE = 5;
-/** When no more assets and bytes are left, the next step is prepared: it takes a lock for which others wait. */
-const LAST_ASSETS = 4 * ASSETS_AT_ONCE;
-const LAST_BYTES = 4 * 1024 * 1024;
-
-const DONE: Readonly<Record<Action, Outcome>> = {
-  create: 'created',
-  update: 'updated',
-  unchanged: 'unchanged',
-};
+/** AWS allows 15 changes of functions a second in an account. */
+const CONCURRENT_FUNCTIONS = 5;
+/** Assets at the same time; how many of them are sent at once is up to the bucket. */
+const CONCURRENT_ASSETS = 256;
+/** Bytes of assets that are in memory while they are sent. */
+const ASSET_MEMORY = new Budget(64 * 1024 * 1024);
 
 /**
  * Does what a plan says: functions and assets at the same time, then the right to invoke, then the manifest, then the
- * listing, then the installation.
+ * listing, then the installation. So nobody sees an app that does not work yet.
  *
  * @throws AppsctlError INTERRUPTED, saying what is done; the errors of the ports
  */
-export async function apply(
-  bundle: OpenBundle,
-  plan: DeployPlan,
-  observed: Observed,
-  settings: DeploySettings,
-  ports: DeployPorts,
-  onEvent: EventListener,
-): Promise<void> {
-  const { functions, bucket, mattermost, signal } = ports;
-  const progress = new Progress(plan, onEvent);
-  const { manifest } = bundle;
-  const left = new Remainder(plan.assets.map(({ asset }) => asset.entry.size));
-  const putFunctions = mapParallel(plan.functions, FUNCTIONS_AT_ONCE, async ({ spec, current }) => {
-    throwIfInterrupted(signal);
-    const { outcome } = await functions.put(spec, current, observed.role);
-    progress.tell('function', spec.name, outcome);
-  });
-  const putAssets = mapParallel(plan.assets, ASSETS_AT_ONCE, async ({ asset, action }) => {
-    throwIfInterrupted(signal);
-    if (action !== 'unchanged') await putAsset(bundle, bucket, asset);
-    progress.tell('asset', asset.key, DONE[action]);
-    left.took(asset.entry.size);
-  });
-  const allThere = allSettled(putFunctions, putAssets);
-
+export async function apply(run: DeployRun): Promise<DeployResult> {
   try {
-    const putManifest = async (): Promise<void> => {
-      throwIfInterrupted(signal);
-      if (plan.manifest !== 'unchanged') {
-        await bucket.put(bundle.manifestKey, encodeManifest(manifest), 'application/json');
-      }
-      progress.tell('manifest', bundle.manifestKey, DONE[plan.manifest]);
-    };
-    const tellMattermost = async (): Promise<void> => {
-      if (mattermost === undefined) return;
-      throwIfInterrupted(signal);
-      if (plan.listing !== 'unchanged') await mattermost.list(manifest);
-      progress.tell('listing', manifest.app_id, DONE[plan.listing]);
-      if (plan.installation === undefined) return;
-      throwIfInterrupted(signal);
-      if (plan.installation !== 'unchanged') await mattermost.install(manifest);
-      progress.tell('installation', manifest.app_id, DONE[plan.installation]);
-    };
-
-    const { access, clock } = ports;
-    const lock = { bucket, clock, onEvent, signal };
-    if (plan.policies.length === 0) {
-      await allThere;
-      if (observed.lock !== undefined)
-        await removeStaleLock(lock, policyLock(settings.policyName), observed.lock);
-      progress.tell('invoke policy', settings.policyName, 'unchanged');
-      await putManifest();
-      await tellMattermost();
-      return;
-    }
-    // Lock and policies are read while the last assets are on their way; nothing is written before all are there.
-    const mayBegin = allSettled(putFunctions, left.isSmall).catch(() => allThere);
-    await Promise.race([mayBegin, allThere]);
-    const update = await InvokeUpdate.begin(
-      { access, functions, lock },
-      invokeGrant(bundle, settings, observed),
-      plan.policies,
-    );
+    await checkCodeUpdates(run);
+    await allSettled(putFunctions(run), putAssets(run));
+    run.throwIfInterrupted();
+    const access = await openInvokeAccess(run);
     try {
-      await allThere;
-      throwIfInterrupted(signal);
-      await update.write();
-      for (const { name, policy } of update.done) {
-        progress.tell('invoke policy', name, policy === undefined ? 'created' : 'updated');
-      }
-      await allSettled(update.verify(), putManifest());
+      await access.write();
+      await allSettled(access.verify(), putManifest(run));
     } catch (error) {
-      // What went wrong first is what to tell; a lock that stays is stale in a minute.
-      await update.end().catch(() => undefined);
+      // The first error is the one to report; a lock that stays is taken over by the next deployment.
+      await access.release().catch(() => undefined);
       throw error;
     }
-    await allSettled(update.end(), tellMattermost());
+    await allSettled(
+      access.release(),
+      publish(run),
+      removeLeftUploads(run.state.bucket, run.state.leftUploads),
+    );
+    return { executeRoleArn: run.state.current.role.arn, policyArns: access.policyArns };
   } catch (error) {
-    // Nothing happens any more once this has answered.
-    await allThere.catch(() => undefined);
-    if (error instanceof AppsctlError && error.code === 'INTERRUPTED') throw progress.interruption();
-    throw error;
+    throw run.explain(error);
   }
 }
 
-/** Assets are held in memory while they are sent. */
-const ASSET_MEMORY = new Budget(64 * 1024 * 1024);
+/** Before anything is changed, AWS says whether it would accept new code for the functions that get some. */
+async function checkCodeUpdates({ plan, state }: DeployRun): Promise<void> {
+  const steps = plan.functions.filter(({ changes }) =>
+    changes.some(({ field }) => field === 'code' || field === 'architecture'),
+  );
+  await mapParallel(steps, CONCURRENT_FUNCTIONS, async ({ current, changes }) => {
+    if (current !== undefined) await state.functions.checkCodeUpdate(current, changes);
+  });
+}
 
-async function putAsset(
-  bundle: OpenBundle,
-  bucket: Bucket,
-  { key, path, entry }: BundleAsset,
-): Promise<void> {
+async function putFunctions(run: DeployRun): Promise<void> {
+  await mapParallel(run.plan.functions, CONCURRENT_FUNCTIONS, async (step) => {
+    run.throwIfInterrupted();
+    run.report('function', step.spec.name, await putFunction(run, step));
+  });
+}
+
+async function putFunction(
+  run: DeployRun,
+  { action, spec, current, changes }: FunctionStep,
+): Promise<Outcome> {
+  const { functions } = run.state;
+  if (current !== undefined) {
+    if (action === 'update') await functions.update(spec, current, changes);
+    else if (current.status === 'busy') await functions.whenReady(spec.name);
+    return OUTCOME_OF[action];
+  }
+  if (await functions.create(spec)) return 'created';
+  // Somebody else created it, or the answer to our own request was lost: then it is what it should be.
+  const found = await functions.find(spec.name);
+  if (found === undefined) {
+    throw new AppsctlError('CONFLICT', `function ${spec.name} was created and deleted by somebody else`, {
+      hint: 'run the same command again',
+    });
+  }
+  const differences = functionChanges(spec, found);
+  checkFunctionChange(spec, found, differences);
+  if (differences.some(({ isUncertain }) => isUncertain !== true)) {
+    if (!run.settings.update) throw functionsDiffer([{ spec, changes: differences }]);
+    await functions.update(spec, found, differences);
+    return 'updated';
+  }
+  await functions.whenReady(spec.name);
+  return 'created';
+}
+
+async function putAssets(run: DeployRun): Promise<void> {
+  await mapParallel(run.plan.assets, CONCURRENT_ASSETS, async ({ asset, action }) => {
+    run.throwIfInterrupted();
+    if (action !== 'unchanged') await putAsset(run, asset);
+    run.report('asset', asset.key, OUTCOME_OF[action]);
+  });
+}
+
+async function putAsset({ bundle, state }: DeployRun, { key, path, entry }: BundleAsset): Promise<void> {
   await ASSET_MEMORY.use(entry.size, async () =>
-    bucket.put(key, await bundle.read(entry), contentType(path)),
+    state.bucket.put(key, await bundle.read(entry), contentType(path)),
   );
 }
 
-/** What is left of the assets. */
-class Remainder {
-  /** Resolves when little is left. */
-  readonly isSmall: Promise<void>;
-  private resolve: () => void = () => {};
-  private assets: number;
-  private bytes: number;
-
-  /** @param sizes of all assets, in bytes */
-  constructor(sizes: readonly number[]) {
-    this.assets = sizes.length;
-    this.bytes = sizes.reduce((sum, size) => sum + size, 0);
-    this.isSmall = new Promise((resolve) => {
-      this.resolve = resolve;
-    });
-    this.look();
-  }
-
-  took(size: number): void {
-    this.assets--;
-    this.bytes -= size;
-    this.look();
-  }
-
-  private look(): void {
-    if (this.assets <= LAST_ASSETS && this.bytes <= LAST_BYTES) this.resolve();
-  }
+async function openInvokeAccess(run: DeployRun): Promise<InvokeAccess> {
+  const { bucket, invokePorts, invokeRequest, invokePlan, lockObject } = run.state;
+  const context = {
+    ports: invokePorts,
+    request: invokeRequest,
+    lock: { ...invokePorts, store: bucket, process: run.ports.process },
+    onChange: (name: string, outcome: Outcome) => run.report('invoke policy', name, outcome),
+  };
+  if (invokePlan.change !== undefined) return PolicyUpdate.open(context, invokePlan);
+  run.report('invoke policy', invokeRequest.policyName, 'unchanged');
+  return new ExistingAccess(context, invokePlan, lockObject);
 }
 
-/** What of a plan is done. */
-class Progress {
-  private readonly done = new Map<ResourceKind, number>();
-
-  constructor(
-    private readonly plan: DeployPlan,
-    private readonly onEvent: EventListener,
-  ) {}
-
-  tell(kind: ResourceKind, name: string, outcome: Outcome): void {
-    this.done.set(kind, (this.done.get(kind) ?? 0) + 1);
-    this.onEvent({ type: 'resource', kind, name, outcome });
+async function putManifest(run: DeployRun): Promise<void> {
+  const { bundle, plan, state } = run;
+  run.throwIfInterrupted();
+  if (plan.manifest !== 'unchanged') {
+    await state.bucket.put(bundle.manifestKey, encodeManifest(bundle.manifest), 'application/json');
   }
+  run.report('manifest', bundle.manifestKey, OUTCOME_OF[plan.manifest]);
+}
 
-  interruption(): AppsctlError {
-    const { functions, assets } = this.plan;
-    const count = (kind: ResourceKind, total: number): string =>
-      `${this.done.get(kind) ?? 0} of ${total} ${kind}s`;
-    const steps: ResourceKind[] = ['invoke policy', 'manifest', 'listing'];
-    const open = steps.filter((kind) => !this.done.has(kind));
-    const done = `${count('function', functions.length)} and ${count('asset', assets.length)} are done`;
-    const rest = open.length === 0 ? '' : `, ${open.join(', ')} not`;
-    return new AppsctlError('INTERRUPTED', `interrupted: ${done}${rest}`, {
-      hint: 'the same command again does the rest',
-    });
-  }
+/** Lists and installs the app in Mattermost. */
+async function publish(run: DeployRun): Promise<void> {
+  const { bundle, plan, state } = run;
+  const { manifest } = bundle;
+  if (state.mattermost === undefined) return;
+  run.throwIfInterrupted();
+  if (plan.listing !== 'unchanged') await state.mattermost.list(manifest);
+  run.report('listing', manifest.app_id, OUTCOME_OF[plan.listing]);
+  if (plan.installation === undefined) return;
+  run.throwIfInterrupted();
+  if (plan.installation !== 'unchanged') await state.mattermost.install(manifest);
+  run.report('installation', manifest.app_id, OUTCOME_OF[plan.installation]);
 }

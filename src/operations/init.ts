@@ -1,11 +1,21 @@
-import { accountOf, basicExecutionPolicyArn } from '../core/arn.js';
+import { type Account, accountOf, basicExecutionPolicyArn, policyArn } from '../core/arn.js';
 import { throwIfInterrupted } from '../core/clock.js';
 import { AppsctlError } from '../core/errors.js';
-import type { EventListener, Outcome, ResourceKind } from '../core/events.js';
-import type { Policy } from '../core/invoke-policies.js';
-import { allSettled } from '../core/parallel.js';
-import { initialInvokePolicy, LAMBDA_TRUST_POLICY } from '../core/policy.js';
-import type { AccessManagement, Bucket, Group, NewAccessKey, Role, User } from '../core/ports.js';
+import type { Outcome, ResourceKind } from '../core/events.js';
+import type { Policy, PolicyHolder } from '../core/policy.js';
+import { initialInvokePolicy, LAMBDA_TRUST_POLICY, withBucket } from '../core/policy-templates.js';
+import { poll, type WaitContext } from '../core/poll.js';
+import type {
+  AccessKeys,
+  BucketSetup,
+  CallerIdentity,
+  NewAccessKey,
+  Policies,
+  Roles,
+  Users,
+} from '../core/ports.js';
+import { checkInit, type InitState, readInitState } from './init-state.js';
+import { writePolicy } from './write-policy.js';
 
 /** What `init` prepares, and what it may create for that. */
 export interface InitSettings {
@@ -13,17 +23,20 @@ export interface InitSettings {
   readonly groupName: string;
   readonly policyName: string;
   readonly executeRoleName: string;
-  /** Whether what does not exist is created; without it that is an error. */
+  /** Whether what does not exist is created; without it that is an error, and nothing is changed. */
   readonly create: boolean;
   readonly createAccessKey: boolean;
 }
 
 /** What `init` talks to. */
-export interface InitPorts {
-  readonly access: AccessManagement;
-  readonly bucket: Bucket;
-  /** Stops before the next change. */
-  readonly signal: AbortSignal | undefined;
+export interface InitPorts extends WaitContext {
+  readonly identity: CallerIdentity;
+  readonly users: Users;
+  readonly roles: Roles;
+  readonly policies: Policies;
+  readonly accessKeys: AccessKeys;
+  /** The bucket, as one that belongs to the account. */
+  openBucket(accountId: string): BucketSetup;
 }
 
 /** What an account is prepared with. */
@@ -32,142 +45,186 @@ export interface InitResult {
   readonly groupArn: string;
   readonly policyArn: string;
   readonly executeRoleArn: string;
-  /** The new access key, when one was asked for; its secret is not to be had again. */
+  /** The new access key, when one was asked for; its secret cannot be had again. */
   readonly accessKey: NewAccessKey | undefined;
-  /** The keys that the user had before. */
-  readonly existingAccessKeyIds: readonly string[];
+  /** The keys that the user had before; undefined when they may not be listed. */
+  readonly existingAccessKeyIds: readonly string[] | undefined;
 }
 
-/** AWS gives a user this many access keys. */
-const MAX_ACCESS_KEYS = 2;
-
 /**
- * Prepares an AWS account for Mattermost Apps: a bucket, a user that may only invoke functions and read the
- * bucket (through a group and its policy), and the role that functions run in. Looks at everything first and
- * changes nothing when something is amiss. A new access key comes last, so that it cannot be lost to a failure.
+ * Looks at what an AWS account needs for Mattermost Apps: a bucket, a user that may only invoke functions and read the
+ * bucket (through a group and its policy), and the role that functions run in. Changes nothing yet. A new access key
+ * comes last, so that it cannot be lost to a failure.
  *
- * @param onEvent is told of each thing, and whether it was found or created
- * @throws AppsctlError NOT_FOUND naming all that is missing, when nothing may be created; LIMIT when the user
- *   has no room for another key; the errors of the ports
+ * @throws AppsctlError NOT_FOUND or CONFLICT naming all that is missing or does not fit together, when nothing may be
+ *   created; LIMIT when the user has no room for another key; the errors of the ports
  */
-export async function init(
-  settings: InitSettings,
-  ports: InitPorts,
-  onEvent: EventListener,
-): Promise<InitResult> {
-  const observed = await observe(settings, ports);
-  check(settings, ports, observed);
-  const { access, bucket, signal } = ports;
-  const { userName, groupName, policyName, executeRoleName } = settings;
-  const tell = (kind: ResourceKind, name: string, outcome: Outcome, detail?: string): void =>
-    onEvent({ type: 'resource', kind, name, outcome, ...(detail !== undefined && { detail }) });
-  const ensure = async <T>(
+export async function prepareInit(settings: InitSettings, ports: InitPorts): Promise<PlannedInit> {
+  const account = accountOf(await ports.identity.arn());
+  const bucket = ports.openBucket(account.accountId);
+  const state = await readInitState(settings, ports, bucket, account);
+  checkInit(settings, bucket, state, ports.onEvent);
+  const preparation = new Preparation(settings, ports, bucket, account, state);
+  return { apply: () => preparation.run() };
+}
+
+/** An account that has been looked at, and not changed yet. */
+export interface PlannedInit {
+  /** Changes what has to be changed; without `create` that is at most the new access key. */
+  apply(): Promise<InitResult>;
+}
+
+/** One run of `init` that may change something. */
+class Preparation {
+  constructor(
+    private readonly settings: InitSettings,
+    private readonly ports: InitPorts,
+    private readonly bucket: BucketSetup,
+    private readonly account: Account,
+    private readonly state: InitState,
+  ) {}
+
+  async run(): Promise<InitResult> {
+    const { users, roles, accessKeys } = this.ports;
+    const { userName, groupName, executeRoleName } = this.settings;
+    const user = await this.ensure('user', userName, this.state.user, () => users.createUser(userName));
+    await this.prepareBucket();
+    const group = await this.ensure('group', groupName, this.state.group, () => users.createGroup(groupName));
+    const policy = await this.preparePolicy();
+    await this.attach({ kind: 'group', name: groupName }, policy.arn, this.state.groupPolicies, {
+      kind: 'group',
+      detail: `has policy ${policy.name}`,
+    });
+    if (!group.userNames.includes(userName)) {
+      await this.change('group', groupName, `has user ${userName}`, () =>
+        users.addUserToGroup(userName, groupName),
+      );
+    }
+    const role = await this.ensure('execute role', executeRoleName, this.state.role, () =>
+      roles.createRole(executeRoleName, LAMBDA_TRUST_POLICY),
+    );
+    const logging = basicExecutionPolicyArn(this.account);
+    await this.attach({ kind: 'role', name: executeRoleName }, logging, this.state.rolePolicies, {
+      kind: 'execute role',
+      detail: 'may write logs',
+    });
+    const accessKey = this.settings.createAccessKey
+      ? await this.create(
+          'access key',
+          () => accessKeys.create(userName),
+          ({ id }) => id,
+        )
+      : undefined;
+    return {
+      userArn: user.arn,
+      groupArn: group.arn,
+      policyArn: policy.arn,
+      executeRoleArn: role.arn,
+      accessKey,
+      existingAccessKeyIds: user.accessKeyIds,
+    };
+  }
+
+  private async prepareBucket(): Promise<void> {
+    const { bucket, account, state } = this;
+    await this.ensure('bucket', bucket.name, state.bucketExists || undefined, async () => {
+      await bucket.create(account.partition);
+      return true;
+    });
+    // An earlier run may have been cut short. A bucket that is in use keeps the settings that its owner gave it.
+    if (state.bucketPartiallyCreated) {
+      await this.change('bucket', bucket.name, 'is private', () => bucket.protect(account.partition));
+    }
+    if (state.bucketHasCleanupRules || !this.settings.create) return;
+    throwIfInterrupted(this.ports.signal);
+    if (await bucket.addCleanupRules()) {
+      this.report('bucket', bucket.name, 'updated', 'removes what killed deployments leave behind');
+    } else {
+      const message = `bucket ${bucket.name} keeps what killed deployments leave behind: its lifecycle rules cannot be changed`;
+      this.ports.onEvent({ type: 'warning', message });
+    }
+  }
+
+  private async preparePolicy(): Promise<Policy> {
+    const { policyName } = this.settings;
+    const { bucket, account } = this;
+    const found = this.state.policy;
+    const policy = await this.ensure('invoke policy', policyName, found, () =>
+      this.createPolicy(policyArn(account, policyName), initialInvokePolicy(bucket.name, account.partition)),
+    );
+    const document = withBucket(policy.document, bucket.name, account.partition);
+    if (document === policy.document) return policy;
+    return this.change('invoke policy', policyName, `allows bucket ${bucket.name}`, async () => {
+      const written = await writePolicy(this.ports.policies, this.ports, policy, document, (between) =>
+        withBucket(between, bucket.name, account.partition),
+      );
+      if (written !== undefined) return written;
+      throw new AppsctlError('CONFLICT', `policy ${policyName} keeps being changed by others`, {
+        hint: 'run the same command again later',
+      });
+    });
+  }
+
+  /** Creates a policy; finds it when it exists by now. */
+  private async createPolicy(arn: string, document: Policy['document']): Promise<Policy> {
+    const { policies } = this.ports;
+    const created = await policies.createPolicy(arn, document);
+    if (created !== undefined) return created;
+    const wait = { limit: 20_000, reason: `until IAM shows policy ${arn}` };
+    return poll(this.ports, wait, async (isLast) => {
+      const found = await policies.findPolicy(arn, { forUpdate: true });
+      if (found !== undefined || !isLast) return found;
+      throw new AppsctlError('CONFLICT', `policy ${arn} exists, but IAM does not show it`, {
+        hint: 'run the same command again later',
+      });
+    });
+  }
+
+  private async attach(
+    holder: PolicyHolder,
+    arn: string,
+    attached: readonly string[],
+    { kind, detail }: { kind: ResourceKind; detail: string },
+  ): Promise<void> {
+    if (attached.includes(arn)) return;
+    await this.change(kind, holder.name, detail, () => this.ports.policies.attachPolicy(arn, holder));
+  }
+
+  private async ensure<T>(
     kind: ResourceKind,
     name: string,
     found: T | undefined,
     create: () => Promise<T>,
-  ): Promise<T> => {
-    if (found === undefined) throwIfInterrupted(signal);
-    const thing = found ?? (await create());
-    tell(kind, name, found === undefined ? 'created' : 'found');
-    return thing;
-  };
+  ): Promise<T> {
+    if (found === undefined) return this.create(kind, create, () => name);
+    this.report(kind, name, 'found');
+    return found;
+  }
 
-  const user = await ensure('user', userName, observed.user, () => access.createUser(userName));
-  const account = accountOf(user.arn);
-  await ensure('bucket', bucket.name, observed.bucketExists || undefined, async () => {
-    await bucket.create(account.partition);
-    return true;
-  });
-  // An earlier run may have been cut short. A bucket that is in use keeps the settings that its owner gave it.
-  if (observed.bucketUnfinished) {
-    throwIfInterrupted(signal);
-    await bucket.protect(account.partition);
-    tell('bucket', bucket.name, 'updated', 'is private');
+  private async create<T>(
+    kind: ResourceKind,
+    create: () => Promise<T>,
+    nameOf: (created: T) => string,
+  ): Promise<T> {
+    throwIfInterrupted(this.ports.signal);
+    const created = await create();
+    this.report(kind, nameOf(created), 'created');
+    return created;
   }
-  const group = await ensure('group', groupName, observed.group, () => access.createGroup(groupName));
-  const policy = await ensure('invoke policy', policyName, observed.policy, () =>
-    access.createPolicy(policyName, initialInvokePolicy(bucket.name, account.partition)),
-  );
-  if (!group.policyArns.includes(policy.arn)) {
-    throwIfInterrupted(signal);
-    await access.attachGroupPolicy(groupName, policy.arn);
-    tell('group', groupName, 'updated', `has policy ${policyName}`);
-  }
-  if (!group.userNames.includes(userName)) {
-    throwIfInterrupted(signal);
-    await access.addUserToGroup(userName, groupName);
-    tell('group', groupName, 'updated', `has user ${userName}`);
-  }
-  const role = await ensure('execute role', executeRoleName, observed.role, () =>
-    access.createRole(executeRoleName, LAMBDA_TRUST_POLICY),
-  );
-  const logging = basicExecutionPolicyArn(account);
-  if (!observed.rolePolicies.includes(logging)) {
-    throwIfInterrupted(signal);
-    await access.attachRolePolicy(executeRoleName, logging);
-    tell('execute role', executeRoleName, 'updated', 'may write logs');
-  }
-  if (settings.createAccessKey) throwIfInterrupted(signal);
-  const accessKey = settings.createAccessKey ? await access.createAccessKey(userName) : undefined;
-  if (accessKey !== undefined) tell('access key', accessKey.id, 'created');
-  return {
-    userArn: user.arn,
-    groupArn: group.arn,
-    policyArn: policy.arn,
-    executeRoleArn: role.arn,
-    accessKey,
-    existingAccessKeyIds: user.accessKeyIds,
-  };
-}
 
-interface Observed {
-  readonly bucketExists: boolean;
-  readonly bucketUnfinished: boolean;
-  readonly user: User | undefined;
-  readonly group: Group | undefined;
-  readonly policy: Policy | undefined;
-  readonly role: Role | undefined;
-  readonly rolePolicies: readonly string[];
-}
-
-async function observe(settings: InitSettings, { access, bucket }: InitPorts): Promise<Observed> {
-  const [[bucketExists, bucketUnfinished], user, group, policies, role] = await allSettled(
-    bucket
-      .exists()
-      .then(async (exists) => [exists, exists && settings.create && (await bucket.isUnfinished())] as const),
-    access.findUser(settings.userName),
-    access.findGroup(settings.groupName),
-    access.findPolicies(settings.policyName),
-    access.findRole(settings.executeRoleName),
-  );
-  const rolePolicies = role === undefined ? [] : await access.rolePolicies(settings.executeRoleName);
-  const policy = policies.find(({ name }) => name === settings.policyName);
-  return { bucketExists, bucketUnfinished, user, group, policy, role, rolePolicies };
-}
-
-function check(settings: InitSettings, { bucket }: InitPorts, observed: Observed): void {
-  const keys = observed.user?.accessKeyIds ?? [];
-  if (settings.createAccessKey && keys.length >= MAX_ACCESS_KEYS) {
-    throw new AppsctlError(
-      'LIMIT',
-      `user ${settings.userName} already has ${keys.length} access keys, as many as AWS allows`,
-      {
-        hint: `delete one of ${keys.join(', ')} in the IAM console, or run without --create-access-key`,
-      },
-    );
+  private async change<T>(
+    kind: ResourceKind,
+    name: string,
+    detail: string,
+    change: () => Promise<T>,
+  ): Promise<T> {
+    throwIfInterrupted(this.ports.signal);
+    const result = await change();
+    this.report(kind, name, 'updated', detail);
+    return result;
   }
-  if (settings.create) return;
-  const missing = [
-    !observed.bucketExists && `bucket ${bucket.name}`,
-    observed.user === undefined && `user ${settings.userName}`,
-    observed.group === undefined && `group ${settings.groupName}`,
-    observed.policy === undefined && `policy ${settings.policyName}`,
-    observed.role === undefined && `role ${settings.executeRoleName}`,
-  ].filter((item) => item !== false);
-  if (missing.length === 0) return;
-  const verb = missing.length === 1 ? 'does not exist' : 'do not exist';
-  throw new AppsctlError('NOT_FOUND', `${missing.join(', ')} ${verb}`, {
-    hint: 'add --create to create what is missing',
-  });
+
+  private report(kind: ResourceKind, name: string, outcome: Outcome, detail?: string): void {
+    this.ports.onEvent({ type: 'resource', kind, name, outcome, ...(detail !== undefined && { detail }) });
+  }
 }

@@ -1,48 +1,67 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, throwIfInterrupted } from '../core/clock.js';
+import * as z from 'zod/mini';
 import { AppsctlError } from '../core/errors.js';
-import type { EventListener } from '../core/events.js';
-import type { Bucket } from '../core/ports.js';
+import { poll, type WaitContext } from '../core/poll.js';
+import type { ConditionalStore } from '../core/ports.js';
+import type { ProcessIdentity } from '../core/process-identity.js';
 
 const SECOND = 1000;
-/** A lock that nobody has touched for so long was left behind by a deployment that was killed. */
-const STALE_AFTER = 60 * SECOND;
+/** A lock that nobody has touched for this long was left behind by a deployment that was killed. */
+const STALE_AFTER_MS = 60 * SECOND;
 /** How far the clocks of two machines may be apart: S3 refuses requests whose time is more than 15 minutes off. */
-const SKEW = 2 * 15 * 60 * SECOND;
+const MAX_CLOCK_SKEW_MS = 2 * 15 * 60 * SECOND;
 /** How long to wait for others, each of whom holds the lock for a second or two. */
-const WAIT = 10 * 60 * SECOND;
-const FIRST_PAUSE = 100;
-const LONGEST_PAUSE = 2 * SECOND;
-/** Waits shorter than this are not worth a word. */
-const TELL_AFTER = 2 * SECOND;
+const LOCK_WAIT_MS = 10 * 60 * SECOND;
 
 /** What a lock works with. */
-export interface LockContext {
-  readonly bucket: Bucket;
-  readonly clock: Clock;
-  readonly onEvent: EventListener;
-  readonly signal: AbortSignal | undefined;
+export interface LockContext extends WaitContext {
+  readonly store: ConditionalStore;
+  readonly process: ProcessIdentity;
 }
 
 /** A lock that is held. */
 export interface Lock {
-  /** When it was taken, in milliseconds since the epoch: others count from then until they take it for stale. */
-  readonly since: number;
   /** Lets others have it; harmless when it is no longer ours. */
   release(): Promise<void>;
 }
 
+/** An object that is a lock, as it was seen. */
+export interface LockObject {
+  readonly body: Uint8Array;
+  readonly etag: string;
+}
+
 /**
- * Waits until only this deployment may do something. The lock is an object in the bucket: made only if there is none,
- * taken over only if it is still the stale one that was seen, removed only if it is still ours.
+ * Acquires a lock shared by all deployments to a bucket. The lock is an object: created only if there is none, taken
+ * over only if it is still the stale one that was seen, removed only if it is still ours.
+ *
+ * A lock is stale when its process no longer runs on this machine, when it has not changed for a minute, or when it is
+ * so old that no clock can be that wrong.
  *
  * @param key the object that is the lock
- * @param what is locked, for the message about a wait
- * @throws AppsctlError CONFLICT when others do not come to an end, INTERRUPTED
+ * @param what is locked, for messages
+ * @throws AppsctlError CONFLICT when others do not release it, INTERRUPTED
  */
 export async function acquireLock(context: LockContext, key: string, what: string): Promise<Lock> {
-  const { etag, since } = await acquire(context, key, what);
-  return { since, release: () => context.bucket.removeIf(key, etag) };
+  const { store, clock } = context;
+  const start = clock.now();
+  const contender = new Contender(context, key);
+  const wait = {
+    limit: LOCK_WAIT_MS,
+    reason: `for another deployment to release ${what}`,
+    firstPause: 100,
+    longestPause: 2 * SECOND,
+    isVaried: true,
+  };
+  const etag = await poll(context, wait, async (isLast) => {
+    const acquired = (await contender.create()) ?? (await contender.takeOver());
+    if (acquired !== undefined || !isLast) return acquired;
+    const seconds = Math.round((clock.now() - start) / SECOND);
+    throw new AppsctlError('CONFLICT', `other deployments have been changing ${what} for ${seconds} s`, {
+      hint: `try again; if no other deployment runs, delete s3://${store.name}/${key}`,
+    });
+  });
+  return { release: () => store.removeIf(key, etag) };
 }
 
 /**
@@ -50,81 +69,64 @@ export async function acquireLock(context: LockContext, key: string, what: strin
  *
  * @param found the lock as it was seen
  */
-export async function removeStaleLock(
-  { bucket, clock }: LockContext,
-  key: string,
-  found: { readonly body: Uint8Array; readonly etag: string },
-): Promise<void> {
-  if (isLongAgo(found.body, clock.now())) await bucket.removeIf(key, found.etag);
+export async function removeStaleLock(context: LockContext, key: string, found: LockObject): Promise<void> {
+  if (isStale(context, found)) await context.store.removeIf(key, found.etag);
 }
 
-async function acquire(
-  { bucket, clock, onEvent, signal }: LockContext,
-  key: string,
-  what: string,
-): Promise<{ etag: string; since: number }> {
-  const owner = randomUUID();
-  const start = clock.now();
-  /** The lock of another one as it was first seen, and when: the clocks of two machines need not agree. */
-  let seen = { etag: '', since: start };
-  let told = false;
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
-    throwIfInterrupted(signal);
-    const since = clock.now();
-    const body = Buffer.from(JSON.stringify({ owner, time: new Date(since).toISOString() }));
-    const etag = await bucket.putIfAbsent(key, body);
-    if (etag !== undefined) return { etag, since };
-    const current = await bucket.getWithEtag(key);
-    // The answer to our own request may have been lost, and the request been sent again.
-    if (current !== undefined && ownerOf(current.body) === owner)
-      return { etag: current.etag, since: timeOf(current.body, since) };
-    if (current !== undefined) {
-      const now = clock.now();
-      if (current.etag !== seen.etag) seen = { etag: current.etag, since: now };
-      if (now - seen.since > STALE_AFTER || isLongAgo(current.body, now)) {
-        const taken = await bucket.replaceIf(key, current.etag, body);
-        if (taken !== undefined) return { etag: taken, since };
-      }
-    }
-    const waited = clock.now() - start;
-    if (waited > WAIT) {
-      throw new AppsctlError(
-        'CONFLICT',
-        `${what} is being changed by other deployments for ${Math.round(waited / SECOND)} s`,
-        {
-          hint: `try again; if no other deployment runs, delete s3://${bucket.name}/${key}`,
-        },
-      );
-    }
-    if (!told && waited + pause > TELL_AFTER) {
-      onEvent({ type: 'waiting', reason: `until another deployment has changed ${what}` });
-      told = true;
-    }
-    // Not all at the same moment again.
-    await clock.sleep(pause * (0.5 + Math.random()), signal);
+/** One deployment that wants a lock. */
+class Contender {
+  private readonly owner = randomUUID();
+  /** The lock of another deployment, and since when it has been seen: the clocks of two machines need not agree. */
+  private seen = { etag: '', since: 0 };
+
+  constructor(
+    private readonly context: LockContext,
+    private readonly key: string,
+  ) {}
+
+  /** Returns the lock's ETag once it is ours. */
+  create(): Promise<string | undefined> {
+    return this.context.store.putIfAbsent(this.key, this.body());
+  }
+
+  /** Takes over a stale lock; also finds one that our own request created whose answer was lost. */
+  async takeOver(): Promise<string | undefined> {
+    const { store, clock } = this.context;
+    const found = await store.getWithEtag(this.key);
+    if (found === undefined) return undefined;
+    if (parseLock(found.body).owner === this.owner) return found.etag;
+    if (found.etag !== this.seen.etag) this.seen = { etag: found.etag, since: clock.now() };
+    const isAbandoned = clock.now() - this.seen.since > STALE_AFTER_MS || isStale(this.context, found);
+    return isAbandoned ? store.replaceIf(this.key, found.etag, this.body()) : undefined;
+  }
+
+  private body(): Uint8Array {
+    const { clock, process } = this.context;
+    const time = new Date(clock.now()).toISOString();
+    return Buffer.from(JSON.stringify({ owner: this.owner, host: process.host, pid: process.pid, time }));
   }
 }
 
-function ownerOf(body: Uint8Array): string | undefined {
-  return fieldOf(body, 'owner');
-}
+const lockSchema = z.object({
+  owner: z.catch(z.optional(z.string()), undefined),
+  host: z.catch(z.optional(z.string()), undefined),
+  pid: z.catch(z.optional(z.number()), undefined),
+  time: z.catch(z.optional(z.string()), undefined),
+});
 
-/** Whether a lock is stale whatever the clock of its maker says. */
-function isLongAgo(body: Uint8Array, now: number): boolean {
-  return now - timeOf(body, now) > STALE_AFTER + SKEW;
-}
-
-/** When a lock was made, as its maker's clock said; now, for one that does not say. */
-function timeOf(body: Uint8Array, now: number): number {
-  const time = Date.parse(fieldOf(body, 'time') ?? '');
-  return Number.isNaN(time) ? now : time;
-}
-
-function fieldOf(body: Uint8Array, name: string): string | undefined {
+/** Reads as much of a lock as can be understood. */
+function parseLock(body: Uint8Array): z.infer<typeof lockSchema> {
   try {
-    const value: unknown = (JSON.parse(Buffer.from(body).toString()) as Record<string, unknown>)[name];
-    return typeof value === 'string' ? value : undefined;
+    return lockSchema.parse(JSON.parse(Buffer.from(body).toString()));
   } catch {
-    return undefined;
+    return { owner: undefined, host: undefined, pid: undefined, time: undefined };
   }
+}
+
+/** Whether a lock is stale whoever looks at it for the first time. */
+function isStale({ clock, process }: LockContext, { body }: LockObject): boolean {
+  const { host, pid, time } = parseLock(body);
+  if (host === process.host && pid !== undefined && !process.isRunning(pid)) return true;
+  const createdAt = Date.parse(time ?? '');
+  return clock.now() - createdAt > STALE_AFTER_MS + MAX_CLOCK_SKEW_MS;
 }

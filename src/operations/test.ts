@@ -2,8 +2,31 @@ import { callPayload, parseCallAnswer } from '../core/call.js';
 import { TEST_APP } from '../core/defaults.js';
 import { AppsctlError } from '../core/errors.js';
 import { assetKey, lambdaFunctionName } from '../core/names.js';
-import type { Bucket, Functions } from '../core/ports.js';
+import { poll, type WaitContext } from '../core/poll.js';
+import type { FunctionCaller, ObjectReader } from '../core/ports.js';
 import { compareUtf8 } from '../core/text.js';
+
+/** How long a new key or a new policy may take until AWS knows it everywhere. */
+const NEW_KEY_LIMIT_MS = 8_000;
+
+/**
+ * Does something with a key that may have been created just before.
+ *
+ * @param source where the key comes from, for the message about a wait
+ */
+export function retryWithNewKey<T>(context: WaitContext, source: string, work: () => Promise<T>): Promise<T> {
+  const wait = { limit: NEW_KEY_LIMIT_MS, reason: `until AWS accepts the key of ${source}` };
+  return poll(context, wait, async (isLast) => {
+    try {
+      return { result: await work() };
+    } catch (error) {
+      const isRefused =
+        error instanceof AppsctlError && (error.code === 'ACCESS_DENIED' || error.code === 'CREDENTIALS');
+      if (isLast || !isRefused) throw error;
+      return undefined;
+    }
+  }).then(({ result }) => result);
+}
 
 const DEPLOY_HINT = 'deploy the example app first: appsctl aws test deploy BUNDLE';
 
@@ -12,7 +35,7 @@ const DEPLOY_HINT = 'deploy the example app first: appsctl aws test deploy BUNDL
  *
  * @throws AppsctlError TEST_FAILED when it answers anything but PONG, FUNCTION_FAILED when it fails
  */
-export async function testFunction(functions: Functions): Promise<void> {
+export async function testFunction(functions: FunctionCaller): Promise<void> {
   const name = lambdaFunctionName(TEST_APP.id, TEST_APP.version, TEST_APP.function);
   const { payload, functionError } = await functions.invoke(name, callPayload('/ping'));
   if (functionError !== undefined) {
@@ -33,7 +56,7 @@ export async function testFunction(functions: Functions): Promise<void> {
  *
  * @throws AppsctlError TEST_FAILED when it is missing or holds anything but `static pong`
  */
-export async function testAsset(bucket: Bucket): Promise<void> {
+export async function testAsset(bucket: ObjectReader): Promise<void> {
   const key = assetKey(TEST_APP.id, TEST_APP.version, 'test.txt');
   const bytes = await bucket.get(key);
   if (bytes === undefined) {
@@ -51,7 +74,7 @@ export async function testAsset(bucket: Bucket): Promise<void> {
  * @returns the ids of the apps whose manifests begin with `hello`, each once, in UTF-8 order
  * @throws AppsctlError TEST_FAILED when there is none
  */
-export async function testList(bucket: Bucket): Promise<string[]> {
+export async function testList(bucket: ObjectReader): Promise<string[]> {
   const prefix = 'manifests/hello';
   const ids = new Set<string>();
   for (const { key } of await bucket.list(prefix)) {

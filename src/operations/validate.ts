@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { OpenBundle } from '../bundle/open-bundle.js';
 import { type BundleDigests, verifyBundle } from '../bundle/verify-bundle.js';
 import { checkAwsNames } from '../core/app-bundle/aws-names.js';
+import type { BundleFunction } from '../core/app-bundle/bundle.js';
 import { checkInstallation } from '../core/app-bundle/check-installation.js';
 import { checkRuntime } from '../core/app-bundle/check-runtimes.js';
 import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';
@@ -18,7 +19,7 @@ import { Findings } from '../core/findings.js';
  */
 export async function validate(bundle: OpenBundle, now: number, signal?: AbortSignal): Promise<Findings> {
   const { findings } = await inspect(bundle, signal);
-  for (const item of bundle.functions) checkRuntime(item, 'undecided', now, findings);
+  for (const item of bundle.functions) checkRuntime(item, 'unknown', now, findings);
   return findings;
 }
 
@@ -33,36 +34,46 @@ export interface SoundBundle {
 /**
  * Reads the whole of a bundle for a deployment.
  *
- * @param migrateRuntimes whether functions with the runtime go1.x are made to run on provided.al2023
  * @param signal interrupts the reading
  * @throws AppsctlError INVALID_BUNDLE with all findings, when it is not valid; INTERRUPTED once the signal is aborted
  */
-export async function prepare(
-  bundle: OpenBundle,
-  migrateRuntimes: boolean,
-  signal?: AbortSignal,
-): Promise<SoundBundle> {
+export async function verifyForDeploy(bundle: OpenBundle, signal?: AbortSignal): Promise<SoundBundle> {
   const { findings, digests } = await inspect(bundle, signal);
   if (findings.errors.length > 0) throw invalidBundle(bundle.file, findings);
-  if (!migrateRuntimes) return { bundle, digests, findings };
+  return { bundle, digests, findings };
+}
+
+/**
+ * Makes functions with the runtime go1.x run on provided.al2023.
+ *
+ * @param isMigrated which ones
+ * @param signal interrupts this
+ * @throws AppsctlError INVALID_BUNDLE for a program that would not run there; INTERRUPTED once the signal is aborted
+ */
+export async function migrateRuntimes(
+  verified: SoundBundle,
+  isMigrated: (item: BundleFunction) => boolean,
+  signal?: AbortSignal,
+): Promise<SoundBundle> {
+  const { bundle, digests } = verified;
+  const items = bundle.functions.filter(isMigrated);
+  if (items.length === 0) return verified;
   // Loaded only when it is needed: it writes zips, and few deployments do.
   const { migrateGo } = await import('../bundle/migrate-go.js');
-  const { bundle: changed, migrated } = await migrateGo(bundle, signal);
+  const migrated = await migrateGo(bundle, items, signal);
+  const findings = new Findings();
+  findings.add(verified.findings.all);
   const functions = new Map(digests.functions);
-  for (const item of changed.functions) {
-    if (!migrated.includes(item.name)) continue;
-    functions.set(
-      item.name,
-      createHash('sha256')
-        .update(await changed.read(item.archive))
-        .digest('base64'),
-    );
+  for (const item of migrated.functions) {
+    if (!items.some(({ name }) => name === item.name)) continue;
+    const hash = createHash('sha256').update(await migrated.read(item.archive));
+    functions.set(item.name, hash.digest('base64'));
     findings.warning(
-      item.name,
-      `is deployed with the runtime ${item.runtime} instead of go1.x: a bootstrap script starts its program`,
+      `function ${item.name}`,
+      `is deployed with runtime ${item.runtime} instead of go1.x: a bootstrap script starts its program`,
     );
   }
-  return { bundle: changed, digests: { ...digests, functions }, findings };
+  return { bundle: migrated, digests: { ...digests, functions }, findings };
 }
 
 async function inspect(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type ByteSource, MemorySource } from '../../src/bundle/byte-source.js';
 import { type OpenBundle, readBundle } from '../../src/bundle/open-bundle.js';
-import { prepare, validate } from '../../src/operations/validate.js';
+import { validate, verifyForDeploy } from '../../src/operations/validate.js';
 import { manifest } from '../support/bundle.js';
 import { runCli } from '../support/cli.js';
 import { rawZip } from '../support/raw-zip.js';
@@ -49,7 +49,7 @@ describe('what all function archives of a bundle hold together', () => {
   test('is not unpacked when it is beyond the limit, and that is the only error', async () => {
     const bytes = bundleOf(18, LYING);
     expect(await findingsOf(bytes)).toEqual([TOO_MUCH]);
-    await expect(prepare(await open(bytes), false)).rejects.toMatchObject({
+    await expect(verifyForDeploy(await open(bytes))).rejects.toMatchObject({
       code: 'INVALID_BUNDLE',
       message:
         'bundle.zip: the function archives: unpack to more than the limit of 4294967296 bytes together',
@@ -108,7 +108,9 @@ describe('reading a bundle', () => {
     await expect(validate(bundle, Date.now(), AbortSignal.abort())).rejects.toMatchObject({
       code: 'INTERRUPTED',
     });
-    await expect(prepare(bundle, false, AbortSignal.abort())).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    await expect(verifyForDeploy(bundle, AbortSignal.abort())).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+    });
   });
 });
 

@@ -17,7 +17,7 @@ test('an archive with a link is not migrated, since the link would become a file
     'go.zip': await archive.generateAsync({ type: 'nodebuffer', platform: 'UNIX' }),
   });
   const bundle = await readBundle('bundle.zip', new MemorySource(bytes));
-  await expect(migrateGo(bundle)).rejects.toThrow(
+  await expect(migrateGo(bundle, bundle.functions)).rejects.toThrow(
     /go\.zip: has the link link, which would not survive in a new archive$/,
   );
 });

@@ -30,7 +30,7 @@ const DECISIONS: Readonly<Record<string, RegExp>> = {
   'c39-trailing-space-dot.zip': ACCEPTED,
   'd05-bom.zip': /a byte order mark stands before the JSON/,
   'd28-uppercase-keys.zip': ACCEPTED,
-  'd31-runtime-unknown.zip': /note: hello: has the runtime cobol, which appsctl does not know/,
+  'd31-runtime-unknown.zip': /note: function hello: uses runtime cobol, which appsctl does not know/,
   // As many functions are fine; that its icon is missing is not.
   'd35-300-functions.zip':
     /error: icon: "icon\.png" is not an asset of the bundle.*cannot be deployed: 1 error,/s,

@@ -31,7 +31,7 @@ describe('aws validate', () => {
       'error: b.b: would be named "com-example-test_1-0-0_b.b", whi',
       'error: go.zip: has no app.js, where the handler app.handler ',
       'error: b.b.zip: is no sound zip: its end record is missing: ',
-      'warning: b.b: has the runtime go1.x, with which AWS creates ',
+      'warning: function b.b: uses runtime go1.x, which AWS no long',
       expect.stringMatching(/^\/.*/),
       '',
     ]);

@@ -1,22 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { CommandContext } from '../../src/commands/context.js';
 import { readMattermostEnvironment } from '../../src/commands/environment.js';
-import { systemClock } from '../../src/core/clock.js';
 import type { AppsctlEvent } from '../../src/core/events.js';
 
 /** What reading the variables for this server reports. */
 function eventsFor(siteUrl: string): AppsctlEvent[] {
   const events: AppsctlEvent[] = [];
-  const context: CommandContext = {
+  const context = {
     env: { MM_SERVICESETTINGS_SITEURL: siteUrl, MM_ADMIN_TOKEN: 's3cret' },
-    clock: systemClock,
-    timeouts: undefined,
-    signal: undefined,
-    onEvent: (event) => void events.push(event),
-    print: () => {},
-    report: () => {},
-    printPlan: () => {},
-    write: () => {},
+    onEvent: (event: AppsctlEvent) => void events.push(event),
   };
   expect(readMattermostEnvironment(context)).toEqual({ siteUrl, token: 's3cret' });
   return events;

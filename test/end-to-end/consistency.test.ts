@@ -26,7 +26,7 @@ describe('AWS takes its time', () => {
     const { world, clock, run } = await patientWorld({ lambda: { roleRefusals: 18 } });
     await run(INIT, {});
     const { code, stderr } = await run(['aws', 'deploy', await writeBundle(world.folder)], {});
-    expect(stderr).toContain('waiting   until AWS Lambda may assume the role arn:aws:iam::');
+    expect(stderr).toContain('waiting   until AWS Lambda can use the role arn:aws:iam::');
     expect(code).toBe(0);
     expect(clock.waited).toBeGreaterThan(60_000);
   });
@@ -57,20 +57,24 @@ describe('AWS takes its time', () => {
     });
   });
 
-  test.each(['AttachGroupPolicy', 'AddUserToGroup', 'AttachRolePolicy', 'PutPublicAccessBlock'])(
-    '%s finds nothing three times',
-    async (operation) => {
-      let refusals = 3;
-      const intercept = (request: ObservedRequest) => {
-        if (request.operation !== operation || refusals-- <= 0) return undefined;
-        const code = operation === 'PutPublicAccessBlock' ? 'NoSuchBucket' : 'NoSuchEntity';
-        return { kind: 'error', status: 404, code, message: 'not yet known' } as const;
-      };
-      const { run } = await patientWorld({ intercept });
-      expect(await run(INIT, {})).toMatchObject({ code: 0 });
-      expect(refusals).toBeLessThan(0);
-    },
-  );
+  test.each([
+    'AttachGroupPolicy',
+    'AddUserToGroup',
+    'AttachRolePolicy',
+    'GetPublicAccessBlock',
+    'PutBucketPolicy',
+  ])('%s finds nothing three times', async (operation) => {
+    let refusals = 3;
+    const intercept = (request: ObservedRequest) => {
+      if (request.operation !== operation || refusals-- <= 0) return undefined;
+      const code =
+        operation.includes('Public') || operation.includes('Bucket') ? 'NoSuchBucket' : 'NoSuchEntity';
+      return { kind: 'error', status: 404, code, message: 'not yet known' } as const;
+    };
+    const { run } = await patientWorld({ intercept });
+    expect(await run(INIT, {})).toMatchObject({ code: 0 });
+    expect(refusals).toBeLessThan(0);
+  });
 
   test('a key or a policy that AWS does not know everywhere yet', async () => {
     let refusals = 3;
@@ -110,7 +114,7 @@ describe('somebody else was there', () => {
     const bundle = await writeBundle(world.folder);
     const start = clock.now();
     const { code, stderr } = await run(['aws', 'deploy', bundle], {});
-    const waiting = 'waiting   until another deployment has changed policy mattermost-apps-invoke-policy\n';
+    const waiting = 'waiting   for another deployment to release policy mattermost-apps-invoke-policy\n';
     expect(stderr.includes(waiting)).toBe(waits);
     expect(code).toBe(0);
     expect(clock.now() - start > 60_000).toBe(waits);
@@ -172,7 +176,7 @@ test('an interruption stops before the next step, says what is done, and the sam
     signal: interruption.signal,
   });
   expect(stderr).toMatch(
-    /error: interrupted: 1 of 1 functions and \d of 1 assets are done, invoke policy, manifest, listing not\nhint: the same command again does the rest\n$/,
+    /error: interrupted: 1 of 1 functions and \d of 1 assets are done, invoke policy, manifest, listing not\nhint: run the same command again to finish\n$/,
   );
   expect(code).toBe(130);
   expect(world.mattermost.listed.size).toBe(0);

@@ -90,7 +90,7 @@ describe.sequential('the settings of functions', () => {
     expect(code).toBe(0);
     const told = stderr.split('\n').filter((line) => line.startsWith('request '));
     for (const request of [
-      /^request {3}iam ListPolicies: 200, \d+ ms$/,
+      /^request {3}iam GetPolicy arn:aws:iam::123456789012:policy\/mattermost-apps-invoke-policy: 200, \d+ ms$/,
       /^request {3}s3 PutObject static\/com\.example\.test_1\.0\.0_app\/icon\.svg: 200, \d+ ms$/,
       new RegExp(`^request   lambda GetFunction ${FUNCTION}: 404 ResourceNotFoundException, \\d+ ms$`),
       new RegExp(`^request   lambda CreateFunction ${FUNCTION}: 201, \\d+ ms$`),

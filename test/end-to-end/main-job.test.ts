@@ -70,7 +70,7 @@ describe.sequential('from an empty account to an answering app', () => {
     const { code, stderr } = await world.run(['aws', 'deploy', bundle]);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^error: bucket mattermost-apps does not exist: cannot list .*\nhint: .*aws init --create/,
+      /^error: role mattermost-apps-execute-lambda-role does not exist\nhint: .*aws init --create/,
     );
     expect(changesSince(0)).toEqual([]);
   });

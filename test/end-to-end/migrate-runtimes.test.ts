@@ -21,7 +21,7 @@ async function goBundle(program: string): Promise<string> {
 test('a function of a runtime that AWS creates no more is refused before any change, with the remedy', async () => {
   const { code, stderr } = await world.run(['aws', 'deploy', await goBundle('AWS_LAMBDA_RUNTIME_API')]);
   expect(stderr).toMatch(
-    /^error: function go has the runtime go1\.x, with which AWS (creates no functions any more|neither creates nor updates functions).*\nhint: deploy with --migrate-runtimes/,
+    /^error: function go uses runtime go1\.x, which AWS (no longer accepts for new functions|accepts neither).*\nhint: deploy with --migrate-runtimes/,
   );
   expect(code).toBe(2);
   expect(world.aws.requests.some(({ operation }) => operation === 'CreateFunction')).toBe(false);
@@ -42,7 +42,7 @@ test('--migrate-runtimes makes it run on provided.al2023, says so, and comes to 
   const bundle = await goBundle('AWS_LAMBDA_RUNTIME_API');
   const first = await world.run(['aws', 'deploy', '--migrate-runtimes', bundle]);
   expect(first.stderr).toContain(
-    'go: is deployed with the runtime provided.al2023 instead of go1.x: a bootstrap script starts its program',
+    'function go: is deployed with runtime provided.al2023 instead of go1.x: a bootstrap script starts its program',
   );
   expect(first.code).toBe(0);
   const lambda = new LambdaClient({

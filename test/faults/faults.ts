@@ -14,6 +14,9 @@ export const FAULTS = [
   'SIGINT',
   'death before it acted',
   'death after it acted',
+  'old read',
+  '404 after create',
+  'another deployment meanwhile',
 ] as const;
 export type FaultName = (typeof FAULTS)[number];
 
@@ -24,6 +27,9 @@ const TRANSIENT: ReadonlySet<FaultName> = new Set([
   'reset before it acted',
   'reset after it acted',
   'black hole',
+  'old read',
+  '404 after create',
+  'another deployment meanwhile',
 ]);
 
 /** Whether a request, if it is answered, leaves everything as it was. */
@@ -48,11 +54,14 @@ export function answerOf(
       return { kind: 'blackHole' };
     case 'malformed answer':
       return { kind: 'malformed', garble };
+    case 'old read':
+      return { kind: 'old' };
     case 'error 500':
     case 'error 503':
     case 'throttling':
     case 'access denied':
-    case 'expired token': {
+    case 'expired token':
+    case '404 after create': {
       const [status, code] = ERRORS[fault][service];
       return { kind: 'error', status, code, message: MESSAGES[fault] };
     }
@@ -64,9 +73,7 @@ export function answerOf(
 type Answers = Readonly<Record<Seen['service'], readonly [status: number, code: string]>>;
 
 /** As the services say it; Mattermost and its plugin say it with the status alone. */
-const ERRORS: Readonly<
-  Record<'error 500' | 'error 503' | 'throttling' | 'access denied' | 'expired token', Answers>
-> = {
+const ERRORS: Readonly<Record<keyof typeof MESSAGES, Answers>> = {
   'error 500': {
     iam: [500, 'ServiceFailure'],
     sts: [500, 'InternalFailure'],
@@ -102,6 +109,13 @@ const ERRORS: Readonly<
     s3: [400, 'ExpiredToken'],
     mattermost: [401, ''],
   },
+  '404 after create': {
+    iam: [404, 'NoSuchEntity'],
+    sts: [404, ''],
+    lambda: [404, 'ResourceNotFoundException'],
+    s3: [404, 'NoSuchBucket'],
+    mattermost: [404, ''],
+  },
 };
 
 const MESSAGES = {
@@ -110,7 +124,16 @@ const MESSAGES = {
   throttling: 'Rate exceeded',
   'access denied': 'User is not authorized to perform this operation',
   'expired token': 'The security token included in the request is expired',
+  '404 after create': 'There is no such thing',
 };
+
+/**
+ * The requests whose refusal a run gets over: what they are for can be done without, or done in another way.
+ *
+ * @see docs/permissions.md
+ */
+const OPTIONAL =
+  /^(GetPublicAccessBlock|(Get|Put)BucketLifecycleConfiguration|GetBucketEncryption|GetAccountSummary|ListAttachedGroupPolicies|ListFunctions|ListMultipartUploads)$/;
 
 /**
  * The exit codes with which a run may end whose one request met a fault. Rules, not records:
@@ -121,16 +144,22 @@ const MESSAGES = {
  *   installed again, which gives it a new webhook secret, calls its on_install and enables it; nothing has been changed
  *   when this is asked, so the run ends;
  * - an answer of AWS that cannot be read is either not needed or ends the run; one of Mattermost ends it.
+ *
+ * @param scenario the name of the scenario
  */
-export function exitCodes(fault: FaultName, seen: Seen): readonly number[] {
+export function exitCodes(fault: FaultName, seen: Seen, scenario: string): readonly number[] {
   if (fault === 'SIGINT') return [0, 130];
+  if (fault === 'another deployment meanwhile') return [0];
   if (seen.service === 'mattermost') return [1];
   if (fault === 'malformed answer') return [0, 1];
   if (TRANSIENT.has(fault)) return [0];
-  // A new policy and a new key take a moment, and a call that they do not allow yet is tried again.
-  if (seen.operation === 'Invoke' && fault === 'access denied') return [0];
+  // A new policy and a new key take a moment, and what they do not allow yet is tried again.
+  if (scenario.startsWith('test ')) return [0];
   // Whether a bucket without TLS shuts us out is asked of stand-ins for AWS alone.
   if (seen.operation === 'HeadObject') return [0];
+  if (fault === 'access denied' && OPTIONAL.test(seen.operation)) return [0];
+  // What is asked at the same time as whether there is such a policy does not matter when there is none.
+  if (scenario === 'init' && /^List(EntitiesForPolicy|PolicyVersions)$/.test(seen.operation)) return [0];
   return [1];
 }
 
@@ -140,8 +169,16 @@ export function messageFor(fault: FaultName, { service, operation, resource }: S
     const [, doing] = MATTERMOST.find(([path]) => path.test(operation)) ?? [];
     return new RegExp(`^error: cannot ${doing}`);
   }
+  if (operation === 'GetCallerIdentity') return /^error: cannot look up the account of MM_APPS_/;
+  // S3 says no more.
+  if (operation === 'HeadBucket' && fault === 'access denied') return /^error: bucket \S+ exists, but /;
   const thing =
-    resource === '*' ? 'polic|function' : (/(?:\/|:function:|:::)([^/]+)$/.exec(resource)?.[1] ?? '');
+    resource === '*'
+      ? 'polic|function'
+      : // An upload has a key of its own in each run.
+        /\/functions\//.test(resource)
+        ? 'functions/'
+        : (/(?:\/|:function:|:::)([^/]+)$/.exec(resource)?.[1] ?? '');
   // The answer to these is the content itself, which is read and found to be wrong.
   const isContent = fault === 'malformed answer' && /^(Invoke|GetObject)$/.test(operation);
   return new RegExp(`^error: ${isContent ? '' : 'cannot \\w+ '}.*(${thing.replaceAll('.', '\\.')})`);

@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Timeouts } from '../../src/aws/connection.js';
+import { setTimeout } from 'node:timers/promises';
+import type { Timeouts } from '../../src/aws/client/connection.js';
 import { run } from '../../src/cli/run.js';
+import { thisProcess } from '../../src/cli/this-process.js';
 import type { Clock } from '../../src/core/clock.js';
 import {
   type Fault as AwsFault,
@@ -37,6 +39,8 @@ export interface RunOptions {
   readonly watcher?: Watcher;
   readonly signal?: AbortSignal;
   readonly timeouts?: Timeouts;
+  /** Another command line, run at the same time as a process of its own. */
+  readonly alongside?: readonly string[] | undefined;
 }
 
 export interface RunResult {
@@ -45,6 +49,8 @@ export interface RunResult {
   readonly stderr: string;
   /** What appsctl asked for, in order. */
   readonly requests: readonly Seen[];
+  /** How the command line ended that ran at the same time. */
+  readonly other?: RunResult;
 }
 
 /** A local AWS, a local Mattermost and the command line, which runs in this process. */
@@ -53,12 +59,19 @@ export interface Lab {
   readonly mattermost: LocalMattermost;
   readonly env: DeployerVariables;
   run(args: readonly string[], options?: RunOptions): Promise<RunResult>;
-  /** Lets time pass. */
-  wait(milliseconds: number): Promise<void>;
+  /** Runs a process while another one runs; its requests are seen as those of the other are. */
+  runMeanwhile(args: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** Lets a watcher see the requests of a process, and answers them as they come. */
   watch(watcher: Watcher): readonly Seen[];
   stop(): Promise<void>;
 }
+
+const NOT_RUN = { code: null, stdout: '', stderr: '' };
+
+/** Larger than those of real processes. */
+let lastPid = 1_000_000_000;
+const running = new Set<number>();
+const isRunning = (pid: number): boolean => running.has(pid) || thisProcess.isRunning(pid);
 
 /** As on AWS: functions are not ready at once. */
 const OPTIONS: LocalAwsOptions = { lambda: { pendingReads: 1, inProgressReads: 1 } };
@@ -88,6 +101,31 @@ export async function startLab(like?: Lab): Promise<Lab> {
   });
   const env = deployerVariables(aws, mattermost, BUCKET);
   const clock = fastClock();
+  /** Runs as a process of its own, as others see it. */
+  const runProcess = async (
+    args: readonly string[],
+    options: RunOptions,
+  ): Promise<Omit<RunResult, 'requests'>> => {
+    const pid = ++lastPid;
+    running.add(pid);
+    let stdout = '';
+    let stderr = '';
+    const code = await run(args, {
+      env: { ...env, ...options.env },
+      clock,
+      process: { host: thisProcess.host, pid, isRunning },
+      timeouts: options.timeouts ?? PATIENT,
+      ...(options.signal !== undefined && { signal: options.signal }),
+      writeOut: (text) => {
+        stdout += text;
+      },
+      writeError: (text) => {
+        stderr += text;
+      },
+    });
+    running.delete(pid);
+    return { code, stdout, stderr };
+  };
   return {
     aws,
     mattermost,
@@ -95,24 +133,12 @@ export async function startLab(like?: Lab): Promise<Lab> {
     async run(args, options = {}) {
       log = [];
       watcher = options.watcher;
-      let stdout = '';
-      let stderr = '';
-      const code = await run(args, {
-        env: { ...env, ...options.env },
-        clock,
-        timeouts: options.timeouts ?? PATIENT,
-        ...(options.signal !== undefined && { signal: options.signal }),
-        writeOut: (text) => {
-          stdout += text;
-        },
-        writeError: (text) => {
-          stderr += text;
-        },
-      });
+      const runs = [args, ...(options.alongside === undefined ? [] : [options.alongside])];
+      const [result, other] = await Promise.all(runs.map((line) => runProcess(line, options)));
       watcher = undefined;
-      return { code, stdout, stderr, requests: log };
+      return { ...(result ?? NOT_RUN), requests: log, ...(other && { other: { ...other, requests: log } }) };
     },
-    wait: (milliseconds) => clock.sleep(milliseconds),
+    runMeanwhile: async (args, options = {}) => ({ ...(await runProcess(args, options)), requests: log }),
     watch(next) {
       watcher = next;
       log = [];
@@ -124,13 +150,14 @@ export async function startLab(like?: Lab): Promise<Lab> {
   };
 }
 
-/** Begins now, and passes only by sleeping, which takes no time. */
+/** Begins now, and passes only by sleeping, which takes a hundredth of the time: others get their turn meanwhile. */
 function fastClock(): Clock {
   let now = Date.now();
   return {
     now: () => now,
     sleep: async (milliseconds) => {
       now += milliseconds;
+      await setTimeout(milliseconds / 100);
     },
   };
 }

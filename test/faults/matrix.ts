@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Budget } from '../../src/core/parallel.js';
 import { configureServer } from '../support/variables.js';
-import { differences, readState } from './account-state.js';
+import { type AccountState, differences, readState } from './account-state.js';
 import { readArguments } from './cli-process.js';
 import { answerOf, type FaultName, isReading } from './faults.js';
 import { type AnyFault, type Lab, type RunResult, type Seen, startLab, type Watcher } from './lab.js';
@@ -11,15 +11,13 @@ import { compare, judge, leaksOf, type Target, type Undisturbed } from './verdic
 
 /** So many cases at once: most of them wait for something. */
 const CASES_AT_ONCE = new Budget(12);
-const MINUTES = 40 * 60_000;
 /** No run takes so long that ever ends. */
 const HANGING = 40_000;
 
 /** Runs a scenario without a fault, to know its requests and its end. */
 export async function observeUndisturbed(scenario: Scenario): Promise<Undisturbed> {
   const lab = await copyOf(scenario);
-  const { code, stderr, requests } = await lab.run(scenario.args, { env: environment(scenario) });
-  if (code !== 0) throw new Error(`${scenario.name} ended with ${code}: ${stderr}`);
+  const { requests } = await runWell(lab, scenario);
   const counts = new Map<string, number>();
   const targets = requests.map((seen, index) => {
     const occurrence = (counts.get(keyOf(seen)) ?? 0) + 1;
@@ -27,21 +25,79 @@ export async function observeUndisturbed(scenario: Scenario): Promise<Undisturbe
     return { ...seen, occurrence, position: index + 1 };
   });
   const end = readState(lab);
-  const again = await lab.run(scenario.args, { env: environment(scenario) });
+  await runWell(lab, scenario);
   const after = readState(lab);
   const changes = compare(after, end, 'again ', scenario.name === 'init' ? 1 : 0);
   changes.push(
     ...differences(after.webhookSecrets, end.webhookSecrets).map((line) => `again secret ${line}`),
   );
-  if (again.code !== 0 || changes.length > 0)
-    throw new Error(`${scenario.name} again: exit ${again.code}: ${changes.join('\n')} ${again.stderr}`);
+  if (changes.length > 0) throw new Error(`${scenario.name} again: ${changes.join('\n')}`);
+  let endWithOther: AccountState | undefined;
+  if (scenario.other !== undefined) {
+    await runWell(lab, { ...scenario, args: scenario.other, isConcurrent: false });
+    endWithOther = readState(lab);
+  }
   await lab.stop();
-  return { scenario, targets, end };
+  return { scenario, targets, end, endWithOther };
 }
 
-/** The requests that can meet a fault: only one that changes something is worth dying at. */
-export function targetsOf(fault: FaultName, { targets }: Undisturbed): readonly Target[] {
-  return fault.startsWith('death') ? targets.filter((target) => !isReading(target)) : targets;
+async function runWell(lab: Lab, scenario: Scenario): Promise<RunResult> {
+  const result = await lab.run(scenario.args, { env: environment(scenario), alongside: alongside(scenario) });
+  for (const { code, stderr } of [result, result.other ?? result]) {
+    if (code !== 0) throw new Error(`${scenario.name} ended with ${code}: ${stderr}`);
+  }
+  return result;
+}
+
+function alongside({ isConcurrent, other }: Scenario): readonly string[] | undefined {
+  return isConcurrent === true ? other : undefined;
+}
+
+/** The requests that can meet a fault. */
+export function targetsOf(fault: FaultName, { targets, scenario }: Undisturbed): readonly Target[] {
+  return targets.filter(
+    (target) => scenario.isTested?.(target) !== false && canMeet(fault, target, targets, scenario),
+  );
+}
+
+function canMeet(
+  fault: FaultName,
+  target: Target,
+  targets: readonly Target[],
+  { other, isConcurrent }: Scenario,
+): boolean {
+  switch (fault) {
+    // Only a request that changes something is worth dying at.
+    case 'death before it acted':
+    case 'death after it acted':
+      return !isReading(target);
+    case 'old read':
+      return isReading(target) && target.service !== 'mattermost' && target.operation !== 'Invoke';
+    case '404 after create':
+      return targets.slice(0, target.position - 1).some((earlier) => creates(earlier, target));
+    case 'another deployment meanwhile':
+      return other !== undefined && isConcurrent !== true;
+    default:
+      return true;
+  }
+}
+
+/** Whether a request creates what another one is about. */
+function creates(earlier: Seen, { operation, resource }: Seen): boolean {
+  switch (earlier.operation) {
+    case 'CreateUser':
+    case 'CreateGroup':
+    case 'CreatePolicy':
+    case 'CreateRole':
+    case 'CreateFunction':
+      return earlier.resource === resource;
+    case 'CreatePolicyVersion':
+      return earlier.resource === resource && operation === 'GetPolicyVersion';
+    case 'CreateBucket':
+      return resource === earlier.resource || resource.startsWith(`${earlier.resource}/`);
+    default:
+      return false;
+  }
 }
 
 /** Lets each request of a scenario meet a fault, in runs of their own. Answers what went wrong, a line each. */
@@ -79,26 +135,35 @@ export function environment({ variables }: Scenario): Record<string, string> {
 }
 
 async function runCase(fault: FaultName, target: Target, undisturbed: Undisturbed): Promise<string[]> {
-  const { scenario } = undisturbed;
+  const { scenario, end, endWithOther } = undisturbed;
   const lab = await copyOf(scenario);
   try {
     const interruption = new AbortController();
     const { watcher, hasMet } = meeting(fault, target, interruption);
     let processArguments = '';
+    let meanwhile: RunResult | undefined;
     const running = lab.run(scenario.args, {
       env: environment(scenario),
       watcher: async (seen) => {
         const before = hasMet();
         const answer = watcher(seen);
-        if (hasMet() && !before) processArguments = await readArguments(process.pid);
+        if (before || !hasMet()) return answer;
+        processArguments = await readArguments(process.pid);
+        if (fault === 'another deployment meanwhile' && scenario.other !== undefined)
+          meanwhile = await lab.runMeanwhile(scenario.other, { env: environment(scenario) });
         return answer;
       },
       signal: interruption.signal,
+      alongside: alongside(scenario),
       ...(fault === 'black hole' && { timeouts: { connect: 1_000, idle: scenario.idle } }),
     });
     const first = await Promise.race([running, setTimeout(HANGING, undefined, { ref: false })]);
     if (first === undefined) return [`it is still not over after ${HANGING / 1000} s`];
-    if (!hasMet()) return [`it did not come: ${first.stderr}`];
+    if (meanwhile !== undefined && meanwhile.code !== 0)
+      return [`the other deployment ends with ${meanwhile.code}: ${meanwhile.stderr}`];
+    // Two that run at the same time do not always send the same requests.
+    if (!hasMet() && scenario.isConcurrent !== true) return [`it did not come: ${first.stderr}`];
+    if (!hasMet()) return compare(readState(lab), end, 'afterwards ');
     if (fault.startsWith('death')) return await runAgain(lab, fault, target, undisturbed, first);
     const problems = [
       ...judge(fault, target, undisturbed, first),
@@ -106,9 +171,10 @@ async function runCase(fault: FaultName, target: Target, undisturbed: Undisturbe
     ];
     // A stand-in for AWS that refuses us once is taken to have shut us out; the second run knows better.
     const isMistaken = target.operation === 'HeadObject' && fault === 'access denied';
-    if (first.code === 0 && !isMistaken) {
+    if (first.code === 0 && (first.other?.code ?? 0) === 0 && !isMistaken) {
       // Where all is as after a run that nothing disturbed, a second run is that of any such run, and tried once.
-      return [...problems, ...compare(readState(lab), undisturbed.end, 'afterwards ')];
+      const expected = meanwhile === undefined ? end : (endWithOther ?? end);
+      return [...problems, ...compare(readState(lab), expected, 'afterwards ')];
     }
     return [...problems, ...(await runAgain(lab, fault, target, undisturbed, first))];
   } finally {
@@ -124,11 +190,12 @@ export async function runAgain(
   { scenario, end }: Undisturbed,
   first: RunResult,
 ): Promise<string[]> {
-  // By its time alone, a lock that was left behind counts as another deployment's for half an hour.
-  await lab.wait(MINUTES);
-  const second = await lab.run(scenario.args, { env: environment(scenario) });
-  const problems = [...leaksOf(lab, scenario, first), ...leaksOf(lab, scenario, second)];
-  if (second.code !== 0) problems.push(`again: exit ${second.code}: ${second.stderr}`);
+  const problems = leaksOf(lab, scenario, first);
+  for (const line of [scenario.args, alongside(scenario) ?? []].filter(({ length }) => length > 0)) {
+    const second = await lab.run(line, { env: environment(scenario) });
+    problems.push(...leaksOf(lab, scenario, second));
+    if (second.code !== 0) problems.push(`again: exit ${second.code}: ${second.stderr}`);
+  }
   const state = readState(lab);
   // Each run of init makes a key. One that was made just before the end of the process is nobody's: its secret has
   // never been anywhere else, and it cannot be told from a key in use.
@@ -164,6 +231,7 @@ function nothingMore(seen: Seen): AnyFault | undefined {
   return answerOf('access denied', seen, garble);
 }
 
+/** Uploads have a key of their own in each run. */
 function keyOf({ operation, resource }: Seen): string {
-  return `${operation} ${resource}`;
+  return `${operation} ${resource.replace(/\/functions\/.*/, '/functions/')}`;
 }

@@ -1,10 +1,20 @@
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreatePolicyVersionCommand, IAMClient, ListPoliciesCommand } from '@aws-sdk/client-iam';
+import { DEFAULT_NAMES } from '../../src/core/defaults.js';
+import {
+  MAX_POLICY_CHARACTERS,
+  type PolicyDocument,
+  parsePolicyDocument,
+  policySize,
+  statementsOf,
+} from '../../src/core/policy-document.js';
+import { INVOKE_GRANT, withGrantedResources } from '../../src/core/policy-grants.js';
 import { functionArchive, manifest, zip } from '../support/bundle.js';
 import { configureServer, serverVariables } from '../support/variables.js';
 import { EXAMPLE } from '../support/world.js';
-import { type Lab, type RunResult, startLab } from './lab.js';
+import { type Lab, type RunResult, type Seen, startLab } from './lab.js';
 import { ENVIRONMENT_SECRETS } from './secrets.js';
 
 /** A command line, and where it begins. */
@@ -17,14 +27,22 @@ export interface Scenario {
   readonly variables: Readonly<Record<string, string>>;
   /** Milliseconds after which nobody will answer any more. */
   readonly idle: number;
+  /** Another command line, which somebody else runs meanwhile: the deployment of another app. */
+  readonly other?: readonly string[];
+  /** Whether both run at the same time in every case. */
+  readonly isConcurrent?: boolean;
+  /** Which of its requests meet faults, where it has many that other scenarios have too. */
+  isTested?(seen: Seen): boolean;
 }
 
 /** The more is told, the more can be given away. */
 const VERBOSE = '--verbose';
 /** Longer than any answer but that of a function takes. */
-const IDLE = 400;
+const IDLE = 1_000;
+/** Bytes of an archive that is too large for a request to AWS Lambda, as no compression makes it smaller. */
+const LARGE = 11_000_000;
 /** A function is a process of its own. */
-const IDLE_WITH_FUNCTION = 2_000;
+const IDLE_WITH_FUNCTION = 3_000;
 
 /** Prepares an empty account. */
 export async function initScenario(): Promise<Scenario> {
@@ -44,7 +62,61 @@ export async function deployScenario(folder: string): Promise<Scenario> {
     await envFile(folder, 0, 8),
     VERBOSE,
   ];
-  return { name: 'deploy', args, start, variables, idle: IDLE };
+  return { name: 'deploy', args, start, variables, idle: IDLE, other: await otherDeployment(folder) };
+}
+
+/** Deploys two apps at the same time. */
+export async function twoDeploymentsScenario(folder: string): Promise<Scenario> {
+  const { start, variables } = await prepared();
+  const args = ['aws', 'deploy', await firstBundle(folder), VERBOSE];
+  const other = await otherDeployment(folder);
+  const isTested = ({ resource }: Seen): boolean => /-invoke-policy|\/locks\//.test(resource);
+  return { name: 'two at once', args, start, variables, idle: IDLE, other, isConcurrent: true, isTested };
+}
+
+/** Deploys an app whose policy is full of functions that no longer exist: they make room. */
+export async function fullPolicyScenario(folder: string): Promise<Scenario> {
+  return fullScenario('full policy', folder, 'us-east-1');
+}
+
+/** Deploys an app whose policy is full of functions that we know nothing of: a further policy is created. */
+export async function furtherPolicyScenario(folder: string): Promise<Scenario> {
+  return fullScenario('further policy', folder, 'eu-west-1');
+}
+
+/** What is about the policies, and what is looked at when they are full: one of the things that are alike. */
+function isTestedWhenFull({ resource, operation }: Seen): boolean {
+  if (/-invoke-policy-(?:[4-9]|10)$|:function:gone-[23]$/.test(resource)) return false;
+  const isAboutFunctions = operation === 'ListFunctions' || resource.includes(':function:gone');
+  return (
+    isAboutFunctions || /-invoke-policy|-invoke-group$/.test(resource) || operation === 'GetAccountSummary'
+  );
+}
+
+async function fullScenario(name: string, folder: string, region: string): Promise<Scenario> {
+  const { start, variables } = await prepared();
+  await fillPolicy(start, region);
+  const args = ['aws', 'deploy', await firstBundle(folder), VERBOSE];
+  const other = await otherDeployment(folder);
+  return { name, args, start, variables, idle: IDLE, other, isTested: isTestedWhenFull };
+}
+
+/** Deploys a function whose archive goes through the bucket. */
+export async function largeArchiveScenario(folder: string): Promise<Scenario> {
+  const { start, variables } = await prepared();
+  const bundle = join(folder, 'large.zip');
+  const code = { 'index.js': 'exports.handler = async () => ({});', data: randomBytes(LARGE) };
+  await writeFile(
+    bundle,
+    await zip({
+      'manifest.json': JSON.stringify(manifest({ aws_lambda: { functions: [described('large')] } })),
+      'large.zip': await zip(code),
+    }),
+  );
+  const isTested = ({ operation, resource }: Seen): boolean =>
+    /^(?:List.*|CreateFunction)$/.test(operation) || resource.includes('/functions/');
+  const args = ['aws', 'deploy', bundle, VERBOSE];
+  return { name: 'large archive', args, start, variables, idle: IDLE, isTested };
 }
 
 /**
@@ -71,7 +143,7 @@ export async function redeployScenario(folder: string): Promise<Scenario> {
   );
   const args = ['aws', 'deploy', bundle, '--install', '--update', '--memory', '512', '--tag', 'team=apps'];
   args.push('--env-file', await envFile(folder, 6, 14), VERBOSE);
-  return { name: 'redeploy', args, start, variables, idle: IDLE };
+  return { name: 'redeploy', args, start, variables, idle: IDLE, other: await otherDeployment(folder) };
 }
 
 /** The commands that test the example app. */
@@ -120,6 +192,21 @@ async function firstBundle(folder: string): Promise<string> {
   return bundle;
 }
 
+/** The deployment of another app, with one function and one asset. */
+async function otherDeployment(folder: string): Promise<string[]> {
+  const bundle = join(folder, 'other.zip');
+  const content = manifest({ app_id: 'com.example.other', aws_lambda: { functions: [described('other')] } });
+  await writeFile(
+    bundle,
+    await zip({
+      'manifest.json': JSON.stringify(content),
+      'other.zip': await functionArchive(),
+      'static/other.txt': 'other',
+    }),
+  );
+  return ['aws', 'deploy', bundle, VERBOSE];
+}
+
 /** No function answers /ping, so that an installation does not wait for processes. */
 function described(name: string): Record<string, string> {
   return { path: `/${name}`, name, handler: 'index.handler', runtime: 'nodejs22.x' };
@@ -130,6 +217,30 @@ async function envFile(folder: string, from: number, to: number): Promise<string
   const lines = Object.entries(ENVIRONMENT_SECRETS).slice(from, to);
   await writeFile(file, lines.map(([name, value]) => `${name}=${value}\n`).join(''));
   return file;
+}
+
+/** Fills the policy: with a statement of somebody else, and with three functions of a region that do not exist. */
+async function fillPolicy({ aws }: Lab, region: string): Promise<void> {
+  const policy = [...aws.kept.policies.values()].find(({ name }) => name === DEFAULT_NAMES.policy);
+  const version = policy?.versions.find(({ id }) => id === policy.defaultVersion);
+  const before = parsePolicyDocument('policy', version?.document ?? '');
+  const scope = `arn:aws:lambda:${region}:${aws.accountId}:function:gone-`;
+  const withOthers = (length: number): PolicyDocument => {
+    const others = {
+      Effect: 'Allow',
+      Action: 's3:GetObject',
+      Resource: `arn:aws:s3:::${'x'.repeat(length)}`,
+    };
+    const document = { ...before, Statement: [...statementsOf(before), others] };
+    return withGrantedResources(document, INVOKE_GRANT, [`${scope}1`, `${scope}2`, `${scope}3`]);
+  };
+  const document = withOthers(MAX_POLICY_CHARACTERS - policySize(withOthers(0)));
+  const iam = new IAMClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.admin });
+  const PolicyDocument = JSON.stringify(document);
+  await iam.send(
+    new CreatePolicyVersionCommand({ PolicyArn: policy?.arn, PolicyDocument, SetAsDefault: true }),
+  );
+  iam.destroy();
 }
 
 async function fillPolicyVersions({ aws }: Lab): Promise<void> {

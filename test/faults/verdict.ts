@@ -17,6 +17,8 @@ export interface Undisturbed {
   readonly scenario: Scenario;
   readonly targets: readonly Target[];
   readonly end: AccountState;
+  /** The end if the scenario's other deployment runs too. */
+  readonly endWithOther: AccountState | undefined;
 }
 
 /** The differences between the ends of two runs, a line each. */
@@ -38,20 +40,43 @@ export function compare(is: AccountState, shouldBe: AccountState, when: string, 
 export function judge(
   fault: FaultName,
   target: Target,
-  { targets }: Undisturbed,
-  { code, stdout, stderr, requests }: RunResult,
+  undisturbed: Undisturbed,
+  result: RunResult,
+): string[] {
+  const { other } = result;
+  const codes = exitCodes(fault, target, undisturbed.scenario.name);
+  if (other === undefined) {
+    const isStopped = fault === 'SIGINT' && mustStop(target, undisturbed);
+    const problems = judgeEnd(fault, target, result, isStopped ? [130] : codes);
+    const { targets } = undisturbed;
+    const isEarly = fault === 'SIGINT' && !targets.slice(0, target.position).some(isChange);
+    if (isEarly && result.requests.some(isChange)) problems.push('begins to change something all the same');
+    return problems;
+  }
+  // A signal reaches both; any other fault only one of them.
+  if (fault === 'SIGINT') return [result, other].flatMap((each) => judgeEnd(fault, target, each, codes));
+  const [met, unmet] = result.code === 0 ? [other, result] : [result, other];
+  return [...judgeEnd(fault, target, met, codes), ...judgeEnd(fault, target, unmet, [0])];
+}
+
+function isChange(seen: Seen): boolean {
+  return !isReading(seen);
+}
+
+/** Whether so much is still to be changed after a request that an interruption there ends the run. */
+function mustStop({ position }: Target, { targets }: Undisturbed): boolean {
+  // At the end of a deployment the lock is released and the app installed, at the same time as what comes before.
+  const overlapping = targets.some(({ service }) => service === 'mattermost') ? 2 : 0;
+  return targets.slice(position).filter(isChange).length > overlapping;
+}
+
+function judgeEnd(
+  fault: FaultName,
+  target: Target,
+  { code, stdout, stderr }: RunResult,
+  codes: readonly number[],
 ): string[] {
   const problems: string[] = [];
-  const isChange = (seen: Seen): boolean => !isReading(seen);
-  let codes = exitCodes(fault, target);
-  if (fault === 'SIGINT') {
-    const later = targets.slice(target.position).filter(isChange);
-    // At the end of a deployment the lock is released and the app installed, at the same time as what comes before.
-    const overlapping = targets.some(({ service }) => service === 'mattermost') ? 2 : 0;
-    if (later.length > overlapping) codes = [130];
-    if (!targets.slice(0, target.position).some(isChange) && requests.some(isChange))
-      problems.push('begins to change something all the same');
-  }
   const lines = stderr.split('\n');
   const errors = lines.filter((line) => line.startsWith('error: '));
   if (!codes.includes(code ?? -1)) problems.push(`exit ${code}, expected ${codes.join(' or ')}: ${stderr}`);
@@ -70,7 +95,7 @@ export function judge(
 export function leaksOf(
   lab: Lab,
   { name, variables }: Scenario,
-  { stdout, stderr }: RunResult,
+  { stdout, stderr, other }: RunResult,
   texts: Readonly<Record<string, string>> = {},
 ): string[] {
   const { MM_APPS_DEPLOY_AWS_ACCESS_KEY, MM_APPS_DEPLOY_AWS_SECRET_KEY, MM_ADMIN_TOKEN } = lab.env;
@@ -85,5 +110,9 @@ export function leaksOf(
   }
   const fresh = /SECRET_KEY='(.*)'/.exec(stdout)?.[1];
   const all = { ...secrets, ...(fresh && { fresh }) };
-  return [...leaks(name === 'init' ? secrets : all, { stdout }), ...leaks(all, { stderr, ...texts })];
+  const errors = { stderr: stderr + (other?.stderr ?? ''), ...texts };
+  return [
+    ...leaks(name === 'init' ? secrets : all, { stdout: stdout + (other?.stdout ?? '') }),
+    ...leaks(all, errors),
+  ];
 }

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { cp } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { filesIn } from './files.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = 'bin/appsctl.js';
@@ -45,14 +44,13 @@ export function runCli(
   });
 }
 
-/** An installation of appsctl in which nothing has run yet. */
+/** An installation of appsctl of its own. */
 export class Installation {
   private constructor(private readonly folder: string) {}
 
   static async in(folder: string): Promise<Installation> {
-    for (const path of ['bin', 'dist/cli', 'dist/command-line', 'package.json']) {
-      const filter = (source: string): boolean => basename(source) !== 'compiled';
-      await cp(join(ROOT, path), join(folder, path), { recursive: true, filter });
+    for (const path of ['bin', 'dist/command-line', 'package.json']) {
+      await cp(join(ROOT, path), join(folder, path), { recursive: true });
     }
     return new Installation(folder);
   }
@@ -64,15 +62,5 @@ export class Installation {
   /** The folder of what was bundled. */
   get bundled(): string {
     return join(this.folder, 'dist/command-line');
-  }
-
-  /** The files that it keeps. */
-  kept(): Promise<string[]> {
-    return filesIn(join(this.bundled, 'compiled'));
-  }
-
-  /** The files that it has loaded since it was installed, as it keeps what V8 made of each. */
-  async loaded(): Promise<string[]> {
-    return (await this.kept()).map((path) => basename(path, '.bin'));
   }
 }

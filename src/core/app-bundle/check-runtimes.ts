@@ -1,56 +1,69 @@
 import type { Findings } from '../findings.js';
-import { runtimeStatus } from '../runtimes.js';
+import { GO_RUNTIME, GO_SUCCESSOR, runtimeStatus } from '../runtimes.js';
 import type { BundleFunction } from './bundle.js';
 
-/** What is about to become of a function on AWS; `undecided` when AWS was not asked. */
-export type FunctionFate = 'create' | 'update' | 'unchanged' | 'undecided';
-
-/** The runtime of the Go programs of old, and what runs them today. */
-export const GO_RUNTIME = 'go1.x';
+/** What a deployment does to a function; `unknown` as long as AWS was not asked. */
+export type FunctionFate =
+  | 'create'
+  /** The function exists with another runtime. */
+  | 'change runtime'
+  | 'update code'
+  | 'update configuration'
+  | 'unchanged'
+  | 'unknown';
 
 /**
- * Checks that AWS Lambda still takes a function's runtime.
+ * Checks that AWS Lambda still accepts a function's runtime.
  *
  * @param item the function
- * @param fate what is about to become of it
+ * @param fate what the deployment does to it
  * @param now milliseconds since the epoch
- * @param findings takes an error where AWS would refuse, a warning where it soon will, a note where nobody knows
+ * @param findings takes an error where AWS refuses, a warning where it may or soon will, a note where nobody knows
  */
 export function checkRuntime(
-  item: BundleFunction,
+  { name, runtime }: BundleFunction,
   fate: FunctionFate,
   now: number,
   findings: Findings,
 ): void {
-  const { name, runtime } = item;
   const status = runtimeStatus(runtime, now);
   const fix =
     runtime === GO_RUNTIME
-      ? 'deploy with --migrate-runtimes, which runs the same program on provided.al2023'
+      ? `deploy with --migrate-runtimes, which runs the same program on ${GO_SUCCESSOR}`
       : 'build the function for a current runtime, and name that in the manifest';
+  const location = `function ${name}`;
+  const uses = `uses runtime ${runtime}`;
+  // What was only announced may have been postponed: AWS decides then.
+  const report = (isRefused: boolean, isCertain: boolean, message: string): void => {
+    if (isRefused && isCertain) findings.error(location, message, fix);
+    else findings.warning(location, message, fix);
+  };
+  const needsCreation = fate === 'create' || fate === 'change runtime';
   switch (status.kind) {
     case 'current':
       return;
     case 'unknown':
-      findings.note(name, `has the runtime ${runtime}, which appsctl does not know: AWS decides`);
+      findings.note(location, `${uses}, which appsctl does not know: AWS decides`);
       return;
     case 'ending':
       findings.warning(
-        name,
-        `has the runtime ${runtime}, with which AWS creates no functions from ${status.createBlocked} on`,
+        location,
+        `${uses}, which AWS does not accept for new functions from ${status.createBlocked} on`,
         fix,
       );
       return;
-    case 'create-blocked': {
-      const message = `has the runtime ${runtime}, with which AWS creates no functions any more (updates until ${status.updateBlocked})`;
-      if (fate === 'create') findings.error(name, message, fix);
-      else findings.warning(name, message, fix);
+    case 'create-blocked':
+      report(
+        needsCreation,
+        status.isCertain,
+        `${uses}, which AWS no longer accepts for new functions (updates are accepted until ${status.updateBlocked})`,
+      );
       return;
-    }
-    case 'retired': {
-      const message = `has the runtime ${runtime}, with which AWS neither creates nor updates functions`;
-      if (fate === 'create' || fate === 'update') findings.error(name, message, fix);
-      else findings.warning(name, message, fix);
-    }
+    case 'update-blocked':
+      report(
+        needsCreation || fate === 'update code',
+        status.isCertain,
+        `${uses}, which AWS accepts neither for new functions nor for updates`,
+      );
   }
 }

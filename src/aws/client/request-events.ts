@@ -1,0 +1,94 @@
+import type { IAMClient } from '@aws-sdk/client-iam';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { STSClient } from '@aws-sdk/client-sts';
+import { type AwsError, statusOf } from './aws-error.js';
+import type { AwsConnection, AwsService } from './connection.js';
+
+/** What of a command says what it is about; none of it is a secret. */
+const SUBJECTS = [
+  'Key',
+  'Prefix',
+  'Bucket',
+  'FunctionName',
+  'PolicyArn',
+  'PolicyName',
+  'RoleName',
+  'UserName',
+  'GroupName',
+  'Resource',
+] as const;
+
+/** In the context of a command: when its first attempt began, if that was sent without the SDK. */
+const FIRST_SENT_AT = 'appsctlFirstSentAt';
+
+/** Reports each request that a client sends, and each time that it is sent again. */
+export function reportRequests(
+  client: IAMClient | LambdaClient | S3Client | STSClient,
+  service: AwsService,
+  connection: AwsConnection,
+): void {
+  const stack = client.middlewareStack as S3Client['middlewareStack'];
+  stack.add(
+    (next, context) => async (args) => {
+      const start: number = context[FIRST_SENT_AT] ?? connection.clock.now();
+      delete context[FIRST_SENT_AT];
+      const operation = `${(context.commandName ?? '').replace(/Command$/, '')} ${subjectOf(args.input)}`;
+      const report = (outcome: string): void =>
+        reportRequest(connection, service, operation.trim(), outcome, start);
+      try {
+        const result = await next(args);
+        report(String((result.response as { statusCode: number }).statusCode));
+        return result;
+      } catch (error) {
+        const { name, code } = error as AwsError;
+        report([statusOf(error), code ?? name].filter(Boolean).join(' '));
+        throw error;
+      }
+    },
+    { step: 'deserialize', priority: 'high', name: 'reportRequests' },
+  );
+}
+
+/** Reports one request that has ended. */
+export function reportRequest(
+  { clock, onEvent }: AwsConnection,
+  service: AwsService,
+  operation: string,
+  outcome: string,
+  start: number,
+): void {
+  onEvent({ type: 'request', service, operation, outcome, milliseconds: clock.now() - start });
+}
+
+/**
+ * Gives the SDK the outcome of a request that was sent without it, as that of a command's first attempt: it continues
+ * from there.
+ *
+ * @param outcome the answer, its body unread, or why there is none
+ * @param start when the request was sent, in milliseconds since the epoch
+ */
+export function replayAsFirstAttempt(
+  command: PutObjectCommand,
+  outcome: Promise<{ readonly response: unknown }>,
+  start: number,
+): void {
+  command.middlewareStack.add(
+    (next, context) => {
+      let first: typeof outcome | undefined = outcome;
+      context[FIRST_SENT_AT] = start;
+      return async (args) => {
+        const given = first;
+        first = undefined;
+        return given === undefined ? next(args) : ((await given) as Awaited<ReturnType<typeof next>>);
+      };
+    },
+    { step: 'deserialize', priority: 'low', name: 'replayAsFirstAttempt' },
+  );
+}
+
+function subjectOf(input: object): string {
+  const fields = input as Readonly<Record<string, unknown>>;
+  const subject = SUBJECTS.map((name) => fields[name]).find((value) => typeof value === 'string');
+  return String(subject ?? '');
+}

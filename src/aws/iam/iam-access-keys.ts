@@ -1,0 +1,62 @@
+import { CreateAccessKeyCommand, DeleteAccessKeyCommand, paginateListAccessKeys } from '@aws-sdk/client-iam';
+import { throwIfInterrupted } from '../../core/clock.js';
+import type { AccessKeys, NewAccessKey } from '../../core/ports.js';
+import { isNoSuchEntity, isThrottled, mayHaveSucceeded } from '../client/aws-error.js';
+import { collect, type IamService, required } from './iam-service.js';
+
+/** How long to wait after a request that is sent only once was throttled. */
+const THROTTLED_PAUSE_MS = 2_000;
+
+/** Access keys of users on IAM. */
+export class IamAccessKeys implements AccessKeys {
+  constructor(private readonly iam: IamService) {}
+
+  /** @throws the errors of the SDK */
+  ids(user: string): Promise<string[]> {
+    const pages = paginateListAccessKeys({ client: this.iam.client }, { UserName: user });
+    return collect(pages, (page) => page.AccessKeyMetadata?.map((key) => key.AccessKeyId));
+  }
+
+  create(user: string): Promise<NewAccessKey> {
+    // The user may have been created just before.
+    return this.iam.change(`create an access key for user ${user}`, `user ${user}`, async () => {
+      const before = new Set(await this.ids(user));
+      try {
+        return await this.createOnce(user);
+      } catch (error) {
+        if (isThrottled(error)) {
+          await this.iam.connection.clock.sleep(THROTTLED_PAUSE_MS);
+          return await this.createOnce(user);
+        }
+        if (!mayHaveSucceeded(error)) throw error;
+        // The key may have been created and its secret lost. One that is new since a moment ago is that one.
+        const [orphan, ...others] = (await this.ids(user)).filter((id) => !before.has(id));
+        if (others.length > 0) throw error;
+        if (orphan !== undefined) await this.deleteOnce(user, orphan);
+        return await this.createOnce(user);
+      }
+    });
+  }
+
+  delete(user: string, id: string): Promise<void> {
+    return this.iam.request(`delete access key ${id} of user ${user}`, async () => {
+      try {
+        await this.deleteOnce(user, id);
+      } catch (error) {
+        if (!isNoSuchEntity(error)) throw error;
+      }
+    });
+  }
+
+  private async createOnce(user: string): Promise<NewAccessKey> {
+    throwIfInterrupted(this.iam.connection.signal);
+    const { AccessKey } = await this.iam
+      .clientWithoutRetries()
+      .send(new CreateAccessKeyCommand({ UserName: user }));
+    return { id: required(AccessKey?.AccessKeyId), secret: required(AccessKey?.SecretAccessKey) };
+  }
+
+  private async deleteOnce(user: string, id: string): Promise<void> {
+    await this.iam.client.send(new DeleteAccessKeyCommand({ UserName: user, AccessKeyId: id }));
+  }
+}

@@ -1,0 +1,42 @@
+import { CreateRoleCommand, GetRoleCommand, type Role as IamRole } from '@aws-sdk/client-iam';
+import { type PolicyDocument, parsePolicyDocument } from '../../core/policy-document.js';
+import type { Role, Roles } from '../../core/ports.js';
+import { type IamService, required } from './iam-service.js';
+
+/** Roles on IAM. */
+export class IamRoles implements Roles {
+  constructor(private readonly iam: IamService) {}
+
+  findRole(name: string): Promise<Role | undefined> {
+    return this.iam.find(`look up role ${name}`, async () => {
+      const { Role: found } = await this.iam.client.send(new GetRoleCommand({ RoleName: name }));
+      const createdAt = found?.CreateDate?.getTime() ?? 0;
+      return { arn: required(found?.Arn), createdAt, trustPolicy: trustPolicyOf(name, found) };
+    });
+  }
+
+  createRole(name: string, trustPolicy: PolicyDocument): Promise<Role> {
+    return this.iam.create(
+      `create role ${name}`,
+      () => this.findRole(name),
+      async () => {
+        const { Role: created } = await this.iam.client.send(
+          new CreateRoleCommand({
+            RoleName: name,
+            AssumeRolePolicyDocument: JSON.stringify(trustPolicy),
+            Description: 'Runs the functions of Mattermost Apps',
+          }),
+        );
+        return { arn: required(created?.Arn), createdAt: this.iam.connection.clock.now(), trustPolicy };
+      },
+    );
+  }
+}
+
+function trustPolicyOf(name: string, role: IamRole | undefined): PolicyDocument | undefined {
+  try {
+    return parsePolicyDocument(name, decodeURIComponent(role?.AssumeRolePolicyDocument ?? ''));
+  } catch {
+    return undefined;
+  }
+}

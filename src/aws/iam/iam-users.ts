@@ -1,0 +1,75 @@
+import {
+  AddUserToGroupCommand,
+  CreateGroupCommand,
+  CreateUserCommand,
+  GetUserCommand,
+  paginateGetGroup,
+} from '@aws-sdk/client-iam';
+import type { Group, User, Users } from '../../core/ports.js';
+import { statusOf } from '../client/aws-error.js';
+import type { IamAccessKeys } from './iam-access-keys.js';
+import { collect, type IamService, required } from './iam-service.js';
+
+/** Users and groups on IAM. */
+export class IamUsers implements Users {
+  constructor(
+    private readonly iam: IamService,
+    private readonly keys: IamAccessKeys,
+  ) {}
+
+  findUser(name: string): Promise<User | undefined> {
+    return this.iam.find(`look up user ${name}`, async () => {
+      const { User: found } = await this.iam.client.send(new GetUserCommand({ UserName: name }));
+      return { arn: required(found?.Arn), accessKeyIds: await this.keyIds(name) };
+    });
+  }
+
+  private async keyIds(user: string): Promise<string[] | undefined> {
+    try {
+      return await this.keys.ids(user);
+    } catch (error) {
+      if (statusOf(error) === 403) return undefined;
+      throw error;
+    }
+  }
+
+  createUser(name: string): Promise<User> {
+    return this.iam.create(
+      `create user ${name}`,
+      () => this.findUser(name),
+      async () => {
+        const { User: created } = await this.iam.client.send(new CreateUserCommand({ UserName: name }));
+        return { arn: required(created?.Arn), accessKeyIds: [] };
+      },
+    );
+  }
+
+  findGroup(name: string): Promise<Group | undefined> {
+    return this.iam.find(`look up group ${name}`, async () => {
+      let arn: string | undefined;
+      const pages = paginateGetGroup({ client: this.iam.client }, { GroupName: name });
+      const userNames = await collect(pages, (page) => {
+        arn = page.Group?.Arn;
+        return page.Users?.map((user) => user.UserName);
+      });
+      return { arn: required(arn), userNames };
+    });
+  }
+
+  createGroup(name: string): Promise<Group> {
+    return this.iam.create(
+      `create group ${name}`,
+      () => this.findGroup(name),
+      async () => {
+        const { Group: created } = await this.iam.client.send(new CreateGroupCommand({ GroupName: name }));
+        return { arn: required(created?.Arn), userNames: [] };
+      },
+    );
+  }
+
+  async addUserToGroup(user: string, group: string): Promise<void> {
+    await this.iam.change(`add user ${user} to group ${group}`, `user ${user} and group ${group}`, () =>
+      this.iam.client.send(new AddUserToGroupCommand({ UserName: user, GroupName: group })),
+    );
+  }
+}

@@ -1,0 +1,31 @@
+import type { GetFunctionCommandOutput } from '@aws-sdk/client-lambda';
+import type { FunctionState } from '../../core/function-spec.js';
+import { failureReason } from './function-waits.js';
+
+/** What GetFunction says about a function. */
+export function toFunctionState(
+  name: string,
+  { Configuration, Tags, TagsError }: GetFunctionCommandOutput,
+): FunctionState {
+  const configuration = Configuration ?? {};
+  const { FunctionArn, Handler, Runtime, Role, CodeSha256, MemorySize, Timeout } = configuration;
+  const { Architectures, Environment, State, LastUpdateStatus } = configuration;
+  const isBusy = State === 'Pending' || LastUpdateStatus === 'InProgress';
+  const error = Environment?.Error;
+  return {
+    arn: FunctionArn ?? '',
+    name,
+    handler: Handler ?? '',
+    runtime: Runtime ?? '',
+    roleArn: Role ?? '',
+    codeSha256: CodeSha256 ?? '',
+    memory: MemorySize ?? 0,
+    timeout: Timeout ?? 0,
+    architecture: Architectures?.[0] ?? 'x86_64',
+    environment: error === undefined ? (Environment?.Variables ?? {}) : undefined,
+    environmentError: error && (error.Message ?? error.ErrorCode ?? 'AWS gives no reason'),
+    tags: TagsError === undefined ? (Tags ?? {}) : undefined,
+    status: State === 'Failed' ? 'failed' : isBusy ? 'busy' : 'ready',
+    failure: State === 'Failed' ? failureReason(configuration, false) : undefined,
+  };
+}

@@ -1,0 +1,44 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { poll } from '../../core/poll.js';
+import type { FunctionCaller, Invocation } from '../../core/ports.js';
+import { isAwsError } from '../client/aws-error.js';
+import type { AwsConnection } from '../client/connection.js';
+import { LambdaService } from './lambda-service.js';
+
+const SECOND = 1000;
+/** A call waits this long for its answer, as the Mattermost server does. */
+const CALL_TIMEOUT_MS = 30 * SECOND;
+/** How long a function that is being created or woken up may take. */
+const START_LIMIT_MS = 60 * SECOND;
+
+/** Calls functions on AWS Lambda. */
+export class LambdaCaller implements FunctionCaller {
+  private readonly service: LambdaService;
+
+  constructor(connection: AwsConnection) {
+    this.service = new LambdaService(connection);
+  }
+
+  invoke(name: string, payload: string): Promise<Invocation> {
+    const { client, connection } = this.service;
+    const wait = { limit: START_LIMIT_MS, reason: `until function ${name} can be invoked` };
+    return this.service.request(`invoke function ${name}`, () =>
+      poll(connection, wait, async (isLast) => {
+        try {
+          const command = new InvokeCommand({
+            FunctionName: name,
+            InvocationType: 'RequestResponse',
+            Payload: Buffer.from(payload),
+          });
+          const abortSignal = AbortSignal.timeout(CALL_TIMEOUT_MS);
+          const { FunctionError, Payload } = await client.send(command, { abortSignal });
+          return { payload: Payload?.transformToString() ?? '', functionError: FunctionError };
+        } catch (error) {
+          const isStarting = isAwsError(error, 'ResourceConflictException', 'ResourceNotReadyException');
+          if (isLast || !isStarting) throw error;
+          return undefined;
+        }
+      }),
+    );
+  }
+}

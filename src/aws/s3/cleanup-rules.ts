@@ -1,0 +1,87 @@
+import {
+  GetBucketLifecycleConfigurationCommand,
+  type LifecycleRule,
+  PutBucketLifecycleConfigurationCommand,
+} from '@aws-sdk/client-s3';
+import { UPLOAD_PREFIX } from '../../core/archive-uploads.js';
+import { LOCK_PREFIX } from '../../core/names.js';
+import { isAwsError, statusOf } from '../client/aws-error.js';
+import { retryUntilConsistent } from '../client/consistency.js';
+import type { S3Bucket } from './s3-bucket.js';
+
+/** What a deployment leaves behind when it is killed, or in a bucket with versions: code on its way to Lambda, and locks. */
+const PREFIXES = [UPLOAD_PREFIX, LOCK_PREFIX];
+const DAYS = 1;
+
+const CLEANUP_RULES = PREFIXES.map(
+  (prefix) =>
+    ({
+      ID: `appsctl-${prefix.slice(0, -1)}`,
+      Status: 'Enabled',
+      Filter: { Prefix: prefix },
+      Expiration: { Days: DAYS },
+      NoncurrentVersionExpiration: { NoncurrentDays: DAYS },
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: DAYS },
+    }) satisfies LifecycleRule,
+);
+
+/**
+ * Whether the bucket removes what deployments may leave behind.
+ *
+ * @returns undefined when we may not see its rules
+ */
+export function hasCleanupRules(bucket: S3Bucket): Promise<boolean | undefined> {
+  return bucket.request(`look up the lifecycle rules of bucket ${bucket.name}`, async () => {
+    const rules = await readRules(bucket);
+    return rules && missingRules(rules).length === 0;
+  });
+}
+
+/**
+ * Adds the rules that are missing; other rules stay as they are.
+ *
+ * @returns false when we may not
+ */
+export function addCleanupRules(bucket: S3Bucket): Promise<boolean> {
+  const { connection, name } = bucket;
+  return bucket.request(`set the lifecycle rules of bucket ${name}`, () =>
+    // The bucket may have been created just before.
+    retryUntilConsistent(connection, `bucket ${name}`, async () => {
+      const rules = await readRules(bucket);
+      if (rules === undefined) return false;
+      const LifecycleConfiguration = { Rules: [...rules, ...missingRules(rules)] };
+      try {
+        await bucket.client.send(
+          new PutBucketLifecycleConfigurationCommand({ Bucket: name, LifecycleConfiguration }),
+        );
+        return true;
+      } catch (error) {
+        if (isUnavailable(error)) return false;
+        throw error;
+      }
+    }),
+  );
+}
+
+async function readRules(bucket: S3Bucket): Promise<LifecycleRule[] | undefined> {
+  try {
+    const { Rules = [] } = await bucket.client.send(
+      new GetBucketLifecycleConfigurationCommand({ Bucket: bucket.name }),
+    );
+    return Rules;
+  } catch (error) {
+    if (isAwsError(error, 'NoSuchLifecycleConfiguration')) return [];
+    if (isUnavailable(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether we may not, or a service other than AWS cannot. */
+function isUnavailable(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === 403 || status === 501;
+}
+
+function missingRules(rules: readonly LifecycleRule[]): LifecycleRule[] {
+  return CLEANUP_RULES.filter(({ ID }) => !rules.some((rule) => rule.ID === ID));
+}

@@ -1,0 +1,198 @@
+import {
+  type BucketLocationConstraint,
+  CreateBucketCommand,
+  DeleteBucketPolicyCommand,
+  GetBucketEncryptionCommand,
+  GetBucketPolicyCommand,
+  GetPublicAccessBlockCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutBucketPolicyCommand,
+  PutPublicAccessBlockCommand,
+} from '@aws-sdk/client-s3';
+import { AppsctlError } from '../../core/errors.js';
+import { tlsOnlyBucketPolicy } from '../../core/policy-templates.js';
+import type { BucketSetup } from '../../core/ports.js';
+import { type AwsError, isAwsError, statusOf } from '../client/aws-error.js';
+import type { AwsConnection } from '../client/connection.js';
+import { retryUntilConsistent, retryWhileModified } from '../client/consistency.js';
+import { addCleanupRules, hasCleanupRules } from './cleanup-rules.js';
+import { S3Bucket } from './s3-bucket.js';
+
+/** The one region whose name CreateBucket must not be given. */
+const REGION_WITHOUT_CONSTRAINT = 'us-east-1';
+
+const ALL_BLOCKED = {
+  BlockPublicAcls: true,
+  BlockPublicPolicy: true,
+  IgnorePublicAcls: true,
+  RestrictPublicBuckets: true,
+};
+
+/** How a bucket on S3 is found, created and protected. */
+export class S3BucketSetup implements BucketSetup {
+  private readonly bucket: S3Bucket;
+  private readonly params: { readonly Bucket: string };
+
+  /** @param owner the id of the account that the bucket must belong to */
+  constructor(
+    private readonly connection: AwsConnection,
+    readonly name: string,
+    owner: string,
+  ) {
+    this.bucket = new S3Bucket(connection, name, owner);
+    this.params = { Bucket: name };
+  }
+
+  exists(): Promise<boolean> {
+    return this.bucket.request(`look up bucket ${this.name}`, async () => {
+      try {
+        await this.bucket.client.send(new HeadBucketCommand(this.params));
+        return true;
+      } catch (error) {
+        const status = statusOf(error);
+        if (status === 404) return false;
+        // A wrong region is 400 too, and so is an expired token; without a body, only this header tells them apart.
+        const region = (error as AwsError).$response?.headers?.['x-amz-bucket-region'];
+        const isElsewhere = region !== undefined && region !== this.connection.region;
+        if (status === 301 || (status === 400 && isElsewhere))
+          throw this.bucket.otherRegion(error as AwsError);
+        if (status === 403) throw this.notOurs(error);
+        if (status !== 400) throw error;
+        const message = `cannot look up bucket ${this.name}: AWS answers 400 Bad Request`;
+        throw new AppsctlError('SERVICE', message, {
+          hint: `check ${this.connection.credentialsSource}: a token may have expired`,
+          cause: error,
+        });
+      }
+    });
+  }
+
+  async create(partition: string): Promise<void> {
+    const { region } = this.connection;
+    await this.bucket.request(`create bucket ${this.name}`, async () => {
+      const command = new CreateBucketCommand({
+        ...this.params,
+        ...(region !== REGION_WITHOUT_CONSTRAINT && {
+          CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint },
+        }),
+      });
+      try {
+        await retryWhileModified(this.connection, `bucket ${this.name}`, () =>
+          this.bucket.client.send(command),
+        );
+      } catch (error) {
+        if (isAwsError(error, 'BucketAlreadyExists')) throw this.notOurs(error);
+        // The answer to our own request was lost, or somebody else of the account was faster.
+        if (!isAwsError(error, 'BucketAlreadyOwnedByYou')) throw error;
+      }
+    });
+    await this.protect(partition);
+  }
+
+  isPartiallyCreated(): Promise<boolean> {
+    return this.bucket.request(`look up the policy of bucket ${this.name}`, async () => {
+      if (await this.hasPolicy()) return false;
+      const { KeyCount } = await this.bucket.client.send(
+        new ListObjectsV2Command({ ...this.params, MaxKeys: 1 }),
+      );
+      return KeyCount === 0;
+    });
+  }
+
+  async protect(partition: string): Promise<void> {
+    await this.bucket.request(`block public access to bucket ${this.name}`, () => this.blockPublicAccess());
+    await this.bucket.request(`restrict bucket ${this.name} to TLS`, async () => {
+      // Somebody else may have created the bucket a moment ago, and given it a policy.
+      if (await this.whenCreated(() => this.hasPolicy())) return;
+      const Policy = JSON.stringify(tlsOnlyBucketPolicy(this.name, partition));
+      await this.whenCreated(() =>
+        this.bucket.client.send(new PutBucketPolicyCommand({ ...this.params, Policy })),
+      );
+      if (this.connection.endpoints.s3?.startsWith('http:') && (await this.isLockedOut())) {
+        await this.bucket.client.send(new DeleteBucketPolicyCommand(this.params));
+        const message = `bucket ${this.name} does not require TLS, because the endpoint has none`;
+        this.connection.onEvent({ type: 'warning', message });
+      }
+    });
+  }
+
+  hasCleanupRules(): Promise<boolean | undefined> {
+    return hasCleanupRules(this.bucket);
+  }
+
+  encryptionKey(): Promise<string | undefined> {
+    return this.bucket.request(`look up the encryption of bucket ${this.name}`, async () => {
+      try {
+        const { ServerSideEncryptionConfiguration: encryption } = await this.bucket.client.send(
+          new GetBucketEncryptionCommand(this.params),
+        );
+        const [rule] = encryption?.Rules ?? [];
+        return rule?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID;
+      } catch (error) {
+        const isUnknown = isAwsError(error, 'ServerSideEncryptionConfigurationNotFoundError');
+        if (isUnknown || statusOf(error) === 403) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  addCleanupRules(): Promise<boolean> {
+    return addCleanupRules(this.bucket);
+  }
+
+  /** New buckets block public access anyway, and an organization may forbid changing that: so it is looked at first. */
+  private async blockPublicAccess(): Promise<void> {
+    if (await this.isPublicAccessBlocked()) return;
+    await this.whenCreated(() =>
+      this.bucket.client.send(
+        new PutPublicAccessBlockCommand({ ...this.params, PublicAccessBlockConfiguration: ALL_BLOCKED }),
+      ),
+    );
+  }
+
+  private async isPublicAccessBlocked(): Promise<boolean> {
+    try {
+      const { PublicAccessBlockConfiguration: block } = await this.whenCreated(() =>
+        this.bucket.client.send(new GetPublicAccessBlockCommand(this.params)),
+      );
+      return Object.keys(ALL_BLOCKED).every((name) => block?.[name as keyof typeof ALL_BLOCKED] === true);
+    } catch (error) {
+      if (isAwsError(error, 'NoSuchPublicAccessBlockConfiguration') || statusOf(error) === 403) return false;
+      throw error;
+    }
+  }
+
+  private async hasPolicy(): Promise<boolean> {
+    try {
+      await this.bucket.client.send(new GetBucketPolicyCommand(this.params));
+      return true;
+    } catch (error) {
+      if (isAwsError(error, 'NoSuchBucketPolicy')) return false;
+      throw error;
+    }
+  }
+
+  /** Whether the bucket refuses us since it requires TLS: custom endpoints may be reached without it. */
+  private async isLockedOut(): Promise<boolean> {
+    try {
+      await this.bucket.client.send(new HeadObjectCommand(this.bucket.object('manifests/')));
+      return false;
+    } catch (error) {
+      return statusOf(error) === 403;
+    }
+  }
+
+  private whenCreated<T>(send: () => Promise<T>): Promise<T> {
+    return retryUntilConsistent(this.connection, `bucket ${this.name}`, send);
+  }
+
+  private notOurs(cause: unknown): AppsctlError {
+    const message = `bucket ${this.name} exists, but belongs to another AWS account, or you may not list it`;
+    return new AppsctlError('ACCESS_DENIED', message, {
+      hint: `choose another name for MM_APPS_S3_BUCKET, or allow the user of ${this.connection.credentialsSource} s3:ListBucket`,
+      cause,
+    });
+  }
+}

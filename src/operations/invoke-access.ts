@@ -1,0 +1,208 @@
+import { throwIfInterrupted } from '../core/clock.js';
+import { AppsctlError } from '../core/errors.js';
+import type { PolicyChange } from '../core/invoke-policies.js';
+import { LOCK_PREFIX } from '../core/names.js';
+import type { Policy } from '../core/policy.js';
+import { MAX_POLICY_CHARACTERS, type PolicyDocument, policySize } from '../core/policy-document.js';
+import { grantedResources, INVOKE_GRANT, withGrantedResources } from '../core/policy-grants.js';
+import { poll } from '../core/poll.js';
+import { acquireLock, type Lock, type LockContext, type LockObject, removeStaleLock } from './lock.js';
+import {
+  type InvokePlan,
+  type InvokePorts,
+  type InvokeRequest,
+  replanInvokeAccess,
+} from './plan-invoke-access.js';
+import { writePolicy } from './write-policy.js';
+
+/** How long something may take to be shown that IAM knows. */
+const APPEARANCE_LIMIT_MS = 20_000;
+/** A function that was just created is not found at once. */
+const SECOND_LOOK_AFTER_MS = 3000;
+/** How often the policies are written when others write them at the same time. */
+const ATTEMPTS = 5;
+
+/** The object that is the lock of the invoke policies. */
+export function policyLockKey(policyName: string): string {
+  return `${LOCK_PREFIX}${policyName}.json`;
+}
+
+/** What giving the right to invoke works with. */
+export interface InvokeAccessContext {
+  readonly ports: InvokePorts;
+  readonly lock: LockContext;
+  readonly request: InvokeRequest;
+  /** Is called with each policy once it is changed. */
+  readonly onChange: (policyName: string, outcome: 'created' | 'updated') => void;
+}
+
+/** The right of the server to invoke an app's functions. */
+export interface InvokeAccess {
+  /** Changes the policies. */
+  write(): Promise<void>;
+  /** Makes sure that the policies in force allow everything, whoever else changed them. */
+  verify(): Promise<void>;
+  /** Lets other deployments change the policies. */
+  release(): Promise<void>;
+  /** The ARNs of the policies of the family. */
+  readonly policyArns: readonly string[];
+}
+
+/** For functions that the server may invoke already: only a lock that a killed deployment left behind is removed. */
+export class ExistingAccess implements InvokeAccess {
+  readonly policyArns: readonly string[];
+
+  /** @param lockObject the lock as it was seen */
+  constructor(
+    private readonly context: InvokeAccessContext,
+    plan: InvokePlan,
+    private readonly lockObject: LockObject | undefined,
+  ) {
+    this.policyArns = plan.family.map(({ arn }) => arn);
+  }
+
+  async write(): Promise<void> {}
+
+  async verify(): Promise<void> {}
+
+  async release(): Promise<void> {
+    const { lock, request } = this.context;
+    if (this.lockObject !== undefined)
+      await removeStaleLock(lock, policyLockKey(request.policyName), this.lockObject);
+  }
+}
+
+/**
+ * Changes the policies. A plain read-modify-write would lose what others write at the same time, so this holds a lock,
+ * reads again, writes, and reads what is in force. No lock protects against everything: deployments to two buckets have
+ * two locks, a request may be carried out late, and IAM may answer with an older state. So a version whose number is
+ * not the next one after the version that was read shows that somebody else wrote in between: both are merged.
+ */
+export class PolicyUpdate implements InvokeAccess {
+  private constructor(
+    private readonly context: InvokeAccessContext,
+    private readonly lock: Lock,
+    private plan: InvokePlan,
+  ) {}
+
+  /**
+   * Acquires the lock and reads the policies.
+   *
+   * @param plan as made before
+   * @throws AppsctlError LIMIT when there is no room, CONFLICT when others do not release the lock; the errors of the ports
+   */
+  static async open(context: InvokeAccessContext, plan: InvokePlan): Promise<PolicyUpdate> {
+    const { ports, request } = context;
+    const { policyName } = request;
+    const lock = await acquireLock(context.lock, policyLockKey(policyName), `policy ${policyName}`);
+    try {
+      return new PolicyUpdate(context, lock, await replanInvokeAccess(ports, request, plan, true));
+    } catch (error) {
+      // The first error is the one to report.
+      await lock.release().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  get policyArns(): string[] {
+    return this.plan.family.map(({ arn }) => arn);
+  }
+
+  async write(): Promise<void> {
+    const { change } = this.plan;
+    if (change === undefined) return;
+    if (await this.isStillGone(change.removed)) await this.apply(change);
+    // Otherwise verify() plans again.
+  }
+
+  async verify(): Promise<void> {
+    const { ports, request } = this.context;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      this.plan = await replanInvokeAccess(ports, request, this.plan, false);
+      if (this.plan.change === undefined) return;
+      this.plan = await replanInvokeAccess(ports, request, this.plan, true);
+      await this.write();
+    }
+    throw new AppsctlError('CONFLICT', `policy ${request.policyName} keeps being changed by others`, {
+      hint: 'run the same command again later',
+    });
+  }
+
+  release(): Promise<void> {
+    return this.lock.release();
+  }
+
+  private async apply(change: PolicyChange): Promise<void> {
+    const { ports, onChange } = this.context;
+    const policy =
+      change.policy === undefined ? await this.create(change) : await this.replace(change.policy, change);
+    // Somebody else was faster: verify() reads what there is now and plans again.
+    if (policy === undefined) return;
+    for (const holder of change.attachTo) await ports.policies.attachPolicy(policy.arn, holder);
+    this.remember({ ...policy, holders: [...policy.holders, ...change.attachTo] });
+    onChange(change.name, change.policy === undefined ? 'created' : 'updated');
+  }
+
+  private async create({ name, document }: PolicyChange): Promise<Policy | undefined> {
+    const { ports } = this.context;
+    const [first] = this.plan.family;
+    const arn = `${first.arn.slice(0, -first.name.length)}${name}`;
+    const created = await ports.policies.createPolicy(arn, document);
+    if (created !== undefined) return created;
+    const wait = { limit: APPEARANCE_LIMIT_MS, reason: `until IAM shows policy ${name}` };
+    const found = await poll(ports, wait, async (isLast) => {
+      const policy = await ports.policies.findPolicy(arn);
+      if (policy !== undefined || !isLast) return policy;
+      throw new AppsctlError('CONFLICT', `policy ${name} exists, but IAM does not show it`, {
+        hint: 'run the same command again later',
+      });
+    });
+    this.remember(found);
+    return undefined;
+  }
+
+  private replace(policy: Policy, { document, added }: PolicyChange): Promise<Policy | undefined> {
+    const { ports } = this.context;
+    return writePolicy(ports.policies, ports, policy, document, (between) => merged(between, added));
+  }
+
+  /** Whether functions whose ARNs are to be removed still do not exist: one look may have come too early. */
+  private async isStillGone(removed: readonly string[]): Promise<boolean> {
+    const gone = removed.filter((resource) => this.plan.facts?.gone.has(resource) === true);
+    if (gone.length === 0) return true;
+    const { clock, signal } = this.context.ports;
+    const functions = await this.context.ports.functions;
+    await clock.sleep(SECOND_LOOK_AFTER_MS, signal);
+    throwIfInterrupted(signal);
+    for (const arn of gone) {
+      if ((await functions.find(arn.slice(arn.lastIndexOf(':') + 1))) === undefined) continue;
+      const { facts } = this.plan;
+      if (facts !== undefined) {
+        this.plan = {
+          ...this.plan,
+          facts: { ...facts, gone: new Set([...facts.gone].filter((item) => item !== arn)) },
+        };
+      }
+      return false;
+    }
+    return true;
+  }
+
+  /** Notes what was written: IAM may not show it yet. */
+  private remember(policy: Policy): void {
+    const [first, ...further] = this.plan.family;
+    if (policy.arn === first.arn) {
+      this.plan = { ...this.plan, family: [policy, ...further] };
+      return;
+    }
+    const others = further.filter(({ arn }) => arn !== policy.arn);
+    this.plan = { ...this.plan, family: [first, ...others, policy] };
+  }
+}
+
+/** What somebody else wrote in between, with what we add; without it, if it does not fit: then there is another plan. */
+function merged(between: PolicyDocument, added: readonly string[]): PolicyDocument {
+  const resources = new Set([...grantedResources(between, INVOKE_GRANT), ...added]);
+  const document = withGrantedResources(between, INVOKE_GRANT, [...resources]);
+  return policySize(document) <= MAX_POLICY_CHARACTERS ? document : between;
+}

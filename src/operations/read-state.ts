@@ -1,0 +1,216 @@
+import type { OpenBundle } from '../bundle/open-bundle.js';
+import type { AppBundle } from '../core/app-bundle/bundle.js';
+import { type Account, accountOf, functionArn } from '../core/arn.js';
+import { type CurrentState, type DeploySettings, lambdaNames, sharedName } from '../core/deploy-plan.js';
+import { AppsctlError } from '../core/errors.js';
+import { Findings } from '../core/findings.js';
+import type { FunctionState } from '../core/function-spec.js';
+import { parseManifest } from '../core/manifest/parse.js';
+import { assetKey, lambdaNamePrefix } from '../core/names.js';
+import { allSettled, mapParallel } from '../core/parallel.js';
+import type { Policy } from '../core/policy.js';
+import type { Functions, Mattermost, ObjectReader, Role } from '../core/ports.js';
+import type { DeployBucket, DeployPorts } from './deploy.js';
+import { policyLockKey } from './invoke-access.js';
+import { findLeftUploads, type LeftUploads } from './left-uploads.js';
+import type { LockObject } from './lock.js';
+import {
+  type InvokePlan,
+  type InvokePorts,
+  type InvokeRequest,
+  planInvokeAccess,
+  readFirstPolicy,
+} from './plan-invoke-access.js';
+
+/** Functions that are looked up at the same time. */
+const CONCURRENT_LOOKUPS = 16;
+
+/** What is on AWS and in Mattermost, and what a deployment needs to change it. */
+export interface DeployState {
+  /** The digests of assets are compared later, when those of the bundle are known. */
+  readonly current: Omit<CurrentState, 'sameAssets'>;
+  readonly bucket: DeployBucket;
+  readonly functions: Functions;
+  readonly mattermost: Mattermost | undefined;
+  readonly invokePorts: InvokePorts;
+  readonly invokeRequest: InvokeRequest;
+  readonly invokePlan: InvokePlan;
+  /** The lock of the invoke policies, if a deployment holds it or left it behind. */
+  readonly lockObject: LockObject | undefined;
+  readonly leftUploads: LeftUploads;
+}
+
+/** What is read while the bundle is opened. */
+export interface EarlyReads {
+  /** Also shows for certain which account this is. */
+  readonly role: Promise<Role>;
+  /** The first invoke policy of the account that the credentials show; undefined if they show none. */
+  readonly likelyPolicy: Promise<Policy> | undefined;
+  /** The Mattermost server, once it has accepted the token. */
+  readonly mattermost: Promise<Mattermost | undefined>;
+}
+
+/**
+ * Sends the requests that need nothing of the bundle. Who waits for the answers gets the errors: AppsctlError NOT_FOUND
+ * when there is no such role; those of {@link readFirstPolicy} and of the ports.
+ */
+export function startReading(settings: DeploySettings, ports: DeployPorts): EarlyReads {
+  const { likelyAccount: account } = ports;
+  const { policyName } = settings;
+  const reads = {
+    role: readRole(settings, ports),
+    likelyPolicy: account && readFirstPolicy(ports, { account, policyName }),
+    mattermost: checkMattermost(ports),
+  };
+  // If the bundle cannot be opened, nobody waits for them.
+  for (const read of Object.values(reads)) read?.catch(() => undefined);
+  return reads;
+}
+
+async function checkMattermost({ openMattermost }: DeployPorts): Promise<Mattermost | undefined> {
+  const mattermost = await openMattermost();
+  await mattermost?.checkAccess();
+  return mattermost;
+}
+
+async function readRole({ executeRoleName: name }: DeploySettings, { roles }: DeployPorts): Promise<Role> {
+  const role = await roles.findRole(name);
+  if (role !== undefined) return role;
+  throw new AppsctlError('NOT_FOUND', `role ${name} does not exist`, {
+    hint: 'check --execute-role, or prepare the account with: appsctl aws init --create',
+  });
+}
+
+/**
+ * Reads everything that a deployment may change.
+ *
+ * @param early what {@link startReading} returns
+ * @throws AppsctlError CONFLICT when a function belongs to another app; the errors of {@link startReading},
+ *   {@link planInvokeAccess} and of the ports
+ */
+export async function readState(
+  bundle: OpenBundle,
+  early: EarlyReads,
+  settings: DeploySettings,
+  ports: DeployPorts,
+): Promise<DeployState> {
+  const { app_id: id } = bundle.manifest;
+  const functions = ports.openFunctions();
+  const opening = ports.openMattermost();
+  const [fromAccount, states, mattermost, listing, installation] = await allSettled(
+    readAccount(bundle, early, settings, ports, functions),
+    functions.then((opened) => readFunctions(bundle, opened)),
+    // Says better than the look-ups what is wrong with the server.
+    early.mattermost,
+    opening.then((server) => server?.findListing(id)),
+    opening.then((server) => server?.findInstallation(id)),
+  );
+  const { bucket, manifest, assets, invokePlan, ...rest } = fromAccount;
+  await refuseFunctionsOfOthers(bundle, states, manifest, bucket);
+  const policyChange = invokePlan.change;
+  return {
+    ...{ ...rest, functions: await functions, mattermost, bucket, invokePlan },
+    current: {
+      role: await early.role,
+      functions: states,
+      assets,
+      manifest,
+      policyChange,
+      listing,
+      installation,
+    },
+  };
+}
+
+async function readFunctions(
+  { functions: items }: AppBundle,
+  functions: Functions,
+): Promise<ReadonlyMap<string, FunctionState>> {
+  const states = await mapParallel(items, CONCURRENT_LOOKUPS, ({ lambdaName }) => functions.find(lambdaName));
+  return new Map(states.flatMap((state) => (state === undefined ? [] : [[state.name, state] as const])));
+}
+
+/** Reads what is addressed by the account; at once, if the account can be guessed. */
+async function readAccount(
+  bundle: OpenBundle,
+  { role, likelyPolicy }: EarlyReads,
+  settings: DeploySettings,
+  ports: DeployPorts,
+  functions: Promise<Functions>,
+) {
+  const guess = ports.likelyAccount;
+  const early = guess && likelyPolicy && readThings(bundle, guess, likelyPolicy, settings, ports, functions);
+  early?.catch(() => undefined);
+  const account = accountOf((await role).arn);
+  const isRight = guess?.accountId === account.accountId && guess.partition === account.partition;
+  if (early !== undefined && isRight) return early;
+  const policy = readFirstPolicy(ports, { account, policyName: settings.policyName });
+  return readThings(bundle, account, policy, settings, ports, functions);
+}
+
+async function readThings(
+  bundle: OpenBundle,
+  account: Account,
+  firstPolicy: Promise<Policy>,
+  settings: DeploySettings,
+  ports: DeployPorts,
+  functions: Promise<Functions>,
+) {
+  const { clock, signal, onEvent, policies } = ports;
+  const opening = ports.openBucket(account.accountId);
+  const invokePorts = { policies, functions, objects: opening, clock, signal, onEvent };
+  const invokeRequest = requestFor(bundle, account, settings);
+  const { app_id: id, version } = bundle.manifest;
+  const [invokePlan, [assets, manifest, lockObject, leftUploads]] = await allSettled(
+    planInvokeAccess(invokePorts, invokeRequest, firstPolicy),
+    opening.then((bucket) =>
+      allSettled(
+        bucket.list(assetKey(id, version, '')),
+        bucket.get(bundle.manifestKey),
+        bucket.getWithEtag(policyLockKey(settings.policyName)),
+        findLeftUploads(bundle, bucket, ports.process),
+      ),
+    ),
+  );
+  const bucket = await opening;
+  return { bucket, assets, manifest, lockObject, leftUploads, invokePorts, invokeRequest, invokePlan };
+}
+
+function requestFor(
+  bundle: AppBundle,
+  account: Account,
+  { region, policyName }: DeploySettings,
+): InvokeRequest {
+  const functionArns = bundle.functions.map(({ lambdaName }) => functionArn(account, region, lambdaName));
+  return { account, region, policyName, functionArns, manifestKey: bundle.manifestKey };
+}
+
+/**
+ * Names on AWS have dashes for the dots of ids and versions, so those of two apps may come out the same. A function
+ * that the app's own manifest in the bucket does not have is another app's if that app's manifest has it.
+ *
+ * @throws AppsctlError CONFLICT naming both apps
+ */
+async function refuseFunctionsOfOthers(
+  bundle: AppBundle,
+  functions: ReadonlyMap<string, FunctionState>,
+  storedManifest: Uint8Array | undefined,
+  bucket: ObjectReader,
+): Promise<void> {
+  const stored = storedManifest && parseManifest(storedManifest, new Findings());
+  const own = new Set(stored && lambdaNames(stored));
+  const unknown = [...functions.keys()].filter((name) => !own.has(name));
+  if (unknown.length === 0) return;
+  const { manifestKey: key, manifest } = bundle;
+  // Keys of apps with the same names differ from ours only in dots and dashes.
+  const common = key.slice(0, key.search(/[.-]/));
+  const alike = (await bucket.list(common)).filter(
+    (object) => object.key !== key && lambdaNamePrefix(object.key) === lambdaNamePrefix(key),
+  );
+  for (const object of alike) {
+    const bytes = await bucket.get(object.key);
+    const other = bytes && parseManifest(bytes, new Findings());
+    const name = other && lambdaNames(other).find((candidate) => unknown.includes(candidate));
+    if (other !== undefined && name !== undefined) throw sharedName(`function ${name}`, other, manifest);
+  }
+}

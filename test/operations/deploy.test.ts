@@ -1,0 +1,399 @@
+import { describe, expect, test } from 'vitest';
+import { MemorySource } from '../../src/bundle/byte-source.js';
+import { readBundle } from '../../src/bundle/open-bundle.js';
+import type { DeploySettings } from '../../src/core/deploy-plan.js';
+import { AppsctlError } from '../../src/core/errors.js';
+import type { AppsctlEvent } from '../../src/core/events.js';
+import type { FunctionSettings } from '../../src/core/function-spec.js';
+import { INVOKE_GRANT, verdictOf } from '../../src/core/policy-grants.js';
+import { initialInvokePolicy } from '../../src/core/policy-templates.js';
+import { type DeployPorts, prepareDeployment } from '../../src/operations/deploy.js';
+import { functionArchive, manifest, zip } from '../support/bundle.js';
+import {
+  MemoryBucket,
+  MemoryFunctions,
+  MemoryPolicies,
+  machine,
+  waitContext,
+} from '../support/memory-ports.js';
+
+const POLICY = 'arn:aws:iam::123456789012:policy/p';
+const FUNCTION = 'com-example-test_1-0-0_go';
+const FUNCTION_ARN = `arn:aws:lambda:us-east-1:123456789012:function:${FUNCTION}`;
+const LOCK = 'locks/p.json';
+
+type Files = Readonly<Record<string, string | Uint8Array>>;
+
+/** The bytes of a bundle with one function and two assets. */
+async function bundleBytes(
+  content: Record<string, unknown> = manifest(),
+  files: Files = {},
+): Promise<Buffer> {
+  return zip({
+    'manifest.json': JSON.stringify(content),
+    'go.zip': await functionArchive(),
+    'static/a.txt': 'a',
+    'static/b.txt': 'b',
+    ...files,
+  });
+}
+
+const go = (changes: Record<string, unknown>) =>
+  manifest({
+    aws_lambda: {
+      functions: [{ path: '/', name: 'go', handler: 'index.handler', runtime: 'nodejs22.x', ...changes }],
+    },
+  });
+
+/** A prepared account in memory. */
+function setUp(signal?: AbortSignal) {
+  const policies = new MemoryPolicies();
+  policies.put(POLICY, initialInvokePolicy('bucket', 'aws'), [{ kind: 'group', name: 'g' }]);
+  const functions = new MemoryFunctions();
+  const bucket = new MemoryBucket();
+  const waiting = waitContext(signal);
+  /** Everything that is changed, in order. */
+  const changes: string[] = [];
+  /** Runs before each change; may throw. */
+  let beforeChange: (change: string) => void = () => {};
+  for (const port of [policies, functions, bucket]) {
+    port.beforeChange = (change) => {
+      beforeChange(change);
+      changes.push(change);
+    };
+  }
+  const role = { arn: 'arn:aws:iam::123456789012:role/role', createdAt: 0, trustPolicy: undefined };
+  const ports: Omit<DeployPorts, 'process'> = {
+    roles: { findRole: async (name) => (name === 'role' ? role : undefined) },
+    policies,
+    openFunctions: async () => functions,
+    openBucket: async () => bucket,
+    openMattermost: async () => undefined,
+    likelyAccount: undefined,
+    ...waiting,
+  };
+  let pid = 0;
+  /** Each deployment is a process of its own. */
+  const plan = async (
+    bytes: Uint8Array,
+    flags: Partial<DeploySettings> = {},
+    values: Partial<FunctionSettings> = {},
+  ) =>
+    prepareDeployment(() => readBundle('app.zip', new MemorySource(bytes)), settings(flags, values), {
+      ...ports,
+      process: machine('here', ++pid),
+    });
+  return {
+    ...{ policies, functions, bucket, changes, plan, events: waiting.events, clock: waiting.clock },
+    deploy: async (...args: Parameters<typeof plan>) => (await plan(...args)).apply(),
+    onChange: (hook: typeof beforeChange) => {
+      beforeChange = hook;
+    },
+    isAllowed: () => verdictOf([policies.documentOf(POLICY)], INVOKE_GRANT, FUNCTION_ARN) === 'allowed',
+  };
+}
+
+function settings(flags: Partial<DeploySettings>, values: Partial<FunctionSettings>): DeploySettings {
+  return {
+    ...{ update: false, install: false, migrateRuntimes: false, region: 'us-east-1' },
+    ...{ policyName: 'p', executeRoleName: 'role', now: Date.parse('2026-11-21') },
+    functions: {
+      ...{ memory: undefined, timeout: undefined, architecture: undefined },
+      ...{ environment: undefined, replaceEnvironment: false, tags: undefined, ...values },
+    },
+    ...flags,
+  };
+}
+
+const warnings = (events: readonly AppsctlEvent[]): string[] =>
+  events.flatMap((event) => {
+    if (event.type === 'warning') return [event.message];
+    return event.type === 'finding' && event.finding.severity === 'warning'
+      ? [`${event.finding.place} ${event.finding.message}`]
+      : [];
+  });
+
+describe('the order of a deployment', () => {
+  test('functions and assets, then the right to invoke, then the manifest', async () => {
+    const { changes, deploy, isAllowed } = setUp();
+    const result = await deploy(await bundleBytes());
+    expect(changes.slice(0, 3).sort()).toEqual([
+      `create ${FUNCTION}`,
+      'put static/com.example.test_1.0.0_app/a.txt',
+      'put static/com.example.test_1.0.0_app/b.txt',
+    ]);
+    expect(changes.slice(3)).toEqual([
+      `create ${LOCK}`,
+      'version p',
+      'put manifests/com.example.test_1.0.0.json',
+      `remove ${LOCK}`,
+    ]);
+    expect(isAllowed()).toBe(true);
+    expect(result).toEqual({ executeRoleArn: 'arn:aws:iam::123456789012:role/role', policyArns: [POLICY] });
+  });
+
+  test('the same again changes nothing', async () => {
+    const { changes, deploy } = setUp();
+    await deploy(await bundleBytes());
+    changes.length = 0;
+    await deploy(await bundleBytes());
+    expect(changes).toEqual([]);
+  });
+
+  test('of a new bundle, only what differs', async () => {
+    const { changes, functions, deploy } = setUp();
+    await deploy(await bundleBytes());
+    changes.length = 0;
+    const code = await functionArchive('exports.handler = () => 2;');
+    await deploy(await bundleBytes(manifest(), { 'go.zip': code, 'static/b.txt': 'new' }), { update: true });
+    expect(changes.sort()).toEqual([
+      `check ${FUNCTION}`,
+      'put static/com.example.test_1.0.0_app/b.txt',
+      `update ${FUNCTION} (code)`,
+    ]);
+    expect(functions.changes.at(-1)).toBe(`update ${FUNCTION} (code)`);
+  });
+
+  test('a function that an earlier run left on its way is waited for', async () => {
+    const { functions, deploy } = setUp();
+    await deploy(await bundleBytes());
+    functions.add(FUNCTION, { ...functions.functions.get(FUNCTION), status: 'busy' });
+    await deploy(await bundleBytes());
+    expect(functions.functions.get(FUNCTION)?.status).toBe('ready');
+  });
+
+  test('nothing is changed when AWS would not accept new code', async () => {
+    const { changes, onChange, deploy } = setUp();
+    await deploy(await bundleBytes());
+    changes.length = 0;
+    onChange((change) => {
+      if (change.startsWith('check ')) throw new AppsctlError('ACCESS_DENIED', 'cannot update the code');
+    });
+    const code = await functionArchive('exports.handler = () => 2;');
+    const bytes = await bundleBytes(manifest(), { 'go.zip': code, 'static/b.txt': 'new' });
+    await expect(deploy(bytes, { update: true })).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+    expect(changes).toEqual([]);
+  });
+});
+
+describe('when a step fails', () => {
+  const steps = ['create com', 'put static', 'create locks', 'version p', 'put manifests', 'remove locks'];
+  test.each(steps)('at "%s", the error is reported and the same deployment again finishes', async (step) => {
+    const { onChange, bucket, deploy, isAllowed } = setUp();
+    let isRefused = true;
+    onChange((change) => {
+      if (isRefused && change.startsWith(step)) throw new AppsctlError('ACCESS_DENIED', `cannot ${change}`);
+    });
+    await expect(deploy(await bundleBytes())).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+    isRefused = false;
+    await deploy(await bundleBytes(), {});
+    expect(isAllowed()).toBe(true);
+    expect([...bucket.objects.keys()].sort()).toEqual([
+      'manifests/com.example.test_1.0.0.json',
+      'static/com.example.test_1.0.0_app/a.txt',
+      'static/com.example.test_1.0.0_app/b.txt',
+    ]);
+  });
+
+  test.each(steps.slice(0, 4))('an interruption at "%s" says what is done and what is not', async (step) => {
+    const interruption = new AbortController();
+    const { onChange, bucket, deploy } = setUp(interruption.signal);
+    onChange((change) => {
+      if (change.startsWith(step)) interruption.abort();
+    });
+    await expect(deploy(await bundleBytes())).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+      message: expect.stringMatching(
+        /^interrupted: \d of 1 functions and \d of 2 assets are done, .*manifest not$/,
+      ),
+      hint: 'run the same command again to finish',
+    });
+    expect(bucket.objects.has(LOCK)).toBe(false);
+  });
+});
+
+describe('what belongs to another app', () => {
+  const fns = (name: string) => ({
+    functions: [{ path: '/', name, handler: 'index.handler', runtime: 'nodejs22.x' }],
+  });
+
+  test.each([false, true])(
+    'a manifest with the same key is not replaced, with --update: %j',
+    async (update) => {
+      const { changes, deploy } = setUp();
+      await deploy(await bundleBytes(manifest({ app_id: 'foo', version: '1_bar' })));
+      changes.length = 0;
+      await expect(
+        deploy(await bundleBytes(manifest({ app_id: 'foo_1', version: 'bar' })), { update }),
+      ).rejects.toMatchObject({
+        code: 'CONFLICT',
+        message: 'manifest manifests/foo_1_bar.json belongs to app foo 1_bar: app foo_1 bar would replace it',
+      });
+      expect(changes).toEqual([]);
+    },
+  );
+
+  test.each([false, true])(
+    'a function with the same name is not replaced, with --update: %j',
+    async (update) => {
+      const { changes, deploy } = setUp();
+      await deploy(await bundleBytes(manifest({ app_id: 'com.acme.pay', version: '1.0.0' })));
+      changes.length = 0;
+      const other = await bundleBytes(manifest({ app_id: 'com-acme.pay', version: '1-0-0' }));
+      await expect(deploy(other, { update })).rejects.toMatchObject({
+        code: 'CONFLICT',
+        message:
+          'function com-acme-pay_1-0-0_go belongs to app com.acme.pay 1.0.0: app com-acme.pay 1-0-0 would replace it',
+      });
+      expect(changes).toEqual([]);
+    },
+  );
+
+  test('functions with other names are no conflict', async () => {
+    const { functions, deploy } = setUp();
+    await deploy(await bundleBytes(manifest({ app_id: 'com.acme.pay', version: '1.0.0' })));
+    const other = manifest({ app_id: 'com-acme.pay', version: '1-0-0', aws_lambda: fns('other') });
+    await deploy(await bundleBytes(other, { 'other.zip': await functionArchive() }));
+    expect([...functions.functions.keys()]).toEqual(['com-acme-pay_1-0-0_go', 'com-acme-pay_1-0-0_other']);
+  });
+
+  test('a function of the app itself, whose deployment was killed before its manifest, is no conflict', async () => {
+    const { bucket, deploy } = setUp();
+    await deploy(await bundleBytes());
+    bucket.objects.delete('manifests/com.example.test_1.0.0.json');
+    await deploy(await bundleBytes());
+    expect(bucket.objects.has('manifests/com.example.test_1.0.0.json')).toBe(true);
+  });
+});
+
+describe('a function that somebody creates between plan and deployment', () => {
+  /** Deploys while another function of the same name appears. */
+  async function race(code: string, update: boolean) {
+    const world = setUp();
+    world.onChange((change) => {
+      if (change === `create ${FUNCTION}`) world.functions.add(FUNCTION, { codeSha256: code });
+    });
+    return { ...world, deployment: world.deploy(await bundleBytes(), { update }) };
+  }
+
+  test('is refused like any other that differs', async () => {
+    const { functions, deployment } = await race('other', false);
+    await expect(deployment).rejects.toMatchObject({
+      code: 'DIFFERS',
+      message: `function on AWS differs from the bundle: ${FUNCTION} (code)`,
+    });
+    expect(functions.functions.get(FUNCTION)?.codeSha256).toBe('other');
+  });
+
+  test('is updated with --update, and reported as updated', async () => {
+    const { events, deployment } = await race('other', true);
+    await deployment;
+    expect(events).toContainEqual({ type: 'resource', kind: 'function', name: FUNCTION, outcome: 'updated' });
+  });
+
+  test('is our own when it is what it should be: the answer to its creation was lost', async () => {
+    const { plan } = setUp();
+    const { code } = (await plan(await bundleBytes())).plan.functions[0]?.spec ?? {};
+    const { events, deployment } = await race(code?.sha256 ?? '', false);
+    await deployment;
+    expect(events).toContainEqual({ type: 'resource', kind: 'function', name: FUNCTION, outcome: 'created' });
+  });
+});
+
+describe('runtimes that AWS has retired', () => {
+  const program = { 'go.zip': zip({ app: 'AWS_LAMBDA_RUNTIME_API' }) };
+  const goBundle = async (): Promise<Buffer> =>
+    bundleBytes(go({ runtime: 'go1.x', handler: 'app' }), { 'go.zip': await program['go.zip'] });
+
+  test('a function that was migrated stays so, without the flag', async () => {
+    const { changes, events, functions, deploy } = setUp();
+    await deploy(await goBundle(), { migrateRuntimes: true });
+    expect(functions.functions.get(FUNCTION)).toMatchObject({
+      runtime: 'provided.al2023',
+      handler: 'bootstrap',
+    });
+    changes.length = 0;
+    await deploy(await goBundle(), { update: true });
+    expect(changes).toEqual([]);
+    expect(warnings(events)).toContain(
+      'function go is deployed with runtime provided.al2023 instead of go1.x: a bootstrap script starts its program',
+    );
+  });
+
+  test.each([false, true])('no function is moved back to one, with --update: %j', async (update) => {
+    const { changes, functions, deploy } = setUp();
+    await deploy(await bundleBytes());
+    changes.length = 0;
+    await expect(deploy(await bundleBytes(go({ runtime: 'nodejs14.x' })), { update })).rejects.toMatchObject({
+      code: 'UNSUPPORTED_RUNTIME',
+      message: expect.stringMatching(
+        /^function go uses runtime nodejs14\.x, which AWS no longer accepts for new functions/,
+      ),
+    });
+    expect(changes).toEqual([]);
+    expect(functions.functions.get(FUNCTION)?.runtime).toBe('nodejs22.x');
+  });
+
+  test('a function that still has one can be updated', async () => {
+    const { functions, deploy } = setUp();
+    await deploy(await bundleBytes());
+    functions.add(FUNCTION, { ...functions.functions.get(FUNCTION), runtime: 'nodejs14.x' });
+    await deploy(await bundleBytes(go({ runtime: 'nodejs14.x' })), { update: true }, { memory: 512 });
+    expect(functions.functions.get(FUNCTION)).toMatchObject({ runtime: 'nodejs14.x', memory: 512 });
+  });
+});
+
+describe('what is worth knowing', () => {
+  test('functions that the bundle no longer has stay, and are named', async () => {
+    const { events, functions, deploy } = setUp();
+    const both = manifest({
+      aws_lambda: {
+        functions: ['go', 'old'].map((name) => ({
+          path: `/${name}`,
+          name,
+          handler: 'index.handler',
+          runtime: 'nodejs22.x',
+        })),
+      },
+    });
+    await deploy(await bundleBytes(both, { 'old.zip': await functionArchive() }));
+    await deploy(await bundleBytes());
+    expect(functions.functions.has('com-example-test_1-0-0_old')).toBe(true);
+    expect(warnings(events)).toEqual([
+      'function com-example-test_1-0-0_old is not in the bundle any more: it stays on AWS, and the server may still invoke it',
+    ]);
+  });
+
+  test('a policy that does not let the server read the bucket', async () => {
+    const { events, policies, deploy } = setUp();
+    policies.put(POLICY, initialInvokePolicy('another-bucket', 'aws'), [{ kind: 'group', name: 'g' }]);
+    await deploy(await bundleBytes());
+    expect(warnings(events)).toEqual([
+      'policy p does not let the server read bucket bucket: prepare it with aws init --create',
+    ]);
+  });
+});
+
+test('objects whose ETag is not the MD5 are compared by checksum', async () => {
+  const { bucket, changes, deploy } = setUp();
+  const list = bucket.list.bind(bucket);
+  bucket.list = async (prefix) => (await list(prefix)).map((object) => ({ ...object, etag: 'f'.repeat(32) }));
+  await deploy(await bundleBytes());
+  changes.length = 0;
+  await deploy(await bundleBytes());
+  expect(changes).toEqual([]);
+  // The same size, so that only the content shows the difference.
+  await deploy(await bundleBytes(manifest(), { 'static/b.txt': 'c' }));
+  expect(changes).toEqual(['put static/com.example.test_1.0.0_app/b.txt']);
+});
+
+test('objects whose checksum may not be read are put again', async () => {
+  const { bucket, changes, deploy } = setUp();
+  const list = bucket.list.bind(bucket);
+  bucket.list = async (prefix) => (await list(prefix)).map((object) => ({ ...object, etag: 'f'.repeat(32) }));
+  bucket.sha256 = async () => undefined;
+  await deploy(await bundleBytes());
+  changes.length = 0;
+  await deploy(await bundleBytes());
+  expect(changes).toHaveLength(2);
+});
