@@ -7,6 +7,8 @@ export default defineConfig({
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     // Most tests wait for a server or a process of their own: two at once use the machine better than one.
     maxWorkers: 2,
+    // The AWS SDK takes a second to load: once in each worker, not in each file.
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { MANIFEST_ENTRY, STATIC_PREFIX } from '../core/app-bundle/bundle.js';
 import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';
 import { Findings } from '../core/findings.js';
 import { parseManifest } from '../core/manifest/parse.js';
-import { compareUtf8 } from '../core/text.js';
-import { type FolderItem, filesBelow, readFolder, readWhole, refuseOther } from './folder.js';
+import { AppFolder, type FolderItem } from './app-folder.js';
 import { FILE_MODE, FUNCTION_FILE_MODE, writeZip, type ZipFileContent } from './write-zip.js';
 
 /** A bundle that was built. */
@@ -18,25 +16,31 @@ export interface PackedFolder {
 const STATIC = STATIC_PREFIX.slice(0, -1);
 const ARCHIVE_EXTENSIONS = ['.zip', '.jar'];
 
+/** Names of files and folders that usually hold secrets. */
+const SECRETS =
+  /(?:^|\/)(?:\.env(?:\.[^/]*)?|\.npmrc|\.netrc|\.pypirc|\.git-credentials|\.aws|\.ssh|id_(?:rsa|ecdsa|ed25519)|[^/]*\.(?:pem|key))(?:\/|$)/;
+
 /**
  * Builds an app bundle from a folder that holds `manifest.json`, `static/` and, for each function of the manifest,
- * either a folder or a .zip or .jar archive with its name. Everything else beside them is left out. The same content
- * gives the same bytes on every machine.
+ * either a folder or a .zip or .jar archive with its name. Everything else beside them is left out. Links that stay in
+ * the folder are packed as what they lead to. The same content gives the same bytes on every machine.
  *
- * @param folder the path of the folder
+ * @param path the path of the folder
+ * @param output the real path of the bundle's file, which is no part of the app if it is in the folder
  * @returns the bundle, which is yet to be validated
  * @throws AppsctlError INVALID_BUNDLE when the folder cannot be read, has no or two sources for one thing, or holds
  *   anything but files and folders where the bundle's content is
  */
-export async function packageFolder(folder: string): Promise<PackedFolder> {
-  const items = await readFolder(folder);
+export async function packageFolder(path: string, output: string | undefined): Promise<PackedFolder> {
+  const folder = await AppFolder.open(path, output);
+  const items = await folder.read();
   const findings = new Findings();
-  const manifest = items.find(({ name, isFile }) => isFile && name === MANIFEST_ENTRY);
-  const manifestBytes = manifest && (await readWhole(join(folder, manifest.name)));
+  const manifest = items.find(({ name, kind }) => kind === 'file' && name === MANIFEST_ENTRY);
+  const manifestBytes = manifest && (await folder.readFile(manifest.name));
   const functions = functionNames(manifestBytes);
   const sources = new Map<string, FolderItem[]>();
   const packed: FolderItem[] = [];
-  for (const item of [...items].sort((a, b) => compareUtf8(a.name, b.name))) {
+  for (const item of items) {
     const owner = ownerOf(item, functions.names);
     if (owner !== undefined) {
       sources.set(owner, [...(sources.get(owner) ?? []), item]);
@@ -44,32 +48,60 @@ export async function packageFolder(folder: string): Promise<PackedFolder> {
     } else if (item.name === MANIFEST_ENTRY || item.name === STATIC) {
       packed.push(item);
       const wanted = item.name === STATIC ? 'folder' : 'file';
-      if (item.isFile !== (wanted === 'file')) {
+      if (item.kind !== wanted) {
         const fix = item.name === STATIC ? 'put the assets into a folder static/' : 'put the manifest there';
-        findings.error(item.name, `is no ${wanted}`, fix);
+        findings.error(item.name, `is not a ${wanted}`, fix);
       }
     } else {
       findings.note(item.name, 'is left out: it is neither manifest.json nor static/ nor a function');
     }
   }
   checkSources(functions, sources, items, findings);
-  if (findings.errors.length > 0) throw invalidBundle(folder, findings);
-  const files: ZipFileContent[] = [];
-  for (const item of packed) {
-    const { name, isFile } = item;
-    const path = join(folder, name);
-    refuseOther(path, item);
-    if (name === MANIFEST_ENTRY && manifestBytes !== undefined) files.push({ name, data: manifestBytes });
-    else if (isFile) files.push({ name, data: await readWhole(path) });
-    else if (name === STATIC) files.push(...(await contentOf(path, STATIC_PREFIX)));
-    else files.push({ name: `${name}.zip`, data: await writeZip(await contentOf(path), FUNCTION_FILE_MODE) });
-  }
+  if (findings.errors.length > 0) throw invalidBundle(path, findings);
+  const files = contentOf(folder, packed, findings);
   return { bytes: await writeZip(files, FILE_MODE), findings };
+}
+
+/** The files of the bundle, each read when it is its turn. */
+async function* contentOf(
+  folder: AppFolder,
+  items: readonly FolderItem[],
+  findings: Findings,
+): AsyncGenerator<ZipFileContent> {
+  for (const item of items) {
+    const { name, kind } = item;
+    folder.refuseOther(item);
+    if (kind === 'file') yield { name, data: await folder.readFile(name) };
+    else if (name === STATIC) yield* filesOf(folder, item, STATIC_PREFIX, findings);
+    else {
+      const data = await writeZip(filesOf(folder, item, '', findings), FUNCTION_FILE_MODE);
+      yield { name: `${name}.zip`, data };
+    }
+  }
+}
+
+async function* filesOf(
+  folder: AppFolder,
+  item: FolderItem,
+  prefix: string,
+  findings: Findings,
+): AsyncGenerator<ZipFileContent> {
+  const paths = await folder.filesBelow(item);
+  const secret = paths.find((path) => SECRETS.test(path));
+  if (secret !== undefined) {
+    findings.warning(
+      `${item.name}/${secret}`,
+      'is packed, and files like it usually hold secrets',
+      'remove it',
+    );
+  }
+  for (const path of paths)
+    yield { name: prefix + path, data: await folder.readFile(`${item.name}/${path}`) };
 }
 
 interface FunctionNames {
   readonly names: ReadonlySet<string>;
-  /** Whether the manifest has no errors of its own, which are to be told first. */
+  /** Whether the manifest has no errors of its own, which are to be reported first. */
   readonly sound: boolean;
 }
 
@@ -81,12 +113,13 @@ function functionNames(manifestBytes: Uint8Array | undefined): FunctionNames {
   return { names, sound: manifest !== undefined && findings.errors.length === 0 };
 }
 
-/** The function whose code stands there. */
-function ownerOf({ name, isFile }: FolderItem, functions: ReadonlySet<string>): string | undefined {
-  if (!isFile) return name !== STATIC && functions.has(name) ? name : undefined;
+/** The function whose code it is. */
+function ownerOf({ name, kind }: FolderItem, functions: ReadonlySet<string>): string | undefined {
+  if (kind === 'folder') return name !== STATIC && functions.has(name) ? name : undefined;
   const extension = ARCHIVE_EXTENSIONS.find((candidate) => name.endsWith(candidate));
-  const stem = extension && name.slice(0, -extension.length);
-  return stem !== undefined && functions.has(stem) ? stem : undefined;
+  const stem = extension === undefined ? name : name.slice(0, -extension.length);
+  // Something else with the name of a function is refused, not left out.
+  return functions.has(stem) && (extension !== undefined || kind === 'other') ? stem : undefined;
 }
 
 function checkSources(
@@ -97,7 +130,7 @@ function checkSources(
 ): void {
   for (const name of names) {
     const [first, second] = (sources.get(name) ?? []).map((item) =>
-      item.isFile ? item.name : `${item.name}/`,
+      item.kind === 'file' ? item.name : `${item.name}/`,
     );
     if (second !== undefined) findings.error(name, `both ${first} and ${second} hold code`, 'keep one');
     if (first !== undefined || !sound) continue;
@@ -106,7 +139,7 @@ function checkSources(
       continue;
     }
     const variant = items.find((item) => isVariant(item, name));
-    const wanted = variant?.isFile === true ? `${name}.zip` : name;
+    const wanted = variant?.kind === 'file' ? `${name}.zip` : name;
     findings.error(
       name,
       'has no code in the folder',
@@ -121,15 +154,7 @@ function checkSources(
 function isVariant(item: FolderItem, name: string): boolean {
   const folded = item.name.toLowerCase();
   const wanted = name.toLowerCase();
-  return item.isFile
+  return item.kind === 'file'
     ? ARCHIVE_EXTENSIONS.some((extension) => folded === `${wanted}${extension}`)
     : folded === wanted && wanted !== STATIC;
-}
-
-async function contentOf(folder: string, prefix = ''): Promise<ZipFileContent[]> {
-  const files: ZipFileContent[] = [];
-  for (const path of await filesBelow(folder)) {
-    files.push({ name: `${prefix}${path}`, data: await readWhole(join(folder, path)) });
-  }
-  return files;
 }

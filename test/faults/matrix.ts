@@ -56,7 +56,7 @@ function alongside({ isConcurrent, other }: Scenario): readonly string[] | undef
 /** The requests that can meet a fault. */
 export function targetsOf(fault: FaultName, { targets, scenario }: Undisturbed): readonly Target[] {
   return targets.filter(
-    (target) => scenario.isTested?.(target) !== false && canMeet(fault, target, targets, scenario),
+    (target) => scenario.isTested?.(target, fault) !== false && canMeet(fault, target, targets, scenario),
   );
 }
 

@@ -14,6 +14,7 @@ import { INVOKE_GRANT, withGrantedResources } from '../../src/core/policy-grants
 import { functionArchive, manifest, zip } from '../support/bundle.js';
 import { configureServer, serverVariables } from '../support/variables.js';
 import { EXAMPLE } from '../support/world.js';
+import { type FaultName, isReading } from './faults.js';
 import { type Lab, type RunResult, type Seen, startLab } from './lab.js';
 import { ENVIRONMENT_SECRETS } from './secrets.js';
 
@@ -31,8 +32,8 @@ export interface Scenario {
   readonly other?: readonly string[];
   /** Whether both run at the same time in every case. */
   readonly isConcurrent?: boolean;
-  /** Which of its requests meet faults, where it has many that other scenarios have too. */
-  isTested?(seen: Seen): boolean;
+  /** Which of its requests meet a fault, where it has many that other scenarios have too. */
+  isTested?(seen: Seen, fault: FaultName): boolean;
 }
 
 /** The more is told, the more can be given away. */
@@ -70,7 +71,8 @@ export async function twoDeploymentsScenario(folder: string): Promise<Scenario> 
   const { start, variables } = await prepared();
   const args = ['aws', 'deploy', await firstBundle(folder), VERBOSE];
   const other = await otherDeployment(folder);
-  const isTested = ({ resource }: Seen): boolean => /-invoke-policy|\/locks\//.test(resource);
+  const isTested = (seen: Seen, fault: FaultName): boolean =>
+    isStateOfPolicies(seen, fault) && /-invoke-policy|\/locks\//.test(seen.resource);
   return { name: 'two at once', args, start, variables, idle: IDLE, other, isConcurrent: true, isTested };
 }
 
@@ -84,12 +86,19 @@ export async function furtherPolicyScenario(folder: string): Promise<Scenario> {
   return fullScenario('further policy', folder, 'eu-west-1');
 }
 
-/** What is about the policies, and what is looked at when they are full: one of the things that are alike. */
-function isTestedWhenFull({ resource, operation }: Seen): boolean {
+/** What changes the policies; of what reads them, what may be older than the last change. Other faults are those of any deployment. */
+function isStateOfPolicies(seen: Seen, fault: FaultName): boolean {
+  return !isReading(seen) || fault === 'old read' || fault === '404 after create' || fault === 'SIGINT';
+}
+
+/** What happens only when policies are full: one of the things that are alike. */
+function isTestedWhenFull(seen: Seen, fault: FaultName): boolean {
+  const { resource, operation } = seen;
   if (/-invoke-policy-(?:[4-9]|10)$|:function:gone-[23]$/.test(resource)) return false;
-  const isAboutFunctions = operation === 'ListFunctions' || resource.includes(':function:gone');
+  if (resource.endsWith('-invoke-policy')) return isStateOfPolicies(seen, fault);
   return (
-    isAboutFunctions || /-invoke-policy|-invoke-group$/.test(resource) || operation === 'GetAccountSummary'
+    /-invoke-policy-|-invoke-group$|:function:gone/.test(resource) ||
+    /^(?:ListFunctions|GetAccountSummary)$/.test(operation)
   );
 }
 
@@ -114,7 +123,7 @@ export async function largeArchiveScenario(folder: string): Promise<Scenario> {
     }),
   );
   const isTested = ({ operation, resource }: Seen): boolean =>
-    /^(?:List.*|CreateFunction)$/.test(operation) || resource.includes('/functions/');
+    /^(?:ListMultipartUploads|CreateFunction)$/.test(operation) || resource.includes('/functions/');
   const args = ['aws', 'deploy', bundle, VERBOSE];
   return { name: 'large archive', args, start, variables, idle: IDLE, isTested };
 }

@@ -1,10 +1,23 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, cp, mkdir, readdir, readFile, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import JSZip from 'jszip';
 import { describe, expect, test } from 'vitest';
+import { AppFolder } from '../../src/bundle/app-folder.js';
 import { AppsctlError } from '../../src/core/errors.js';
-import { packageApp } from '../../src/operations/package.js';
+import { type PackageResult, preparePackage } from '../../src/operations/package.js';
 import { manifest } from '../support/bundle.js';
 import { runCli } from '../support/cli.js';
 import { tempFolder } from '../support/temp-folder.js';
@@ -12,6 +25,11 @@ import { EXAMPLE } from '../support/world.js';
 
 const folder = await tempFolder();
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+async function packageApp(path: string, output: string | undefined, now: number): Promise<PackageResult> {
+  const prepared = await preparePackage(path, output, now);
+  return prepared.write();
+}
 
 /** An app's folder with these files. */
 async function appFolder(name: string, files: Readonly<Record<string, string>>): Promise<string> {
@@ -79,17 +97,6 @@ describe('aws package', () => {
     expect(await readdir(folder)).not.toContain('unsound.zip');
   });
 
-  test('refuses a link, which would be another file on another machine', async () => {
-    const root = await appFolder('linked', {
-      'manifest.json': JSON.stringify(manifest()),
-      'go/index.js': '',
-    });
-    await symlink('/etc/hostname', join(root, 'go/link'));
-    await expect(packageApp(root, undefined, Date.now())).rejects.toThrow(
-      /link is neither a file nor a folder$/,
-    );
-  });
-
   const app = (functions: string[] = ['go']) =>
     JSON.stringify(
       manifest({
@@ -142,7 +149,11 @@ describe('aws package', () => {
     ['go/ and go.zip', { ...code, 'go.zip': '' }, 'go: both go/ and go.zip hold code (keep one)'],
     ['go/ and go.jar', { ...code, 'go.jar': '' }, 'go: both go/ and go.jar hold code (keep one)'],
     ['go.zip and go.jar', { 'go.zip': '', 'go.jar': '' }, 'go: both go.jar and go.zip hold code (keep one)'],
-    ['a file static', { ...code, static: '' }, 'static: is no folder (put the assets into a folder static/)'],
+    [
+      'a file static',
+      { ...code, static: '' },
+      'static: is not a folder (put the assets into a folder static/)',
+    ],
     ['no code', {}, 'go: has no code in the folder (add the folder go/ or the archive go.zip)'],
     ['Go/', { 'Go/index.js': '' }, 'go: has no code in the folder (rename Go to go: case matters)'],
     ['GO.ZIP', { 'GO.ZIP': '' }, 'go: has no code in the folder (rename GO.ZIP to go.zip: case matters)'],
@@ -225,8 +236,133 @@ describe('aws package', () => {
 
   test.each([
     ['no-such-folder', /no-such-folder does not exist$/],
-    ['original.zip', /original\.zip is no folder$/],
+    ['original.zip', /original\.zip is not a folder$/],
   ])('of %s says what it is', async (name, message) => {
     await expect(packageApp(join(folder, name), undefined, Date.now())).rejects.toThrow(message);
   });
+});
+
+describe('links', () => {
+  const content = { 'manifest.json': JSON.stringify(manifest()), 'go/index.js': 'exports.handler = 1' };
+  const namesIn = async (root: string): Promise<string[]> => {
+    const { file } = await packageApp(root, join(folder, 'links.zip'), Date.now());
+    const bundle = await JSZip.loadAsync(await readFile(file));
+    const inner = await JSZip.loadAsync((await bundle.file('go.zip')?.async('nodebuffer')) ?? '');
+    return Object.keys(inner.files);
+  };
+
+  test('that stay in the folder are packed as what they lead to, but for those to commands', async () => {
+    const root = await appFolder('links', {
+      ...content,
+      'shared/lib/a.js': '1',
+      'go/node_modules/tool/cli.js': '2',
+    });
+    await symlink('../shared/lib', join(root, 'go/lib'));
+    await symlink('../shared/lib/a.js', join(root, 'go/a.js'));
+    await mkdir(join(root, 'go/node_modules/.bin'));
+    await symlink('../tool/cli.js', join(root, 'go/node_modules/.bin/tool'));
+    expect(await namesIn(root)).toEqual(['a.js', 'index.js', 'lib/a.js', 'node_modules/tool/cli.js']);
+  });
+
+  test('a function may be one', async () => {
+    const root = await appFolder('linked-function', {
+      'manifest.json': content['manifest.json'],
+      'build/go/index.js': '',
+    });
+    await symlink('build/go', join(root, 'go'));
+    expect(await namesIn(root)).toEqual(['index.js']);
+  });
+
+  test.each([
+    ['../../outside', 'is a link to ../../outside, outside the folder of the app'],
+    ['nowhere', 'is a link to nowhere, which does not exist'],
+    ['link', 'is a link to link, which leads back to it'],
+    ['..', 'is a link to a folder that it is in'],
+    ['../pipe', 'is a link to ../pipe, which is neither a file nor a folder'],
+  ])('to %s are refused', async (target, problem) => {
+    const root = await appFolder(`refused-link-${target.replaceAll(/\W/g, '_')}`, content);
+    await mkdir(join(folder, 'outside'), { recursive: true });
+    execFileSync('mkfifo', [join(root, 'pipe')]);
+    await symlink(target, join(root, 'go/link'));
+    await expect(packageApp(root, undefined, Date.now())).rejects.toMatchObject({
+      code: 'INVALID_BUNDLE',
+      message: expect.stringMatching(new RegExp(`^${root}/go.* ${problem}$`)),
+    });
+  });
+
+  test('to what is no part of the app do not matter', async () => {
+    const root = await appFolder('link-beside', content);
+    await symlink('/nowhere', join(root, 'link'));
+    expect(await namesIn(root)).toEqual(['index.js']);
+  });
+});
+
+test('a function may have more files than a call has arguments', { timeout: 60_000 }, async () => {
+  const root = await appFolder('many', { 'manifest.json': JSON.stringify(manifest()), 'go/index.js': '' });
+  const some = join(root, 'some');
+  await mkdir(some);
+  for (let index = 0; index < 1000; index++) await writeFile(join(some, `${index}`), '');
+  for (let index = 0; index < 130; index++) await symlink('../some', join(root, `go/${index}`));
+  const app = await AppFolder.open(root, undefined);
+  const go = (await app.read()).find(({ name }) => name === 'go');
+  expect(go && (await app.filesBelow(go))).toHaveLength(130_001);
+});
+
+describe('the file that is written', () => {
+  const write = (output: string) => packageApp(EXAMPLE, output, Date.now());
+
+  test.runIf(process.platform === 'linux')('is never a pipe or a device', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const output of [pipe, '/dev/null']) {
+      await expect(write(output)).rejects.toMatchObject({
+        code: 'USAGE',
+        message: `cannot write ${output}: it is not a regular file`,
+      });
+    }
+    expect((await lstat(pipe)).isFIFO()).toBe(true);
+    expect((await lstat('/dev/null')).isCharacterDevice()).toBe(true);
+  });
+
+  test('keeps the permissions that it had', async () => {
+    const output = join(folder, 'private.zip');
+    await writeFile(output, '', { mode: 0o600 });
+    const { bytes } = await write(output);
+    const { mode, size } = await lstat(output);
+    expect({ mode: mode & 0o777, size }).toEqual({ mode: 0o600, size: bytes });
+  });
+
+  test.each(['old', undefined])('is what a link leads to, be it there or not', async (before) => {
+    const target = join(folder, `target-${before}.zip`);
+    const link = join(folder, `link-${before}.zip`);
+    if (before !== undefined) await writeFile(target, before);
+    await symlink(`target-${before}.zip`, link);
+    const { file, bytes } = await write(link);
+    expect(file).toBe(link);
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect((await lstat(target)).size).toBe(bytes);
+  });
+
+  test('is not packed, even where the app has its assets', async () => {
+    const root = join(folder, 'into-itself');
+    await cp(EXAMPLE, root, { recursive: true });
+    const output = join(root, 'static/out.zip');
+    const sizes = [];
+    for (let run = 0; run < 3; run++) sizes.push((await packageApp(root, output, Date.now())).bytes);
+    expect(new Set(sizes).size).toBe(1);
+  });
+});
+
+test('files that usually hold secrets are packed with a warning', async () => {
+  const root = await appFolder('secrets', {
+    'manifest.json': JSON.stringify(manifest()),
+    'go/index.js': '',
+    'go/.npmrc': '//registry.npmjs.org/:_authToken=x',
+    'static/.env': 'PASSWORD=x',
+  });
+  const { findings } = await packageApp(root, join(folder, 'secrets.zip'), Date.now());
+  expect(findings.map(({ severity, place, message }) => `${severity}: ${place} ${message}`)).toEqual([
+    'warning: go/.npmrc is packed, and files like it usually hold secrets',
+    'warning: static/.env is packed, and files like it usually hold secrets',
+  ]);
 });
