@@ -84,7 +84,11 @@ export async function planInvokeAccess(
   request: InvokeRequest,
   first: Promise<Policy>,
 ): Promise<InvokePlan> {
-  return planFrom(ports, request, await first, (arn) => ports.policies.findPolicy(arn));
+  const plan = await planFrom(ports, request, await first, (arn) => ports.policies.findPolicy(arn));
+  const known = plan.change?.policy;
+  // Whether we may see its versions has to show before anything is changed.
+  if (known !== undefined) await ports.policies.findPolicy(known.arn, { known, forUpdate: true });
+  return plan;
 }
 
 /**

@@ -107,10 +107,12 @@ export class S3BucketSetup implements BucketSetup {
       // Somebody else may have created the bucket a moment ago, and given it a policy.
       if (await this.whenCreated(() => this.hasPolicy())) return;
       const Policy = JSON.stringify(tlsOnlyBucketPolicy(this.name, partition));
+      const isReadable = this.connection.endpoints.s3?.startsWith('http:') && (await this.isReadable());
       await this.whenCreated(() =>
         this.bucket.client.send(new PutBucketPolicyCommand({ ...this.params, Policy })),
       );
-      if (this.connection.endpoints.s3?.startsWith('http:') && (await this.isLockedOut())) {
+      // Custom endpoints may be reached without TLS.
+      if (isReadable === true && !(await this.isReadable())) {
         await this.bucket.client.send(new DeleteBucketPolicyCommand(this.params));
         const message = `bucket ${this.name} does not require TLS, because the endpoint has none`;
         this.connection.onEvent({ type: 'warning', message });
@@ -174,13 +176,12 @@ export class S3BucketSetup implements BucketSetup {
     }
   }
 
-  /** Whether the bucket refuses us since it requires TLS: custom endpoints may be reached without it. */
-  private async isLockedOut(): Promise<boolean> {
+  private async isReadable(): Promise<boolean> {
     try {
       await this.bucket.client.send(new HeadObjectCommand(this.bucket.object('manifests/')));
-      return false;
+      return true;
     } catch (error) {
-      return statusOf(error) === 403;
+      return statusOf(error) !== 403;
     }
   }
 

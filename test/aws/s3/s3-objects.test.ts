@@ -39,7 +39,7 @@ describe('an S3 that takes only a few objects at once', () => {
       // So that many are under way at once.
       intercept: () => ({ kind: 'delay', milliseconds: 20 }),
     });
-    const total = 400;
+    const total = 200;
     await Promise.all(
       Array.from({ length: total }, (_, index) =>
         objects.put(`static/${index}`, Buffer.from(`${index}`), 'text/plain'),
