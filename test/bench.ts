@@ -2,14 +2,15 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import JSZip from 'jszip';
 import type { BundleToMake } from './bench-bundle.js';
-import { startLocalAws } from './support/local-aws/index.js';
+import { fillAccount } from './support/large-account.js';
+import { type LocalAws, startLocalAws } from './support/local-aws/index.js';
 import { startLocalMattermost } from './support/local-mattermost/index.js';
 import { deployerVariables } from './support/variables.js';
 
@@ -17,12 +18,14 @@ import { deployerVariables } from './support/variables.js';
  * Measures speed and memory, side by side in one run: `npm run bench`, or `npm run bench -- --json`. It asserts
  * nothing: what counts is the comparison, on one machine, of one run's rows.
  */
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = join(root, 'bin/appsctl.js');
 /** Milliseconds added to each request, as if AWS were on another continent. */
 const LATENCY = 80;
 /** What is quick is measured so often. */
 const RUNS = 5;
+const BUCKET = 'bench-bucket';
 const folder = await mkdtemp(join(tmpdir(), 'appsctl-bench-'));
 
 interface Row extends Run {
@@ -41,15 +44,14 @@ interface Run {
   readonly megabytes: number;
 }
 
+/** What a run is measured for. */
+type Asked = 'time' | 'memory';
+
 /**
  * Runs a program of Node and answers how long it took and, if asked, how much memory it had at most: to tell that, it
  * needs a hundredth of a second more.
  */
-function measure(
-  args: readonly string[],
-  asked: 'time' | 'memory',
-  env: NodeJS.ProcessEnv = {},
-): Promise<Run> {
+function measure(args: readonly string[], asked: Asked, env: NodeJS.ProcessEnv = {}): Promise<Run> {
   const report =
     'data:text/javascript,import fs from "node:fs";process.on("exit",()=>{let m=process.resourceUsage().maxRSS;try{m=/VmHWM:\\s+(\\d+)/.exec(fs.readFileSync("/proc/self/status","utf8"))[1]}catch{}fs.writeSync(3,String(m))})';
   // Not a pipe: to read it would keep the stand-ins from answering.
@@ -76,9 +78,7 @@ function measure(
 }
 
 /** What took the middle of several times, with the memory of one more run. */
-async function median<Result extends Run>(
-  run: (asked: 'time' | 'memory') => Promise<Result>,
-): Promise<Result> {
+async function median<Result extends Run>(run: (asked: Asked) => Promise<Result>): Promise<Result> {
   const results: Result[] = [];
   for (let count = 0; count < RUNS; count++) results.push(await run('time'));
   results.sort((a, b) => a.seconds - b.seconds);
@@ -117,45 +117,89 @@ class Traffic {
   }
 }
 
+type Deploy = (what: string, args: readonly string[], asked?: Asked) => Promise<Row>;
+
 /** Deploys to an account and a server of its own, where each request takes a while. */
 async function withAccount<Result>(
-  work: (deploy: (what: string, file: string, asked?: 'time' | 'memory') => Promise<Row>) => Promise<Result>,
+  work: (deploy: Deploy, aws: LocalAws) => Promise<Result>,
+  like?: LocalAws,
 ): Promise<Result> {
   let traffic: Traffic | undefined;
-  const aws = await startLocalAws({ intercept: ({ bodyBytes }) => traffic?.pass(bodyBytes) });
+  const aws = await startLocalAws({
+    intercept: ({ bodyBytes }) => traffic?.pass(bodyBytes),
+    ...(like !== undefined && { like }),
+  });
   const mattermost = await startLocalMattermost({ intercept: () => traffic?.pass(0) });
-  const env = deployerVariables(aws, mattermost, 'bench-bucket');
+  const env = deployerVariables(aws, mattermost, BUCKET);
   try {
-    await measure([BIN, 'aws', 'init', '--create'], 'time', env);
-    return await work(async (what, file, asked = 'memory') => {
+    if (like === undefined) await measure([BIN, 'aws', 'init', '--create'], 'time', env);
+    return await work(async (what, args, asked = 'memory') => {
       traffic = new Traffic();
-      const { seconds, megabytes } = await measure([BIN, 'aws', 'deploy', file], asked, env);
+      const { seconds, megabytes } = await measure([BIN, 'aws', 'deploy', ...args], asked, env);
       const { requests, peakInFlight, bytes, largestBody } = traffic;
+      traffic = undefined;
       const ratio = (requests * LATENCY) / 1000 / seconds;
       return { what, seconds, megabytes, requests, peakInFlight, bytes, largestBody, ratio };
-    });
+    }, aws);
   } finally {
     await Promise.all([aws.stop(), mattermost.stop()]);
   }
 }
 
-async function deployments(): Promise<Row[]> {
-  const usual = await bundle({
-    name: 'usual',
-    functions: 4,
-    functionBytes: 3_000_000,
-    assets: 200,
-    assetBytes: 20_000,
-  });
+/** An app of the usual size, and a later state of it. */
+async function usualBundles(): Promise<{ usual: string; updated: string }> {
+  const size = { functions: 4, functionBytes: 3_000_000, assets: 200, assetBytes: 20_000 };
+  const usual = await bundle({ name: 'usual', ...size });
+  await rename(usual, `${usual}.first`);
+  const updated = await bundle({ name: 'usual', ...size });
+  return { usual: `${usual}.first`, updated };
+}
+
+/** The first deployment, the same again, and an update, in accounts that begin as one does. */
+async function deploymentsTo(
+  account: string,
+  { usual, updated }: { usual: string; updated: string },
+  like: LocalAws | undefined,
+): Promise<Row[]> {
   const first = await median((asked) =>
-    withAccount((deploy) =>
-      deploy('first deploy, 4 functions of 3 MB and 200 assets of 20 KB', usual, asked),
-    ),
+    withAccount((deploy) => deploy(`${account}: first deploy`, [usual], asked), like),
   );
-  const again = await withAccount(async (deploy) => {
-    await deploy('the first', usual);
-    return median((asked) => deploy('the same again, unchanged', usual, asked));
+  const rest = await withAccount(async (deploy, aws) => {
+    await deploy('the first', [usual]);
+    const unchanged = await median((asked) => deploy(`${account}: unchanged`, [usual], asked));
+    const update = await median((asked) =>
+      withAccount((again) => again(`${account}: update of all`, [updated, '--update'], asked), aws),
+    );
+    return [unchanged, update];
+  }, like);
+  return [first, ...rest];
+}
+
+async function deployments(): Promise<Row[]> {
+  const bundles = await usualBundles();
+  const small = await bundle({ name: 'small', functions: 1, functionBytes: 1, assets: 0, assetBytes: 0 });
+  const inEmptyAccount = await deploymentsTo('4 x 3 MB, 200 assets', bundles, undefined);
+  const inLargeAccount = await withAccount(async (deploy, aws) => {
+    await deploy('an app before', [small]);
+    const size = { functions: 1000, manifests: 3000, fullPolicies: 3 };
+    await fillAccount(aws, BUCKET, 'bench-small_1-0-0_function-0', size);
+    return deploymentsTo('… in a large account', bundles, aws);
   });
+  const encrypted = await withAccount(async (deploy, aws) => {
+    aws.bucket(BUCKET).encryption = { algorithm: 'aws:kms', keyId: undefined, bucketKey: false };
+    await deploy('the first', [bundles.usual]);
+    return median((asked) => deploy('… in a KMS bucket: unchanged', [bundles.usual], asked));
+  });
+  return [
+    ...inEmptyAccount,
+    ...inLargeAccount,
+    encrypted,
+    ...(await manyAssets()),
+    ...(await largeFunctions()),
+  ];
+}
+
+async function manyAssets(): Promise<Row[]> {
   const many = await bundle({
     name: 'many',
     functions: 1,
@@ -163,29 +207,22 @@ async function deployments(): Promise<Row[]> {
     assets: 5000,
     assetBytes: 500,
   });
-  const manyRows = await withAccount(async (deploy) => {
+  return withAccount(async (deploy) => {
     const rows = [
-      await deploy('first deploy, 5,000 assets', many),
-      await deploy('the same again, unchanged', many),
+      await deploy('5,000 assets: first deploy', [many]),
+      await deploy('5,000 assets: unchanged', [many]),
     ];
     const changed = await JSZip.loadAsync(await readFile(many));
     changed.file('static/17.bin', randomBytes(500));
     await writeFile(many, await changed.generateAsync({ type: 'nodebuffer', compression: 'STORE' }));
-    return [...rows, await deploy('one of the 5,000 assets changed', many)];
+    return [...rows, await deploy('5,000 assets: one changed', [many])];
   });
-  const large = await bundle({
-    name: 'large',
-    functions: 4,
-    functionBytes: 62_500_000,
-    assets: 0,
-    assetBytes: 0,
-  });
-  return [
-    first,
-    again,
-    ...manyRows,
-    await withAccount((deploy) => deploy('first deploy, 250 MB in 4 functions', large)),
-  ];
+}
+
+async function largeFunctions(): Promise<Row[]> {
+  const size = { functions: 4, functionBytes: 62_500_000, assets: 0, assetBytes: 0 };
+  const large = await bundle({ name: 'large', ...size });
+  return [await withAccount((deploy) => deploy('250 MB in 4 functions: first deploy', [large]))];
 }
 
 async function main(): Promise<void> {

@@ -56,11 +56,19 @@ export interface ObjectReader {
   list(prefix: string): Promise<StoredObject[]>;
 }
 
+/** What S3 knows of the content of an object. */
+export interface ObjectDigest {
+  /** The SHA-256 of the whole content, in base64; undefined when S3 has none. */
+  readonly sha256: string | undefined;
+  /** Whether the object's ETag is the MD5 of its content. */
+  readonly isEtagMd5: boolean;
+}
+
 /** What a deployment does with objects of a bucket. */
 export interface ObjectStore extends ObjectReader {
   put(key: string, body: Uint8Array, contentType: string): Promise<void>;
-  /** The SHA-256 of an object's whole content, in base64; undefined when S3 has none, or we may not read it. */
-  sha256(key: string): Promise<string | undefined>;
+  /** What is known of an object's content; undefined when there is no such object, or we may not read it. */
+  digest(key: string): Promise<ObjectDigest | undefined>;
 }
 
 /** An upload in parts that was not brought to its end. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { OpenBundle } from '../bundle/open-bundle.js';
-import type { BundleAsset } from '../core/app-bundle/bundle.js';
+import type { BundleAsset, BundleEntry } from '../core/app-bundle/bundle.js';
+import { isMd5 } from '../core/content-digest.js';
 import { Budget, mapParallel } from '../core/parallel.js';
-import type { ObjectStore, StoredObject } from '../core/ports.js';
+import type { ObjectDigest, ObjectStore, StoredObject } from '../core/ports.js';
 
 /** Requests at the same time. */
 const CONCURRENT_REQUESTS = 64;
@@ -11,7 +12,8 @@ const MEMORY = new Budget(64 * 1024 * 1024);
 
 /**
  * Finds the objects whose content is that of the bundle although their ETags do not show it: those of buckets that are
- * encrypted with a KMS key, or that were uploaded in parts. S3 is asked only about objects of the right size.
+ * encrypted with a KMS key, or that were uploaded in parts. S3 is asked only about objects of the right size; and about
+ * one alone, if that shows that ETags are digests.
  *
  * @param digests MD5 in hex by asset key
  * @param stored what is in the bucket
@@ -28,20 +30,25 @@ export async function findSameAssets(
     const object = byKey.get(key);
     return object !== undefined && object.size === entry.size && object.etag !== digests.get(key);
   });
-  const same = await mapParallel(doubtful, CONCURRENT_REQUESTS, (asset) => isSame(bundle, asset, bucket));
-  return new Set(doubtful.filter((_, index) => same[index]).map(({ key }) => key));
+  const same = new Set<string>();
+  const compare = async ({ key, entry }: BundleAsset): Promise<ObjectDigest | undefined> => {
+    const digest = await bucket.digest(key);
+    // What has no SHA-256, which appsctl gives S3 with each object, is uploaded once again.
+    if (digest?.sha256 !== undefined && digest.sha256 === (await sha256Of(bundle, entry))) same.add(key);
+    return digest;
+  };
+  const looksLikeMd5 = ({ key }: BundleAsset): boolean => isMd5(byKey.get(key)?.etag);
+  const sample = doubtful.find(looksLikeMd5);
+  const areDigests = sample !== undefined && (await compare(sample))?.isEtagMd5 === true;
+  const others = doubtful.filter((asset) => asset !== sample && !(areDigests && looksLikeMd5(asset)));
+  await mapParallel(others, CONCURRENT_REQUESTS, compare);
+  return same;
 }
 
-/** Compares by SHA-256 only, which appsctl gives S3 with each object: what has none is uploaded once again. */
-async function isSame(
-  bundle: OpenBundle,
-  { key, entry }: BundleAsset,
-  bucket: ObjectStore,
-): Promise<boolean> {
-  const sha256 = await bucket.sha256(key);
-  if (sha256 === undefined) return false;
-  return MEMORY.use(entry.size, async () => {
-    const hash = createHash('sha256').update(await bundle.read(entry));
-    return hash.digest('base64') === sha256;
-  });
+function sha256Of(bundle: OpenBundle, entry: BundleEntry): Promise<string> {
+  return MEMORY.use(entry.size, async () =>
+    createHash('sha256')
+      .update(await bundle.read(entry))
+      .digest('base64'),
+  );
 }

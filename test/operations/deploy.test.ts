@@ -374,26 +374,37 @@ describe('what is worth knowing', () => {
   });
 });
 
-test('objects whose ETag is not the MD5 are compared by checksum', async () => {
-  const { bucket, changes, deploy } = setUp();
-  const list = bucket.list.bind(bucket);
-  bucket.list = async (prefix) => (await list(prefix)).map((object) => ({ ...object, etag: 'f'.repeat(32) }));
-  await deploy(await bundleBytes());
-  changes.length = 0;
-  await deploy(await bundleBytes());
-  expect(changes).toEqual([]);
-  // The same size, so that only the content shows the difference.
-  await deploy(await bundleBytes(manifest(), { 'static/b.txt': 'c' }));
-  expect(changes).toEqual(['put static/com.example.test_1.0.0_app/b.txt']);
-});
+describe('assets of the same size', () => {
+  const prefix = 'static/com.example.test_1.0.0_app/';
 
-test('objects whose checksum may not be read are put again', async () => {
-  const { bucket, changes, deploy } = setUp();
-  const list = bucket.list.bind(bucket);
-  bucket.list = async (prefix) => (await list(prefix)).map((object) => ({ ...object, etag: 'f'.repeat(32) }));
-  bucket.sha256 = async () => undefined;
-  await deploy(await bundleBytes());
-  changes.length = 0;
-  await deploy(await bundleBytes());
-  expect(changes).toHaveLength(2);
+  test('are compared by checksum where ETags are not digests', async () => {
+    const { bucket, changes, deploy } = setUp();
+    bucket.areEtagsMd5 = false;
+    await deploy(await bundleBytes());
+    changes.length = 0;
+    await deploy(await bundleBytes());
+    expect(changes).toEqual([]);
+    // The same size, so that only the content shows the difference.
+    await deploy(await bundleBytes(manifest(), { 'static/b.txt': 'c' }));
+    expect(changes).toEqual([`put ${prefix}b.txt`]);
+  });
+
+  test('are compared by ETag where one object shows that ETags are digests', async () => {
+    const { bucket, changes, deploy } = setUp();
+    await deploy(await bundleBytes());
+    changes.length = 0;
+    await deploy(await bundleBytes(manifest(), { 'static/a.txt': 'c', 'static/b.txt': 'd' }));
+    expect(changes.sort()).toEqual([`put ${prefix}a.txt`, `put ${prefix}b.txt`]);
+    expect(bucket.digestsRead).toEqual([`${prefix}a.txt`]);
+  });
+
+  test('are put again where checksums may not be read', async () => {
+    const { bucket, changes, deploy } = setUp();
+    bucket.areEtagsMd5 = false;
+    bucket.digest = async () => undefined;
+    await deploy(await bundleBytes());
+    changes.length = 0;
+    await deploy(await bundleBytes());
+    expect(changes).toHaveLength(2);
+  });
 });

@@ -170,6 +170,10 @@ export class MemoryBucket implements ObjectStore, ConditionalStore, UploadStore 
   readonly name = 'bucket';
   readonly objects = new Map<string, { body: Uint8Array; etag: string }>();
   unfinished: UnfinishedUpload[] = [];
+  /** Whether ETags are the MD5 of the content; not in buckets that are encrypted with a KMS key. */
+  areEtagsMd5 = true;
+  /** The keys of objects whose digest was asked for. */
+  readonly digestsRead: string[] = [];
   /** Runs before an object is written or removed; may throw. */
   beforeChange: (change: string) => void = () => {};
   private writes = 0;
@@ -184,16 +188,19 @@ export class MemoryBucket implements ObjectStore, ConditionalStore, UploadStore 
   }
 
   async list(prefix: string): Promise<StoredObject[]> {
-    return [...this.objects].flatMap(([key, { body }]) =>
-      key.startsWith(prefix)
-        ? [{ key, etag: createHash('md5').update(body).digest('hex'), size: body.byteLength }]
-        : [],
-    );
+    return [...this.objects].flatMap(([key, { body }]) => {
+      const md5 = createHash('md5').update(body).digest('hex');
+      const etag = this.areEtagsMd5 ? md5 : 'f'.repeat(md5.length);
+      return key.startsWith(prefix) ? [{ key, etag, size: body.byteLength }] : [];
+    });
   }
 
-  async sha256(key: string): Promise<string | undefined> {
+  async digest(key: string) {
+    this.digestsRead.push(key);
     const object = this.objects.get(key);
-    return object && createHash('sha256').update(object.body).digest('base64');
+    if (object === undefined) return undefined;
+    const sha256 = createHash('sha256').update(object.body).digest('base64');
+    return { sha256, isEtagMd5: this.areEtagsMd5 };
   }
 
   async getWithEtag(key: string): Promise<{ body: Uint8Array; etag: string } | undefined> {

@@ -9,9 +9,11 @@ import {
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
 import { AdaptiveLimit } from '../../core/adaptive-limit.js';
+import { isMd5 } from '../../core/content-digest.js';
 import { poll } from '../../core/poll.js';
 import type {
   ConditionalStore,
+  ObjectDigest,
   ObjectStore,
   StoredObject,
   UnfinishedUpload,
@@ -77,13 +79,16 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
     });
   }
 
-  async sha256(key: string): Promise<string | undefined> {
+  digest(key: string): Promise<ObjectDigest | undefined> {
     return this.bucket.request(`read the checksum of ${this.bucket.uri(key)}`, async () => {
       try {
-        const { ChecksumSHA256, ChecksumType } = await this.bucket.client.send(
-          new HeadObjectCommand({ ...this.bucket.object(key), ChecksumMode: 'ENABLED' }),
-        );
-        return ChecksumType === 'COMPOSITE' ? undefined : ChecksumSHA256;
+        const command = new HeadObjectCommand({ ...this.bucket.object(key), ChecksumMode: 'ENABLED' });
+        const { ChecksumSHA256, ChecksumType, ETag, ...head } = await this.bucket.client.send(command);
+        const isPlain = (head.ServerSideEncryption ?? 'AES256') === 'AES256' && !head.SSECustomerAlgorithm;
+        return {
+          sha256: ChecksumType === 'COMPOSITE' ? undefined : ChecksumSHA256,
+          isEtagMd5: isPlain && isMd5(ETag?.replaceAll('"', '')),
+        };
       } catch (error) {
         const status = statusOf(error);
         if (status === 403 || status === 404) return undefined;

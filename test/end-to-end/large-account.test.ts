@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BUCKET, type Lab, startLab } from '../faults/lab.js';
+import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
+import { type AccountSize, fillAccount } from '../support/large-account.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+const folder = await tempFolder();
+let start: Lab;
+let first: string;
+let second: string;
+
+beforeAll(async () => {
+  start = await startLab();
+  await start.run(['aws', 'init', '--create']);
+  await start.run(['aws', 'deploy', await writeBundle(folder, manifest({ app_id: 'com.example.before' }))]);
+  first = await writeBundle(folder, manifest(), { 'static/a.txt': 'a' });
+  const code = await functionArchive('exports.handler = () => 2;');
+  second = await writeBundle(folder, manifest(), { 'static/a.txt': 'b', 'go.zip': code });
+});
+afterAll(() => start.stop());
+
+/** How many requests the first deployment takes, the same again, and an update. */
+async function requestsIn(
+  size: AccountSize,
+): Promise<{ counts: Record<string, number>; policies: string[] }> {
+  const lab = await startLab(start);
+  await fillAccount(lab.aws, BUCKET, 'com-example-before_1-0-0_go', size);
+  const counts: Record<string, number> = {};
+  const commands = { first: [first], unchanged: [first], update: [second, '--update', '--memory', '512'] };
+  for (const [what, args] of Object.entries(commands)) {
+    const { code, stderr, requests } = await lab.run(['aws', 'deploy', ...args]);
+    expect(code, stderr).toBe(0);
+    counts[what] = requests.length;
+  }
+  const policies = [...lab.aws.kept.policies.values()]
+    .map(({ name }) => name)
+    .filter((name) => name.includes('-invoke-policy'));
+  await lab.stop();
+  return { counts, policies };
+}
+
+test('with 1,000 functions and 500 manifests, no more than two requests more are sent', async () => {
+  const empty = await requestsIn({ functions: 0, manifests: 0, fullPolicies: 0 });
+  const large = await requestsIn({ functions: 1000, manifests: 500, fullPolicies: 0 });
+  for (const [what, count] of Object.entries(empty.counts))
+    expect(large.counts[what], what).toBeLessThanOrEqual(count + 2);
+  expect(Object.keys(empty.counts)).toHaveLength(3);
+});
+
+test('with 3,000 manifests and three full policies, a further one is created', async () => {
+  const { counts, policies } = await requestsIn({ functions: 1000, manifests: 3000, fullPolicies: 3 });
+  expect(policies.sort()).toEqual(
+    ['', '-2', '-3', '-4'].map((suffix) => `mattermost-apps-invoke-policy${suffix}`),
+  );
+  // Once: 20 pages of functions, 3 of manifests, ten policies. Then the policies alone.
+  expect(counts['first']).toBeLessThan(120);
+  expect(counts['unchanged']).toBeLessThan(50);
+  expect(counts['update']).toBeLessThan(50);
+});

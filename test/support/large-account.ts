@@ -1,0 +1,83 @@
+import { AttachGroupPolicyCommand, CreatePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
+import { DEFAULT_NAMES } from '../../src/core/defaults.js';
+import { furtherPolicyName } from '../../src/core/invoke-policies.js';
+import { lambdaFunctionName, manifestKey } from '../../src/core/names.js';
+import { MAX_POLICY_CHARACTERS, type PolicyDocument, policySize } from '../../src/core/policy-document.js';
+import { INVOKE_GRANT, withGrantedResources } from '../../src/core/policy-grants.js';
+import type { LocalAws } from './local-aws/index.js';
+import type { StoredFunction } from './local-aws/lambda-model.js';
+
+/** How much is in an account. Each function belongs to an app of its own, so that patterns make no room in the policies. */
+export interface AccountSize {
+  readonly functions: number;
+  readonly manifests: number;
+  /** Policies that are full of functions that exist: the first one, and further ones. */
+  readonly fullPolicies: number;
+}
+
+/**
+ * Fills an account after `init` with what other apps have.
+ *
+ * @param deployed the name on AWS of a function that is there already, of which the others are copies
+ */
+export async function fillAccount(
+  aws: LocalAws,
+  bucketName: string,
+  deployed: string,
+  size: AccountSize,
+): Promise<void> {
+  const { live, ...settings } = aws.function(deployed);
+  const functions = aws.kept.functions as Map<string, StoredFunction>;
+  const scope = live.arn.slice(0, -deployed.length);
+  const arns: string[] = [];
+  for (let index = 0; index < size.functions; index++) {
+    const name = lambdaFunctionName(idOf(index), '1.0.0', 'function');
+    const arn = scope + name;
+    functions.set(name, { ...settings, live: { ...live, name, arn } });
+    arns.push(arn);
+  }
+  const bucket = aws.bucket(bucketName);
+  const [object] = bucket.objects.values();
+  if (object === undefined) throw new Error('nothing is deployed yet');
+  for (let index = 0; index < size.manifests; index++) {
+    const key = manifestKey(idOf(index), '1.0.0');
+    bucket.objects.set(key, { ...object, key });
+  }
+  if (size.fullPolicies > 0) await fillPolicies(aws, arns, size.fullPolicies);
+}
+
+function idOf(index: number): string {
+  return `com.example.other${index}`;
+}
+
+async function fillPolicies(aws: LocalAws, arns: string[], count: number): Promise<void> {
+  const first = [...aws.kept.policies.values()].find(({ name }) => name === DEFAULT_NAMES.policy);
+  const inForce = first?.versions.find(({ id }) => id === first.defaultVersion);
+  if (inForce === undefined) throw new Error('there is no invoke policy');
+  const before = JSON.parse(inForce.document) as PolicyDocument;
+  inForce.document = JSON.stringify(fill(before, arns));
+  const iam = new IAMClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.admin });
+  for (let number = 2; number <= count; number++) {
+    const document = fill({ Version: '2012-10-17', Statement: [] }, arns);
+    const PolicyName = furtherPolicyName(DEFAULT_NAMES.policy, number);
+    const { Policy } = await iam.send(
+      new CreatePolicyCommand({ PolicyName, PolicyDocument: JSON.stringify(document) }),
+    );
+    await iam.send(new AttachGroupPolicyCommand({ GroupName: DEFAULT_NAMES.group, PolicyArn: Policy?.Arn }));
+  }
+  iam.destroy();
+}
+
+/** The document with as many ARNs as fit; they are taken from the list. */
+function fill(before: PolicyDocument, arns: string[]): PolicyDocument {
+  let document = before;
+  for (let count = 1; count <= arns.length; count++) {
+    const next = withGrantedResources(before, INVOKE_GRANT, arns.slice(0, count));
+    if (policySize(next) > MAX_POLICY_CHARACTERS) {
+      arns.splice(0, count - 1);
+      return document;
+    }
+    document = next;
+  }
+  throw new Error('there are too few functions to fill the policies');
+}
