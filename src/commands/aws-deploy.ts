@@ -3,7 +3,6 @@ import type { OpenBundle } from '../bundle/open-bundle.js';
 import { guessAccount } from '../core/access-key.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { Action, DeployPlan, DeploySettings } from '../core/deploy-plan.js';
-import { installationResult } from '../core/mattermost-plan.js';
 import type { DeployPorts } from '../operations/deploy.js';
 import type { CommandContext } from './context.js';
 import {
@@ -85,7 +84,10 @@ export async function deployBundle(
   { settings, environment, server, dryRun }: Deployment,
 ): Promise<void> {
   const ports = await openPorts(context, environment, server);
-  const { prepareDeployment } = await import('../operations/deploy.js');
+  const [{ prepareDeployment }, { installationResult }] = await Promise.all([
+    import('../operations/deploy.js'),
+    import('../core/mattermost-plan.js'),
+  ]);
   let bundle: OpenBundle | undefined;
   const open = async (): Promise<OpenBundle> => {
     const { openBundle } = await import('../bundle/open-bundle.js');
