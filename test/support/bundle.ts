@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import JSZip from 'jszip';
+import type { FunctionCode } from '../../src/core/function-spec.js';
 
 /** A manifest that is sound, with changes. */
 export function manifest(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
@@ -46,4 +48,16 @@ export async function writeBundle(
   const file = join(folder, `bundle-${Math.random().toString(36).slice(2)}.zip`);
   await writeFile(file, await zip({ 'manifest.json': JSON.stringify(content), ...archives, ...files }));
   return file;
+}
+
+/** An archive as the code of a function. */
+export function functionCode(archive: Uint8Array): FunctionCode {
+  return {
+    sha256: createHash('sha256').update(archive).digest('base64'),
+    size: archive.length,
+    read: async () => archive,
+    async *chunks() {
+      yield archive;
+    },
+  };
 }

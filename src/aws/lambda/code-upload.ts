@@ -1,11 +1,9 @@
-import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { MAX_DIRECT_BYTES, uploadKey } from '../../core/archive-uploads.js';
 import { accountOf } from '../../core/arn.js';
 import type { FunctionSpec } from '../../core/function-spec.js';
 import { Budget } from '../../core/parallel.js';
 import type { ProcessIdentity } from '../../core/process-identity.js';
 import type { AwsConnection } from '../client/connection.js';
-import { ZipFileEncoding } from './zip-file-encoding.js';
 
 /** Bytes of archives that are in memory at the same time; they are there several times over while they are encoded. */
 const MEMORY_BYTES = 45_000_000;
@@ -23,25 +21,20 @@ export type CodeInput =
 
 /** Brings the code of functions to AWS Lambda: small archives within the request, large ones through the bucket. */
 export class CodeUpload {
-  private readonly encoding: ZipFileEncoding;
   private readonly memory = new Budget(MEMORY_BYTES);
 
-  /** @param client what the requests are sent with */
   constructor(
-    client: LambdaClient,
     private readonly connection: AwsConnection,
     private readonly bucketName: string,
     private readonly process: ProcessIdentity,
-  ) {
-    this.encoding = new ZipFileEncoding(client);
-  }
+  ) {}
 
   /**
    * @param send the request with the code; when it has ended, nothing of the code is left in memory or bucket
    */
   async use<T>({ code, role }: FunctionSpec, send: (input: CodeInput) => Promise<T>): Promise<T> {
     if (code.size <= MAX_DIRECT_BYTES) {
-      return this.memory.use(code.size, async () => send({ ZipFile: this.encoding.mark(await code.read()) }));
+      return this.memory.use(code.size, async () => send({ ZipFile: await code.read() }));
     }
     // Loaded only when it is needed: few functions are so large.
     const { S3Objects } = await import('../s3/s3-objects.js');

@@ -45,7 +45,7 @@ export class LambdaFunctions implements Functions {
    */
   constructor(connection: AwsConnection, bucketName: string, process: ProcessIdentity) {
     this.service = new LambdaService(connection);
-    this.code = new CodeUpload(this.service.client, connection, bucketName, process);
+    this.code = new CodeUpload(connection, bucketName, process);
   }
 
   find(name: string): Promise<FunctionState | undefined> {

@@ -1,0 +1,25 @@
+import { type AwsConnection, DEFAULT_TIMEOUTS } from '../../src/aws/client/connection.js';
+import type { AppsctlEvent } from '../../src/core/events.js';
+import { FakeClock } from './fake-clock.js';
+import type { LocalAws } from './local-aws/index.js';
+
+/** A connection to a local AWS whose waits take no time, and what is reported on it. */
+export function connectionTo(aws: Pick<LocalAws, 'endpoint' | 'region' | 'admin'>) {
+  const events: AppsctlEvent[] = [];
+  const clock = new FakeClock();
+  const { endpoint, region } = aws;
+  const connection: AwsConnection = {
+    region,
+    credentials: aws.admin,
+    credentialsSource: 'MM_APPS_DEPLOY_AWS_ACCESS_KEY',
+    endpoints: { iam: endpoint, lambda: endpoint, s3: endpoint, sts: endpoint },
+    timeouts: DEFAULT_TIMEOUTS,
+    clock,
+    onEvent: (event) => events.push(event),
+    signal: undefined,
+  };
+  /** The requests that were sent, each with its outcome. */
+  const requests = (): string[] =>
+    events.flatMap((event) => (event.type === 'request' ? [`${event.operation}: ${event.outcome}`] : []));
+  return { connection, clock, events, requests };
+}
