@@ -42,7 +42,7 @@ export class CliProcess {
     return new CliProcess(child, folder);
   }
 
-  signal(name: 'SIGINT' | 'SIGKILL'): void {
+  signal(name: 'SIGHUP' | 'SIGINT' | 'SIGKILL' | 'SIGTERM'): void {
     this.child.kill(name);
   }
 
