@@ -1,0 +1,184 @@
+import { CreateGroupCommand, CreateRoleCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { readState } from '../faults/account-state.js';
+import { BUCKET, type Lab, startLab } from '../faults/lab.js';
+import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
+import { runCli } from '../support/cli.js';
+import { startLocalAws } from '../support/local-aws/index.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+/** What an account of a company has that a new one has not. Each test begins with a prepared account of its own. */
+const folder = await tempFolder();
+const NAME = 'com-example-test_1-0-0_go';
+let prepared: Lab;
+let bundle: string;
+
+beforeAll(async () => {
+  prepared = await startLab();
+  await prepared.run(['aws', 'init', '--create']);
+  bundle = await writeBundle(folder, manifest(), { 'static/a.txt': 'a' });
+});
+afterAll(() => prepared.stop());
+
+async function account(): Promise<Lab> {
+  const lab = await startLab(prepared);
+  onTestFinished(() => lab.stop());
+  return lab;
+}
+
+/** Deploys; answers what it wrote and what it changed. */
+async function deploy(lab: Lab, ...flags: string[]) {
+  const before = readState(lab).things;
+  const { code, stdout, stderr, requests } = await lab.run(['aws', 'deploy', bundle, ...flags]);
+  const after = readState(lab).things;
+  const changed = Object.keys({ ...before, ...after }).filter((name) => before[name] !== after[name]);
+  return { code, stdout, stderr, requests, changed };
+}
+
+describe('variables that AWS does not show', () => {
+  test('are not replaced by the few that are named: the deployment asks for kms:Decrypt', async () => {
+    const lab = await account();
+    await deploy(lab, '--env', 'KEEP=me');
+    lab.aws.function(NAME).environmentError = { code: 'KMSAccessDenied', message: 'the key is disabled' };
+    const { code, stderr, changed } = await deploy(lab, '--update', '--env', 'NEW=1');
+    expect({ code, changed }).toEqual({ code: 1, changed: [] });
+    expect(stderr).toMatch(/error: .*function com-example-test_1-0-0_go.*the key is disabled/);
+    expect(stderr).toMatch(/hint: .*kms:Decrypt.*--replace-env/);
+  });
+
+  test('stay as they are when they are not to change, and are replaced when all of them are', async () => {
+    const lab = await account();
+    await deploy(lab, '--env', 'KEEP=me');
+    lab.aws.function(NAME).environmentError = { code: 'KMSAccessDenied', message: 'the key is disabled' };
+    expect(await deploy(lab, '--update', '--memory', '512')).toMatchObject({ code: 0 });
+    expect(lab.aws.function(NAME).live.environment).toEqual({ KEEP: 'me' });
+    expect(await deploy(lab, '--update', '--env', 'NEW=1', '--replace-env')).toMatchObject({ code: 0 });
+    expect(lab.aws.function(NAME).live.environment).toEqual({ NEW: '1' });
+  });
+});
+
+test('too many variables, old and new together, are refused before anything is changed, without their values', async () => {
+  const lab = await account();
+  const secret = 'hunter2'.repeat(350);
+  await deploy(lab, '--env', `FIRST=${secret}`);
+  const { code, stdout, stderr, changed } = await deploy(lab, '--update', '--env', `SECOND=${secret}`);
+  expect({ code, stdout, changed }).toEqual({ code: 1, stdout: '', changed: [] });
+  expect(stderr).toMatch(
+    /error: .*the environment variables take \d+ bytes, over AWS Lambda's limit of 4096/,
+  );
+  expect(stderr).not.toContain('hunter2');
+});
+
+describe('a bucket that is encrypted with a KMS key', () => {
+  test('gets nothing when nothing has changed', async () => {
+    const lab = await account();
+    lab.aws.bucket(BUCKET).encryption = { algorithm: 'aws:kms', keyId: undefined, bucketKey: true };
+    await deploy(lab);
+    const { stdout, changed, requests } = await deploy(lab);
+    expect(changed).toEqual([]);
+    expect(stdout).toContain('Assets: 0 created, 0 updated, 1 unchanged');
+    expect(requests.filter(({ operation }) => operation.startsWith('Put'))).toEqual([]);
+  });
+
+  test('is one that init warns of, as the server must be able to decrypt', async () => {
+    const lab = await account();
+    const keyId = 'arn:aws:kms:us-east-1:123456789012:key/1';
+    lab.aws.bucket(BUCKET).encryption = { algorithm: 'aws:kms', keyId, bucketKey: true };
+    const { stderr } = await lab.run(['aws', 'init']);
+    expect(stderr).toContain(
+      `warning: bucket ${BUCKET} is encrypted with ${keyId}: the server can read it only if policy mattermost-apps-invoke-policy allows kms:Decrypt on that key`,
+    );
+  });
+});
+
+test('a bucket of another account is refused before anything is put there, even one that lets us in', async () => {
+  const others = [{ bucket: 'taken', accountId: '999999999999', letsIn: true }];
+  const aws = await startLocalAws({ like: prepared.aws, others });
+  onTestFinished(() => aws.stop());
+  const env = {
+    ...prepared.env,
+    ...{ AWS_ENDPOINT_URL: aws.endpoint, MM_APPS_S3_BUCKET: 'taken' },
+    MM_APPS_DEPLOY_AWS_ACCESS_KEY: aws.admin.accessKeyId,
+    MM_APPS_DEPLOY_AWS_SECRET_KEY: aws.admin.secretAccessKey,
+  };
+  for (const args of [
+    ['deploy', bundle],
+    ['init', '--create'],
+  ]) {
+    const { code, stderr } = await runCli(['aws', ...args], env);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: .*taken/m);
+  }
+  expect(aws.bucket('taken').objects.size).toBe(0);
+  expect(aws.kept.functions.size).toBe(0);
+});
+
+describe('init', () => {
+  test('without --create puts nobody into a group and attaches nothing, and says what does not fit', async () => {
+    const lab = await account();
+    const iam = new IAMClient({
+      endpoint: lab.aws.endpoint,
+      region: lab.aws.region,
+      credentials: lab.aws.admin,
+    });
+    onTestFinished(() => iam.destroy());
+    await iam.send(new CreateGroupCommand({ GroupName: 'admins' }));
+    await iam.send(new CreateUserCommand({ UserName: 'alice' }));
+    const before = readState(lab).things;
+    const { code, stderr } = await lab.run(['aws', 'init', '--group', 'admins', '--user', 'alice']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'error: group admins does not have policy mattermost-apps-invoke-policy; user alice is not in group admins\nhint: add --create to change that',
+    );
+    expect(readState(lab).things).toEqual(before);
+  });
+
+  test('refuses a role that Lambda may not assume, with or without --create', async () => {
+    const lab = await account();
+    const iam = new IAMClient({
+      endpoint: lab.aws.endpoint,
+      region: lab.aws.region,
+      credentials: lab.aws.admin,
+    });
+    onTestFinished(() => iam.destroy());
+    const ec2 = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+    };
+    await iam.send(new CreateRoleCommand({ RoleName: 'ec2', AssumeRolePolicyDocument: JSON.stringify(ec2) }));
+    const before = readState(lab).things;
+    for (const flags of [[], ['--create']]) {
+      const { code, stderr } = await lab.run(['aws', 'init', '--execute-role', 'ec2', ...flags]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /error: role ec2 does not let AWS Lambda assume it\nhint: .*lambda\.amazonaws\.com/,
+      );
+    }
+    expect(readState(lab).things).toEqual(before);
+  });
+
+  test('for a second bucket lets the server read that too', async () => {
+    const lab = await account();
+    const env = { MM_APPS_S3_BUCKET: 'second-bucket' };
+    expect((await lab.run(['aws', 'init', '--create'], { env })).code).toBe(0);
+    const policy = [...lab.aws.kept.policies.values()].find(({ name }) => name.endsWith('-invoke-policy'));
+    const document = policy?.versions.find(({ id }) => id === policy.defaultVersion)?.document;
+    for (const bucket of [BUCKET, 'second-bucket'])
+      expect(document).toContain(`arn:aws:s3:::${bucket}/manifests/*`);
+    expect((await lab.run(['aws', 'init'], { env })).code).toBe(0);
+  });
+});
+
+test('two functions with the same archive, as of one package with several handlers, are deployed', async () => {
+  const lab = await account();
+  const functions = ['one', 'two'].map((name) => ({
+    ...{ path: `/${name}`, name, handler: 'index.handler', runtime: 'nodejs22.x' },
+  }));
+  const code = await functionArchive();
+  const file = await writeBundle(folder, manifest({ aws_lambda: { functions } }), {
+    'one.zip': code,
+    'two.zip': code,
+  });
+  expect(await lab.run(['aws', 'deploy', file])).toMatchObject({ code: 0 });
+  expect(lab.aws.kept.functions.size).toBe(2);
+});
