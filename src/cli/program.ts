@@ -23,7 +23,7 @@ export function createProgram(
     .description('Deploys Mattermost Apps to AWS.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .option('--verbose', 'tell each request on standard error')
+    .option('--verbose', 'report each request on standard error')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({

@@ -70,7 +70,7 @@ export interface FunctionState {
   readonly failure: string | undefined;
 }
 
-/** What a new function gets by default: the server waits 30 s for a call, AWS would give 3 s and 128 MB. */
+/** What a new function gets by default: the server gives an installation 30 s in all, AWS would give a call 3 s and 128 MB. */
 const NEW_FUNCTION = { memory: 256, timeout: 30, architecture: 'x86_64', environment: {}, tags: {} } as const;
 
 /** The settings that a function ends up with. */

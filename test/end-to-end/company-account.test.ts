@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { CreateGroupCommand, CreateRoleCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readState } from '../faults/account-state.js';
@@ -155,6 +158,20 @@ describe('init', () => {
       );
     }
     expect(readState(lab).things).toEqual(before);
+  });
+
+  test.runIf(process.platform === 'linux')('deletes an access key again that it cannot print', async () => {
+    const lab = await account();
+    const bin = fileURLToPath(new URL('../../bin/appsctl.js', import.meta.url));
+    const command = `exec "${process.execPath}" "${bin}" aws init --create-access-key >/dev/full`;
+    const env = { PATH: process.env['PATH'], ...lab.env };
+    await expect(promisify(execFile)('sh', ['-c', command], { env })).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /error: cannot print the new access key: .*no space left.*\nhint: the key AKIA\w+ is deleted again; /,
+      ),
+    });
+    expect(lab.aws.kept.users.get('mattermost-apps-invoke')?.accessKeys).toEqual([]);
   });
 
   test('for a second bucket lets the server read that too', async () => {
