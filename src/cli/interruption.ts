@@ -34,6 +34,7 @@ export class Interruption {
           this.tell('stopping at the next safe point; press Ctrl-C again to stop immediately');
         else reject(new AppsctlError('INTERRUPTED', 'interrupted: nothing was changed'));
       };
+      if (this.signal?.aborted) onAbort();
       this.signal?.addEventListener('abort', onAbort);
       stop = () => this.signal?.removeEventListener('abort', onAbort);
     });

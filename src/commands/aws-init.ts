@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/errors.js';
 import type { InitPorts, InitResult } from '../operations/init.js';
@@ -12,6 +12,7 @@ interface Options {
   group: string;
   policy: string;
   executeRole: string;
+  permissionsBoundary?: string;
 }
 
 /** Declares `aws init`. */
@@ -28,6 +29,11 @@ export function declareAwsInit(parent: Command, context: CommandContext): void {
     .option('--group <name>', 'the group that connects user and policy', DEFAULT_NAMES.group)
     .option('--policy <name>', 'the policy that allows the server to invoke functions', DEFAULT_NAMES.policy)
     .option('--execute-role <name>', 'the role that functions run in', DEFAULT_NAMES.executeRole)
+    .option(
+      '--permissions-boundary <arn>',
+      'the policy that limits the user and the role, if they are created',
+      policyArnArgument,
+    )
     .addHelpText('after', variablesHelp('deploy'))
     .action(async (options: Options) => {
       const environment = readAwsEnvironment(context, 'deploy');
@@ -42,6 +48,7 @@ export function declareAwsInit(parent: Command, context: CommandContext): void {
         executeRoleName: options.executeRole,
         create: options.create ?? false,
         createAccessKey: options.createAccessKey ?? false,
+        permissionsBoundary: options.permissionsBoundary,
       };
       const planned = await prepareInit(settings, ports);
       await context.changing(async () => {
@@ -50,6 +57,11 @@ export function declareAwsInit(parent: Command, context: CommandContext): void {
         await keepOnlyWhatIsPrinted(context, options.user, result, ports);
       });
     });
+}
+
+function policyArnArgument(text: string): string {
+  if (/^arn:[a-z-]+:iam::(?:aws|\d{12}):policy\/.+$/.test(text)) return text;
+  throw new InvalidArgumentError('Write the ARN of a policy.');
 }
 
 async function openPorts(

@@ -196,7 +196,8 @@ export interface Policies {
 /** Users and groups of an account. */
 export interface Users {
   findUser(name: string): Promise<User | undefined>;
-  createUser(name: string): Promise<User>;
+  /** @param boundary the ARN of the policy that limits what the user can be allowed */
+  createUser(name: string, boundary?: string): Promise<User>;
   findGroup(name: string): Promise<Group | undefined>;
   createGroup(name: string): Promise<Group>;
   addUserToGroup(user: string, group: string): Promise<void>;
@@ -205,7 +206,8 @@ export interface Users {
 /** Roles of an account. */
 export interface Roles {
   findRole(name: string): Promise<Role | undefined>;
-  createRole(name: string, trustPolicy: PolicyDocument): Promise<Role>;
+  /** @param boundary the ARN of the policy that limits what the role can be allowed */
+  createRole(name: string, trustPolicy: PolicyDocument, boundary?: string): Promise<Role>;
 }
 
 /** Access keys of users. */

@@ -26,6 +26,8 @@ export interface InitSettings {
   /** Whether what does not exist is created; without it that is an error, and nothing is changed. */
   readonly create: boolean;
   readonly createAccessKey: boolean;
+  /** The ARN of the policy that limits what a user and a role that are created can be allowed. */
+  readonly permissionsBoundary: string | undefined;
 }
 
 /** What `init` talks to. */
@@ -86,8 +88,10 @@ class Preparation {
 
   async run(): Promise<InitResult> {
     const { users, roles, accessKeys } = this.ports;
-    const { userName, groupName, executeRoleName } = this.settings;
-    const user = await this.ensure('user', userName, this.state.user, () => users.createUser(userName));
+    const { userName, groupName, executeRoleName, permissionsBoundary: boundary } = this.settings;
+    const user = await this.ensure('user', userName, this.state.user, () =>
+      users.createUser(userName, boundary),
+    );
     await this.prepareBucket();
     const group = await this.ensure('group', groupName, this.state.group, () => users.createGroup(groupName));
     const policy = await this.preparePolicy();
@@ -101,7 +105,7 @@ class Preparation {
       );
     }
     const role = await this.ensure('execute role', executeRoleName, this.state.role, () =>
-      roles.createRole(executeRoleName, LAMBDA_TRUST_POLICY),
+      roles.createRole(executeRoleName, LAMBDA_TRUST_POLICY, boundary),
     );
     const logging = basicExecutionPolicyArn(this.account);
     await this.attach({ kind: 'role', name: executeRoleName }, logging, this.state.rolePolicies, {

@@ -1,7 +1,13 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { CreateGroupCommand, CreateRoleCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  CreateGroupCommand,
+  CreatePolicyCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readState } from '../faults/account-state.js';
 import { BUCKET, type Lab, startLab } from '../faults/lab.js';
@@ -158,6 +164,31 @@ describe('init', () => {
       );
     }
     expect(readState(lab).things).toEqual(before);
+  });
+
+  test('gives the user and the role that it creates a permissions boundary, where an organization demands one', async () => {
+    const lab = await startLab();
+    onTestFinished(() => lab.stop());
+    const iam = new IAMClient({
+      endpoint: lab.aws.endpoint,
+      region: lab.aws.region,
+      credentials: lab.aws.admin,
+    });
+    onTestFinished(() => iam.destroy());
+    const everything = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+    };
+    const PolicyDocument = JSON.stringify(everything);
+    const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName: 'boundary', PolicyDocument }));
+    const arn = Policy?.Arn ?? '';
+    expect((await lab.run(['aws', 'init', '--create', '--permissions-boundary', arn])).code).toBe(0);
+    const { users, roles } = lab.aws.kept;
+    expect(users.get('mattermost-apps-invoke')?.boundary).toBe(arn);
+    expect(roles.get('mattermost-apps-execute-lambda-role')?.boundary).toBe(arn);
+    const { code, stderr } = await lab.run(['aws', 'init', '--permissions-boundary', 'boundary']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: .*--permissions-boundary <arn>.* Write the ARN of a policy\./);
   });
 
   test.runIf(process.platform === 'linux')('deletes an access key again that it cannot print', async () => {

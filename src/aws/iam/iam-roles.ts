@@ -15,7 +15,7 @@ export class IamRoles implements Roles {
     });
   }
 
-  createRole(name: string, trustPolicy: PolicyDocument): Promise<Role> {
+  createRole(name: string, trustPolicy: PolicyDocument, boundary?: string): Promise<Role> {
     return this.iam.create(
       `create role ${name}`,
       () => this.findRole(name),
@@ -25,6 +25,7 @@ export class IamRoles implements Roles {
             RoleName: name,
             AssumeRolePolicyDocument: JSON.stringify(trustPolicy),
             Description: 'Runs the functions of Mattermost Apps',
+            ...(boundary !== undefined && { PermissionsBoundary: boundary }),
           }),
         );
         return { arn: required(created?.Arn), createdAt: this.iam.connection.clock.now(), trustPolicy };

@@ -33,12 +33,17 @@ export class IamUsers implements Users {
     }
   }
 
-  createUser(name: string): Promise<User> {
+  createUser(name: string, boundary?: string): Promise<User> {
     return this.iam.create(
       `create user ${name}`,
       () => this.findUser(name),
       async () => {
-        const { User: created } = await this.iam.client.send(new CreateUserCommand({ UserName: name }));
+        const { User: created } = await this.iam.client.send(
+          new CreateUserCommand({
+            UserName: name,
+            ...(boundary !== undefined && { PermissionsBoundary: boundary }),
+          }),
+        );
         return { arn: required(created?.Arn), accessKeyIds: [] };
       },
     );
