@@ -39,7 +39,9 @@ export async function findSameAssets(
   };
   const looksLikeMd5 = ({ key }: BundleAsset): boolean => isMd5(byKey.get(key)?.etag);
   const sample = doubtful.find(looksLikeMd5);
-  const areDigests = sample !== undefined && (await compare(sample))?.isEtagMd5 === true;
+  // An object that is the same although its ETag is not its MD5 shows the contrary, whatever S3 says.
+  const areDigests =
+    sample !== undefined && (await compare(sample))?.isEtagMd5 === true && !same.has(sample.key);
   const others = doubtful.filter((asset) => asset !== sample && !(areDigests && looksLikeMd5(asset)));
   await mapParallel(others, CONCURRENT_REQUESTS, compare);
   return same;

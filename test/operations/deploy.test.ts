@@ -377,17 +377,20 @@ describe('what is worth knowing', () => {
 describe('assets of the same size', () => {
   const prefix = 'static/com.example.test_1.0.0_app/';
 
-  test('are compared by checksum where ETags are not digests', async () => {
-    const { bucket, changes, deploy } = setUp();
-    bucket.areEtagsMd5 = false;
-    await deploy(await bundleBytes());
-    changes.length = 0;
-    await deploy(await bundleBytes());
-    expect(changes).toEqual([]);
-    // The same size, so that only the content shows the difference.
-    await deploy(await bundleBytes(manifest(), { 'static/b.txt': 'c' }));
-    expect(changes).toEqual([`put ${prefix}b.txt`]);
-  });
+  test.each([false, true])(
+    'are compared by checksum where ETags are not digests (it says so: %s)',
+    async (claimsMd5) => {
+      const { bucket, changes, deploy } = setUp();
+      Object.assign(bucket, { areEtagsMd5: false, claimsMd5 });
+      await deploy(await bundleBytes());
+      changes.length = 0;
+      await deploy(await bundleBytes());
+      expect(changes).toEqual([]);
+      // The same size, so that only the content shows the difference.
+      await deploy(await bundleBytes(manifest(), { 'static/b.txt': 'c' }));
+      expect(changes).toEqual([`put ${prefix}b.txt`]);
+    },
+  );
 
   test('are compared by ETag where one object shows that ETags are digests', async () => {
     const { bucket, changes, deploy } = setUp();

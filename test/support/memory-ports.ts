@@ -172,6 +172,8 @@ export class MemoryBucket implements ObjectStore, ConditionalStore, UploadStore 
   unfinished: UnfinishedUpload[] = [];
   /** Whether ETags are the MD5 of the content; not in buckets that are encrypted with a KMS key. */
   areEtagsMd5 = true;
+  /** Whether it says so although they are not, as other services than AWS may. */
+  claimsMd5 = false;
   /** The keys of objects whose digest was asked for. */
   readonly digestsRead: string[] = [];
   /** Runs before an object is written or removed; may throw. */
@@ -200,7 +202,7 @@ export class MemoryBucket implements ObjectStore, ConditionalStore, UploadStore 
     const object = this.objects.get(key);
     if (object === undefined) return undefined;
     const sha256 = createHash('sha256').update(object.body).digest('base64');
-    return { sha256, isEtagMd5: this.areEtagsMd5 };
+    return { sha256, isEtagMd5: this.areEtagsMd5 || this.claimsMd5 };
   }
 
   async getWithEtag(key: string): Promise<{ body: Uint8Array; etag: string } | undefined> {
