@@ -1,3 +1,4 @@
+import { collapseApps, type KnownApps } from './app-patterns.js';
 import { AppsctlError } from './errors.js';
 import { isSameHolder, type Policy, type PolicyHolder } from './policy.js';
 import { MAX_POLICY_CHARACTERS, type PolicyDocument, policySize } from './policy-document.js';
@@ -24,13 +25,9 @@ export interface PolicyChange {
 }
 
 /** What has to be known of the account once no policy has room for more ARNs. */
-export interface AccountFacts {
-  /** ARNs in the policies whose functions do not exist. */
+export interface AccountFacts extends KnownApps {
+  /** ARNs and patterns in the policies for which there is no function. */
   readonly gone: ReadonlySet<string>;
-  /** The ARNs of all functions of the region; undefined when they may not be listed. Then nothing is collapsed. */
-  readonly functions: readonly string[] | undefined;
-  /** For each app that is known, how the ARNs of its functions begin: `…:function:{id}_{version}_`. */
-  readonly appPrefixes: readonly string[];
   /** How many more policies can be attached to each of those who have the first one. */
   readonly room: number;
 }
@@ -70,8 +67,7 @@ export function planInvokePolicies(
   functionArns: readonly string[],
   facts: AccountFacts | undefined,
 ): PolicyChange | 'needs facts' | undefined {
-  const [first] = family;
-  const effective = family.filter((policy) => missingHolders(policy, first).length === 0);
+  const effective = effectivePolicies(family);
   const wanted = functionArns.filter((arn) => !isInvocable(effective, arn));
   if (wanted.length === 0) return undefined;
   for (const policy of effective) {
@@ -82,11 +78,16 @@ export function planInvokePolicies(
   const collapse = (resources: readonly string[]): string[] =>
     collapseApps(resources, facts, [...family.flatMap(resourcesOf), ...functionArns]);
   for (const policy of effective) {
-    const kept = withoutGone(resourcesOf(policy), facts, functionArns);
+    const kept = resourcesOf(policy).filter((resource) => !facts.gone.has(resource));
     const change = fitting(policy, [[...kept, ...wanted], collapse([...kept, ...wanted])]);
     if (change !== undefined) return change;
   }
   return furtherPolicy(family, wanted, collapse(wanted), facts);
+}
+
+/** The policies that everybody has who has the first one. */
+export function effectivePolicies(family: readonly [Policy, ...Policy[]]): Policy[] {
+  return family.filter((policy) => missingHolders(policy, family[0]).length === 0);
 }
 
 /** @throws AppsctlError CONFLICT when a policy denies it */
@@ -196,58 +197,4 @@ function tooManyFunctions(name: string, { functions }: AccountFacts): AppsctlErr
         ? 'allow lambda:ListFunctions: then the functions of an app are written as one pattern'
         : 'give the app fewer functions, or shorter names',
   });
-}
-
-/**
- * The resources without those of functions that are gone. Only plain ARNs and patterns of the form that
- * {@link collapseApps} writes are ever removed, and only of the account and region that are known.
- */
-function withoutGone(
-  resources: readonly string[],
-  { gone, functions }: AccountFacts,
-  functionArns: readonly string[],
-): string[] {
-  const [scope = ''] = /^.*:function:/.exec(functionArns[0] ?? '') ?? [];
-  const isGone = (resource: string): boolean => {
-    if (gone.has(resource)) return true;
-    const isPattern = resource.startsWith(scope) && APP_PATTERN.test(resource.slice(scope.length));
-    return isPattern && functions?.some((arn) => arn.startsWith(resource.slice(0, -1))) === false;
-  };
-  return resources.filter((resource) => !isGone(resource));
-}
-
-/** `{id}_{version}_*`, as in `com-example-app_1-0-0_*`. */
-const APP_PATTERN = /^[A-Za-z0-9_-]+_[A-Za-z0-9_-]*_\*$/;
-
-/**
- * Replaces the functions of an app by one pattern, for each app that has several. Not where the pattern would let the
- * server invoke more: another app's functions, now or later, or a function that is in none of the policies.
- *
- * @param allowed all that the policies allow, and the functions of the bundle
- */
-function collapseApps(
-  resources: readonly string[],
-  { functions, appPrefixes }: AccountFacts,
-  allowed: readonly string[],
-): string[] {
-  if (functions === undefined) return [...new Set(resources)];
-  const allowedArns = new Set(allowed);
-  const patterns = allowed
-    .filter((resource) => resource.endsWith('*'))
-    .map((resource) => resource.slice(0, -1));
-  const isAllowed = (arn: string): boolean =>
-    allowedArns.has(arn) || patterns.some((pattern) => arn.startsWith(pattern));
-  const sorted = [...new Set(appPrefixes)].sort();
-  let collapsed = [...new Set(resources)];
-  for (const [index, prefix] of sorted.entries()) {
-    const own = new Set(collapsed.filter((resource) => resource.startsWith(prefix)));
-    if (own.size < 2) continue;
-    // In sorted order, an app whose prefix begins with this one comes right after it.
-    if (sorted[index + 1]?.startsWith(prefix) === true) continue;
-    if (functions.some((arn) => arn.startsWith(prefix) && !isAllowed(arn))) continue;
-    const position = collapsed.findIndex((resource) => own.has(resource));
-    collapsed = collapsed.filter((resource) => !own.has(resource));
-    collapsed.splice(position, 0, `${prefix}*`);
-  }
-  return collapsed;
 }

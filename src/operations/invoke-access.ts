@@ -1,18 +1,19 @@
 import { throwIfInterrupted } from '../core/clock.js';
 import { AppsctlError } from '../core/errors.js';
-import type { PolicyChange } from '../core/invoke-policies.js';
+import { effectivePolicies, type PolicyChange, planInvokePolicies } from '../core/invoke-policies.js';
 import { LOCK_PREFIX } from '../core/names.js';
 import type { Policy } from '../core/policy.js';
-import { MAX_POLICY_CHARACTERS, type PolicyDocument, policySize } from '../core/policy-document.js';
+import {
+  isSameDocument,
+  MAX_POLICY_CHARACTERS,
+  type PolicyDocument,
+  policySize,
+} from '../core/policy-document.js';
 import { grantedResources, INVOKE_GRANT, withGrantedResources } from '../core/policy-grants.js';
 import { poll } from '../core/poll.js';
+import type { InvokePorts, InvokeRequest } from './invoke-request.js';
 import { acquireLock, type Lock, type LockContext, type LockObject, removeStaleLock } from './lock.js';
-import {
-  type InvokePlan,
-  type InvokePorts,
-  type InvokeRequest,
-  replanInvokeAccess,
-} from './plan-invoke-access.js';
+import { type InvokePlan, replanInvokeAccess } from './plan-invoke-access.js';
 import { writePolicy } from './write-policy.js';
 
 /** How long something may take to be shown that IAM knows. */
@@ -44,7 +45,7 @@ export interface InvokeAccess {
   verify(): Promise<void>;
   /** Lets other deployments change the policies. */
   release(): Promise<void>;
-  /** The ARNs of the policies of the family. */
+  /** The ARNs of the policies that let the server invoke functions. */
   readonly policyArns: readonly string[];
 }
 
@@ -58,7 +59,7 @@ export class ExistingAccess implements InvokeAccess {
     plan: InvokePlan,
     private readonly lockObject: LockObject | undefined,
   ) {
-    this.policyArns = plan.family.map(({ arn }) => arn);
+    this.policyArns = effectivePolicies(plan.family).map(({ arn }) => arn);
   }
 
   async write(): Promise<void> {}
@@ -105,13 +106,14 @@ export class PolicyUpdate implements InvokeAccess {
   }
 
   get policyArns(): string[] {
-    return this.plan.family.map(({ arn }) => arn);
+    return effectivePolicies(this.plan.family).map(({ arn }) => arn);
   }
 
   async write(): Promise<void> {
     const { change } = this.plan;
     if (change === undefined) return;
-    if (await this.isStillGone(change.removed)) await this.apply(change);
+    if ((await this.isStillGone(change.removed)) && (await this.areStillAlone(change)))
+      await this.apply(change);
     // Otherwise verify() plans again.
   }
 
@@ -153,6 +155,10 @@ export class PolicyUpdate implements InvokeAccess {
     const found = await poll(ports, wait, async (isLast) => {
       const policy = await ports.policies.findPolicy(arn);
       if (policy !== undefined || !isLast) return policy;
+      // Names are unique, whatever the path: it may be another one.
+      const elsewhere = await ports.policies.locatePolicy(name);
+      const other = elsewhere === undefined ? undefined : await ports.policies.findPolicy(elsewhere);
+      if (other !== undefined) return other;
       throw new AppsctlError('CONFLICT', `policy ${name} exists, but IAM does not show it`, {
         hint: 'run the same command again later',
       });
@@ -166,9 +172,30 @@ export class PolicyUpdate implements InvokeAccess {
     return writePolicy(ports.policies, ports, policy, document, (between) => merged(between, added));
   }
 
+  /**
+   * Whether patterns, those that are to be removed and those that are to be added, are about no more functions than when
+   * the account was looked at: other deployments may have created some since.
+   */
+  private async areStillAlone({ added, removed, document }: PolicyChange): Promise<boolean> {
+    const { facts, family } = this.plan;
+    const isAboutPatterns = [...added, ...removed].some((resource) => resource.endsWith('*'));
+    if (facts === undefined || !isAboutPatterns) return true;
+    const { functionArns } = this.context.request;
+    const functions = await (await this.context.ports.functions).list();
+    const gone = [...facts.gone].filter(
+      (resource) =>
+        !resource.endsWith('*') || !functions.some((arn) => arn.startsWith(resource.slice(0, -1))),
+    );
+    this.plan = { ...this.plan, facts: { ...facts, functions, gone: new Set(gone) } };
+    const again = planInvokePolicies(family, functionArns, this.plan.facts);
+    return again !== undefined && again !== 'needs facts' && isSameDocument(again.document, document);
+  }
+
   /** Whether functions whose ARNs are to be removed still do not exist: one look may have come too early. */
   private async isStillGone(removed: readonly string[]): Promise<boolean> {
-    const gone = removed.filter((resource) => this.plan.facts?.gone.has(resource) === true);
+    const gone = removed.filter(
+      (resource) => !resource.endsWith('*') && this.plan.facts?.gone.has(resource) === true,
+    );
     if (gone.length === 0) return true;
     const { clock, signal } = this.context.ports;
     const functions = await this.context.ports.functions;

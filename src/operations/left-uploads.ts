@@ -1,9 +1,9 @@
 import type { AppBundle } from '../core/app-bundle/bundle.js';
 import { isLeftUpload, MAX_DIRECT_BYTES, UPLOAD_PREFIX } from '../core/archive-uploads.js';
-import { AppsctlError } from '../core/errors.js';
 import { allSettled, mapParallel } from '../core/parallel.js';
 import type { UnfinishedUpload, UploadStore } from '../core/ports.js';
 import type { ProcessIdentity } from '../core/process-identity.js';
+import { unlessDenied } from './unless-denied.js';
 
 /** Requests at the same time. */
 const CONCURRENT_REMOVALS = 8;
@@ -28,10 +28,11 @@ export async function findLeftUploads(
   if (functions.every(({ archive }) => archive.size <= MAX_DIRECT_BYTES)) return NOTHING;
   const [objects, unfinished] = await allSettled(
     bucket.list(UPLOAD_PREFIX),
+    // Who may not see them leaves them to the lifecycle rules.
     unlessDenied(bucket.listUnfinished(UPLOAD_PREFIX)),
   );
   const isLeft = ({ key }: { readonly key: string }): boolean => isLeftUpload(key, process);
-  return { keys: objects.filter(isLeft).map(({ key }) => key), unfinished: unfinished.filter(isLeft) };
+  return { keys: objects.filter(isLeft).map(({ key }) => key), unfinished: unfinished?.filter(isLeft) ?? [] };
 }
 
 /** Removes what was found. */
@@ -41,14 +42,4 @@ export async function removeLeftUploads(
 ): Promise<void> {
   await mapParallel(keys, CONCURRENT_REMOVALS, (key) => bucket.remove(key));
   await mapParallel(unfinished, CONCURRENT_REMOVALS, (upload) => bucket.abort(upload));
-}
-
-/** Who may not see unfinished uploads leaves them to the lifecycle rules. */
-async function unlessDenied(uploads: Promise<UnfinishedUpload[]>): Promise<UnfinishedUpload[]> {
-  try {
-    return await uploads;
-  } catch (error) {
-    if (error instanceof AppsctlError && error.code === 'ACCESS_DENIED') return [];
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { type Account, functionArnPrefix, policyArn } from '../core/arn.js';
+import { policyArn } from '../core/arn.js';
 import { AppsctlError } from '../core/errors.js';
 import {
   type AccountFacts,
@@ -7,42 +7,17 @@ import {
   type PolicyChange,
   planInvokePolicies,
 } from '../core/invoke-policies.js';
-import { lambdaNamePrefix, MANIFEST_PREFIX } from '../core/names.js';
-import { allSettled, mapParallel } from '../core/parallel.js';
 import { isSameHolder, type Policy } from '../core/policy.js';
-import { grantedResources, INVOKE_GRANT } from '../core/policy-grants.js';
 import { poll, type WaitContext } from '../core/poll.js';
-import type { Functions, ObjectReader, Policies } from '../core/ports.js';
+import { readFacts } from './account-facts.js';
+import type { InvokePorts, InvokeRequest, PolicyLocation } from './invoke-request.js';
+import { unlessDenied } from './unless-denied.js';
 
 const SECOND = 1000;
 /** How long IAM may show an older state; usually it is a second or two. */
 const OLD_READ_LIMIT_MS = 120 * SECOND;
 /** How long a policy that was just attached may look as if it were not. */
 const ATTACHMENT_WAIT_MS = 10 * SECOND;
-/** Functions that are looked up at the same time. */
-const CONCURRENT_LOOKUPS = 16;
-
-/** Which policy lets the server invoke functions. */
-export interface PolicyLocation {
-  readonly account: Account;
-  /** The name of the first policy. */
-  readonly policyName: string;
-}
-
-/** What the server must be able to invoke. */
-export interface InvokeRequest extends PolicyLocation {
-  readonly region: string;
-  readonly functionArns: readonly string[];
-  /** The key of the app's manifest. */
-  readonly manifestKey: string;
-}
-
-/** Where the policies are, and what has to be known of the account once they are full. */
-export interface InvokePorts extends WaitContext {
-  readonly policies: Policies;
-  readonly functions: Promise<Pick<Functions, 'find' | 'list'>>;
-  readonly objects: Promise<Pick<ObjectReader, 'list'>>;
-}
 
 /** How the server gets to invoke functions. */
 export interface InvokePlan {
@@ -164,13 +139,8 @@ async function readElsewhere(
   name: string,
   read: ReadPolicy,
 ): Promise<Policy | undefined> {
-  try {
-    const arn = await policies.locatePolicy(name);
-    return arn === undefined ? undefined : await read(arn);
-  } catch (error) {
-    if (error instanceof AppsctlError && error.code === 'ACCESS_DENIED') return undefined;
-    throw error;
-  }
+  const arn = await unlessDenied(policies.locatePolicy(name));
+  return arn === undefined ? undefined : read(arn);
 }
 
 /** The further policies that exist, whoever has them. */
@@ -181,9 +151,10 @@ async function readFurther(first: Policy, read: ReadPolicy): Promise<Policy[]> {
 
 /** The further policies that existed before, and those that somebody has created since: each takes the first free number. */
 async function rereadFurther([first, ...further]: InvokePlan['family'], read: ReadPolicy): Promise<Policy[]> {
-  const known = new Set(further.map(({ arn }) => arn));
-  const found = await Promise.all([...known].map(read));
-  for (const arn of furtherArns(first).filter((candidate) => !known.has(candidate))) {
+  const found = await Promise.all(further.map(({ arn }) => read(arn)));
+  const known = new Set(further.map(({ name }) => name));
+  for (const [index, arn] of furtherArns(first).entries()) {
+    if (known.has(furtherPolicyName(first.name, index + 2))) continue;
     const policy = await read(arn);
     if (policy === undefined) break;
     found.push(policy);
@@ -225,52 +196,4 @@ async function readPolicy(
       { hint: 'run the same command again later' },
     );
   });
-}
-
-async function readFacts(
-  { policies, ...ports }: InvokePorts,
-  { account, region, manifestKey }: InvokeRequest,
-  family: readonly [Policy, ...Policy[]],
-): Promise<AccountFacts> {
-  const [functions, objects] = await Promise.all([ports.functions, ports.objects]);
-  const scope = functionArnPrefix(account, region);
-  const [all, manifests, quotas] = await allSettled(
-    unlessDenied(functions.list()),
-    unlessDenied(objects.list(MANIFEST_PREFIX)),
-    allSettled(...family[0].holders.map((holder) => policies.policyQuotas(holder))),
-  );
-  const existing = new Set(all);
-  const candidates = family
-    .flatMap(({ document }) => grantedResources(document, INVOKE_GRANT))
-    .filter((resource) => isPlainArn(resource, scope) && !existing.has(resource));
-  const states = await mapParallel(candidates, CONCURRENT_LOOKUPS, (arn) =>
-    functions.find(arn.slice(scope.length)),
-  );
-  const keys = [manifestKey, ...(manifests ?? []).map(({ key }) => key)];
-  return {
-    gone: new Set(candidates.filter((_, index) => states[index] === undefined)),
-    functions: all,
-    appPrefixes: keys.flatMap((key) => {
-      const prefix = lambdaNamePrefix(key);
-      return prefix === undefined ? [] : [scope + prefix];
-    }),
-    // Where the quotas may not be read, AWS says whether there is room.
-    room: Math.min(
-      ...quotas.flatMap((quota) => quota ?? []).map((quota) => Math.min(quota.policies, quota.attachments)),
-    ),
-  };
-}
-
-/** Whether it is the ARN of one function, without version, alias or wildcard. */
-function isPlainArn(resource: string, scope: string): boolean {
-  return resource.startsWith(scope) && /^[A-Za-z0-9_-]+$/.test(resource.slice(scope.length));
-}
-
-async function unlessDenied<T>(promise: Promise<T>): Promise<T | undefined> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (error instanceof AppsctlError && error.code === 'ACCESS_DENIED') return undefined;
-    throw error;
-  }
 }

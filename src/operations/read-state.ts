@@ -12,15 +12,10 @@ import type { Policy } from '../core/policy.js';
 import type { Functions, Mattermost, ObjectReader, Role } from '../core/ports.js';
 import type { DeployBucket, DeployPorts } from './deploy.js';
 import { policyLockKey } from './invoke-access.js';
+import type { InvokePorts, InvokeRequest } from './invoke-request.js';
 import { findLeftUploads, type LeftUploads } from './left-uploads.js';
 import type { LockObject } from './lock.js';
-import {
-  type InvokePlan,
-  type InvokePorts,
-  type InvokeRequest,
-  planInvokeAccess,
-  readFirstPolicy,
-} from './plan-invoke-access.js';
+import { type InvokePlan, planInvokeAccess, readFirstPolicy } from './plan-invoke-access.js';
 
 /** Functions that are looked up at the same time. */
 const CONCURRENT_LOOKUPS = 16;

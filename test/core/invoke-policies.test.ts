@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { emptyPatterns } from '../../src/core/app-patterns.js';
 import { type AccountFacts, type PolicyChange, planInvokePolicies } from '../../src/core/invoke-policies.js';
 import type { Policy, PolicyHolder } from '../../src/core/policy.js';
 import {
@@ -160,7 +161,18 @@ describe('a full policy', () => {
   });
 
   test('loses the functions that are gone, and patterns of apps that are; nothing else', () => {
-    const names = ['old', 'kept', 'gone_1_*', 'app_1_*', 'tool:prod', 'tool:*', 'app_*_old', '*_x_*'];
+    const names = [
+      'old',
+      'kept',
+      'gone_1_*',
+      'app_1_*',
+      'tool:prod',
+      'tool:3',
+      'tool:*',
+      'app_*_old',
+      'app_v?_old',
+      '*_x_*',
+    ];
     const foreign = 'arn:aws:lambda:eu-west-1:999999999999:function:x_1_*';
     const filled = full([...names, 'foreign'.repeat(8)]);
     const resources = grantedResources(filled.document, INVOKE_GRANT);
@@ -168,7 +180,9 @@ describe('a full policy', () => {
       ...filled.document,
       Statement: [allowing(resources.map((item) => (item.endsWith('foreign') ? foreign : item)))],
     });
-    const known = facts({ gone: new Set([arn('old')]), functions: [arn('kept'), arn('app_1_f')] });
+    const functions = [arn('kept'), arn('app_1_f')];
+    const gone = emptyPatterns(resources, functions, SCOPE);
+    const known = facts({ gone: new Set([arn('old'), ...gone]), functions });
     const change = changeOf([before], ['n'.repeat(30)], known);
     expect(change.removed).toEqual([arn('old'), arn('gone_1_*')]);
     expect(change.added).toEqual([arn('n'.repeat(30))]);

@@ -31,13 +31,17 @@ const allowing = (...names: string[]): PolicyDocument =>
   withGrantedResources(initial, INVOKE_GRANT, names.map(arn));
 
 /** A document without room. */
-function full(...names: string[]): PolicyDocument {
+const full = (...names: string[]): PolicyDocument => fullBut(0, ...names);
+
+/** A document with room for so many characters. */
+function fullBut(room: number, ...names: string[]): PolicyDocument {
   const resources = names.map(arn);
+  const limit = MAX_POLICY_CHARACTERS - room;
   for (let length = 64; length > 2; ) {
     resources.push(
       `arn:aws:lambda:eu-west-1:123456789012:function:${String(resources.length).padStart(length, 'f')}`,
     );
-    if (policySize(withGrantedResources(initial, INVOKE_GRANT, resources)) <= MAX_POLICY_CHARACTERS) continue;
+    if (policySize(withGrantedResources(initial, INVOKE_GRANT, resources)) <= limit) continue;
     resources.pop();
     length--;
   }
@@ -57,7 +61,8 @@ function setUp(document: PolicyDocument = initial) {
     functions: Promise.resolve(functions),
     objects: Promise.resolve(objects),
   };
-  const allow = async (bucket: MemoryBucket, ...names: string[]): Promise<string[]> => {
+  /** Plans; what is returned does it, and says what was changed. */
+  const plan = async (bucket: MemoryBucket, ...names: string[]): Promise<() => Promise<string[]>> => {
     const changed: string[] = [];
     const request = {
       account: ACCOUNT,
@@ -72,17 +77,21 @@ function setUp(document: PolicyDocument = initial) {
       lock: { ...waiting, store: bucket, process: machine('here', 1) },
       onChange: (name: string, outcome: string) => changed.push(`${outcome} ${name}`),
     };
-    const plan = await planInvokeAccess(ports, request, readFirstPolicy(ports, request));
-    if (plan.change === undefined) return changed;
-    const access = await PolicyUpdate.open(context, plan);
-    try {
-      await access.write();
-      await access.verify();
-    } finally {
-      await access.release();
-    }
-    return changed;
+    const planned = await planInvokeAccess(ports, request, readFirstPolicy(ports, request));
+    return async () => {
+      if (planned.change === undefined) return changed;
+      const access = await PolicyUpdate.open(context, planned);
+      try {
+        await access.write();
+        await access.verify();
+      } finally {
+        await access.release();
+      }
+      return changed;
+    };
   };
+  const allow = async (bucket: MemoryBucket, ...names: string[]): Promise<string[]> =>
+    (await plan(bucket, ...names))();
   /** What the server may invoke: only policies that it has count. */
   const isAllowed = (name: string): boolean => {
     const inForce = [...policies.policies].filter(([, { holders }]) =>
@@ -100,6 +109,7 @@ function setUp(document: PolicyDocument = initial) {
     policies,
     functions,
     objects,
+    plan: (...names: string[]) => plan(objects, ...names),
     allow: (...names: string[]) => allow(objects, ...names),
     allowFrom: allow,
     isAllowed,
@@ -303,6 +313,26 @@ describe('a full policy', () => {
     };
     expect(await allow('a')).toEqual(['created p-2']);
     expect(isAllowed('slow') && isAllowed('a')).toBe(true);
+  });
+
+  test('the pattern of an app that was deployed since the account was looked at stays', async () => {
+    const long = 'function'.repeat(4);
+    const { functions, plan, isAllowed } = setUp(fullBut(10, `gone_1_${long}`));
+    const names = { a: [`a_1_${long}`], b: [`b_1_${long}0`, `b_1_${long}1`] };
+    const first = await plan(...names.a);
+    const second = await plan(...names.b);
+    for (const name of names.b) functions.add(name);
+    await second();
+    for (const name of names.a) functions.add(name);
+    await first();
+    expect([...names.a, ...names.b].filter((name) => !isAllowed(name))).toEqual([]);
+  });
+
+  test('a further policy whose name is taken at another path has the next number', async () => {
+    const { policies, allow, isAllowed } = setUp(full());
+    policies.put('arn:aws:iam::123456789012:policy/team/p-2', initial, []);
+    expect(await allow('a')).toEqual(['created p-3']);
+    expect(isAllowed('a')).toBe(true);
   });
 
   test('functions are looked up one by one when they may not be listed', async () => {

@@ -100,7 +100,8 @@ export class MemoryPolicies implements Policies {
 
   async createPolicy(arn: string, document: PolicyDocument): Promise<Policy | undefined> {
     this.change(`create ${nameOf(arn)}`);
-    if (this.policies.has(arn)) return undefined;
+    // Names are unique, whatever the path.
+    if ([...this.policies.keys()].some((other) => nameOf(other) === nameOf(arn))) return undefined;
     this.put(arn, document);
     return { name: nameOf(arn), arn, version: 1, document, holders: [] };
   }

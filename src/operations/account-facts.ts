@@ -1,0 +1,54 @@
+import { emptyPatterns } from '../core/app-patterns.js';
+import { functionArnPrefix } from '../core/arn.js';
+import type { AccountFacts } from '../core/invoke-policies.js';
+import { lambdaNamePrefix, MANIFEST_PREFIX } from '../core/names.js';
+import { allSettled, mapParallel } from '../core/parallel.js';
+import type { Policy } from '../core/policy.js';
+import { grantedResources, INVOKE_GRANT } from '../core/policy-grants.js';
+import type { InvokePorts, InvokeRequest } from './invoke-request.js';
+import { unlessDenied } from './unless-denied.js';
+
+/** Functions that are looked up at the same time. */
+const CONCURRENT_LOOKUPS = 16;
+
+/** Reads what has to be known of the account once no policy has room. What may not be read is left out. */
+export async function readFacts(
+  { policies, ...ports }: InvokePorts,
+  { account, region, manifestKey }: InvokeRequest,
+  family: readonly [Policy, ...Policy[]],
+): Promise<AccountFacts> {
+  const [functions, objects] = await Promise.all([ports.functions, ports.objects]);
+  const scope = functionArnPrefix(account, region);
+  const [all, manifests, quotas] = await allSettled(
+    unlessDenied(functions.list()),
+    unlessDenied(objects.list(MANIFEST_PREFIX)),
+    allSettled(...family[0].holders.map((holder) => policies.policyQuotas(holder))),
+  );
+  const existing = new Set(all);
+  const resources = family.flatMap(({ document }) => grantedResources(document, INVOKE_GRANT));
+  const candidates = resources.filter((resource) => isPlainArn(resource, scope) && !existing.has(resource));
+  const states = await mapParallel(candidates, CONCURRENT_LOOKUPS, (arn) =>
+    functions.find(arn.slice(scope.length)),
+  );
+  const keys = [manifestKey, ...(manifests ?? []).map(({ key }) => key)];
+  return {
+    gone: new Set([
+      ...candidates.filter((_, index) => states[index] === undefined),
+      ...(all === undefined ? [] : emptyPatterns(resources, all, scope)),
+    ]),
+    functions: all,
+    appPrefixes: keys.flatMap((key) => {
+      const prefix = lambdaNamePrefix(key);
+      return prefix === undefined ? [] : [scope + prefix];
+    }),
+    // Where the quotas may not be read, AWS says whether there is room.
+    room: Math.min(
+      ...quotas.flatMap((quota) => quota ?? []).map((quota) => Math.min(quota.policies, quota.attachments)),
+    ),
+  };
+}
+
+/** Whether it is the ARN of one function, without version, alias or wildcard. */
+function isPlainArn(resource: string, scope: string): boolean {
+  return resource.startsWith(scope) && /^[A-Za-z0-9_-]+$/.test(resource.slice(scope.length));
+}
