@@ -25,16 +25,20 @@ export class AppFolder {
   private constructor(
     readonly path: string,
     private readonly realPath: string,
-    private readonly output: string | undefined,
+    private readonly output?: string,
   ) {}
 
   /**
    * @param path the path of the folder
-   * @param output the real path of a file that is about to be written, which is no part of the app
    * @throws AppsctlError INVALID_BUNDLE when there is no such folder
    */
-  static async open(path: string, output: string | undefined): Promise<AppFolder> {
-    return new AppFolder(path, await explain(path, () => realpath(path)), output);
+  static async open(path: string): Promise<AppFolder> {
+    return new AppFolder(path, await explain(path, () => realpath(path)));
+  }
+
+  /** @param output the real path of a file that is about to be written, which is no part of the app */
+  without(output: string | undefined): AppFolder {
+    return new AppFolder(this.path, this.realPath, output);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { MANIFEST_ENTRY, STATIC_PREFIX } from '../core/app-bundle/bundle.js';
 import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';
 import { Findings } from '../core/findings.js';
+import type { Manifest } from '../core/manifest/manifest.js';
 import { parseManifest } from '../core/manifest/parse.js';
 import { AppFolder, type FolderItem } from './app-folder.js';
 import { FILE_MODE, FUNCTION_FILE_MODE, writeZip, type ZipFileContent } from './write-zip.js';
@@ -26,18 +27,22 @@ const SECRETS =
  * the folder are packed as what they lead to. The same content gives the same bytes on every machine.
  *
  * @param path the path of the folder
- * @param output the real path of the bundle's file, which is no part of the app if it is in the folder
+ * @param findOutput finds the real path of the bundle's file, which is no part of the app if it is in the folder
  * @returns the bundle, which is yet to be validated
  * @throws AppsctlError INVALID_BUNDLE when the folder cannot be read, has no or two sources for one thing, or holds
  *   anything but files and folders where the bundle's content is
  */
-export async function packageFolder(path: string, output: string | undefined): Promise<PackedFolder> {
-  const folder = await AppFolder.open(path, output);
-  const items = await folder.read();
+export async function packageFolder(
+  path: string,
+  findOutput: (manifest: Manifest | undefined) => Promise<string | undefined>,
+): Promise<PackedFolder> {
+  const whole = await AppFolder.open(path);
+  const items = await whole.read();
   const findings = new Findings();
   const manifest = items.find(({ name, kind }) => kind === 'file' && name === MANIFEST_ENTRY);
-  const manifestBytes = manifest && (await folder.readFile(manifest.name));
+  const manifestBytes = manifest && (await whole.readFile(manifest.name));
   const functions = functionNames(manifestBytes);
+  const folder = whole.without(await findOutput(functions.manifest));
   const sources = new Map<string, FolderItem[]>();
   const packed: FolderItem[] = [];
   for (const item of items) {
@@ -100,6 +105,7 @@ async function* filesOf(
 }
 
 interface FunctionNames {
+  readonly manifest: Manifest | undefined;
   readonly names: ReadonlySet<string>;
   /** Whether the manifest has no errors of its own, which are to be reported first. */
   readonly sound: boolean;
@@ -110,7 +116,7 @@ function functionNames(manifestBytes: Uint8Array | undefined): FunctionNames {
   const findings = new Findings();
   const manifest = manifestBytes && parseManifest(manifestBytes, findings);
   const names = new Set(manifest?.aws_lambda?.functions.map(({ name }) => name));
-  return { names, sound: manifest !== undefined && findings.errors.length === 0 };
+  return { manifest, names, sound: manifest !== undefined && findings.errors.length === 0 };
 }
 
 /** The function whose code it is. */

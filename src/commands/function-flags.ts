@@ -70,17 +70,13 @@ export function functionSettings(flags: FunctionFlags): FunctionSettings {
 }
 
 /** The variables of the file and of the flags; undefined when neither is given. */
-function environmentOf({ env, envFile, replaceEnv }: FunctionFlags): Variables | undefined {
+function environmentOf({ env, envFile }: FunctionFlags): Variables | undefined {
   if (envFile === undefined) return env;
   const fromFile = readEnvFile(envFile);
-  if (replaceEnv && Object.keys(fromFile).length === 0) {
-    throw new AppsctlError(
-      'USAGE',
-      `${envFile} sets no variable: with --replace-env it would remove all variables`,
-      {
-        hint: 'check the file; to remove all variables, give --replace-env without a file',
-      },
-    );
+  if (Object.keys(fromFile).length === 0) {
+    throw new AppsctlError('USAGE', `${envFile} sets no variable`, {
+      hint: 'check the file; to remove all variables, give --replace-env without a file',
+    });
   }
   return { ...fromFile, ...env };
 }

@@ -76,6 +76,8 @@ export interface FunctionStep {
 export interface AssetStep {
   readonly action: Action;
   readonly asset: BundleAsset;
+  /** Of the content that was checked, in hex. */
+  readonly md5: string | undefined;
 }
 
 /** What a deployment will do; made without any request, so that it can be shown or applied. */
@@ -86,6 +88,8 @@ export interface DeployPlan extends MattermostPlan {
   readonly manifest: Action;
   /** Functions of the app's manifest in the bucket, by name on AWS, that the new manifest no longer has. */
   readonly leftFunctions: readonly string[];
+  /** The keys of assets of the app that the bundle no longer has. */
+  readonly leftAssets: readonly string[];
   /** What there is to say about the bundle now that it is known what becomes of it. */
   readonly findings: readonly Finding[];
 }
@@ -117,13 +121,21 @@ export function planDeploy(
   };
   return {
     functions,
-    assets: bundle.assets.map((asset) => ({ asset, action: assetAction(asset.key) })),
+    assets: bundle.assets.map((asset) => ({
+      ...{ asset, action: assetAction(asset.key), md5: content.assets.get(asset.key) },
+    })),
     policyChange: current.policyChange,
     manifest: manifestAction(bundle, current.manifest),
     ...planMattermost(bundle.manifest, settings.install, current),
     leftFunctions,
+    leftAssets: leftAssets(bundle, current),
     findings,
   };
+}
+
+function leftAssets({ assets }: AppBundle, current: CurrentState): string[] {
+  const kept = new Set(assets.map(({ key }) => key));
+  return current.assets.map(({ key }) => key).filter((key) => !kept.has(key));
 }
 
 function manifestAction(bundle: AppBundle, stored: Uint8Array | undefined): Action {

@@ -68,6 +68,8 @@ export interface FunctionState {
   readonly status: 'ready' | 'busy' | 'failed';
   /** Why it failed, as AWS says it. */
   readonly failure: string | undefined;
+  /** Why its last update failed, as AWS says it, if it did. */
+  readonly updateFailure: string | undefined;
 }
 
 /** What a new function gets by default: the server gives an installation 30 s in all, AWS would give a call 3 s and 128 MB. */

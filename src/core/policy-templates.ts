@@ -41,6 +41,20 @@ export function withBucket(document: PolicyDocument, bucket: string, partition: 
   return withAllowed(withAllowed(document, READ_GRANT, objects), LIST_GRANT, [s3Arn({ partition }, bucket)]);
 }
 
+/** Whether policies together let the server read and list a bucket. */
+export function isBucketReadable(
+  documents: readonly PolicyDocument[],
+  bucket: string,
+  partition: string,
+): boolean {
+  const isAllowed = (grant: Grant, resource: string): boolean =>
+    verdictOf(documents, grant, resource) === 'allowed';
+  return (
+    READABLE.every((prefix) => isAllowed(READ_GRANT, s3Arn({ partition }, bucket, `${prefix}*`))) &&
+    isAllowed(LIST_GRANT, s3Arn({ partition }, bucket))
+  );
+}
+
 function withAllowed(document: PolicyDocument, grant: Grant, resources: readonly string[]): PolicyDocument {
   // A pattern is allowed when what it stands for is: the text itself has no other meaning for IAM than its characters.
   const missing = resources.filter((resource) => verdictOf([document], grant, resource) !== 'allowed');

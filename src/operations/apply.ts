@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { BundleAsset } from '../core/app-bundle/bundle.js';
 import { contentType } from '../core/content-type.js';
 import { type FunctionStep, functionsDiffer } from '../core/deploy-plan.js';
@@ -95,17 +96,31 @@ async function putFunction(
 }
 
 async function putAssets(run: DeployRun): Promise<void> {
-  await mapParallel(run.plan.assets, CONCURRENT_ASSETS, async ({ asset, action }) => {
+  await mapParallel(run.plan.assets, CONCURRENT_ASSETS, async ({ asset, action, md5 }) => {
     run.throwIfInterrupted();
-    if (action !== 'unchanged') await putAsset(run, asset);
+    if (action !== 'unchanged') await putAsset(run, asset, md5);
     run.report('asset', asset.key, OUTCOME_OF[action]);
   });
 }
 
-async function putAsset({ bundle, state }: DeployRun, { key, path, entry }: BundleAsset): Promise<void> {
-  await ASSET_MEMORY.use(entry.size, async () =>
-    state.bucket.put(key, await bundle.read(entry), contentType(path)),
-  );
+async function putAsset(
+  { bundle, state }: DeployRun,
+  { key, path, entry }: BundleAsset,
+  md5: string | undefined,
+): Promise<void> {
+  await ASSET_MEMORY.use(entry.size, async () => {
+    const content = await bundle.read(entry);
+    if (createHash('md5').update(content).digest('hex') !== md5) {
+      throw new AppsctlError(
+        'INVALID_BUNDLE',
+        `${bundle.file}: ${entry.name} has changed since it was checked`,
+        {
+          hint: 'run the same command again',
+        },
+      );
+    }
+    await state.bucket.put(key, content, contentType(path));
+  });
 }
 
 async function openInvokeAccess(run: DeployRun): Promise<InvokeAccess> {
@@ -118,7 +133,8 @@ async function openInvokeAccess(run: DeployRun): Promise<InvokeAccess> {
   };
   if (invokePlan.change !== undefined) return PolicyUpdate.open(context, invokePlan);
   run.report('invoke policy', invokeRequest.policyName, 'unchanged');
-  return new ExistingAccess(context, invokePlan, lockObject);
+  const isNew = run.plan.functions.some(({ action }) => action === 'create');
+  return new ExistingAccess(context, invokePlan, lockObject, isNew);
 }
 
 async function putManifest(run: DeployRun): Promise<void> {

@@ -1,6 +1,6 @@
 import type { OpenBundle } from '../bundle/open-bundle.js';
 import type { BundleFunction } from '../core/app-bundle/bundle.js';
-import { type Account, s3Arn } from '../core/arn.js';
+import { type Account, accountOf } from '../core/arn.js';
 import type { Clock } from '../core/clock.js';
 import { type BundleContent, type DeployPlan, type DeploySettings, planDeploy } from '../core/deploy-plan.js';
 import type { EventListener } from '../core/events.js';
@@ -8,8 +8,7 @@ import type { FunctionCode, FunctionState } from '../core/function-spec.js';
 import type { Manifest } from '../core/manifest/manifest.js';
 import { installationWarnings } from '../core/mattermost-plan.js';
 import { allSettled } from '../core/parallel.js';
-import { verdictOf } from '../core/policy-grants.js';
-import { READ_GRANT } from '../core/policy-templates.js';
+import { isBucketReadable } from '../core/policy-templates.js';
 import type {
   ConditionalStore,
   Functions,
@@ -123,14 +122,29 @@ function report(
   }
   const installing = mattermost && installationWarnings(bundle.manifest, plan, mattermost.siteUrl);
   for (const message of installing ?? []) onEvent({ type: 'warning', message });
-  for (const name of plan.leftFunctions) {
-    const message = `function ${name} is not in the bundle any more: it stays on AWS, and the server may still invoke it`;
-    onEvent({ type: 'warning', message });
-  }
-  const [partition = ''] = /(?<=^arn:)[^:]+/.exec(current.role.arn) ?? [];
+  for (const message of [...leftovers(plan), ...failedUpdates(plan)]) onEvent({ type: 'warning', message });
+  const { partition } = accountOf(current.role.arn);
   const documents = invokePlan.family.map(({ document }) => document);
-  const object = s3Arn({ partition }, bucket.name, bundle.manifestKey);
-  if (verdictOf(documents, READ_GRANT, object) === 'allowed') return;
+  if (isBucketReadable(documents, bucket.name, partition)) return;
   const message = `policy ${invokePlan.family[0].name} does not let the server read bucket ${bucket.name}: prepare it with aws init --create`;
   onEvent({ type: 'warning', message });
+}
+
+/** What an earlier bundle of the same version had, and this one has not. */
+function* leftovers({ leftFunctions, leftAssets }: DeployPlan): Generator<string> {
+  for (const name of leftFunctions)
+    yield `function ${name} is not in the bundle any more: it stays on AWS, and the server may still invoke it`;
+  const [first] = leftAssets;
+  if (first === undefined) return;
+  const [are, they] =
+    leftAssets.length === 1 ? ['is', 'it stays'] : [`and ${leftAssets.length - 1} more are`, 'they stay'];
+  yield `asset ${first} ${are} not in the bundle any more: ${they} in the bucket, and the server still serves ${they === 'it stays' ? 'it' : 'them'}`;
+}
+
+/** A function whose last update failed is as it was before that, whatever its configuration says. */
+function* failedUpdates({ functions }: DeployPlan): Generator<string> {
+  for (const { action, spec, current } of functions) {
+    if (action === 'unchanged' && current?.updateFailure !== undefined)
+      yield `the last update of function ${spec.name} failed: ${current.updateFailure}`;
+  }
 }

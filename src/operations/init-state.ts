@@ -3,7 +3,7 @@ import { AppsctlError } from '../core/errors.js';
 import type { EventListener } from '../core/events.js';
 import { allSettled } from '../core/parallel.js';
 import type { Policy } from '../core/policy.js';
-import { isAbout, statementsOf } from '../core/policy-document.js';
+import { isAbout, MAX_POLICY_CHARACTERS, policySize, statementsOf } from '../core/policy-document.js';
 import { type Grant, verdictOf } from '../core/policy-grants.js';
 import { LAMBDA_TRUST_POLICY, withBucket } from '../core/policy-templates.js';
 import type { BucketSetup, Group, Role, User } from '../core/ports.js';
@@ -101,6 +101,7 @@ export function checkInit(
       onEvent({ type: 'warning', message });
     }
   }
+  checkRoom(bucket, state);
   if (settings.create) return;
   if (state.bucketExists && !state.bucketHasCleanupRules) {
     const message = `bucket ${bucket.name} keeps what killed deployments leave behind; --create adds rules that remove it`;
@@ -116,6 +117,17 @@ export function checkInit(
   const misfits = misfittingThings(settings, bucket, state);
   if (misfits.length === 0) return;
   throw new AppsctlError('CONFLICT', misfits.join('; '), { hint: 'add --create to change that' });
+}
+
+/** @throws AppsctlError LIMIT when the policy has no room for the bucket */
+function checkRoom(bucket: BucketSetup, { policy, account }: InitState): void {
+  if (policy === undefined) return;
+  const document = withBucket(policy.document, bucket.name, account.partition);
+  if (document === policy.document || policySize(document) <= MAX_POLICY_CHARACTERS) return;
+  const message = `policy ${policy.name} has no room to allow bucket ${bucket.name} too: it may have ${MAX_POLICY_CHARACTERS} characters`;
+  throw new AppsctlError('LIMIT', message, {
+    hint: 'name another policy with --policy for this bucket, in init and in each deployment',
+  });
 }
 
 function checkAccessKey({ createAccessKey, userName }: InitSettings, { user }: InitState): void {

@@ -49,22 +49,39 @@ export interface InvokeAccess {
   readonly policyArns: readonly string[];
 }
 
-/** For functions that the server may invoke already: only a lock that a killed deployment left behind is removed. */
+/** For functions that the server may invoke already. A lock that a killed deployment left behind is removed. */
 export class ExistingAccess implements InvokeAccess {
-  readonly policyArns: readonly string[];
-
-  /** @param lockObject the lock as it was seen */
+  /**
+   * @param lockObject the lock as it was seen
+   * @param isNew whether functions were created: as long as they did not exist, others may have removed their ARNs
+   */
   constructor(
     private readonly context: InvokeAccessContext,
-    plan: InvokePlan,
+    private plan: InvokePlan,
     private readonly lockObject: LockObject | undefined,
-  ) {
-    this.policyArns = effectivePolicies(plan.family).map(({ arn }) => arn);
+    private readonly isNew: boolean,
+  ) {}
+
+  get policyArns(): string[] {
+    return effectivePolicies(this.plan.family).map(({ arn }) => arn);
   }
 
   async write(): Promise<void> {}
 
-  async verify(): Promise<void> {}
+  async verify(): Promise<void> {
+    if (!this.isNew) return;
+    const { ports, request } = this.context;
+    this.plan = await replanInvokeAccess(ports, request, this.plan, false);
+    if (this.plan.change === undefined) return;
+    const update = await PolicyUpdate.open(this.context, this.plan);
+    try {
+      await update.write();
+      await update.verify();
+    } finally {
+      await update.release();
+    }
+    this.plan = update.plan;
+  }
 
   async release(): Promise<void> {
     const { lock, request } = this.context;
@@ -83,7 +100,7 @@ export class PolicyUpdate implements InvokeAccess {
   private constructor(
     private readonly context: InvokeAccessContext,
     private readonly lock: Lock,
-    private plan: InvokePlan,
+    public plan: InvokePlan,
   ) {}
 
   /**

@@ -8,6 +8,7 @@ import { packageFolder } from '../bundle/package-folder.js';
 import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';
 import { AppsctlError, type ErrorCode } from '../core/errors.js';
 import type { Finding } from '../core/findings.js';
+import type { Manifest } from '../core/manifest/manifest.js';
 import { validate } from './validate.js';
 
 /** A bundle that was written. */
@@ -40,17 +41,20 @@ export async function preparePackage(
   now: number,
   signal?: AbortSignal,
 ): Promise<PreparedPackage> {
-  const place = output === undefined ? undefined : await findOutput(output);
-  const { bytes, findings: leftOut } = await packageFolder(folder, place?.path);
+  if (output !== undefined) await findOutput(output);
+  const fileOf = ({ app_id: id, version }: Manifest): string => output ?? `${id}_${version}.zip`;
+  const { bytes, findings: leftOut } = await packageFolder(
+    folder,
+    async (manifest) => manifest && (await findOutput(fileOf(manifest))).path,
+  );
   const bundle = await readBundle(folder, new MemorySource(bytes));
   const findings = await validate(bundle, now, signal);
   findings.add(leftOut.all);
   if (findings.errors.length > 0) throw invalidBundle(folder, findings);
-  const { app_id: id, version } = bundle.manifest;
-  const file = output ?? `${id}_${version}.zip`;
+  const file = fileOf(bundle.manifest);
   return {
     async write() {
-      await writeWhole(file, place ?? (await findOutput(file)), bytes);
+      await writeWhole(file, await findOutput(file), bytes);
       return { file, bytes: bytes.length, findings: findings.all };
     },
   };

@@ -107,6 +107,23 @@ test('aws package leaves nothing behind', async () => {
   expect(await readdir(output)).toEqual([]);
 });
 
+test('an interruption between listing and installation says that the installation is missing', async () => {
+  const bundle = await writeBundle(folder, manifest({ app_id: 'com.example.listed' }));
+  let isWritten = false;
+  // The policies are read back for longer than it takes to put the manifest.
+  fault = (operation) => {
+    isWritten ||= operation === 'CreatePolicyVersion';
+    return isWritten && operation === 'GetPolicy' ? { kind: 'delay', milliseconds: 500 } : undefined;
+  };
+  const cli = await CliProcess.start(['aws', 'deploy', bundle, '--install'], world.env, folder);
+  await cli.said('created   manifest');
+  cli.signal('SIGINT');
+  expect(await cli.end()).toBe(130);
+  expect(cli.stderr).toMatch(
+    /^error: interrupted: 1 of 1 functions and 0 of 0 assets are done, listing, installation not$/m,
+  );
+});
+
 test.each(['SIGINT', 'SIGHUP'] as const)(
   '%s ends a deployment at the next safe point, and the same command does the rest',
   async (signal) => {

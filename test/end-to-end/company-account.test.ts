@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readState } from '../faults/account-state.js';
+import { fillPolicy } from '../faults/full-policies.js';
 import { BUCKET, type Lab, startLab } from '../faults/lab.js';
 import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
 import { runCli } from '../support/cli.js';
@@ -205,14 +206,30 @@ describe('init', () => {
     expect(lab.aws.kept.users.get('mattermost-apps-invoke')?.accessKeys).toEqual([]);
   });
 
+  test('for a second bucket changes nothing when the policy has no room for it', async () => {
+    const lab = await account();
+    await fillPolicy(lab, 'eu-west-1');
+    const before = readState(lab).things;
+    const { code, stderr } = await lab.run(['aws', 'init', '--create'], {
+      env: { MM_APPS_S3_BUCKET: 'second-bucket' },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'error: policy mattermost-apps-invoke-policy has no room to allow bucket second-bucket too: it may have 6144 characters\nhint: name another policy with --policy',
+    );
+    expect(readState(lab).things).toEqual(before);
+  });
+
   test('for a second bucket lets the server read that too', async () => {
     const lab = await account();
     const env = { MM_APPS_S3_BUCKET: 'second-bucket' };
     expect((await lab.run(['aws', 'init', '--create'], { env })).code).toBe(0);
     const policy = [...lab.aws.kept.policies.values()].find(({ name }) => name.endsWith('-invoke-policy'));
     const document = policy?.versions.find(({ id }) => id === policy.defaultVersion)?.document;
-    for (const bucket of [BUCKET, 'second-bucket'])
-      expect(document).toContain(`arn:aws:s3:::${bucket}/manifests/*`);
+    for (const bucket of [BUCKET, 'second-bucket']) {
+      for (const resource of ['', '/manifests/*', '/static/*'])
+        expect(document).toContain(`"arn:aws:s3:::${bucket}${resource}"`);
+    }
     expect((await lab.run(['aws', 'init'], { env })).code).toBe(0);
   });
 });

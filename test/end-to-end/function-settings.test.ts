@@ -233,9 +233,10 @@ describe('an --env-file', () => {
     ['AWS_REGION=secret-6\n', [], /the environment variable AWS_REGION is reserved by AWS Lambda\n/],
     [
       '# nothing\n',
-      ['--replace-env'],
-      /my\.env sets no variable: with --replace-env it would remove all variables\nhint: check the file; to remove all variables, give --replace-env without a file\n$/,
+      [],
+      /my\.env sets no variable\nhint: check the file; to remove all variables, give --replace-env without a file\n$/,
     ],
+    ['# nothing\n', ['--replace-env'], /my\.env sets no variable\n/],
   ])('with %j is wrong usage', async (content, flags, message) => {
     const { code, stderr } = await deployWith(content, ...flags);
     expect(stderr).toMatch(message);

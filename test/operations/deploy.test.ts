@@ -364,6 +364,25 @@ describe('what is worth knowing', () => {
     ]);
   });
 
+  test('assets that the bundle no longer has', async () => {
+    const { events, deploy } = setUp();
+    const earlier = { 'static/c.txt': 'c', 'static/d.txt': 'd' };
+    await deploy(await bundleBytes(manifest(), earlier));
+    await deploy(await bundleBytes());
+    expect(warnings(events)).toEqual([
+      'asset static/com.example.test_1.0.0_app/c.txt and 1 more are not in the bundle any more: they stay in the bucket, and the server still serves them',
+    ]);
+  });
+
+  test('a function whose last update failed, although nothing is to be changed', async () => {
+    const { events, functions, deploy } = setUp();
+    await deploy(await bundleBytes());
+    const current = functions.functions.get(FUNCTION);
+    functions.add(FUNCTION, { ...current, updateFailure: 'the key is disabled' });
+    await deploy(await bundleBytes());
+    expect(warnings(events)).toEqual([`the last update of function ${FUNCTION} failed: the key is disabled`]);
+  });
+
   test('a policy that does not let the server read the bucket', async () => {
     const { events, policies, deploy } = setUp();
     policies.put(POLICY, initialInvokePolicy('another-bucket', 'aws'), [{ kind: 'group', name: 'g' }]);
@@ -372,6 +391,60 @@ describe('what is worth knowing', () => {
       'policy p does not let the server read bucket bucket: prepare it with aws init --create',
     ]);
   });
+});
+
+describe('what is in force of the policies', () => {
+  const others = (length: number) => ({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'x'.repeat(length) }],
+  });
+
+  test('is returned: the first policy and those that the server has besides', async () => {
+    const { policies, deploy } = setUp();
+    policies.write(POLICY, others(6000));
+    // Somebody else's, which is not attached.
+    policies.put(`${POLICY}-2`, others(1), []);
+    expect((await deploy(await bundleBytes())).policyArns).toEqual([POLICY, `${POLICY}-3`]);
+  });
+
+  test('ends the deployment before any change when it denies the right', async () => {
+    const { policies, changes, deploy } = setUp();
+    const deny = { Effect: 'Deny', Action: 'lambda:*', Resource: '*' };
+    policies.write(POLICY, { Version: '2012-10-17', Statement: [deny] });
+    await expect(deploy(await bundleBytes())).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: `policy p denies lambda:InvokeFunction on ${FUNCTION_ARN}`,
+    });
+    expect(changes).toEqual([]);
+  });
+
+  test('is read again when a function is created whose ARN was in it: others may have removed that', async () => {
+    const { policies, functions, isAllowed, deploy, onChange } = setUp();
+    const before = policies.documentOf(POLICY);
+    await deploy(await bundleBytes());
+    functions.functions.clear();
+    onChange((change) => {
+      if (change.startsWith('create ')) policies.write(POLICY, before);
+    });
+    await deploy(await bundleBytes());
+    expect(isAllowed()).toBe(true);
+  });
+});
+
+test('an asset that has changed since it was checked is not put', async () => {
+  const { changes, plan } = setUp();
+  const bytes = await zip({
+    'manifest.json': JSON.stringify(manifest()),
+    'go.zip': await functionArchive(),
+    'static/a.txt': 'a',
+  });
+  const planned = await plan(bytes);
+  for (const step of planned.plan.assets) Object.assign(step, { md5: 'of something else' });
+  await expect(planned.apply()).rejects.toMatchObject({
+    code: 'INVALID_BUNDLE',
+    message: 'app.zip: static/a.txt has changed since it was checked',
+  });
+  expect(changes.filter((change) => change.startsWith('put '))).toEqual([]);
 });
 
 describe('assets of the same size', () => {

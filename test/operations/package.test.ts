@@ -303,7 +303,7 @@ test('a function may have more files than a call has arguments', { timeout: 60_0
   await mkdir(some);
   for (let index = 0; index < 1000; index++) await writeFile(join(some, `${index}`), '');
   for (let index = 0; index < 130; index++) await symlink('../some', join(root, `go/${index}`));
-  const app = await AppFolder.open(root, undefined);
+  const app = await AppFolder.open(root);
   const go = (await app.read()).find(({ name }) => name === 'go');
   expect(go && (await app.filesBelow(go))).toHaveLength(130_001);
 });
@@ -350,6 +350,15 @@ describe('the file that is written', () => {
     const sizes = [];
     for (let run = 0; run < 3; run++) sizes.push((await packageApp(root, output, Date.now())).bytes);
     expect(new Set(sizes).size).toBe(1);
+  });
+
+  test('is not packed either where its name is that of the app', async () => {
+    const root = join(folder, 'into-itself-by-default');
+    await cp(EXAMPLE, root, { recursive: true });
+    const lines = [];
+    for (let run = 0; run < 3; run++)
+      lines.push((await runCli(['aws', 'package', '..'], {}, join(root, 'static'))).stdout);
+    expect(new Set(lines)).toEqual(new Set(['hello-serverless_v1.2.0.zip (3600 bytes)\n']));
   });
 });
 

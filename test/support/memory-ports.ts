@@ -317,6 +317,7 @@ export function functionState(name: string): FunctionState {
     tags: {},
     status: 'ready',
     failure: undefined,
+    updateFailure: undefined,
   };
 }
 

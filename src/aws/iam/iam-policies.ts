@@ -101,8 +101,11 @@ export class IamPolicies implements Policies {
           );
           return { version: toNumber(created?.VersionId) };
         } catch (error) {
-          // Versions came or went since they were listed.
-          if (isQuotaExceeded(error) || isAwsError(error, 'DeleteConflictException', 'DeleteConflict'))
+          // Versions came or went since they were listed. A document that is too long is another matter.
+          if (
+            (isQuotaExceeded(error) && !/PolicySize/.test(error.message)) ||
+            isAwsError(error, 'DeleteConflictException', 'DeleteConflict')
+          )
             return {};
           throw error;
         }

@@ -27,5 +27,6 @@ export function toFunctionState(
     tags: TagsError === undefined ? (Tags ?? {}) : undefined,
     status: State === 'Failed' ? 'failed' : isBusy ? 'busy' : 'ready',
     failure: State === 'Failed' ? failureReason(configuration, false) : undefined,
+    updateFailure: LastUpdateStatus === 'Failed' ? failureReason(configuration, true) : undefined,
   };
 }

@@ -76,10 +76,10 @@ async function readRules(bucket: S3Bucket): Promise<LifecycleRule[] | undefined>
   }
 }
 
-/** Whether we may not, or a service other than AWS cannot. */
+/** Whether we may not, or a service other than AWS cannot; or the bucket has rules of a form that allows no others beside them. */
 function isUnavailable(error: unknown): boolean {
   const status = statusOf(error);
-  return status === 403 || status === 501;
+  return status === 403 || status === 501 || isAwsError(error, 'InvalidRequest', 'MalformedXML');
 }
 
 function missingRules(rules: readonly LifecycleRule[]): LifecycleRule[] {

@@ -117,6 +117,16 @@ describe('a quota that is used up', () => {
   });
 });
 
+test('a document that is too long is an error, not a reason to read again', async () => {
+  const { policies } = await setUp();
+  await policies.createPolicy(ARN, document('a'));
+  const found = await policies.findPolicy(ARN, { forUpdate: true });
+  if (found === undefined) throw new Error('there is no policy');
+  await expect(policies.addVersion(found, document('x'.repeat(7000)))).rejects.toMatchObject({
+    code: 'LIMIT',
+  });
+});
+
 test('what is being changed by somebody else at the same time is created all the same', async () => {
   const { users, roles, failOn } = await setUp();
   let refusals = 6;
