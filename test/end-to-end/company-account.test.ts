@@ -9,8 +9,9 @@ import {
   IAMClient,
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { LAMBDA_TRUST_POLICY } from '../../src/core/policy-templates.js';
 import { readState } from '../faults/account-state.js';
-import { fillPolicy } from '../faults/full-policies.js';
+import { fillPolicy, invokePolicy } from '../faults/full-policies.js';
 import { BUCKET, type Lab, startLab } from '../faults/lab.js';
 import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
 import { runCli } from '../support/cli.js';
@@ -139,6 +140,27 @@ describe('init', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(
       'error: group admins does not have policy mattermost-apps-invoke-policy; user alice is not in group admins\nhint: add --create to change that',
+    );
+    expect(readState(lab).things).toEqual(before);
+  });
+
+  test('without --create says that a role may not write logs, and that the policy does not allow the bucket', async () => {
+    const lab = await account();
+    const iam = new IAMClient({
+      endpoint: lab.aws.endpoint,
+      region: lab.aws.region,
+      credentials: lab.aws.admin,
+    });
+    onTestFinished(() => iam.destroy());
+    const AssumeRolePolicyDocument = JSON.stringify(LAMBDA_TRUST_POLICY);
+    await iam.send(new CreateRoleCommand({ RoleName: 'quiet', AssumeRolePolicyDocument }));
+    for (const version of invokePolicy(lab).versions)
+      version.document = version.document.replaceAll(BUCKET, 'another-bucket');
+    const before = readState(lab).things;
+    const { code, stderr } = await lab.run(['aws', 'init', '--execute-role', 'quiet']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `error: policy mattermost-apps-invoke-policy does not let the server read bucket ${BUCKET}; role quiet may not write logs\nhint: add --create to change that`,
     );
     expect(readState(lab).things).toEqual(before);
   });

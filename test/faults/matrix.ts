@@ -76,7 +76,8 @@ function canMeet(
     case '404 after create':
       return targets.slice(0, target.position - 1).some((earlier) => creates(earlier, target));
     case 'another deployment meanwhile':
-      return other !== undefined && isConcurrent !== true;
+      // Two deployments share the policies and their lock, and nothing else.
+      return other !== undefined && isConcurrent !== true && /-invoke-policy|\/locks\//.test(target.resource);
     default:
       return true;
   }

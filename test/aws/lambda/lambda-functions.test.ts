@@ -277,6 +277,19 @@ describe('a large archive', () => {
     expect(uploadsOf(aws)).toEqual([]);
   });
 
+  test('that somebody replaces on its way to an update is noticed', async () => {
+    const replacement = await functionArchive('exports.handler = () => "other";');
+    const { functions, s3, spec, update } = await setUp({
+      lambda: {
+        async whileCodeIsRead({ bucket: Bucket, key: Key }) {
+          await s3.send(new PutObjectCommand({ Bucket, Key, Body: replacement }));
+        },
+      },
+    });
+    await functions.create(await spec());
+    await expect(update(await spec({ code: await large() }))).rejects.toThrow('AWS stored other code');
+  });
+
   test('leaves no version in a bucket with versions', async () => {
     const { aws, functions, s3, spec } = await setUp();
     const VersioningConfiguration = { Status: 'Enabled' } as const;
