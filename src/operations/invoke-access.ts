@@ -129,7 +129,7 @@ export class PolicyUpdate implements InvokeAccess {
   async write(): Promise<void> {
     const { change } = this.plan;
     if (change === undefined) return;
-    if ((await this.isStillGone(change.removed)) && (await this.areStillAlone(change)))
+    if ((await this.isStillGone(change.removed)) && (await this.areStillEmpty(change)))
       await this.apply(change);
     // Otherwise verify() plans again.
   }
@@ -189,14 +189,10 @@ export class PolicyUpdate implements InvokeAccess {
     return writePolicy(ports.policies, ports, policy, document, (between) => merged(between, added));
   }
 
-  /**
-   * Whether patterns, those that are to be removed and those that are to be added, are about no more functions than when
-   * the account was looked at: other deployments may have created some since.
-   */
-  private async areStillAlone({ added, removed, document }: PolicyChange): Promise<boolean> {
+  /** Whether the apps whose patterns are to be removed still have no functions: other deployments may have created some since. */
+  private async areStillEmpty({ removed, document }: PolicyChange): Promise<boolean> {
     const { facts, family } = this.plan;
-    const isAboutPatterns = [...added, ...removed].some((resource) => resource.endsWith('*'));
-    if (facts === undefined || !isAboutPatterns) return true;
+    if (facts === undefined || !removed.some((resource) => resource.endsWith('*'))) return true;
     const { functionArns } = this.context.request;
     const functions = await (await this.context.ports.functions).list();
     const gone = [...facts.gone].filter(
