@@ -14,6 +14,7 @@ import { poll } from '../core/poll.js';
 import type { InvokePorts, InvokeRequest } from './invoke-request.js';
 import { acquireLock, type Lock, type LockContext, type LockObject, removeStaleLock } from './lock.js';
 import { type InvokePlan, replanInvokeAccess } from './plan-invoke-access.js';
+import { unlessDenied } from './unless-denied.js';
 import { writePolicy } from './write-policy.js';
 
 /** How long something may take to be shown that IAM knows. */
@@ -173,7 +174,7 @@ export class PolicyUpdate implements InvokeAccess {
       const policy = await ports.policies.findPolicy(arn);
       if (policy !== undefined || !isLast) return policy;
       // Names are unique, whatever the path: it may be another one.
-      const elsewhere = await ports.policies.locatePolicy(name);
+      const elsewhere = await unlessDenied(ports.policies.locatePolicy(name));
       const other = elsewhere === undefined ? undefined : await ports.policies.findPolicy(elsewhere);
       if (other !== undefined) return other;
       throw new AppsctlError('CONFLICT', `policy ${name} exists, but IAM does not show it`, {
