@@ -32,7 +32,7 @@ const VERBOSE = '--verbose';
 /** Longer than any answer but that of a function takes. */
 const IDLE = 1_000;
 /** Bytes of an archive that is too large for a request to AWS Lambda, as no compression makes it smaller. */
-const LARGE = 11_000_000;
+const LARGE = 10_000_000;
 /** A function is a process of its own. */
 const IDLE_WITH_FUNCTION = 3_000;
 
