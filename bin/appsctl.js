@@ -12,7 +12,11 @@ if (major < 20 || (major === 20 && minor < 19)) {
   // The SDK would warn every user of Node 20 on standard error that it will need a later version.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   // Node.js 22.1 and later need not compile the command line in each run. The cache is the user's own: Node.js trusts it.
-  module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'appsctl'));
+  try {
+    module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'appsctl'));
+  } catch {
+    // A user without a home goes without.
+  }
   const { run } = await import('../dist/command-line/run.js');
 
   let outputError;

@@ -1,10 +1,10 @@
-import { readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname, networkInterfaces } from 'node:os';
 import type { ProcessIdentity } from '../core/process-identity.js';
 
 /** This process, and others on the same machine. */
 export const thisProcess: ProcessIdentity = {
-  host: `${hostname()}${pidNamespace()}`,
+  host: [hostname(), bootId(), pidNamespace()].join(' '),
   pid: process.pid,
   isRunning(pid) {
     try {
@@ -20,8 +20,20 @@ export const thisProcess: ProcessIdentity = {
 /** Containers may have the same name as their host and yet count their processes by themselves. */
 function pidNamespace(): string {
   try {
-    return ` ${readlinkSync('/proc/self/ns/pid')}`;
+    return readlinkSync('/proc/self/ns/pid');
   } catch {
     return '';
+  }
+}
+
+/** Machines may have one name: Linux gives each a new id when it starts, others have the addresses of their network. */
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    const addresses = Object.values(networkInterfaces()).flatMap(
+      (items) => items?.map(({ mac }) => mac) ?? [],
+    );
+    return [...new Set(addresses)].sort().join();
   }
 }

@@ -16,6 +16,8 @@ export interface Invocation {
 export interface Functions {
   /** The function as it is, or undefined. */
   find(name: string): Promise<FunctionState | undefined>;
+  /** Whether there is a function, as far as can be known: one that may not be looked up, or that is being deleted, counts. */
+  exists(name: string): Promise<boolean>;
   /** The ARNs of all functions. */
   list(): Promise<string[]>;
   /**

@@ -5,6 +5,7 @@ import { lambdaNamePrefix, MANIFEST_PREFIX } from '../core/names.js';
 import { allSettled, mapParallel } from '../core/parallel.js';
 import type { Policy } from '../core/policy.js';
 import { grantedResources, INVOKE_GRANT } from '../core/policy-grants.js';
+import type { Functions } from '../core/ports.js';
 import type { InvokePorts, InvokeRequest } from './invoke-request.js';
 import { unlessDenied } from './unless-denied.js';
 
@@ -14,7 +15,7 @@ const CONCURRENT_LOOKUPS = 16;
 /** Reads what has to be known of the account once no policy has room. What may not be read is left out. */
 export async function readFacts(
   { policies, ...ports }: InvokePorts,
-  { account, region, manifestKey }: InvokeRequest,
+  { account, region, manifestKey, functionArns }: InvokeRequest,
   family: readonly [Policy, ...Policy[]],
 ): Promise<AccountFacts> {
   const [functions, objects] = await Promise.all([ports.functions, ports.objects]);
@@ -26,14 +27,15 @@ export async function readFacts(
   );
   const existing = new Set(all);
   const resources = family.flatMap(({ document }) => grantedResources(document, INVOKE_GRANT));
-  const candidates = resources.filter((resource) => isPlainArn(resource, scope) && !existing.has(resource));
-  const states = await mapParallel(candidates, CONCURRENT_LOOKUPS, (arn) =>
-    functions.find(arn.slice(scope.length)),
+  // Those of the bundle may be created at any moment.
+  const candidates = resources.filter(
+    (resource) => isPlainArn(resource, scope) && !existing.has(resource) && !functionArns.includes(resource),
   );
+  const found = await existingAmong(functions, candidates);
   const keys = [manifestKey, ...(manifests ?? []).map(({ key }) => key)];
   return {
     gone: new Set([
-      ...candidates.filter((_, index) => states[index] === undefined),
+      ...candidates.filter((arn) => !found.has(arn)),
       ...(all === undefined ? [] : emptyPatterns(resources, all, scope)),
     ]),
     functions: all,
@@ -46,6 +48,17 @@ export async function readFacts(
       ...quotas.flatMap((quota) => quota ?? []).map((quota) => Math.min(quota.policies, quota.attachments)),
     ),
   };
+}
+
+/** Those of these functions, by ARN, that exist. */
+export async function existingAmong(
+  functions: Pick<Functions, 'exists'>,
+  arns: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const exist = await mapParallel(arns, CONCURRENT_LOOKUPS, (arn) =>
+    functions.exists(arn.slice(arn.lastIndexOf(':') + 1)),
+  );
+  return new Set(arns.filter((_, index) => exist[index]));
 }
 
 /** Whether it is the ARN of one function, without version, alias or wildcard. */

@@ -1,16 +1,12 @@
 import { throwIfInterrupted } from '../core/clock.js';
 import { AppsctlError } from '../core/errors.js';
-import { effectivePolicies, type PolicyChange, planInvokePolicies } from '../core/invoke-policies.js';
+import { effectivePolicies, type PolicyChange } from '../core/invoke-policies.js';
 import { LOCK_PREFIX } from '../core/names.js';
 import type { Policy } from '../core/policy.js';
-import {
-  isSameDocument,
-  MAX_POLICY_CHARACTERS,
-  type PolicyDocument,
-  policySize,
-} from '../core/policy-document.js';
+import { MAX_POLICY_CHARACTERS, type PolicyDocument, policySize } from '../core/policy-document.js';
 import { grantedResources, INVOKE_GRANT, withGrantedResources } from '../core/policy-grants.js';
 import { poll } from '../core/poll.js';
+import { existingAmong } from './account-facts.js';
 import type { InvokePorts, InvokeRequest } from './invoke-request.js';
 import { acquireLock, type Lock, type LockContext, type LockObject, removeStaleLock } from './lock.js';
 import { type InvokePlan, replanInvokeAccess } from './plan-invoke-access.js';
@@ -98,11 +94,18 @@ export class ExistingAccess implements InvokeAccess {
  * not the next one after the version that was read shows that somebody else wrote in between: both are merged.
  */
 export class PolicyUpdate implements InvokeAccess {
+  /** What must be allowed at the end. */
+  private request: InvokeRequest;
+  /** What was removed because there was no function for it. */
+  private removed: string[] = [];
+
   private constructor(
     private readonly context: InvokeAccessContext,
     private readonly lock: Lock,
     public plan: InvokePlan,
-  ) {}
+  ) {
+    this.request = context.request;
+  }
 
   /**
    * Acquires the lock and reads the policies.
@@ -130,20 +133,23 @@ export class PolicyUpdate implements InvokeAccess {
   async write(): Promise<void> {
     const { change } = this.plan;
     if (change === undefined) return;
-    if ((await this.isStillGone(change.removed)) && (await this.areStillEmpty(change)))
-      await this.apply(change);
-    // Otherwise verify() plans again.
+    if (!(await this.areStillGone(change))) return;
+    const gone = change.removed.filter((resource) => this.plan.facts?.gone.has(resource) === true);
+    await this.apply(change);
+    this.removed.push(...gone);
+    // What is not written, or turns out to be wrong, verify() plans again.
   }
 
   async verify(): Promise<void> {
-    const { ports, request } = this.context;
+    const { ports } = this.context;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      this.plan = await replanInvokeAccess(ports, request, this.plan, false);
+      await this.addReappeared();
+      this.plan = await replanInvokeAccess(ports, this.request, this.plan, false);
       if (this.plan.change === undefined) return;
-      this.plan = await replanInvokeAccess(ports, request, this.plan, true);
+      this.plan = await replanInvokeAccess(ports, this.request, this.plan, true);
       await this.write();
     }
-    throw new AppsctlError('CONFLICT', `policy ${request.policyName} keeps being changed by others`, {
+    throw new AppsctlError('CONFLICT', `policy ${this.request.policyName} keeps being changed by others`, {
       hint: 'run the same command again later',
     });
   }
@@ -190,43 +196,49 @@ export class PolicyUpdate implements InvokeAccess {
     return writePolicy(ports.policies, ports, policy, document, (between) => merged(between, added));
   }
 
-  /** Whether the apps whose patterns are to be removed still have no functions: other deployments may have created some since. */
-  private async areStillEmpty({ removed, document }: PolicyChange): Promise<boolean> {
-    const { facts, family } = this.plan;
-    if (facts === undefined || !removed.some((resource) => resource.endsWith('*'))) return true;
-    const { functionArns } = this.context.request;
-    const functions = await (await this.context.ports.functions).list();
-    const gone = [...facts.gone].filter(
-      (resource) =>
-        !resource.endsWith('*') || !functions.some((arn) => arn.startsWith(resource.slice(0, -1))),
-    );
-    this.plan = { ...this.plan, facts: { ...facts, functions, gone: new Set(gone) } };
-    const again = planInvokePolicies(family, functionArns, this.plan.facts);
-    return again !== undefined && again !== 'needs facts' && isSameDocument(again.document, document);
-  }
-
-  /** Whether functions whose ARNs are to be removed still do not exist: one look may have come too early. */
-  private async isStillGone(removed: readonly string[]): Promise<boolean> {
-    const gone = removed.filter(
-      (resource) => !resource.endsWith('*') && this.plan.facts?.gone.has(resource) === true,
-    );
-    if (gone.length === 0) return true;
+  /** Whether what is to be removed is still without functions: other deployments may have created some since. */
+  private async areStillGone({ removed }: PolicyChange): Promise<boolean> {
+    const { facts } = this.plan;
+    const gone = removed.filter((resource) => facts?.gone.has(resource) === true);
+    if (facts === undefined || gone.length === 0) return true;
     const { clock, signal } = this.context.ports;
-    const functions = await this.context.ports.functions;
+    // One look may have come too early.
     await clock.sleep(SECOND_LOOK_AFTER_MS, signal);
     throwIfInterrupted(signal);
-    for (const arn of gone) {
-      if ((await functions.find(arn.slice(arn.lastIndexOf(':') + 1))) === undefined) continue;
-      const { facts } = this.plan;
-      if (facts !== undefined) {
-        this.plan = {
-          ...this.plan,
-          facts: { ...facts, gone: new Set([...facts.gone].filter((item) => item !== arn)) },
-        };
-      }
-      return false;
-    }
-    return true;
+    const { back, functions = facts.functions } = await this.lookAgain(gone);
+    if (back.size === 0) return true;
+    const stillGone = [...facts.gone].filter((resource) => !back.has(resource));
+    this.plan = { ...this.plan, facts: { ...facts, functions, gone: new Set(stillGone) } };
+    return false;
+  }
+
+  /** Wants what was removed to be allowed again, if there are functions for it by now: whose deployment may not have noticed. */
+  private async addReappeared(): Promise<void> {
+    const { back, functions = [] } = await this.lookAgain(this.removed);
+    if (back.size === 0) return;
+    const arns = [...back].flatMap((resource) =>
+      resource.endsWith('*') ? functions.filter((arn) => arn.startsWith(resource.slice(0, -1))) : [resource],
+    );
+    this.removed = this.removed.filter((resource) => !back.has(resource));
+    const functionArns = [...new Set([...this.request.functionArns, ...arns])];
+    this.request = { ...this.request, functionArns };
+  }
+
+  /** Which ARNs and patterns there are functions for, and all functions if they had to be listed. */
+  private async lookAgain(
+    resources: readonly string[],
+  ): Promise<{ back: ReadonlySet<string>; functions?: readonly string[] }> {
+    if (resources.length === 0) return { back: new Set() };
+    const ports = await this.context.ports.functions;
+    const patterns = resources.filter((resource) => resource.endsWith('*'));
+    const existing = await existingAmong(
+      ports,
+      resources.filter((resource) => !resource.endsWith('*')),
+    );
+    if (patterns.length === 0) return { back: existing };
+    const functions = await ports.list();
+    const inUse = patterns.filter((pattern) => functions.some((arn) => arn.startsWith(pattern.slice(0, -1))));
+    return { back: new Set([...existing, ...inUse]), functions };
   }
 
   /** Notes what was written: IAM may not show it yet. */

@@ -20,6 +20,6 @@ export interface InvokeRequest extends PolicyLocation {
 /** Where the policies are, and what has to be known of the account once they are full. */
 export interface InvokePorts extends WaitContext {
   readonly policies: Policies;
-  readonly functions: Promise<Pick<Functions, 'find' | 'list'>>;
+  readonly functions: Promise<Pick<Functions, 'exists' | 'list'>>;
   readonly objects: Promise<Pick<ObjectReader, 'list'>>;
 }

@@ -35,11 +35,11 @@ export async function findLeftUploads(
   return { keys: objects.filter(isLeft).map(({ key }) => key), unfinished: unfinished?.filter(isLeft) ?? [] };
 }
 
-/** Removes what was found. */
+/** Removes what was found. What we may not remove is left to the lifecycle rules. */
 export async function removeLeftUploads(
   bucket: UploadStore,
   { keys, unfinished }: LeftUploads,
 ): Promise<void> {
   await mapParallel(keys, CONCURRENT_REMOVALS, (key) => bucket.remove(key));
-  await mapParallel(unfinished, CONCURRENT_REMOVALS, (upload) => bucket.abort(upload));
+  await mapParallel(unfinished, CONCURRENT_REMOVALS, (upload) => unlessDenied(bucket.abort(upload)));
 }

@@ -181,8 +181,8 @@ function requestFor(
 }
 
 /**
- * Names on AWS have dashes for the dots of ids and versions, so those of two apps may come out the same. A function
- * that the app's own manifest in the bucket does not have is another app's if that app's manifest has it.
+ * Names on AWS have dashes for the dots of ids and versions, and underscores may be in ids, versions and names, so those
+ * of two apps may come out the same. A function that the app's own manifest in the bucket does not have is another app's if that app's manifest has it.
  *
  * @throws AppsctlError CONFLICT naming both apps
  */
@@ -197,10 +197,14 @@ async function refuseFunctionsOfOthers(
   const unknown = [...functions.keys()].filter((name) => !own.has(name));
   if (unknown.length === 0) return;
   const { manifestKey: key, manifest } = bundle;
-  // Keys of apps with the same names differ from ours only in dots and dashes.
-  const common = key.slice(0, key.search(/[.-]/));
+  // Up to there, the keys of all apps with such names are the same.
+  const common = key.slice(0, key.search(/[._-]/));
+  const mayHave = (prefix: string | undefined): boolean =>
+    prefix !== undefined &&
+    // Names that are too long do not begin with the prefix.
+    (prefix === lambdaNamePrefix(key) || unknown.some((name) => name.startsWith(prefix)));
   const alike = (await bucket.list(common)).filter(
-    (object) => object.key !== key && lambdaNamePrefix(object.key) === lambdaNamePrefix(key),
+    (object) => object.key !== key && mayHave(lambdaNamePrefix(object.key)),
   );
   for (const object of alike) {
     const bytes = await bucket.get(object.key);

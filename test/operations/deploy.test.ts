@@ -249,6 +249,24 @@ describe('what belongs to another app', () => {
     },
   );
 
+  test('underscores in ids, versions and names make one name of three, too', async () => {
+    const { bucket, functions, deploy } = setUp();
+    const app = (app_id: string, version: string, name: string) =>
+      manifest({
+        ...{ app_id, version },
+        aws_lambda: { functions: [{ path: '/', name, handler: 'index.handler', runtime: 'nodejs22.x' }] },
+      });
+    const bundle = async (content: Record<string, unknown>, name: string): Promise<Buffer> =>
+      zip({ 'manifest.json': JSON.stringify(content), [`${name}.zip`]: await functionArchive() });
+    await deploy(await bundle(app('foo', '1', 'x_y'), 'x_y'));
+    expect([...functions.functions.keys()]).toEqual(['foo_1_x_y']);
+    await expect(deploy(await bundle(app('foo_1', 'x', 'y'), 'y'), { update: true })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: 'function foo_1_x_y belongs to app foo 1: app foo_1 x would replace it',
+    });
+    expect(bucket.objects.has('manifests/foo_1_x.json')).toBe(false);
+  });
+
   test('functions with other names are no conflict', async () => {
     const { functions, deploy } = setUp();
     await deploy(await bundleBytes(manifest({ app_id: 'com.acme.pay', version: '1.0.0' })));

@@ -305,14 +305,33 @@ describe('a full policy', () => {
 
   test('a function that is found at a second look keeps its right', async () => {
     const { functions, allow, isAllowed } = setUp(full('slow'));
-    const find = functions.find.bind(functions);
+    const exists = functions.exists.bind(functions);
     let looks = 0;
-    functions.find = async (name) => {
+    functions.exists = async (name) => {
       if (name === 'slow' && looks++ === 1) functions.add('slow');
-      return find(name);
+      return exists(name);
     };
     expect(await allow('a')).toEqual(['created p-2']);
     expect(isAllowed('slow') && isAllowed('a')).toBe(true);
+  });
+
+  test('functions that are created while their ARNs are removed get them back', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `late-${index}`);
+    const { policies, functions, allow, isAllowed } = setUp(full(...names, 'late_1_*'));
+    policies.afterVersion = () => {
+      for (const name of [...names, 'late_1_f']) functions.add(name);
+    };
+    await allow('a');
+    expect(['a', ...names, 'late_1_f'].filter((name) => !isAllowed(name))).toEqual([]);
+  });
+
+  test('an app that comes back with more functions keeps those that were in it', async () => {
+    const names = Array.from({ length: 10 }, (_, index) => `back-${index}`);
+    const { functions, plan, isAllowed } = setUp(full(...names));
+    const finish = await plan(...names, 'back-10');
+    for (const name of [...names, 'back-10']) functions.add(name);
+    await finish();
+    expect([...names, 'back-10'].filter((name) => !isAllowed(name))).toEqual([]);
   });
 
   test('the pattern of an app that was deployed since the account was looked at stays', async () => {

@@ -191,7 +191,7 @@ export class MemoryBucket implements ObjectStore, ConditionalStore, UploadStore 
   }
 
   async list(prefix: string): Promise<StoredObject[]> {
-    return [...this.objects].flatMap(([key, { body }]) => {
+    return [...this.objects].sort().flatMap(([key, { body }]) => {
       const md5 = createHash('md5').update(body).digest('hex');
       const etag = this.areEtagsMd5 ? md5 : 'f'.repeat(md5.length);
       return key.startsWith(prefix) ? [{ key, etag, size: body.byteLength }] : [];
@@ -261,6 +261,10 @@ export class MemoryFunctions implements Functions {
 
   async find(name: string): Promise<FunctionState | undefined> {
     return this.functions.get(name);
+  }
+
+  async exists(name: string): Promise<boolean> {
+    return this.functions.has(name);
   }
 
   async list(): Promise<string[]> {

@@ -172,7 +172,9 @@ export class IamPolicies implements Policies {
   }
 
   private async holders(arn: string): Promise<PolicyHolder[]> {
-    const pages = paginateListEntitiesForPolicy({ client: this.iam.client }, { PolicyArn: arn });
+    // Whose permissions boundary it is does not matter.
+    const input = { PolicyArn: arn, PolicyUsageFilter: 'PermissionsPolicy' } as const;
+    const pages = paginateListEntitiesForPolicy({ client: this.iam.client }, input);
     return collect(pages, ({ PolicyGroups = [], PolicyUsers = [], PolicyRoles = [] }) => [
       ...PolicyGroups.map(({ GroupName }) => ({ kind: 'group', name: required(GroupName) }) as const),
       ...PolicyUsers.map(({ UserName }) => ({ kind: 'user', name: required(UserName) }) as const),

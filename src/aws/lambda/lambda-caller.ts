@@ -1,4 +1,5 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { AppsctlError } from '../../core/errors.js';
 import { poll } from '../../core/poll.js';
 import type { FunctionCaller, Invocation } from '../../core/ports.js';
 import { isAwsError } from '../client/aws-error.js';
@@ -24,16 +25,22 @@ export class LambdaCaller implements FunctionCaller {
     const wait = { limit: START_LIMIT_MS, reason: `until function ${name} can be invoked` };
     return this.service.request(`invoke function ${name}`, () =>
       poll(connection, wait, async (isLast) => {
+        const abortSignal = AbortSignal.timeout(CALL_TIMEOUT_MS);
         try {
           const command = new InvokeCommand({
             FunctionName: name,
             InvocationType: 'RequestResponse',
             Payload: Buffer.from(payload),
           });
-          const abortSignal = AbortSignal.timeout(CALL_TIMEOUT_MS);
           const { FunctionError, Payload } = await client.send(command, { abortSignal });
           return { payload: Payload?.transformToString() ?? '', functionError: FunctionError };
         } catch (error) {
+          if (isAwsError(error, 'AbortError', 'TimeoutError') && abortSignal.aborted) {
+            const message = `function ${name} did not answer within ${CALL_TIMEOUT_MS / SECOND} s`;
+            throw new AppsctlError('FUNCTION_FAILED', message, {
+              hint: 'the Mattermost server waits no longer; look at the log of the function in CloudWatch',
+            });
+          }
           const isStarting = isAwsError(error, 'ResourceConflictException', 'ResourceNotReadyException');
           if (isLast || !isStarting) throw error;
           return undefined;

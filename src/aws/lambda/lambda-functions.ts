@@ -17,7 +17,7 @@ import {
 } from '../../core/function-spec.js';
 import type { Functions } from '../../core/ports.js';
 import type { ProcessIdentity } from '../../core/process-identity.js';
-import { isAwsError } from '../client/aws-error.js';
+import { isAwsError, statusOf } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { CodeUpload, EMPTY_FUNCTION } from './code-upload.js';
 import { toFunctionState } from './function-state.js';
@@ -54,6 +54,17 @@ export class LambdaFunctions implements Functions {
       if (found?.Configuration?.State !== 'Deleting') return found && toFunctionState(name, found);
       await untilDeleted(this.service, name);
       return undefined;
+    });
+  }
+
+  exists(name: string): Promise<boolean> {
+    return this.service.request(`look up function ${name}`, async () => {
+      try {
+        return (await this.service.get(name)) !== undefined;
+      } catch (error) {
+        if (statusOf(error) === 403) return true;
+        throw error;
+      }
     });
   }
 

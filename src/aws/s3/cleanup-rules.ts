@@ -2,6 +2,7 @@ import {
   GetBucketLifecycleConfigurationCommand,
   type LifecycleRule,
   PutBucketLifecycleConfigurationCommand,
+  type PutBucketLifecycleConfigurationCommandInput,
 } from '@aws-sdk/client-s3';
 import { UPLOAD_PREFIX } from '../../core/archive-uploads.js';
 import { LOCK_PREFIX } from '../../core/names.js';
@@ -32,8 +33,8 @@ const CLEANUP_RULES = PREFIXES.map(
  */
 export function hasCleanupRules(bucket: S3Bucket): Promise<boolean | undefined> {
   return bucket.request(`look up the lifecycle rules of bucket ${bucket.name}`, async () => {
-    const rules = await readRules(bucket);
-    return rules && missingRules(rules).length === 0;
+    const current = await readRules(bucket);
+    return current && missingRules(current.rules).length === 0;
   });
 }
 
@@ -47,12 +48,15 @@ export function addCleanupRules(bucket: S3Bucket): Promise<boolean> {
   return bucket.request(`set the lifecycle rules of bucket ${name}`, () =>
     // The bucket may have been created just before.
     retryUntilConsistent(connection, `bucket ${name}`, async () => {
-      const rules = await readRules(bucket);
-      if (rules === undefined) return false;
-      const LifecycleConfiguration = { Rules: [...rules, ...missingRules(rules)] };
+      const current = await readRules(bucket);
+      if (current === undefined) return false;
+      const LifecycleConfiguration = { Rules: [...current.rules, ...missingRules(current.rules)] };
       try {
         await bucket.client.send(
-          new PutBucketLifecycleConfigurationCommand({ Bucket: name, LifecycleConfiguration }),
+          new PutBucketLifecycleConfigurationCommand({
+            ...{ Bucket: name, LifecycleConfiguration },
+            ...current.settings,
+          }),
         );
         return true;
       } catch (error) {
@@ -63,14 +67,21 @@ export function addCleanupRules(bucket: S3Bucket): Promise<boolean> {
   );
 }
 
-async function readRules(bucket: S3Bucket): Promise<LifecycleRule[] | undefined> {
+interface Rules {
+  readonly rules: readonly LifecycleRule[];
+  /** What is about all rules, and would be reset if it were not sent again. */
+  readonly settings: Pick<PutBucketLifecycleConfigurationCommandInput, 'TransitionDefaultMinimumObjectSize'>;
+}
+
+async function readRules(bucket: S3Bucket): Promise<Rules | undefined> {
   try {
-    const { Rules = [] } = await bucket.client.send(
+    const { Rules: rules = [], TransitionDefaultMinimumObjectSize } = await bucket.client.send(
       new GetBucketLifecycleConfigurationCommand({ Bucket: bucket.name }),
     );
-    return Rules;
+    const settings = TransitionDefaultMinimumObjectSize && { TransitionDefaultMinimumObjectSize };
+    return { rules, settings: settings ?? {} };
   } catch (error) {
-    if (isAwsError(error, 'NoSuchLifecycleConfiguration')) return [];
+    if (isAwsError(error, 'NoSuchLifecycleConfiguration')) return { rules: [], settings: {} };
     if (isUnavailable(error)) return undefined;
     throw error;
   }

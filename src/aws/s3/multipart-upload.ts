@@ -36,8 +36,8 @@ export async function uploadInParts(
   const object: NewObject = { Bucket: bucket, Key: key };
   const { UploadId, $metadata } = await client.send(new CreateMultipartUploadCommand(object));
   try {
-    // An attempt whose answer was lost may have begun an upload of its own.
-    if (($metadata.attempts ?? 1) > 1) await abortOthers(client, object, UploadId);
+    // An attempt whose answer was lost may have begun an upload of its own. We may not be allowed to look.
+    if (($metadata.attempts ?? 1) > 1) await abortOthers(client, object, UploadId).catch(() => undefined);
     const parts: CompletedPart[] = [];
     for await (const part of partsOf(chunks)) {
       const PartNumber = parts.length + 1;

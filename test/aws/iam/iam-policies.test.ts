@@ -3,6 +3,7 @@ import {
   CreateGroupCommand,
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
+  CreateUserCommand,
   IAMClient,
 } from '@aws-sdk/client-iam';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -52,6 +53,13 @@ describe('a policy', () => {
       ...{ name: 'p', arn: ARN, version: 1, document: document('a') },
       holders: [{ kind: 'group', name: 'g' }],
     });
+  });
+
+  test('is not attached to those whose permissions boundary it is', async () => {
+    const { iam, policies } = await setUp();
+    await policies.createPolicy(ARN, document('a'));
+    await iam.send(new CreateUserCommand({ UserName: 'u', PermissionsBoundary: ARN }));
+    expect(await policies.findPolicy(ARN)).toMatchObject({ holders: [] });
   });
 
   test('that does not exist costs one request', async () => {

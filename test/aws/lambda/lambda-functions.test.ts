@@ -371,6 +371,16 @@ describe('an invocation', () => {
   });
 });
 
+test('a function that may not be looked up, or is being deleted, counts as one that exists', async () => {
+  const { aws, functions, spec, failOn } = await setUp();
+  expect(await functions.exists('a_1_go')).toBe(false);
+  await functions.create(await spec());
+  aws.function('a_1_go').state = { name: 'Deleting', reason: '', code: '' };
+  expect(await functions.exists('a_1_go')).toBe(true);
+  failOn(() => refuse('AccessDeniedException', 'not authorized', 403));
+  expect(await functions.exists('b_1_go')).toBe(true);
+});
+
 test('no more functions are looked up at once than AWS answers', async () => {
   const aws = await startLocalAws({ lambda: { requestsPerSecond: 15 } });
   onTestFinished(() => aws.stop());
