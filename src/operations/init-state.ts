@@ -8,6 +8,7 @@ import { type Grant, verdictOf } from '../core/policy-grants.js';
 import { LAMBDA_TRUST_POLICY, withBucket } from '../core/policy-templates.js';
 import type { BucketSetup, Group, Role, User } from '../core/ports.js';
 import type { InitPorts, InitSettings } from './init.js';
+import { unlessDenied } from './unless-denied.js';
 
 /** AWS gives a user this many access keys. */
 const MAX_ACCESS_KEYS = 2;
@@ -51,9 +52,11 @@ export async function readInitState(
     withPolicies('role', executeRoleName, roles.findRole(executeRoleName)),
   );
   const base = { account, ...bucketState, user, group, groupPolicies, role, rolePolicies };
-  if (policy !== undefined || groupPolicies.length === 0) return { ...base, policy };
-  // A policy whose path is not / is found by its name among those of the group.
-  const elsewhere = groupPolicies.find((candidate) => candidate.endsWith(`/${policyName}`));
+  if (policy !== undefined) return { ...base, policy };
+  // A policy whose path is not / is found by its name among those of the group, or else among all.
+  const elsewhere =
+    groupPolicies.find((candidate) => candidate.endsWith(`/${policyName}`)) ??
+    (await unlessDenied(policies.locatePolicy(policyName)));
   if (elsewhere === undefined) return { ...base, policy };
   return { ...base, policy: await policies.findPolicy(elsewhere, { forUpdate: create }) };
 }

@@ -9,7 +9,7 @@ import {
   IAMClient,
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { LAMBDA_TRUST_POLICY } from '../../src/core/policy-templates.js';
+import { initialInvokePolicy, LAMBDA_TRUST_POLICY } from '../../src/core/policy-templates.js';
 import { readState } from '../faults/account-state.js';
 import { fillPolicy, invokePolicy } from '../faults/full-policies.js';
 import { BUCKET, type Lab, startLab } from '../faults/lab.js';
@@ -226,6 +226,22 @@ describe('init', () => {
       ),
     });
     expect(lab.aws.kept.users.get('mattermost-apps-invoke')?.accessKeys).toEqual([]);
+  });
+
+  test('finds a policy at another path, which nobody has yet', async () => {
+    const lab = await startLab();
+    onTestFinished(() => lab.stop());
+    const { endpoint, region, admin: credentials } = lab.aws;
+    const iam = new IAMClient({ endpoint, region, credentials });
+    onTestFinished(() => iam.destroy());
+    const PolicyDocument = JSON.stringify(initialInvokePolicy(BUCKET, 'aws'));
+    const PolicyName = 'mattermost-apps-invoke-policy';
+    await iam.send(new CreatePolicyCommand({ PolicyName, Path: '/team/', PolicyDocument }));
+    expect(await lab.run(['aws', 'init', '--create'])).toMatchObject({ code: 0 });
+    expect([...(lab.aws.kept.groups.get('mattermost-apps-invoke-group')?.attached ?? [])]).toEqual([
+      'arn:aws:iam::123456789012:policy/team/mattermost-apps-invoke-policy',
+    ]);
+    expect(await lab.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
   });
 
   test('for a second bucket changes nothing when the policy has no room for it', async () => {

@@ -133,7 +133,7 @@ const MESSAGES = {
  * @see docs/permissions.md
  */
 const OPTIONAL =
-  /^(GetPublicAccessBlock|(Get|Put)BucketLifecycleConfiguration|GetBucketEncryption|GetAccountSummary|ListAttachedGroupPolicies|ListFunctions|ListMultipartUploads)$/;
+  /^(GetPublicAccessBlock|(Get|Put)BucketLifecycleConfiguration|GetBucketEncryption|GetAccountSummary|ListAttachedGroupPolicies|ListFunctions|ListPolicies|ListMultipartUploads)$/;
 
 /**
  * The exit codes with which a run may end whose one request met a fault. Rules, not records:
