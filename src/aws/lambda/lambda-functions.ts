@@ -17,7 +17,7 @@ import {
 } from '../../core/function-spec.js';
 import type { Functions } from '../../core/ports.js';
 import type { ProcessIdentity } from '../../core/process-identity.js';
-import { isAwsError, statusOf } from '../client/aws-error.js';
+import { isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { CodeUpload, EMPTY_FUNCTION } from './code-upload.js';
 import { toFunctionState } from './function-state.js';
@@ -62,7 +62,7 @@ export class LambdaFunctions implements Functions {
       try {
         return (await this.service.get(name)) !== undefined;
       } catch (error) {
-        if (statusOf(error) === 403) return true;
+        if (isAwsError(error, 'AccessDeniedException', 'AccessDenied')) return true;
         throw error;
       }
     });

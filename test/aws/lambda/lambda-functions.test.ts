@@ -379,6 +379,8 @@ test('a function that may not be looked up, or is being deleted, counts as one t
   expect(await functions.exists('a_1_go')).toBe(true);
   failOn(() => refuse('AccessDeniedException', 'not authorized', 403));
   expect(await functions.exists('b_1_go')).toBe(true);
+  failOn(() => refuse('ExpiredTokenException', 'expired', 403));
+  await expect(functions.exists('b_1_go')).rejects.toMatchObject({ code: 'CREDENTIALS' });
 });
 
 test('no more functions are looked up at once than AWS answers', async () => {
