@@ -1,7 +1,9 @@
 import {
   isAbout,
+  MAX_POLICY_CHARACTERS,
   type PolicyDocument,
   type PolicyStatement,
+  policySize,
   statementsOf,
   toList,
 } from './policy-document.js';
@@ -62,6 +64,17 @@ export function withGrantedResources(
         ? [...statements, statement]
         : statements.map((item) => (item === current ? statement : item)),
   };
+}
+
+/** The document with further resources; as it is, if they do not fit: then there is another plan. */
+export function withAlsoGranted(
+  document: PolicyDocument,
+  grant: Grant,
+  added: readonly string[],
+): PolicyDocument {
+  const resources = new Set([...grantedResources(document, grant), ...added]);
+  const extended = withGrantedResources(document, grant, [...resources]);
+  return policySize(extended) <= MAX_POLICY_CHARACTERS ? extended : document;
 }
 
 /** Whether a document holds nothing but statements of a grant, so that somebody else's rights cannot be in it. */

@@ -1,3 +1,4 @@
+import type { ObjectDigest } from './content-digest.js';
 import type { FieldChange, FunctionSpec, FunctionState } from './function-spec.js';
 import type { JsonObject } from './json/strict-json.js';
 import type { Manifest } from './manifest/manifest.js';
@@ -56,14 +57,6 @@ export interface ObjectReader {
   get(key: string): Promise<Uint8Array | undefined>;
   /** All objects whose keys begin with the prefix. */
   list(prefix: string): Promise<StoredObject[]>;
-}
-
-/** What S3 knows of the content of an object. */
-export interface ObjectDigest {
-  /** The SHA-256 of the whole content, in base64; undefined when S3 has none. */
-  readonly sha256: string | undefined;
-  /** Whether the object's ETag is the MD5 of its content. */
-  readonly isEtagMd5: boolean;
 }
 
 /** What a deployment does with objects of a bucket. */

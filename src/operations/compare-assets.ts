@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { OpenBundle } from '../bundle/open-bundle.js';
 import type { BundleAsset, BundleEntry } from '../core/app-bundle/bundle.js';
-import { isMd5 } from '../core/content-digest.js';
+import { isMd5, type ObjectDigest } from '../core/content-digest.js';
 import { Budget, mapParallel } from '../core/parallel.js';
-import type { ObjectDigest, ObjectStore, StoredObject } from '../core/ports.js';
+import type { ObjectStore, StoredObject } from '../core/ports.js';
 
 /** Requests at the same time. */
 const CONCURRENT_REQUESTS = 64;

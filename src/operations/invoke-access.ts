@@ -3,8 +3,7 @@ import { AppsctlError } from '../core/errors.js';
 import { effectivePolicies, type PolicyChange } from '../core/invoke-policies.js';
 import { LOCK_PREFIX } from '../core/names.js';
 import type { Policy } from '../core/policy.js';
-import { MAX_POLICY_CHARACTERS, type PolicyDocument, policySize } from '../core/policy-document.js';
-import { grantedResources, INVOKE_GRANT, withGrantedResources } from '../core/policy-grants.js';
+import { INVOKE_GRANT, withAlsoGranted } from '../core/policy-grants.js';
 import { poll } from '../core/poll.js';
 import { existingAmong } from './account-facts.js';
 import type { InvokePorts, InvokeRequest } from './invoke-request.js';
@@ -193,7 +192,9 @@ export class PolicyUpdate implements InvokeAccess {
 
   private replace(policy: Policy, { document, added }: PolicyChange): Promise<Policy | undefined> {
     const { ports } = this.context;
-    return writePolicy(ports.policies, ports, policy, document, (between) => merged(between, added));
+    return writePolicy(ports.policies, ports, policy, document, (between) =>
+      withAlsoGranted(between, INVOKE_GRANT, added),
+    );
   }
 
   /** Whether what is to be removed is still without functions: other deployments may have created some since. */
@@ -251,11 +252,4 @@ export class PolicyUpdate implements InvokeAccess {
     const others = further.filter(({ arn }) => arn !== policy.arn);
     this.plan = { ...this.plan, family: [first, ...others, policy] };
   }
-}
-
-/** What somebody else wrote in between, with what we add; without it, if it does not fit: then there is another plan. */
-function merged(between: PolicyDocument, added: readonly string[]): PolicyDocument {
-  const resources = new Set([...grantedResources(between, INVOKE_GRANT), ...added]);
-  const document = withGrantedResources(between, INVOKE_GRANT, [...resources]);
-  return policySize(document) <= MAX_POLICY_CHARACTERS ? document : between;
 }

@@ -254,11 +254,11 @@ describe('links', () => {
   test('that stay in the folder are packed as what they lead to, but for those to commands', async () => {
     const root = await appFolder('links', {
       ...content,
-      'shared/lib/a.js': '1',
+      'common/lib/a.js': '1',
       'go/node_modules/tool/cli.js': '2',
     });
-    await symlink('../shared/lib', join(root, 'go/lib'));
-    await symlink('../shared/lib/a.js', join(root, 'go/a.js'));
+    await symlink('../common/lib', join(root, 'go/lib'));
+    await symlink('../common/lib/a.js', join(root, 'go/a.js'));
     await mkdir(join(root, 'go/node_modules/.bin'));
     await symlink('../tool/cli.js', join(root, 'go/node_modules/.bin/tool'));
     expect(await namesIn(root)).toEqual(['a.js', 'index.js', 'lib/a.js', 'node_modules/tool/cli.js']);

@@ -9,11 +9,10 @@ import {
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
 import { AdaptiveLimit } from '../../core/adaptive-limit.js';
-import { isMd5 } from '../../core/content-digest.js';
+import { isMd5, type ObjectDigest } from '../../core/content-digest.js';
 import { poll } from '../../core/poll.js';
 import type {
   ConditionalStore,
-  ObjectDigest,
   ObjectStore,
   StoredObject,
   UnfinishedUpload,
