@@ -19,29 +19,28 @@ export { S3BucketSetup } from './aws/s3/s3-bucket-setup.js';
 export { S3Objects } from './aws/s3/s3-objects.js';
 export { StsIdentity } from './aws/sts/sts-identity.js';
 export { type OpenBundle, openBundle } from './bundle/open-bundle.js';
-export { checkAwsNames } from './core/app-bundle/aws-names.js';
-export type { AppBundle, BundleAsset, BundleEntry, BundleFunction } from './core/app-bundle/bundle.js';
-export { checkInstallation } from './core/app-bundle/check-installation.js';
-export { type Clock, systemClock } from './core/clock.js';
+export { type Clock, systemClock } from './core/async/clock.js';
+export { assetKey, lambdaFunctionName, manifestKey } from './core/aws/resource-names.js';
+export { checkAwsNames } from './core/bundle/aws-names.js';
+export type { AppBundle, BundleAsset, BundleEntry, BundleFunction } from './core/bundle/bundle.js';
+export { checkInstallation } from './core/bundle/check-installation.js';
 export { DEFAULT_NAMES } from './core/defaults.js';
-export { type CurrentState, type DeployPlan, type DeploySettings, planDeploy } from './core/deploy-plan.js';
-export { AppsctlError, type ErrorCode } from './core/errors.js';
-export type { AppsctlEvent, EventListener } from './core/events.js';
-export { type Finding, Findings } from './core/findings.js';
+export { type CurrentState, type DeployPlan, type DeploySettings, planDeploy } from './core/deploy/plan.js';
+export { terraformData } from './core/deploy/terraform-data.js';
+export { AppsctlError, type ErrorCode } from './core/diagnostics/error.js';
+export type { AppsctlEvent, EventListener } from './core/diagnostics/event.js';
+export { type Finding, Findings } from './core/diagnostics/findings.js';
 export { encodeManifest } from './core/manifest/encode.js';
 export type { Call, LambdaFunction, Manifest } from './core/manifest/manifest.js';
 export { parseManifest } from './core/manifest/parse.js';
-export { assetKey, lambdaFunctionName, manifestKey } from './core/names.js';
-export type * from './core/ports.js';
-export { terraformData } from './core/terraform-data.js';
-export { MattermostServer } from './mattermost/server.js';
-export { type DeployPorts, type PlannedDeployment, prepareDeployment } from './operations/deploy.js';
-export {
-  type InitPorts,
-  type InitResult,
-  type InitSettings,
-  type PlannedInit,
-  prepareInit,
-} from './operations/init.js';
-export { testAsset, testFunction, testList } from './operations/test.js';
+export type * from './core/ports/iam.js';
+export type * from './core/ports/lambda.js';
+export type * from './core/ports/mattermost.js';
+export type * from './core/ports/s3.js';
+export { MattermostServer } from './mattermost/mattermost-server.js';
+export { type PlannedDeployment, prepareDeployment } from './operations/deploy/deploy.js';
+export type { DeployPorts } from './operations/deploy/ports.js';
+export { type InitResult, type PlannedInit, prepareInit } from './operations/init/init.js';
+export type { InitPorts, InitSettings } from './operations/init/ports.js';
+export { testAsset, testFunction, testList } from './operations/smoke-test/smoke-test.js';
 export { validate } from './operations/validate.js';

@@ -1,20 +1,20 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { AppsctlError } from '../core/errors.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
 import { LIMITS } from '../core/limits.js';
 import { compareUtf8 } from '../core/text.js';
 
 /** What desktop systems and version control leave behind in folders. */
-const LEFTOVERS: ReadonlySet<string> = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini', '.git', '.svn']);
+const IGNORED_NAMES: ReadonlySet<string> = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini', '.git', '.svn']);
 /** Links to commands that npm makes; no function needs them. */
-const COMMANDS_OF_PACKAGES = /(?:^|\/)node_modules\/\.bin$/;
+const NPM_BIN_FOLDER = /(?:^|\/)node_modules\/\.bin$/;
 
 /** Something in a folder; for a link, what it leads to. */
 export interface FolderItem {
   readonly name: string;
   readonly kind: 'file' | 'folder' | 'other';
-  /** Where it really is: another place for a link. */
+  /** Where it really is: another location for a link. */
   readonly realPath: string;
   /** Why it cannot be packed, if it is neither a file nor a folder. */
   readonly problem?: string;
@@ -33,7 +33,7 @@ export class AppFolder {
    * @throws AppsctlError INVALID_BUNDLE when there is no such folder
    */
   static async open(path: string): Promise<AppFolder> {
-    return new AppFolder(path, await explain(path, () => realpath(path)));
+    return new AppFolder(path, await withFsErrors(path, () => realpath(path)));
   }
 
   /** @param output the real path of a file that is about to be written, which is no part of the app */
@@ -51,7 +51,7 @@ export class AppFolder {
     const path = join(this.path, below);
     const options = { withFileTypes: true, encoding: 'buffer' } as const;
     const items: FolderItem[] = [];
-    for (const entry of await explain(path, () => readdir(path, options))) {
+    for (const entry of await withFsErrors(path, () => readdir(path, options))) {
       const name = decodeName(path, entry.name);
       const item = await this.itemOf(entry, { name, realPath: join(realPath, name) });
       if (item.realPath !== this.output) items.push(item);
@@ -72,7 +72,7 @@ export class AppFolder {
         throw refusal(this.pathOf(folder, below), 'is a link to a folder that it is in');
       for (const item of await this.read(join(folder.name, below), realPath)) {
         const path = below === '' ? item.name : `${below}/${item.name}`;
-        if (LEFTOVERS.has(item.name) || COMMANDS_OF_PACKAGES.test(`${folder.name}/${path}`)) continue;
+        if (IGNORED_NAMES.has(item.name) || NPM_BIN_FOLDER.test(`${folder.name}/${path}`)) continue;
         if (item.kind === 'folder') await walk(path, item, [...above, realPath]);
         else files.push(this.checked(item, path, folder));
       }
@@ -84,7 +84,7 @@ export class AppFolder {
   }
 
   /** @throws AppsctlError INVALID_BUNDLE when it is neither a file nor a folder */
-  refuseOther(item: FolderItem): void {
+  assertFileOrFolder(item: FolderItem): void {
     if (item.problem !== undefined) throw refusal(join(this.path, item.name), item.problem);
   }
 
@@ -95,7 +95,7 @@ export class AppFolder {
    */
   readFile(path: string): Promise<Uint8Array> {
     const file = join(this.path, path);
-    return explain(file, () => readFile(file));
+    return withFsErrors(file, () => readFile(file));
   }
 
   private checked({ problem }: FolderItem, path: string, folder: FolderItem): string {
@@ -157,7 +157,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'is larger than 2 GiB',
 };
 
-async function explain<T>(path: string, action: () => Promise<T>): Promise<T> {
+async function withFsErrors<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { ByteSource } from './byte-source.js';
+import type { ByteSource } from '../zip/byte-source.js';
 
 const TAR_MAGIC_POSITION = 257;
 

@@ -1,13 +1,15 @@
-import type { BundleFunction } from '../core/app-bundle/bundle.js';
-import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';
-import { Findings } from '../core/findings.js';
-import { GO_RUNTIME, GO_SUCCESSOR } from '../core/runtimes.js';
+import { Checkpoint } from '../core/async/checkpoint.js';
+import { GO_RUNTIME, GO_SUCCESSOR } from '../core/aws/runtimes.js';
+import type { BundleFunction } from '../core/bundle/bundle.js';
+import { Findings } from '../core/diagnostics/findings.js';
+import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 import { compareUtf8 } from '../core/text.js';
-import { MemorySource } from './byte-source.js';
-import { Checkpoint } from './checkpoint.js';
+import { MemorySource } from '../zip/byte-source.js';
+import { writeZip } from '../zip/write-zip.js';
+import { ZipFile } from '../zip/zip-file.js';
+import { FUNCTION_FILE_MODE } from './file-modes.js';
 import type { OpenBundle } from './open-bundle.js';
-import { FUNCTION_FILE_MODE, writeZip } from './write-zip.js';
-import { FUNCTION_ZIP, ZipFile } from './zip-file.js';
+import { FUNCTION_ZIP } from './zip-limits.js';
 
 /** What AWS Lambda starts in a function of the runtimes `provided.*`. */
 const BOOTSTRAP = 'bootstrap';
@@ -49,7 +51,7 @@ export async function migrateGo(
     ...bundle,
     functions,
     read: (entry) => archives.get(entry.name)?.() ?? bundle.read(entry),
-    chunks: (entry) => wholeOf(archives.get(entry.name)) ?? bundle.chunks(entry),
+    chunks: (entry) => oneChunk(archives.get(entry.name)) ?? bundle.chunks(entry),
   };
 }
 
@@ -70,11 +72,11 @@ async function addBootstrap(
     findings.error(item.archive.name, message, 'replace it by what it points to');
   }
   const program = files.find(({ name }) => name === item.handler);
-  const place = item.archive.name;
+  const location = item.archive.name;
   if (program?.data.includes(RUNTIME_API) === false) {
     const fix = 'build the function anew, for the runtime provided.al2023';
     findings.error(
-      place,
+      location,
       `holds a program built with aws-lambda-go of before 1.18: it runs on ${GO_RUNTIME} alone`,
       fix,
     );
@@ -82,7 +84,7 @@ async function addBootstrap(
   if (item.handler !== BOOTSTRAP) {
     if (files.some(({ name }) => name === BOOTSTRAP)) {
       findings.error(
-        place,
+        location,
         `already has a file named ${BOOTSTRAP}`,
         'name the program bootstrap, or remove the file',
       );
@@ -95,7 +97,7 @@ async function addBootstrap(
 }
 
 /** An archive that is built in one piece, as one piece. */
-function wholeOf(build: (() => Promise<Buffer>) | undefined): AsyncIterable<Buffer> | undefined {
+function oneChunk(build: (() => Promise<Buffer>) | undefined): AsyncIterable<Buffer> | undefined {
   if (build === undefined) return undefined;
   return (async function* () {
     yield await build();

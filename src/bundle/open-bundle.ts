@@ -1,13 +1,15 @@
-import { assembleBundle } from '../core/app-bundle/assemble.js';
-import { type AppBundle, type BundleEntry, MANIFEST_ENTRY } from '../core/app-bundle/bundle.js';
-import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';
-import { Findings } from '../core/findings.js';
+import { assembleBundle } from '../core/bundle/assemble.js';
+import { type AppBundle, type BundleEntry, MANIFEST_ENTRY } from '../core/bundle/bundle.js';
+import { Findings } from '../core/diagnostics/findings.js';
+import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 import { MAX_MANIFEST_BYTES } from '../core/manifest/manifest.js';
-import { type ByteSource, FileSource } from './byte-source.js';
+import type { ByteSource } from '../zip/byte-source.js';
+import type { ZipEntry } from '../zip/central-directory.js';
+import { ZipError } from '../zip/zip-error.js';
+import { ZipFile } from '../zip/zip-file.js';
 import { describeFile } from './file-kind.js';
-import type { ZipEntry } from './zip-directory.js';
-import { ZipError } from './zip-error.js';
-import { ZipFile } from './zip-file.js';
+import { FileSource } from './file-source.js';
+import { BUNDLE_ZIP } from './zip-limits.js';
 
 /** A bundle whose file is open, to read functions and assets from. */
 export interface OpenBundle extends AppBundle {
@@ -60,7 +62,7 @@ export async function readBundle(file: string, source: ByteSource): Promise<Open
       ...bundle,
       file,
       zip,
-      read: (entry) => undamaged(file, entry, () => zip.read(zipEntry(entries, entry))),
+      read: (entry) => withEntryErrors(file, entry, () => zip.read(zipEntry(entries, entry))),
       chunks: (entry) => zip.chunks(zipEntry(entries, entry)),
       close: () => source.close(),
     };
@@ -77,7 +79,7 @@ function zipEntry(entries: ReadonlyMap<string, ZipEntry>, { name }: BundleEntry)
 }
 
 /** Says of which entry it is that something cannot be read. */
-async function undamaged<T>(file: string, entry: BundleEntry, action: () => Promise<T>): Promise<T> {
+async function withEntryErrors<T>(file: string, entry: BundleEntry, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
@@ -92,7 +94,7 @@ const REBUILD = 'build or download the bundle again';
 
 async function openZip(file: string, source: ByteSource): Promise<ZipFile> {
   try {
-    return await ZipFile.open(source);
+    return await ZipFile.open(source, BUNDLE_ZIP);
   } catch (error) {
     if (!(error instanceof ZipError)) throw error;
     const kind = await describeFile(source);

@@ -1,10 +1,11 @@
-import { MANIFEST_ENTRY, STATIC_PREFIX } from '../core/app-bundle/bundle.js';
-import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';
-import { Findings } from '../core/findings.js';
+import { MANIFEST_ENTRY, STATIC_PREFIX } from '../core/bundle/bundle.js';
+import { Findings } from '../core/diagnostics/findings.js';
+import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 import type { Manifest } from '../core/manifest/manifest.js';
 import { parseManifest } from '../core/manifest/parse.js';
+import { writeZip, type ZipFileContent } from '../zip/write-zip.js';
 import { AppFolder, type FolderItem } from './app-folder.js';
-import { FILE_MODE, FUNCTION_FILE_MODE, writeZip, type ZipFileContent } from './write-zip.js';
+import { FILE_MODE, FUNCTION_FILE_MODE } from './file-modes.js';
 
 /** A bundle that was built. */
 export interface PackedFolder {
@@ -46,7 +47,7 @@ export async function packageFolder(
   const sources = new Map<string, FolderItem[]>();
   const packed: FolderItem[] = [];
   for (const item of items) {
-    const owner = ownerOf(item, functions.names);
+    const owner = findOwner(item, functions.names);
     if (owner !== undefined) {
       sources.set(owner, [...(sources.get(owner) ?? []), item]);
       packed.push(item);
@@ -63,29 +64,29 @@ export async function packageFolder(
   }
   checkSources(functions, sources, items, findings);
   if (findings.errors.length > 0) throw invalidBundle(path, findings);
-  const files = contentOf(folder, packed, findings);
+  const files = readContent(folder, packed, findings);
   return { bytes: await writeZip(files, FILE_MODE), findings };
 }
 
 /** The files of the bundle, each read when it is its turn. */
-async function* contentOf(
+async function* readContent(
   folder: AppFolder,
   items: readonly FolderItem[],
   findings: Findings,
 ): AsyncGenerator<ZipFileContent> {
   for (const item of items) {
     const { name, kind } = item;
-    folder.refuseOther(item);
+    folder.assertFileOrFolder(item);
     if (kind === 'file') yield { name, data: await folder.readFile(name) };
-    else if (name === STATIC) yield* filesOf(folder, item, STATIC_PREFIX, findings);
+    else if (name === STATIC) yield* readFiles(folder, item, STATIC_PREFIX, findings);
     else {
-      const data = await writeZip(filesOf(folder, item, '', findings), FUNCTION_FILE_MODE);
+      const data = await writeZip(readFiles(folder, item, '', findings), FUNCTION_FILE_MODE);
       yield { name: `${name}.zip`, data };
     }
   }
 }
 
-async function* filesOf(
+async function* readFiles(
   folder: AppFolder,
   item: FolderItem,
   prefix: string,
@@ -108,7 +109,7 @@ interface FunctionNames {
   readonly manifest: Manifest | undefined;
   readonly names: ReadonlySet<string>;
   /** Whether the manifest has no errors of its own, which are to be reported first. */
-  readonly sound: boolean;
+  readonly isValid: boolean;
 }
 
 /** The functions of a manifest that may have errors: those are found when the bundle is validated. */
@@ -116,11 +117,11 @@ function functionNames(manifestBytes: Uint8Array | undefined): FunctionNames {
   const findings = new Findings();
   const manifest = manifestBytes && parseManifest(manifestBytes, findings);
   const names = new Set(manifest?.aws_lambda?.functions.map(({ name }) => name));
-  return { manifest, names, sound: manifest !== undefined && findings.errors.length === 0 };
+  return { manifest, names, isValid: manifest !== undefined && findings.errors.length === 0 };
 }
 
 /** The function whose code it is. */
-function ownerOf({ name, kind }: FolderItem, functions: ReadonlySet<string>): string | undefined {
+function findOwner({ name, kind }: FolderItem, functions: ReadonlySet<string>): string | undefined {
   if (kind === 'folder') return name !== STATIC && functions.has(name) ? name : undefined;
   const extension = ARCHIVE_EXTENSIONS.find((candidate) => name.endsWith(candidate));
   const stem = extension === undefined ? name : name.slice(0, -extension.length);
@@ -129,7 +130,7 @@ function ownerOf({ name, kind }: FolderItem, functions: ReadonlySet<string>): st
 }
 
 function checkSources(
-  { names, sound }: FunctionNames,
+  { names, isValid }: FunctionNames,
   sources: ReadonlyMap<string, readonly FolderItem[]>,
   items: readonly FolderItem[],
   findings: Findings,
@@ -139,7 +140,7 @@ function checkSources(
       item.kind === 'file' ? item.name : `${item.name}/`,
     );
     if (second !== undefined) findings.error(name, `both ${first} and ${second} hold code`, 'keep one');
-    if (first !== undefined || !sound) continue;
+    if (first !== undefined || !isValid) continue;
     if (name.includes('/')) {
       findings.error(name, 'has a slash in its name, which AWS Lambda refuses', 'rename the function');
       continue;

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { Findings } from '../core/findings.js';
+import { Checkpoint } from '../core/async/checkpoint.js';
+import { mapConcurrent } from '../core/async/concurrency.js';
+import { Findings } from '../core/diagnostics/findings.js';
 import { LIMITS } from '../core/limits.js';
-import { mapParallel } from '../core/parallel.js';
-import { Checkpoint } from './checkpoint.js';
+import type { ZipEntry } from '../zip/central-directory.js';
+import { ZipError } from '../zip/zip-error.js';
 import type { OpenBundle } from './open-bundle.js';
-import { FunctionArchive, KeptArchives } from './verify-function.js';
-import type { ZipEntry } from './zip-directory.js';
-import { ZipError } from './zip-error.js';
+import { FunctionArchive, OpenArchives } from './verify-function.js';
 
 /** The digests of a bundle's content. */
 export interface BundleDigests {
@@ -17,7 +17,7 @@ export interface BundleDigests {
 }
 
 /** While one entry waits for the disk, others are worked on. */
-const ENTRIES_AT_ONCE = 4;
+const CONCURRENT_ENTRIES = 4;
 
 /**
  * Reads everything in a bundle: each entry's size and checksum, and those of what is in the functions' archives. What
@@ -40,7 +40,7 @@ export async function verifyBundle(
   const functions = new Map(bundle.functions.map((item) => [item.archive.name, item]));
   const assets = new Map(bundle.assets.map((asset) => [asset.entry.name, asset]));
   const digests = { functions: new Map<string, string>(), assets: new Map<string, string>() };
-  const kept = new KeptArchives();
+  const kept = new OpenArchives();
   const archives = new Map<ZipEntry, FunctionArchive>();
   for (const entry of bundle.zip.entries) {
     const item = functions.get(entry.name);
@@ -53,7 +53,7 @@ export async function verifyBundle(
     return digests;
   }
   for (const archive of archives.values()) digests.functions.set(archive.item.name, archive.sha256);
-  const found = await mapParallel(bundle.zip.entries, ENTRIES_AT_ONCE, async (entry) => {
+  const found = await mapConcurrent(bundle.zip.entries, CONCURRENT_ENTRIES, async (entry) => {
     await checkpoint.pass();
     const archive = archives.get(entry);
     if (archive !== undefined) return archive.verifyContent();
@@ -81,7 +81,7 @@ async function readArchives(archives: readonly FunctionArchive[]): Promise<strin
       return `have more than the limit of ${LIMITS.contentEntries} entries together`;
     return undefined;
   };
-  await mapParallel(archives, ENTRIES_AT_ONCE, async (archive) => {
+  await mapConcurrent(archives, CONCURRENT_ENTRIES, async (archive) => {
     if (tooMuch() !== undefined) return;
     const { bytes, entries } = await archive.read();
     total.bytes += bytes;

@@ -1,26 +1,27 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { BundleFunction } from '../core/app-bundle/bundle.js';
-import { checkFunctionArchive } from '../core/app-bundle/function-archive.js';
-import { Findings } from '../core/findings.js';
-import { Budget } from '../core/parallel.js';
-import { type ByteSource, MemorySource } from './byte-source.js';
-import type { Checkpoint } from './checkpoint.js';
-import type { ZipEntry } from './zip-directory.js';
-import { ZipError, ZipLimitError } from './zip-error.js';
-import { FUNCTION_ZIP, ZipFile } from './zip-file.js';
-import { STORED } from './zip-format.js';
+import type { Checkpoint } from '../core/async/checkpoint.js';
+import { Semaphore } from '../core/async/concurrency.js';
+import type { BundleFunction } from '../core/bundle/bundle.js';
+import { checkFunctionArchive } from '../core/bundle/function-archive.js';
+import { Findings } from '../core/diagnostics/findings.js';
+import { type ByteSource, MemorySource } from '../zip/byte-source.js';
+import type { ZipEntry } from '../zip/central-directory.js';
+import { ZipError, ZipLimitError } from '../zip/zip-error.js';
+import { ZipFile } from '../zip/zip-file.js';
+import { STORED } from '../zip/zip-format.js';
+import { FUNCTION_ZIP } from './zip-limits.js';
 
 const MIB = 1024 * 1024;
 /** A function archive up to this size is read into memory as a whole. */
-const SMALL = 8 * MIB;
+const SMALL_ARCHIVE_BYTES = 8 * MIB;
 /** Of larger ones that are themselves packed, this much of the end is kept at first: most directories fit. */
-const TAIL = MIB;
+const TAIL_BYTES = MIB;
 /** Those whose directory does not fit are unpacked into memory, one at a time. */
-const WHOLE = new Budget(1);
+const WHOLE_ARCHIVES = new Semaphore(1);
 /** Directories are read one at a time: they take memory, and hardly any waiting. */
-const DIRECTORIES = new Budget(1);
+const DIRECTORIES = new Semaphore(1);
 /** Entries of the archives whose content is being read; each takes up to a kilobyte. */
-const ENTRIES = new Budget(100_000);
+const ENTRIES = new Semaphore(100_000);
 
 /** What an archive holds, as its directory says. */
 export interface ArchiveContent {
@@ -30,12 +31,12 @@ export interface ArchiveContent {
 }
 
 /** Archives that are kept open until their content is read; the others are opened a second time. */
-export class KeptArchives {
+export class OpenArchives {
   private bytes = 64 * MIB;
   private entries = 50_000;
 
   /** Whether there is room for an archive that takes this much memory. */
-  take(bytes: number, entries: number): boolean {
+  reserve(bytes: number, entries: number): boolean {
     if (bytes > this.bytes || entries > this.entries) return false;
     this.bytes -= bytes;
     this.entries -= entries;
@@ -59,10 +60,10 @@ export class FunctionArchive {
     private readonly bundle: ZipFile,
     private readonly entry: ZipEntry,
     readonly item: BundleFunction,
-    private readonly kept: KeptArchives,
+    private readonly kept: OpenArchives,
     private readonly checkpoint: Checkpoint,
   ) {
-    this.isSmall = entry.size <= SMALL;
+    this.isSmall = entry.size <= SMALL_ARCHIVE_BYTES;
     this.isStored = entry.method === STORED;
   }
 
@@ -84,7 +85,7 @@ export class FunctionArchive {
     }
     this.sha256 = hash.digest('base64');
     try {
-      return await DIRECTORIES.use(1, async () => this.check(await this.openArchive(source)));
+      return await DIRECTORIES.run(1, async () => this.check(await this.openArchive(source)));
     } catch (error) {
       if (!(error instanceof ZipError)) throw error;
       this.report(error);
@@ -99,7 +100,7 @@ export class FunctionArchive {
    */
   async verifyContent(): Promise<Findings> {
     if (this.mayBeUnpacked) {
-      await ENTRIES.use(this.entryCount, async () => {
+      await ENTRIES.run(this.entryCount, async () => {
         const archive = this.open ?? (await this.openArchive(await this.reread()));
         this.open = undefined;
         await this.verifyFiles(archive);
@@ -131,7 +132,7 @@ export class FunctionArchive {
       // The directory may be longer than the tail that was kept.
       const isTail = !this.isSmall && !this.isStored;
       if (!isTail || !(error instanceof ZipError) || error instanceof ZipLimitError) throw error;
-      return WHOLE.use(1, async () =>
+      return WHOLE_ARCHIVES.run(1, async () =>
         ZipFile.open(new MemorySource(await this.unpacked()), FUNCTION_ZIP, this.checkpoint),
       );
     }
@@ -146,7 +147,7 @@ export class FunctionArchive {
     // To look into a large archive that is itself packed, it would have to be unpacked into memory as a whole.
     this.mayBeUnpacked = mayBeUnpacked && (this.isSmall || this.isStored);
     this.entryCount = entries.length;
-    if (this.mayBeUnpacked && this.kept.take(this.isSmall ? this.entry.size : 0, entries.length))
+    if (this.mayBeUnpacked && this.kept.reserve(this.isSmall ? this.entry.size : 0, entries.length))
       this.open = archive;
     return {
       bytes: mayBeUnpacked ? entries.reduce((sum, { size }) => sum + size, 0) : 0,
@@ -177,26 +178,26 @@ export class FunctionArchive {
         for await (const _ of archive.chunks(file));
       } catch (error) {
         if (!(error instanceof ZipError)) throw error;
-        const place = `${this.entry.name}: ${file.name}`;
-        this.findings.error(place, `cannot be read: ${error.message}`, 'build the archive again');
+        const location = `${this.entry.name}: ${file.name}`;
+        this.findings.error(location, `cannot be read: ${error.message}`, 'build the archive again');
         return;
       }
     }
   }
 
   private report(error: ZipError): void {
-    const { name: place, size } = this.entry;
+    const { name: location, size } = this.entry;
     const { name } = this.item;
     if (error instanceof ZipLimitError) {
       this.findings.error(
-        place,
+        location,
         `is too large: ${error.message}`,
         'leave out what the function does not need',
       );
     } else if (size === 0) {
-      this.findings.error(place, 'is empty', `put the code of ${name} into a zip`);
+      this.findings.error(location, 'is empty', `put the code of ${name} into a zip`);
     } else {
-      this.findings.error(place, `is no sound zip: ${error.message}`, `zip the code of ${name} again`);
+      this.findings.error(location, `is no sound zip: ${error.message}`, `zip the code of ${name} again`);
     }
   }
 }
@@ -209,7 +210,8 @@ class Tail {
   push(chunk: Buffer): void {
     this.chunks.push(chunk);
     this.size += chunk.length;
-    while (this.size - (this.chunks[0]?.length ?? 0) >= TAIL) this.size -= this.chunks.shift()?.length ?? 0;
+    while (this.size - (this.chunks[0]?.length ?? 0) >= TAIL_BYTES)
+      this.size -= this.chunks.shift()?.length ?? 0;
   }
 
   /** @param size bytes of the whole; what was not kept cannot be read */

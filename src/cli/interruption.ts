@@ -1,5 +1,5 @@
-import { throwIfInterrupted } from '../core/clock.js';
-import { AppsctlError } from '../core/errors.js';
+import { throwIfAborted } from '../core/async/clock.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
 
 /** Ends a command when it is interrupted: at once as long as nothing is being changed. */
 export class Interruption {
@@ -20,7 +20,7 @@ export class Interruption {
    * @throws AppsctlError INTERRUPTED when the command is interrupted already
    */
   async changing<T>(work: () => Promise<T>): Promise<T> {
-    throwIfInterrupted(this.signal);
+    throwIfAborted(this.signal);
     this.isChanging = true;
     return work();
   }

@@ -5,8 +5,8 @@ import { declareAwsInit } from '../commands/aws-init.js';
 import { declareAwsPackage } from '../commands/aws-package.js';
 import { declareAwsTest } from '../commands/aws-test.js';
 import { declareAwsValidate } from '../commands/aws-validate.js';
-import type { CommandContext } from '../commands/context.js';
 import { declareGenerateTerraformData } from '../commands/generate-terraform-data.js';
+import type { CommandContext } from './input/context.js';
 
 /**
  * The command line of appsctl. Each command loads what it works with only when it runs.

@@ -1,15 +1,16 @@
 import { CommanderError } from 'commander';
 import type { Timeouts } from '../aws/client/connection.js';
-import type { CommandContext } from '../commands/context.js';
-import { type Clock, systemClock } from '../core/clock.js';
-import { AppsctlError } from '../core/errors.js';
-import type { ProcessIdentity } from '../core/process-identity.js';
+import { type Clock, systemClock } from '../core/async/clock.js';
+import type { ProcessIdentity } from '../core/async/process-identity.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
+import type { CommandContext } from './input/context.js';
 import { Interruption } from './interruption.js';
 import { createProgram } from './program.js';
-import { renderError, renderEvent, renderReport } from './render.js';
-import { renderPlan } from './render-plan.js';
-import { terminalText } from './terminal-text.js';
+import { renderPlan } from './render/plan.js';
+import { renderError, renderEvent, renderReport } from './render/render.js';
+import { terminalText } from './render/terminal-text.js';
 import { thisProcess } from './this-process.js';
+import { CLI_VOCABULARY } from './vocabulary.js';
 
 /** Where a run reads its environment and writes its text. */
 export interface Io {
@@ -73,8 +74,8 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return usageExit(error, tell);
-    const failure = error instanceof AppsctlError ? error : internalError(error);
-    for (const line of renderError(failure)) tell(line);
+    const failure = AppsctlError.is(error) ? error : internalError(error);
+    for (const line of renderError(failure, CLI_VOCABULARY)) tell(line);
     if (failure.code === 'INTERNAL' && io.env[DEBUG]) {
       for (const line of stackOf(error).split('\n')) tell(line);
     }

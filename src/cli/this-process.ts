@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
-import type { ProcessIdentity } from '../core/process-identity.js';
+import type { ProcessIdentity } from '../core/async/process-identity.js';
 
 /** This process, and others on the same machine. */
 export const thisProcess: ProcessIdentity = {

@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
 import type { OpenBundle } from '../bundle/open-bundle.js';
-import { guessAccount } from '../core/access-key.js';
-import { DEFAULT_NAMES } from '../core/defaults.js';
-import type { Action, DeployPlan, DeploySettings } from '../core/deploy-plan.js';
-import type { DeployPorts } from '../operations/deploy.js';
-import type { CommandContext } from './context.js';
+import type { CommandContext } from '../cli/input/context.js';
 import {
   type AwsEnvironment,
   MATTERMOST_VARIABLES,
   readAwsEnvironment,
   readMattermostEnvironment,
   variablesHelp,
-} from './environment.js';
-import { declareFunctionFlags, type FunctionFlags, functionSettings } from './function-flags.js';
+} from '../cli/input/environment.js';
+import { declareFunctionFlags, type FunctionFlags, functionSettings } from '../cli/input/function-flags.js';
+import { guessAccount } from '../core/aws/guess-account.js';
+import { DEFAULT_NAMES } from '../core/defaults.js';
+import type { Action, DeployPlan, DeploySettings } from '../core/deploy/plan.js';
+import type { DeployPorts } from '../operations/deploy/ports.js';
 
 interface Flags extends FunctionFlags {
   update?: boolean;
@@ -85,8 +85,8 @@ export async function deployBundle(
 ): Promise<void> {
   const ports = await openPorts(context, environment, server);
   const [{ prepareDeployment }, { installationResult }] = await Promise.all([
-    import('../operations/deploy.js'),
-    import('../core/mattermost-plan.js'),
+    import('../operations/deploy/deploy.js'),
+    import('../core/deploy/mattermost-plan.js'),
   ]);
   let bundle: OpenBundle | undefined;
   const open = async (): Promise<OpenBundle> => {
@@ -139,7 +139,7 @@ async function openPorts(
     likelyAccount: guessAccount(connection.credentials.accessKeyId, connection.region),
     openMattermost: async () => {
       if (server === undefined) return undefined;
-      const { MattermostServer } = await import('../mattermost/server.js');
+      const { MattermostServer } = await import('../mattermost/mattermost-server.js');
       return new MattermostServer(server.siteUrl, server.token, timeouts?.idle, onEvent);
     },
     ...{ clock, process, signal, onEvent },

@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { CommandContext } from '../cli/input/context.js';
+import { type AwsEnvironment, readAwsEnvironment, variablesHelp } from '../cli/input/environment.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
-import { AppsctlError } from '../core/errors.js';
-import type { InitPorts, InitResult } from '../operations/init.js';
-import type { CommandContext } from './context.js';
-import { type AwsEnvironment, readAwsEnvironment, variablesHelp } from './environment.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
+import type { InitResult } from '../operations/init/init.js';
+import type { InitPorts } from '../operations/init/ports.js';
 
 interface Options {
   create?: boolean;
@@ -38,7 +39,7 @@ export function declareAwsInit(parent: Command, context: CommandContext): void {
     .action(async (options: Options) => {
       const environment = readAwsEnvironment(context, 'deploy');
       const [{ prepareInit }, ports] = await Promise.all([
-        import('../operations/init.js'),
+        import('../operations/init/init.js'),
         openPorts(context, environment),
       ]);
       const settings = {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CommandContext } from './context.js';
+import type { CommandContext } from '../cli/input/context.js';
 
 /** Declares `aws package`. */
 export function declareAwsPackage(parent: Command, context: CommandContext): void {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { accountOf } from '../core/arn.js';
+import type { CommandContext } from '../cli/input/context.js';
+import { readAwsEnvironment, variablesHelp } from '../cli/input/environment.js';
+import { parseAccount } from '../core/aws/arn.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
-import type { ObjectReader } from '../core/ports.js';
+import type { ObjectReader } from '../core/ports/s3.js';
 import { deployBundle, deploySettings } from './aws-deploy.js';
-import type { CommandContext } from './context.js';
-import { readAwsEnvironment, variablesHelp } from './environment.js';
 
 /** Declares `aws test` and its subcommands. */
 export function declareAwsTest(parent: Command, context: CommandContext): void {
@@ -21,7 +21,7 @@ export function declareAwsTest(parent: Command, context: CommandContext): void {
     .action(async () => {
       const { connection } = readAwsEnvironment(context, 'invoke');
       const [{ testFunction, retryWithNewKey }, { LambdaCaller }] = await Promise.all([
-        import('../operations/test.js'),
+        import('../operations/smoke-test/smoke-test.js'),
         import('../aws/lambda/lambda-caller.js'),
       ]);
       const caller = new LambdaCaller(connection);
@@ -32,7 +32,7 @@ export function declareAwsTest(parent: Command, context: CommandContext): void {
     .command('s3')
     .description('read the static asset test.txt of the example app')
     .action(async () => {
-      const { testAsset } = await import('../operations/test.js');
+      const { testAsset } = await import('../operations/smoke-test/smoke-test.js');
       await withBucket(context, testAsset);
       context.print('OK');
     });
@@ -40,7 +40,7 @@ export function declareAwsTest(parent: Command, context: CommandContext): void {
     .command('list')
     .description('list the ids of the apps whose manifests begin with hello')
     .action(async () => {
-      const { testList } = await import('../operations/test.js');
+      const { testList } = await import('../operations/smoke-test/smoke-test.js');
       for (const id of await withBucket(context, testList)) context.print(id);
     });
   test
@@ -67,12 +67,12 @@ async function withBucket<T>(
 ): Promise<T> {
   const { connection, bucketName } = readAwsEnvironment(context, 'invoke');
   const [{ retryWithNewKey }, { S3Objects }, { StsIdentity }] = await Promise.all([
-    import('../operations/test.js'),
+    import('../operations/smoke-test/smoke-test.js'),
     import('../aws/s3/s3-objects.js'),
     import('../aws/sts/sts-identity.js'),
   ]);
   return retryWithNewKey(context, connection.credentialsSource, async () => {
-    const { accountId } = accountOf(await new StsIdentity(connection).arn());
+    const { accountId } = parseAccount(await new StsIdentity(connection).arn());
     return work(new S3Objects(connection, bucketName, accountId));
   });
 }

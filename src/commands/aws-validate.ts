@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { AppsctlError } from '../core/errors.js';
-import type { Finding } from '../core/findings.js';
-import type { CommandContext } from './context.js';
+import type { CommandContext } from '../cli/input/context.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
+import type { Finding } from '../core/diagnostics/findings.js';
 
 /** Declares `aws validate`. */
 export function declareAwsValidate(parent: Command, context: CommandContext): void {
@@ -34,7 +34,7 @@ async function findingsOf(file: string, { clock, signal }: CommandContext): Prom
     }
   } catch (error) {
     // A bundle that cannot be opened has findings too; a file that cannot be read has none.
-    if (!(error instanceof AppsctlError) || error.findings.length === 0) throw error;
+    if (!AppsctlError.is(error) || error.findings.length === 0) throw error;
     return error.findings;
   }
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CommandContext } from './context.js';
+import type { CommandContext } from '../cli/input/context.js';
 
 /** Declares `generate-terraform-data` and `terraform generate-data`, its name in the last release of the Go tool. */
 export function declareGenerateTerraformData(program: Command, context: CommandContext): void {
@@ -18,9 +18,9 @@ function declare(command: Command, context: CommandContext): void {
     .action(async (file: string) => {
       const [{ openBundle }, { checkAwsNames }, { terraformData }, { Findings }] = await Promise.all([
         import('../bundle/open-bundle.js'),
-        import('../core/app-bundle/aws-names.js'),
-        import('../core/terraform-data.js'),
-        import('../core/findings.js'),
+        import('../core/bundle/aws-names.js'),
+        import('../core/deploy/terraform-data.js'),
+        import('../core/diagnostics/findings.js'),
       ]);
       const bundle = await openBundle(file);
       try {

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 
 /** Characters of an error's text that a message repeats: enough for several problems of a manifest. */
-const MAX_REASON = 1_500;
+const MAX_REASON_CHARACTERS = 1_500;
 /** Characters of any other text from outside that a message repeats. */
-const MAX_TEXT = 200;
+const MAX_TEXT_CHARACTERS = 200;
 
 const appErrorSchema = z.object({ message: z.string() });
 
@@ -12,16 +12,16 @@ const appErrorSchema = z.object({ message: z.string() });
  *
  * @returns the text, safe and of limited length; empty when the body says nothing, or is a web page
  */
-export function reasonIn(body: string): string {
+export function parseReason(body: string): string {
   const appError = appErrorSchema.safeParse(parseJson(body));
   const text = appError.success ? appError.data.message : body;
   if (/^\s*</.test(text)) return '';
-  return cut(joinLines(text), MAX_REASON);
+  return cut(joinLines(text), MAX_REASON_CHARACTERS);
 }
 
 /** Text from outside as one line of limited length. */
 export function oneLine(text: string): string {
-  return cut(joinLines(text), MAX_TEXT);
+  return cut(joinLines(text), MAX_TEXT_CHARACTERS);
 }
 
 /** @returns undefined when the text is not JSON */

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, chmod, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { MemorySource } from '../bundle/byte-source.js';
 import { readBundle } from '../bundle/open-bundle.js';
 import { packageFolder } from '../bundle/package-folder.js';
-import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';
-import { AppsctlError, type ErrorCode } from '../core/errors.js';
-import type { Finding } from '../core/findings.js';
+import { AppsctlError, type ErrorCode } from '../core/diagnostics/error.js';
+import type { Finding } from '../core/diagnostics/findings.js';
+import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 import type { Manifest } from '../core/manifest/manifest.js';
+import { MemorySource } from '../zip/byte-source.js';
 import { validate } from './validate.js';
 
 /** A bundle that was written. */
@@ -116,7 +116,7 @@ async function writeWhole(file: string, { path, mode }: Output, bytes: Uint8Arra
 }
 
 function explainFailure(file: string, error: unknown): unknown {
-  if (error instanceof AppsctlError) return error;
+  if (AppsctlError.is(error)) return error;
   const { code = '', message } = error as NodeJS.ErrnoException;
   const wrongName = WRONG_NAMES[code];
   const reason = wrongName ?? FAILURES[code] ?? message;

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { OpenBundle } from '../bundle/open-bundle.js';
 import { type BundleDigests, verifyBundle } from '../bundle/verify-bundle.js';
-import { checkAwsNames } from '../core/app-bundle/aws-names.js';
-import type { BundleFunction } from '../core/app-bundle/bundle.js';
-import { checkInstallation } from '../core/app-bundle/check-installation.js';
-import { checkRuntime } from '../core/app-bundle/check-runtimes.js';
-import { invalidBundle } from '../core/app-bundle/invalid-bundle.js';
-import { Findings } from '../core/findings.js';
+import { checkAwsNames } from '../core/bundle/aws-names.js';
+import type { BundleFunction } from '../core/bundle/bundle.js';
+import { checkInstallation } from '../core/bundle/check-installation.js';
+import { checkRuntime } from '../core/bundle/check-runtimes.js';
+import { Findings } from '../core/diagnostics/findings.js';
+import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 
 /**
  * Reads the whole of a bundle and checks all that can be checked without a network.
@@ -18,13 +18,13 @@ import { Findings } from '../core/findings.js';
  * @throws AppsctlError INTERRUPTED once the signal is aborted
  */
 export async function validate(bundle: OpenBundle, now: number, signal?: AbortSignal): Promise<Findings> {
-  const { findings } = await inspect(bundle, signal);
+  const { findings } = await runChecks(bundle, signal);
   for (const item of bundle.functions) checkRuntime(item, 'unknown', now, findings);
   return findings;
 }
 
 /** A bundle that can be deployed, as far as can be told without a network. */
-export interface SoundBundle {
+export interface VerifiedBundle {
   readonly bundle: OpenBundle;
   readonly digests: BundleDigests;
   /** Warnings and notes. */
@@ -37,8 +37,8 @@ export interface SoundBundle {
  * @param signal interrupts the reading
  * @throws AppsctlError INVALID_BUNDLE with all findings, when it is not valid; INTERRUPTED once the signal is aborted
  */
-export async function verifyForDeploy(bundle: OpenBundle, signal?: AbortSignal): Promise<SoundBundle> {
-  const { findings, digests } = await inspect(bundle, signal);
+export async function verifyForDeploy(bundle: OpenBundle, signal?: AbortSignal): Promise<VerifiedBundle> {
+  const { findings, digests } = await runChecks(bundle, signal);
   if (findings.errors.length > 0) throw invalidBundle(bundle.file, findings);
   return { bundle, digests, findings };
 }
@@ -51,10 +51,10 @@ export async function verifyForDeploy(bundle: OpenBundle, signal?: AbortSignal):
  * @throws AppsctlError INVALID_BUNDLE for a program that would not run there; INTERRUPTED once the signal is aborted
  */
 export async function migrateRuntimes(
-  verified: SoundBundle,
+  verified: VerifiedBundle,
   isMigrated: (item: BundleFunction) => boolean,
   signal?: AbortSignal,
-): Promise<SoundBundle> {
+): Promise<VerifiedBundle> {
   const { bundle, digests } = verified;
   const items = bundle.functions.filter(isMigrated);
   if (items.length === 0) return verified;
@@ -76,7 +76,7 @@ export async function migrateRuntimes(
   return { bundle: migrated, digests: { ...digests, functions }, findings };
 }
 
-async function inspect(
+async function runChecks(
   bundle: OpenBundle,
   signal: AbortSignal | undefined,
 ): Promise<{ findings: Findings; digests: BundleDigests }> {

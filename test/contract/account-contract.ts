@@ -10,8 +10,8 @@ import {
   PutRolePermissionsBoundaryCommand,
 } from '@aws-sdk/client-iam';
 import { expect, it } from 'vitest';
-import { type Clients, LAMBDA_TRUST, policyOf } from '../local-aws/clients.js';
-import { query, type Signer } from '../local-aws/wire.js';
+import { type Clients, LAMBDA_TRUST, policyOf } from '../stand-ins/aws/tests/clients.js';
+import { query, type Signer } from '../stand-ins/aws/tests/wire.js';
 import { freshName } from './target.js';
 
 const ALLOW_LOGS = policyOf({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' });

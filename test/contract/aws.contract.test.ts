@@ -1,5 +1,5 @@
-import { clientsFor } from '../local-aws/clients.js';
-import { startLocalAws } from '../support/local-aws/index.js';
+import { startLocalAws } from '../stand-ins/aws/index.js';
+import { clientsFor } from '../stand-ins/aws/tests/clients.js';
 import { findMotoServer, startMoto } from './moto.js';
 import { contract } from './suite.js';
 

@@ -10,7 +10,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { type Clients, refusal } from '../local-aws/clients.js';
+import { type Clients, refusal } from '../stand-ins/aws/tests/clients.js';
 import { freshName } from './target.js';
 
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/6ee8bd5f-0f2e-4a0a-a1a5-d3f4bb7b7b5a';

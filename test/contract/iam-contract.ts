@@ -28,7 +28,7 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { expect, it } from 'vitest';
-import { type Clients, LAMBDA_TRUST, policyOf, refusal } from '../local-aws/clients.js';
+import { type Clients, LAMBDA_TRUST, policyOf, refusal } from '../stand-ins/aws/tests/clients.js';
 import { allPages, freshName } from './target.js';
 
 const ALLOW_LOGS = policyOf({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' });

@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { type Clients, LAMBDA_TRUST, refusal, zipOf } from '../local-aws/clients.js';
+import { type Clients, LAMBDA_TRUST, refusal, zipOf } from '../stand-ins/aws/tests/clients.js';
 import { allPages, freshName } from './target.js';
 
 const CODE = { 'index.js': 'exports.handler = async () => ({ ok: true });' };

@@ -14,7 +14,7 @@ import {
   SetDefaultPolicyVersionCommand,
 } from '@aws-sdk/client-iam';
 import { expect, it } from 'vitest';
-import { type Clients, policyOf, refusal } from '../local-aws/clients.js';
+import { type Clients, policyOf, refusal } from '../stand-ins/aws/tests/clients.js';
 import { allPages, freshName } from './target.js';
 
 function invokePolicy(functionName: string): string {

@@ -22,7 +22,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { type Clients, policyOf, refusal } from '../local-aws/clients.js';
+import { type Clients, policyOf, refusal } from '../stand-ins/aws/tests/clients.js';
 import { allPages, freshName } from './target.js';
 
 const STRANGE_KEYS = [

@@ -10,7 +10,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { type Clients, refusal } from '../local-aws/clients.js';
+import { type Clients, refusal } from '../stand-ins/aws/tests/clients.js';
 import { freshName } from './target.js';
 
 const Key = 'k';

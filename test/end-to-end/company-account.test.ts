@@ -9,13 +9,13 @@ import {
   IAMClient,
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { initialInvokePolicy, LAMBDA_TRUST_POLICY } from '../../src/core/policy-templates.js';
+import { initialInvokePolicy, LAMBDA_TRUST_POLICY } from '../../src/core/policy/policy-templates.js';
 import { readState } from '../faults/account-state.js';
 import { fillPolicy, invokePolicy } from '../faults/full-policies.js';
 import { BUCKET, type Lab, startLab } from '../faults/lab.js';
+import { startLocalAws } from '../stand-ins/aws/index.js';
 import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
 import { runCli } from '../support/cli.js';
-import { startLocalAws } from '../support/local-aws/index.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 /** What an account of a company has that a new one has not. Each test begins with a prepared account of its own. */

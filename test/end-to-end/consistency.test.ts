@@ -1,9 +1,9 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { LocalAwsOptions, ObservedRequest } from '../stand-ins/aws/index.js';
 import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
 import { FakeClock } from '../support/fake-clock.js';
-import type { LocalAwsOptions, ObservedRequest } from '../support/local-aws/index.js';
 import { runInProcess } from '../support/run-in-process.js';
 import { startWorld, type World } from '../support/world.js';
 

@@ -3,10 +3,10 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Io } from '../../src/cli/run.js';
-import { mapParallel } from '../../src/core/parallel.js';
+import { mapConcurrent } from '../../src/core/async/concurrency.js';
+import type { LocalAwsOptions } from '../stand-ins/aws/index.js';
 import { manifest, writeBundle } from '../support/bundle.js';
 import { FakeClock } from '../support/fake-clock.js';
-import type { LocalAwsOptions } from '../support/local-aws/index.js';
 import { runInProcess } from '../support/run-in-process.js';
 import { startWorld, type World } from '../support/world.js';
 
@@ -77,7 +77,7 @@ describe('deployments of different apps at once', () => {
     async (atOnce, total) => {
       const world = await preparedWorld();
       const ids = Array.from({ length: total }, (_, index) => `app-${index}`);
-      const names = (await mapParallel(ids, atOnce, (id) => deployApp(world, id, 1))).flat();
+      const names = (await mapConcurrent(ids, atOnce, (id) => deployApp(world, id, 1))).flat();
       const resources = await allowed(world);
       const isAllowed = (name: string): boolean =>
         resources.some((resource) =>
@@ -138,7 +138,7 @@ test('100 apps of 3 functions each, and the server may invoke every one of them'
     },
   });
   const denied: string[] = [];
-  await mapParallel(names, 16, async (FunctionName) => {
+  await mapConcurrent(names, 16, async (FunctionName) => {
     await asServer
       .send(new InvokeCommand({ FunctionName, InvocationType: 'DryRun' }))
       .catch(() => denied.push(FunctionName));

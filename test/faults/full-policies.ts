@@ -5,9 +5,9 @@ import {
   type PolicyDocument,
   parsePolicyDocument,
   policySize,
-  statementsOf,
-} from '../../src/core/policy-document.js';
-import { INVOKE_GRANT, withGrantedResources } from '../../src/core/policy-grants.js';
+  toStatements,
+} from '../../src/core/policy/policy-document.js';
+import { INVOKE_GRANT, withGrantedResources } from '../../src/core/policy/policy-grants.js';
 import type { Lab } from './lab.js';
 
 /** IAM keeps this many versions of a policy. */
@@ -24,7 +24,7 @@ export async function fillPolicy(lab: Lab, region: string): Promise<void> {
       Action: 's3:GetObject',
       Resource: `arn:aws:s3:::${'x'.repeat(length)}`,
     };
-    const document = { ...before, Statement: [...statementsOf(before), others] };
+    const document = { ...before, Statement: [...toStatements(before), others] };
     return withGrantedResources(document, INVOKE_GRANT, [`${scope}1`, `${scope}2`, `${scope}3`]);
   };
   const document = withOthers(MAX_POLICY_CHARACTERS - policySize(withOthers(0)));

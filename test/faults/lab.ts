@@ -5,18 +5,18 @@ import { setTimeout } from 'node:timers/promises';
 import type { Timeouts } from '../../src/aws/client/connection.js';
 import { run } from '../../src/cli/run.js';
 import { thisProcess } from '../../src/cli/this-process.js';
-import type { Clock } from '../../src/core/clock.js';
+import type { Clock } from '../../src/core/async/clock.js';
 import {
   type Fault as AwsFault,
   type LocalAws,
   type LocalAwsOptions,
   startLocalAws,
-} from '../support/local-aws/index.js';
+} from '../stand-ins/aws/index.js';
 import {
   type LocalMattermost,
   type MattermostFault,
   startLocalMattermost,
-} from '../support/local-mattermost/index.js';
+} from '../stand-ins/mattermost/index.js';
 import { type DeployerVariables, deployerVariables } from '../support/variables.js';
 
 export const BUCKET = 'mattermost-apps';

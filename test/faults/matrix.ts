@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { Budget } from '../../src/core/parallel.js';
+import { Semaphore } from '../../src/core/async/concurrency.js';
 import { configureServer } from '../support/variables.js';
 import { type AccountState, differences, readState } from './account-state.js';
 import { readArguments } from './cli-process.js';
@@ -10,7 +10,7 @@ import { AMBIENT_SECRETS, garble } from './secrets.js';
 import { compare, judge, leaksOf, type Target, type Undisturbed } from './verdict.js';
 
 /** So many cases at once: most of them wait for something. */
-const CASES_AT_ONCE = new Budget(12);
+const CASES_AT_ONCE = new Semaphore(12);
 /** No run takes so long that ever ends. */
 const HANGING = 40_000;
 
@@ -118,10 +118,10 @@ export function nameOf(scenario: Scenario, target: Target): string {
 /** Works on items, only so many at once in all; answers all lines. */
 export async function inParallel<Item>(
   items: readonly Item[],
-  atOnce: Budget,
+  atOnce: Semaphore,
   work: (item: Item) => Promise<string[]>,
 ): Promise<string[]> {
-  return (await Promise.all(items.map((item) => atOnce.use(1, () => work(item))))).flat();
+  return (await Promise.all(items.map((item) => atOnce.run(1, () => work(item))))).flat();
 }
 
 /** A lab that begins where the scenario does. */

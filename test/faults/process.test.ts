@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Budget } from '../../src/core/parallel.js';
+import { Semaphore } from '../../src/core/async/concurrency.js';
 import { CliProcess } from './cli-process.js';
 import { type FaultName, isReading } from './faults.js';
 import { type Lab, startFolder, type Watcher } from './lab.js';
@@ -17,7 +17,7 @@ import { deployScenario, initScenario } from './scenarios.js';
 import { judge, leaksOf, type Target, type Undisturbed } from './verdict.js';
 
 /** Processes take a core each. */
-const PROCESSES_AT_ONCE = new Budget(3);
+const PROCESSES_AT_ONCE = new Semaphore(3);
 const SIGNALS = ['death before it acted', 'death after it acted', 'SIGINT'] as const;
 
 describe('the command line as a process is killed at each request that changes something', {

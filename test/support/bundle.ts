@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import JSZip from 'jszip';
-import type { FunctionCode } from '../../src/core/function-spec.js';
+import type { FunctionCode } from '../../src/core/deploy/function-spec.js';
 
 /** A manifest that is sound, with changes. */
 export function manifest(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { type AwsConnection, DEFAULT_TIMEOUTS } from '../../src/aws/client/connection.js';
-import type { AppsctlEvent } from '../../src/core/events.js';
+import type { AppsctlEvent } from '../../src/core/diagnostics/event.js';
+import type { LocalAws } from '../stand-ins/aws/index.js';
 import { FakeClock } from './fake-clock.js';
-import type { LocalAws } from './local-aws/index.js';
 
 /** A connection to a local AWS whose waits take no time, and what is reported on it. */
 export function connectionTo(aws: Pick<LocalAws, 'endpoint' | 'region' | 'admin'>) {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/core/clock.js';
+import type { Clock } from '../../src/core/async/clock.js';
 
 /** A clock whose waits take no time. It starts at the real time, because signatures depend on it. */
 export class FakeClock implements Clock {

@@ -1,11 +1,15 @@
 import { AttachGroupPolicyCommand, CreatePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
+import { lambdaFunctionName, manifestKey } from '../../src/core/aws/resource-names.js';
 import { DEFAULT_NAMES } from '../../src/core/defaults.js';
-import { furtherPolicyName } from '../../src/core/invoke-policies.js';
-import { lambdaFunctionName, manifestKey } from '../../src/core/names.js';
-import { MAX_POLICY_CHARACTERS, type PolicyDocument, policySize } from '../../src/core/policy-document.js';
-import { INVOKE_GRANT, withGrantedResources } from '../../src/core/policy-grants.js';
-import type { LocalAws } from './local-aws/index.js';
-import type { StoredFunction } from './local-aws/lambda-model.js';
+import { additionalPolicyName } from '../../src/core/policy/invoke-policies.js';
+import {
+  MAX_POLICY_CHARACTERS,
+  type PolicyDocument,
+  policySize,
+} from '../../src/core/policy/policy-document.js';
+import { INVOKE_GRANT, withGrantedResources } from '../../src/core/policy/policy-grants.js';
+import type { LocalAws } from '../stand-ins/aws/index.js';
+import type { StoredFunction } from '../stand-ins/aws/lambda-model.js';
 
 /** How much is in an account. Each function belongs to an app of its own, so that patterns make no room in the policies. */
 export interface AccountSize {
@@ -59,7 +63,7 @@ async function fillPolicies(aws: LocalAws, arns: string[], count: number): Promi
   const iam = new IAMClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.admin });
   for (let number = 2; number <= count; number++) {
     const document = fill({ Version: '2012-10-17', Statement: [] }, arns);
-    const PolicyName = furtherPolicyName(DEFAULT_NAMES.policy, number);
+    const PolicyName = additionalPolicyName(DEFAULT_NAMES.policy, number);
     const { Policy } = await iam.send(
       new CreatePolicyCommand({ PolicyName, PolicyDocument: JSON.stringify(document) }),
     );

@@ -1,25 +1,23 @@
 import { createHash } from 'node:crypto';
-import type { AppsctlEvent } from '../../src/core/events.js';
+import type { ProcessIdentity } from '../../src/core/async/process-identity.js';
 import {
   type FieldChange,
   type FunctionSpec,
   type FunctionState,
   functionTarget,
-} from '../../src/core/function-spec.js';
-import type { Policy, PolicyHolder, PolicyVersion } from '../../src/core/policy.js';
-import type { PolicyDocument } from '../../src/core/policy-document.js';
+} from '../../src/core/deploy/function-spec.js';
+import type { StoredObject } from '../../src/core/deploy/stored-object.js';
+import type { AppsctlEvent } from '../../src/core/diagnostics/event.js';
+import type { IamIdentity, Policy, PolicyVersion } from '../../src/core/policy/policy.js';
+import type { PolicyDocument } from '../../src/core/policy/policy-document.js';
+import type { FindPolicyOptions, PolicyQuotas, PolicyService } from '../../src/core/ports/iam.js';
+import type { FunctionService } from '../../src/core/ports/lambda.js';
 import type {
   ConditionalStore,
-  FindPolicyOptions,
-  Functions,
   ObjectStore,
-  Policies,
-  PolicyQuotas,
-  StoredObject,
   UnfinishedUpload,
   UploadStore,
-} from '../../src/core/ports.js';
-import type { ProcessIdentity } from '../../src/core/process-identity.js';
+} from '../../src/core/ports/s3.js';
 import { FakeClock } from './fake-clock.js';
 
 const MAX_VERSIONS = 5;
@@ -29,11 +27,11 @@ interface StoredPolicy {
   /** The default version. */
   inForce: number;
   next: number;
-  holders: PolicyHolder[];
+  attachedTo: IamIdentity[];
 }
 
 /** Managed policies in memory. */
-export class MemoryPolicies implements Policies {
+export class MemoryPolicies implements PolicyService {
   policies = new Map<string, StoredPolicy>();
   quotas: PolicyQuotas | undefined = { policies: 1000, attachments: 9 };
   /** The changes so far, such as `version p`. */
@@ -48,12 +46,12 @@ export class MemoryPolicies implements Policies {
   private oldReadsLeft = 0;
 
   /** Puts a policy there, as somebody else would. */
-  put(arn: string, document: PolicyDocument, holders: readonly PolicyHolder[] = []): void {
+  put(arn: string, document: PolicyDocument, attachedTo: readonly IamIdentity[] = []): void {
     this.policies.set(arn, {
       versions: [{ version: 1, document }],
       inForce: 1,
       next: 2,
-      holders: [...holders],
+      attachedTo: [...attachedTo],
     });
   }
 
@@ -84,11 +82,11 @@ export class MemoryPolicies implements Policies {
       ...inForceOf(stored),
       name: nameOf(arn),
       arn,
-      holders: stored.holders,
+      attachedTo: stored.attachedTo,
       ...(forUpdate && {
         versions: {
           latest: Math.max(...numbers),
-          ...(numbers.length === MAX_VERSIONS && { mustGo: oldest }),
+          ...(numbers.length === MAX_VERSIONS && { deleteFirst: oldest }),
         },
       }),
     };
@@ -103,13 +101,13 @@ export class MemoryPolicies implements Policies {
     // Names are unique, whatever the path.
     if ([...this.policies.keys()].some((other) => nameOf(other) === nameOf(arn))) return undefined;
     this.put(arn, document);
-    return { name: nameOf(arn), arn, version: 1, document, holders: [] };
+    return { name: nameOf(arn), arn, version: 1, document, attachedTo: [] };
   }
 
   async addVersion({ arn, versions }: Policy, document: PolicyDocument): Promise<number | undefined> {
     this.change(`version ${nameOf(arn)}`);
     const stored = this.stored(arn);
-    stored.versions = stored.versions.filter(({ version }) => version !== versions?.mustGo);
+    stored.versions = stored.versions.filter(({ version }) => version !== versions?.deleteFirst);
     if (stored.versions.length === MAX_VERSIONS) return undefined;
     const version = stored.next;
     this.write(arn, document);
@@ -123,14 +121,14 @@ export class MemoryPolicies implements Policies {
       ?.versions.find((item) => item.version === version);
   }
 
-  async attachPolicy(arn: string, holder: PolicyHolder): Promise<void> {
+  async attachPolicy(arn: string, holder: IamIdentity): Promise<void> {
     this.change(`attach ${nameOf(arn)} to ${holder.name}`);
-    this.stored(arn).holders.push(holder);
+    this.stored(arn).attachedTo.push(holder);
   }
 
-  async attachedPolicies({ name }: PolicyHolder): Promise<string[]> {
-    return [...this.read()].flatMap(([arn, { holders }]) =>
-      holders.some((holder) => holder.name === name) ? [arn] : [],
+  async attachedPolicies({ name }: IamIdentity): Promise<string[]> {
+    return [...this.read()].flatMap(([arn, { attachedTo }]) =>
+      attachedTo.some((holder) => holder.name === name) ? [arn] : [],
     );
   }
 
@@ -248,7 +246,7 @@ export class MemoryBucket implements ObjectStore, ConditionalStore, UploadStore 
 const REGION_SCOPE = 'arn:aws:lambda:us-east-1:123456789012:function:';
 
 /** Functions in memory. */
-export class MemoryFunctions implements Functions {
+export class MemoryFunctions implements FunctionService {
   readonly functions = new Map<string, FunctionState>();
   readonly changes: string[] = [];
   /** Runs before a function is changed; may throw. */

@@ -1,5 +1,5 @@
-import type { LocalAws } from './local-aws/index.js';
-import type { LocalMattermost } from './local-mattermost/index.js';
+import type { LocalAws } from '../stand-ins/aws/index.js';
+import type { LocalMattermost } from '../stand-ins/mattermost/index.js';
 
 /** The variables of somebody who prepares a local AWS, deploys to it and lists in a local Mattermost. */
 export function deployerVariables(

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../stand-ins/aws/index.js';
+import { type LocalMattermost, startLocalMattermost } from '../stand-ins/mattermost/index.js';
 import { type CliResult, runCli } from './cli.js';
-import { type LocalAws, type LocalAwsOptions, startLocalAws } from './local-aws/index.js';
-import { type LocalMattermost, startLocalMattermost } from './local-mattermost/index.js';
 import { configureServer, deployerVariables, serverVariables } from './variables.js';
 
 /** The folder of the example app. */

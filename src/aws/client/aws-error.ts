@@ -24,7 +24,7 @@ export function isAwsError(error: unknown, ...names: readonly string[]): error i
 }
 
 /** The HTTP status of the answer behind an SDK error; answers to HEAD have no body, and so no other name. */
-export function statusOf(error: unknown): number | undefined {
+export function httpStatus(error: unknown): number | undefined {
   return (error as AwsError).$metadata?.httpStatusCode;
 }
 
@@ -41,7 +41,7 @@ export function isQuotaExceeded(error: unknown): error is AwsError {
 /** Whether a request that failed may have been carried out all the same. */
 export function mayHaveSucceeded(error: unknown): boolean {
   const { name, code } = error as AwsError;
-  const status = statusOf(error);
+  const status = httpStatus(error);
   return (
     name === 'TimeoutError' ||
     NETWORK_CODES.has(code ?? '') ||
@@ -55,6 +55,6 @@ export function mayHaveSucceeded(error: unknown): boolean {
 export function isThrottled(error: unknown): boolean {
   return (
     /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/.test((error as AwsError).name) ||
-    statusOf(error) === 429
+    httpStatus(error) === 429
   );
 }

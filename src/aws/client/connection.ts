@@ -1,5 +1,5 @@
-import type { Clock } from '../../core/clock.js';
-import type { EventListener } from '../../core/events.js';
+import type { Clock } from '../../core/async/clock.js';
+import type { EventListener } from '../../core/diagnostics/event.js';
 
 export type AwsService = 'iam' | 'lambda' | 's3' | 'sts';
 

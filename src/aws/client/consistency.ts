@@ -1,4 +1,4 @@
-import { poll } from '../../core/poll.js';
+import { poll } from '../../core/async/poll.js';
 import { isAwsError } from './aws-error.js';
 import type { AwsConnection } from './connection.js';
 

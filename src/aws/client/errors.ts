@@ -1,5 +1,5 @@
-import { AppsctlError, type ErrorCode } from '../../core/errors.js';
-import { type AwsError, isAwsError, isQuotaExceeded, NETWORK_CODES, statusOf } from './aws-error.js';
+import { AppsctlError, type ErrorCode } from '../../core/diagnostics/error.js';
+import { type AwsError, httpStatus, isAwsError, isQuotaExceeded, NETWORK_CODES } from './aws-error.js';
 import type { AwsConnection } from './connection.js';
 
 /**
@@ -10,7 +10,7 @@ import type { AwsConnection } from './connection.js';
  * @param secrets values that AWS may repeat in a message, and that must not be seen
  * @throws AppsctlError for every failure
  */
-export async function request<T>(
+export async function withExplainedErrors<T>(
   connection: AwsConnection,
   action: string,
   send: () => Promise<T>,
@@ -19,7 +19,7 @@ export async function request<T>(
   try {
     return await send();
   } catch (error) {
-    if (error instanceof AppsctlError) throw error;
+    if (AppsctlError.is(error)) throw error;
     const { code, reason, hint } = diagnose(connection, error as AwsError, secrets);
     throw new AppsctlError(code, `cannot ${action}: ${reason}`, { hint, cause: error });
   }
@@ -103,7 +103,7 @@ function diagnoseNetwork(connection: AwsConnection, { name, code = '' }: AwsErro
 
 function diagnoseAnswer(connection: AwsConnection, error: AwsError, secrets: readonly string[]): Diagnosis {
   const { name, message } = error;
-  const status = statusOf(error);
+  const status = httpStatus(error);
   const text = withoutSecrets(message, secrets).replace(/\s+/g, ' ').trim();
   if (/^AccessDenied/.test(name) || status === 403) {
     const reason = message === '' || name === '403' ? 'access denied' : text;

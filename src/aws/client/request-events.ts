@@ -2,7 +2,7 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { STSClient } from '@aws-sdk/client-sts';
-import { type AwsError, statusOf } from './aws-error.js';
+import { type AwsError, httpStatus } from './aws-error.js';
 import type { AwsConnection, AwsService } from './connection.js';
 
 /** What of a command says what it is about; none of it is a secret. */
@@ -33,7 +33,7 @@ export function reportRequests(
     (next, context) => async (args) => {
       const start: number = context[FIRST_SENT_AT] ?? connection.clock.now();
       delete context[FIRST_SENT_AT];
-      const operation = `${(context.commandName ?? '').replace(/Command$/, '')} ${subjectOf(args.input)}`;
+      const operation = `${(context.commandName ?? '').replace(/Command$/, '')} ${findSubject(args.input)}`;
       const report = (outcome: string): void =>
         reportRequest(connection, service, operation.trim(), outcome, start);
       try {
@@ -42,7 +42,7 @@ export function reportRequests(
         return result;
       } catch (error) {
         const { name, code } = error as AwsError;
-        report([statusOf(error), code ?? name].filter(Boolean).join(' '));
+        report([httpStatus(error), code ?? name].filter(Boolean).join(' '));
         throw error;
       }
     },
@@ -87,7 +87,7 @@ export function replayAsFirstAttempt(
   );
 }
 
-function subjectOf(input: object): string {
+function findSubject(input: object): string {
   const fields = input as Readonly<Record<string, unknown>>;
   const subject = SUBJECTS.map((name) => fields[name]).find((value) => typeof value === 'string');
   return String(subject ?? '');

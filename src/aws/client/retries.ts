@@ -1,6 +1,6 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { PutObjectCommand } from '@aws-sdk/client-s3';
-import { isQuotaExceeded, isThrottled, statusOf } from './aws-error.js';
+import { httpStatus, isQuotaExceeded, isThrottled } from './aws-error.js';
 
 /** IAM answers a quota that is used up with this status; throttling has another one. */
 const CONFLICT = 409;
@@ -17,7 +17,7 @@ export function failOnQuotas(client: IAMClient): void {
     return {
       acquireInitialRetryToken: (scope) => strategy.acquireInitialRetryToken(scope),
       refreshRetryTokenForRetry(token, info) {
-        if (isQuotaExceeded(info.error) && statusOf(info.error) === CONFLICT) throw info.error;
+        if (isQuotaExceeded(info.error) && httpStatus(info.error) === CONFLICT) throw info.error;
         return strategy.refreshRetryTokenForRetry(token, info);
       },
       recordSuccess: (token) => strategy.recordSuccess(token),

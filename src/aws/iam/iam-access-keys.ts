@@ -1,6 +1,6 @@
 import { CreateAccessKeyCommand, DeleteAccessKeyCommand, paginateListAccessKeys } from '@aws-sdk/client-iam';
-import { throwIfInterrupted } from '../../core/clock.js';
-import type { AccessKeys, NewAccessKey } from '../../core/ports.js';
+import { throwIfAborted } from '../../core/async/clock.js';
+import type { AccessKeyService, NewAccessKey } from '../../core/ports/iam.js';
 import { isNoSuchEntity, isThrottled, mayHaveSucceeded } from '../client/aws-error.js';
 import { collect, type IamService, required } from './iam-service.js';
 
@@ -8,7 +8,7 @@ import { collect, type IamService, required } from './iam-service.js';
 const THROTTLED_PAUSE_MS = 2_000;
 
 /** Access keys of users on IAM. */
-export class IamAccessKeys implements AccessKeys {
+export class IamAccessKeys implements AccessKeyService {
   constructor(private readonly iam: IamService) {}
 
   /** @throws the errors of the SDK */
@@ -49,7 +49,7 @@ export class IamAccessKeys implements AccessKeys {
   }
 
   private async createOnce(user: string): Promise<NewAccessKey> {
-    throwIfInterrupted(this.iam.connection.signal);
+    throwIfAborted(this.iam.connection.signal);
     const { AccessKey } = await this.iam
       .clientWithoutRetries()
       .send(new CreateAccessKeyCommand({ UserName: user }));

@@ -15,12 +15,12 @@ import {
   paginateListPolicies,
   paginateListPolicyVersions,
 } from '@aws-sdk/client-iam';
-import { AppsctlError } from '../../core/errors.js';
-import { allSettled } from '../../core/parallel.js';
-import type { Policy, PolicyHolder, PolicyVersion, PolicyVersions } from '../../core/policy.js';
-import { type PolicyDocument, parsePolicyDocument } from '../../core/policy-document.js';
-import { poll } from '../../core/poll.js';
-import type { FindPolicyOptions, Policies, PolicyQuotas } from '../../core/ports.js';
+import { settleAll } from '../../core/async/concurrency.js';
+import { poll } from '../../core/async/poll.js';
+import { AppsctlError } from '../../core/diagnostics/error.js';
+import type { IamIdentity, Policy, PolicyVersion, PolicyVersions } from '../../core/policy/policy.js';
+import { type PolicyDocument, parsePolicyDocument } from '../../core/policy/policy-document.js';
+import type { FindPolicyOptions, PolicyQuotas, PolicyService } from '../../core/ports/iam.js';
 import { isAwsError, isNoSuchEntity, isQuotaExceeded } from '../client/aws-error.js';
 import { retryUntilConsistent } from '../client/consistency.js';
 import { collect, type IamService, isExisting, required } from './iam-service.js';
@@ -33,11 +33,11 @@ const AGREEMENT_LIMIT_MS = 20_000;
 const LARGEST_PAGE = 1000;
 
 /** Managed policies on IAM. */
-export class IamPolicies implements Policies {
+export class IamPolicies implements PolicyService {
   constructor(private readonly iam: IamService) {}
 
   findPolicy(arn: string, { known, forUpdate = false }: FindPolicyOptions = {}): Promise<Policy | undefined> {
-    const name = nameOf(arn);
+    const name = policyName(arn);
     const readVersion = async (): Promise<readonly [number, PolicyVersions?]> =>
       forUpdate ? this.defaultAmongAll(arn) : [await this.defaultVersion(arn)];
     const readDocument = async (version: number): Promise<PolicyDocument> =>
@@ -47,15 +47,15 @@ export class IamPolicies implements Policies {
           retryUntilConsistent(this.iam.connection, `policy ${name}`, () => this.document(arn, version));
     return this.iam.find(`look up policy ${name}`, async () => {
       // Of a policy that may not exist, nothing else is asked before that is known.
-      const [early, [version, versions]] = await allSettled(
-        known === undefined ? Promise.resolve(undefined) : this.holders(arn),
+      const [early, [version, versions]] = await settleAll(
+        known === undefined ? Promise.resolve(undefined) : this.attachedTo(arn),
         readVersion(),
       );
-      const [document, holders] = await allSettled(
+      const [document, attachedTo] = await settleAll(
         readDocument(version),
-        early === undefined ? this.holders(arn) : Promise.resolve(early),
+        early === undefined ? this.attachedTo(arn) : Promise.resolve(early),
       );
-      return { name, arn, version, document, holders, ...(versions !== undefined && { versions }) };
+      return { name, arn, version, document, attachedTo, ...(versions !== undefined && { versions }) };
     });
   }
 
@@ -71,14 +71,14 @@ export class IamPolicies implements Policies {
   }
 
   createPolicy(arn: string, document: PolicyDocument): Promise<Policy | undefined> {
-    const name = nameOf(arn);
+    const name = policyName(arn);
     const Path = arn.slice(arn.indexOf(':policy/') + ':policy'.length, -name.length);
     return this.iam.request(`create policy ${name}`, async () => {
       try {
         await this.iam.client.send(
           new CreatePolicyCommand({ PolicyName: name, Path, PolicyDocument: JSON.stringify(document) }),
         );
-        return { name, arn, version: 1, document, holders: [] };
+        return { name, arn, version: 1, document, attachedTo: [] };
       } catch (error) {
         if (isExisting(error)) return undefined;
         throw error;
@@ -91,7 +91,7 @@ export class IamPolicies implements Policies {
     return this.iam
       .change(`update policy ${name}`, `policy ${name}`, async () => {
         try {
-          if (versions?.mustGo !== undefined) await this.deleteVersion(arn, versions.mustGo);
+          if (versions?.deleteFirst !== undefined) await this.deleteVersion(arn, versions.deleteFirst);
           const { PolicyVersion: created } = await client.send(
             new CreatePolicyVersionCommand({
               PolicyArn: arn,
@@ -120,7 +120,7 @@ export class IamPolicies implements Policies {
     }));
   }
 
-  async attachPolicy(policyArn: string, { kind, name }: PolicyHolder): Promise<void> {
+  async attachPolicy(policyArn: string, { kind, name }: IamIdentity): Promise<void> {
     const { client } = this.iam;
     const PolicyArn = policyArn;
     await this.iam.change(`attach ${policyArn} to ${kind} ${name}`, `${kind} ${name}`, async () => {
@@ -130,12 +130,12 @@ export class IamPolicies implements Policies {
     });
   }
 
-  async policyQuotas(holder: PolicyHolder): Promise<PolicyQuotas | undefined> {
+  async policyQuotas(holder: IamIdentity): Promise<PolicyQuotas | undefined> {
     try {
       return await this.iam.request(
         `look up how many policies ${holder.kind} ${holder.name} may have`,
         async () => {
-          const [{ SummaryMap: quotas = {} }, attached] = await allSettled(
+          const [{ SummaryMap: quotas = {} }, attached] = await settleAll(
             this.iam.client.send(new GetAccountSummaryCommand({})),
             this.listAttached(holder),
           );
@@ -145,19 +145,19 @@ export class IamPolicies implements Policies {
         },
       );
     } catch (error) {
-      if (error instanceof AppsctlError && error.code === 'ACCESS_DENIED') return undefined;
+      if (AppsctlError.is(error) && error.code === 'ACCESS_DENIED') return undefined;
       throw error;
     }
   }
 
-  attachedPolicies(holder: PolicyHolder): Promise<string[]> {
+  attachedPolicies(holder: IamIdentity): Promise<string[]> {
     const { kind, name } = holder;
     return this.iam.change(`look up the policies of ${kind} ${name}`, `${kind} ${name}`, () =>
       this.listAttached(holder),
     );
   }
 
-  private async listAttached({ kind, name }: PolicyHolder): Promise<string[]> {
+  private async listAttached({ kind, name }: IamIdentity): Promise<string[]> {
     const { client } = this.iam;
     const pages =
       kind === 'group'
@@ -171,7 +171,7 @@ export class IamPolicies implements Policies {
     );
   }
 
-  private async holders(arn: string): Promise<PolicyHolder[]> {
+  private async attachedTo(arn: string): Promise<IamIdentity[]> {
     // Whose permissions boundary it is does not matter.
     const input = { PolicyArn: arn, PolicyUsageFilter: 'PermissionsPolicy' } as const;
     const pages = paginateListEntitiesForPolicy({ client: this.iam.client }, input);
@@ -189,10 +189,10 @@ export class IamPolicies implements Policies {
 
   /** The default version and which others there are. Two requests that do not agree on it show two states of IAM. */
   private async defaultAmongAll(arn: string): Promise<readonly [number, PolicyVersions]> {
-    const reason = `until IAM shows one default version of policy ${nameOf(arn)}`;
+    const reason = `until IAM shows one default version of policy ${policyName(arn)}`;
     return poll(this.iam.connection, { limit: AGREEMENT_LIMIT_MS, reason }, async (isLast) => {
       const pages = paginateListPolicyVersions({ client: this.iam.client }, { PolicyArn: arn });
-      const [version, all] = await allSettled(
+      const [version, all] = await settleAll(
         this.defaultVersion(arn),
         collect(pages, (page) => page.Versions),
       );
@@ -201,7 +201,7 @@ export class IamPolicies implements Policies {
       if (toNumber(inForce?.VersionId) !== version && !isLast) return undefined;
       const latest = Math.max(version, ...numbers);
       if (numbers.length < MAX_VERSIONS) return [version, { latest }];
-      return [version, { latest, mustGo: Math.min(...numbers.filter((number) => number !== version)) }];
+      return [version, { latest, deleteFirst: Math.min(...numbers.filter((number) => number !== version)) }];
     });
   }
 
@@ -209,7 +209,7 @@ export class IamPolicies implements Policies {
     const { PolicyVersion: found } = await this.iam.client.send(
       new GetPolicyVersionCommand({ PolicyArn: arn, VersionId: `v${version}` }),
     );
-    return parsePolicyDocument(nameOf(arn), decodeURIComponent(required(found?.Document)));
+    return parsePolicyDocument(policyName(arn), decodeURIComponent(required(found?.Document)));
   }
 
   /** Deletes a version that a request before this one may have deleted already. */
@@ -231,7 +231,7 @@ const ATTACHMENT_QUOTAS = {
   role: 'AttachedPoliciesPerRoleQuota',
 } as const;
 
-function nameOf(arn: string): string {
+function policyName(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1);
 }
 

@@ -1,17 +1,18 @@
 import { CreateRoleCommand, GetRoleCommand, type Role as IamRole } from '@aws-sdk/client-iam';
-import { type PolicyDocument, parsePolicyDocument } from '../../core/policy-document.js';
-import type { Role, Roles } from '../../core/ports.js';
+import { type PolicyDocument, parsePolicyDocument } from '../../core/policy/policy-document.js';
+import type { Role } from '../../core/policy/role.js';
+import type { RoleService } from '../../core/ports/iam.js';
 import { type IamService, required } from './iam-service.js';
 
 /** Roles on IAM. */
-export class IamRoles implements Roles {
+export class IamRoles implements RoleService {
   constructor(private readonly iam: IamService) {}
 
   findRole(name: string): Promise<Role | undefined> {
     return this.iam.find(`look up role ${name}`, async () => {
       const { Role: found } = await this.iam.client.send(new GetRoleCommand({ RoleName: name }));
       const createdAt = found?.CreateDate?.getTime() ?? 0;
-      return { arn: required(found?.Arn), createdAt, trustPolicy: trustPolicyOf(name, found) };
+      return { arn: required(found?.Arn), createdAt, trustPolicy: parseTrustPolicy(name, found) };
     });
   }
 
@@ -34,7 +35,7 @@ export class IamRoles implements Roles {
   }
 }
 
-function trustPolicyOf(name: string, role: IamRole | undefined): PolicyDocument | undefined {
+function parseTrustPolicy(name: string, role: IamRole | undefined): PolicyDocument | undefined {
   try {
     return parsePolicyDocument(name, decodeURIComponent(role?.AssumeRolePolicyDocument ?? ''));
   } catch {

@@ -1,9 +1,9 @@
 import { IAMClient } from '@aws-sdk/client-iam';
-import { poll } from '../../core/poll.js';
+import { poll } from '../../core/async/poll.js';
 import { isAwsError, isNoSuchEntity } from '../client/aws-error.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
 import { retryUntilConsistent, retryWhileModified } from '../client/consistency.js';
-import { request } from '../client/errors.js';
+import { withExplainedErrors } from '../client/errors.js';
 import { reportRequests } from '../client/request-events.js';
 import { failOnQuotas } from '../client/retries.js';
 
@@ -23,9 +23,9 @@ export class IamService {
     return this.open({ maxAttempts: 1 });
   }
 
-  /** Sends requests whose failure is explained: see {@link request}. */
+  /** Sends requests whose failure is explained: see {@link withExplainedErrors}. */
   request<T>(action: string, send: () => Promise<T>): Promise<T> {
-    return request(this.connection, action, send);
+    return withExplainedErrors(this.connection, action, send);
   }
 
   /** Looks something up; undefined when IAM does not know it. */

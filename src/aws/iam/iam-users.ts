@@ -5,13 +5,13 @@ import {
   GetUserCommand,
   paginateGetGroup,
 } from '@aws-sdk/client-iam';
-import type { Group, User, Users } from '../../core/ports.js';
-import { statusOf } from '../client/aws-error.js';
+import type { Group, User, UserService } from '../../core/ports/iam.js';
+import { httpStatus } from '../client/aws-error.js';
 import type { IamAccessKeys } from './iam-access-keys.js';
 import { collect, type IamService, required } from './iam-service.js';
 
 /** Users and groups on IAM. */
-export class IamUsers implements Users {
+export class IamUsers implements UserService {
   constructor(
     private readonly iam: IamService,
     private readonly keys: IamAccessKeys,
@@ -28,7 +28,7 @@ export class IamUsers implements Users {
     try {
       return await this.keys.ids(user);
     } catch (error) {
-      if (statusOf(error) === 403) return undefined;
+      if (httpStatus(error) === 403) return undefined;
       throw error;
     }
   }

@@ -1,12 +1,12 @@
-import { MAX_DIRECT_BYTES, uploadKey } from '../../core/archive-uploads.js';
-import { accountOf } from '../../core/arn.js';
-import type { FunctionSpec } from '../../core/function-spec.js';
-import { Budget } from '../../core/parallel.js';
-import type { ProcessIdentity } from '../../core/process-identity.js';
+import { Semaphore } from '../../core/async/concurrency.js';
+import type { ProcessIdentity } from '../../core/async/process-identity.js';
+import { parseAccount } from '../../core/aws/arn.js';
+import { MAX_DIRECT_BYTES, uploadKey } from '../../core/deploy/archive-uploads.js';
+import type { FunctionSpec } from '../../core/deploy/function-spec.js';
 import type { AwsConnection } from '../client/connection.js';
 
 /** Bytes of archives that are in memory at the same time; they are there several times over while they are encoded. */
-const MEMORY_BYTES = 45_000_000;
+const MAX_MEMORY_BYTES = 45_000_000;
 
 /** The smallest archive that AWS Lambda accepts: one empty file, `a`. */
 export const EMPTY_FUNCTION: Uint8Array = Buffer.from(
@@ -21,7 +21,7 @@ export type CodeInput =
 
 /** Brings the code of functions to AWS Lambda: small archives within the request, large ones through the bucket. */
 export class CodeUpload {
-  private readonly memory = new Budget(MEMORY_BYTES);
+  private readonly memory = new Semaphore(MAX_MEMORY_BYTES);
 
   constructor(
     private readonly connection: AwsConnection,
@@ -34,11 +34,11 @@ export class CodeUpload {
    */
   async use<T>({ code, role }: FunctionSpec, send: (input: CodeInput) => Promise<T>): Promise<T> {
     if (code.size <= MAX_DIRECT_BYTES) {
-      return this.memory.use(code.size, async () => send({ ZipFile: await code.read() }));
+      return this.memory.run(code.size, async () => send({ ZipFile: await code.read() }));
     }
     // Loaded only when it is needed: few functions are so large.
     const { S3Objects } = await import('../s3/s3-objects.js');
-    const objects = new S3Objects(this.connection, this.bucketName, accountOf(role.arn).accountId);
+    const objects = new S3Objects(this.connection, this.bucketName, parseAccount(role.arn).accountId);
     const key = uploadKey(this.process);
     const version = await objects.upload(key, code.chunks());
     const S3ObjectVersion = version === undefined ? {} : { S3ObjectVersion: version };

@@ -1,5 +1,5 @@
 import type { GetFunctionCommandOutput } from '@aws-sdk/client-lambda';
-import type { FunctionState } from '../../core/function-spec.js';
+import type { FunctionState } from '../../core/deploy/function-spec.js';
 import { failureReason } from './function-waits.js';
 
 /** What GetFunction says about a function. */

@@ -1,8 +1,8 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
-import { AppsctlError } from '../../core/errors.js';
-import { LAMBDA_TRUST_POLICY } from '../../core/policy-templates.js';
-import { poll } from '../../core/poll.js';
-import type { Role } from '../../core/ports.js';
+import { poll } from '../../core/async/poll.js';
+import { AppsctlError } from '../../core/diagnostics/error.js';
+import { LAMBDA_TRUST_POLICY } from '../../core/policy/policy-templates.js';
+import type { Role } from '../../core/policy/role.js';
 import { isAwsError } from '../client/aws-error.js';
 import type { LambdaService } from './lambda-service.js';
 
@@ -29,7 +29,7 @@ export type LastChange = 'created' | 'updated' | 'none';
  *   after that is waited out
  * @throws AppsctlError SERVICE when it fails, or takes too long; the errors of the SDK
  */
-export function untilReady(
+export function waitUntilReady(
   service: LambdaService,
   name: string,
   lastChange: LastChange,
@@ -79,7 +79,7 @@ function failure(name: string, configuration: FunctionConfiguration, isUpdate: b
 }
 
 /** Waits until a function that is being deleted is gone. */
-export async function untilDeleted(service: LambdaService, name: string): Promise<void> {
+export async function waitUntilDeleted(service: LambdaService, name: string): Promise<void> {
   const wait = { limit: DELETION_LIMIT_MS, reason: `until function ${name} is deleted` };
   await poll(service.connection, wait, async (isLast) => {
     const found = await service.get(name);
@@ -99,7 +99,7 @@ export function whenUpdatable<T>(service: LambdaService, name: string, send: () 
       return await service.change(send);
     } catch (error) {
       if (isLast || !isAwsError(error, 'ResourceConflictException')) throw error;
-      await untilReady(service, name, 'none');
+      await waitUntilReady(service, name, 'none');
       return undefined;
     }
   });

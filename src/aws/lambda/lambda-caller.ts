@@ -1,7 +1,7 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { AppsctlError } from '../../core/errors.js';
-import { poll } from '../../core/poll.js';
-import type { FunctionCaller, Invocation } from '../../core/ports.js';
+import { poll } from '../../core/async/poll.js';
+import { AppsctlError } from '../../core/diagnostics/error.js';
+import type { FunctionCaller, Invocation } from '../../core/ports/lambda.js';
 import { isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { LambdaService } from './lambda-service.js';

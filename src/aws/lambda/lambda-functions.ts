@@ -7,21 +7,21 @@ import {
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { AppsctlError } from '../../core/errors.js';
+import type { ProcessIdentity } from '../../core/async/process-identity.js';
 import {
   type Architecture,
   type FieldChange,
   type FunctionSpec,
   type FunctionState,
   functionTarget,
-} from '../../core/function-spec.js';
-import type { Functions } from '../../core/ports.js';
-import type { ProcessIdentity } from '../../core/process-identity.js';
+} from '../../core/deploy/function-spec.js';
+import { AppsctlError } from '../../core/diagnostics/error.js';
+import type { FunctionService } from '../../core/ports/lambda.js';
 import { isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { CodeUpload, EMPTY_FUNCTION } from './code-upload.js';
 import { toFunctionState } from './function-state.js';
-import { untilDeleted, untilReady, whenRoleAssumable, whenUpdatable } from './function-waits.js';
+import { waitUntilDeleted, waitUntilReady, whenRoleAssumable, whenUpdatable } from './function-waits.js';
 import { LambdaService } from './lambda-service.js';
 
 type Field = FieldChange['field'];
@@ -35,7 +35,7 @@ const CONFIGURATION_FIELDS: readonly Field[] = [
 ];
 
 /** Functions on AWS Lambda. */
-export class LambdaFunctions implements Functions {
+export class LambdaFunctions implements FunctionService {
   private readonly service: LambdaService;
   private readonly code: CodeUpload;
 
@@ -52,7 +52,7 @@ export class LambdaFunctions implements Functions {
     return this.service.request(`look up function ${name}`, async () => {
       const found = await this.service.get(name);
       if (found?.Configuration?.State !== 'Deleting') return found && toFunctionState(name, found);
-      await untilDeleted(this.service, name);
+      await waitUntilDeleted(this.service, name);
       return undefined;
     });
   }
@@ -103,7 +103,7 @@ export class LambdaFunctions implements Functions {
           );
         });
         checkStored(spec, created);
-        await untilReady(this.service, spec.name, 'created', created);
+        await waitUntilReady(this.service, spec.name, 'created', created);
         return true;
       } catch (error) {
         if (isAwsError(error, 'ResourceConflictException') && /already exist/i.test(error.message))
@@ -146,7 +146,7 @@ export class LambdaFunctions implements Functions {
   }
 
   async whenReady(name: string): Promise<void> {
-    await this.service.request(`wait for function ${name}`, () => untilReady(this.service, name, 'none'));
+    await this.service.request(`wait for function ${name}`, () => waitUntilReady(this.service, name, 'none'));
   }
 
   private async updateCode(
@@ -167,7 +167,7 @@ export class LambdaFunctions implements Functions {
         return whenUpdatable(this.service, name, () => this.service.client.send(command));
       });
       checkStored(spec, updated);
-      await untilReady(this.service, name, 'updated', updated);
+      await waitUntilReady(this.service, name, 'updated', updated);
     });
   }
 
@@ -193,7 +193,7 @@ export class LambdaFunctions implements Functions {
       const updated = await whenRoleAssumable(this.service, role, () =>
         whenUpdatable(this.service, name, () => this.service.client.send(command)),
       );
-      await untilReady(this.service, name, 'updated', updated);
+      await waitUntilReady(this.service, name, 'updated', updated);
     });
   }
 

@@ -1,8 +1,8 @@
 import { GetFunctionCommand, type GetFunctionCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
-import { RateLimit } from '../../core/clock.js';
+import { RateLimiter } from '../../core/async/clock.js';
 import { isAwsError } from '../client/aws-error.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
-import { request } from '../client/errors.js';
+import { withExplainedErrors } from '../client/errors.js';
 import { reportRequests } from '../client/request-events.js';
 
 const SECOND = 1000;
@@ -16,19 +16,19 @@ const PERIOD_MS = 1.1 * SECOND;
 /** Sends requests to AWS Lambda, not too many a second. */
 export class LambdaService {
   readonly client: LambdaClient;
-  private readonly changes: RateLimit;
-  private readonly lookups: RateLimit;
+  private readonly changes: RateLimiter;
+  private readonly lookups: RateLimiter;
 
   constructor(readonly connection: AwsConnection) {
     this.client = new LambdaClient(clientConfig(connection, 'lambda'));
     reportRequests(this.client, 'lambda', connection);
-    this.changes = new RateLimit(connection.clock, CHANGES_PER_PERIOD, PERIOD_MS);
-    this.lookups = new RateLimit(connection.clock, LOOKUPS_PER_PERIOD, PERIOD_MS);
+    this.changes = new RateLimiter(connection.clock, CHANGES_PER_PERIOD, PERIOD_MS);
+    this.lookups = new RateLimiter(connection.clock, LOOKUPS_PER_PERIOD, PERIOD_MS);
   }
 
-  /** Sends requests whose failure is explained: see {@link request}. */
+  /** Sends requests whose failure is explained: see {@link withExplainedErrors}. */
   request<T>(action: string, send: () => Promise<T>, secrets?: readonly string[]): Promise<T> {
-    return request(this.connection, action, send, secrets);
+    return withExplainedErrors(this.connection, action, send, secrets);
   }
 
   /**
@@ -38,7 +38,7 @@ export class LambdaService {
    * @throws the errors of the SDK
    */
   async get(name: string): Promise<GetFunctionCommandOutput | undefined> {
-    await this.lookups.turn();
+    await this.lookups.acquire();
     try {
       return await this.client.send(new GetFunctionCommand({ FunctionName: name }));
     } catch (error) {
@@ -49,7 +49,7 @@ export class LambdaService {
 
   /** Sends a request that changes a function when it is its turn. */
   async change<T>(send: () => Promise<T>): Promise<T> {
-    await this.changes.turn();
+    await this.changes.acquire();
     return send();
   }
 }

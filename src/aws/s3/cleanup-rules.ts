@@ -4,25 +4,25 @@ import {
   PutBucketLifecycleConfigurationCommand,
   type PutBucketLifecycleConfigurationCommandInput,
 } from '@aws-sdk/client-s3';
-import { UPLOAD_PREFIX } from '../../core/archive-uploads.js';
-import { LOCK_PREFIX } from '../../core/names.js';
-import { isAwsError, statusOf } from '../client/aws-error.js';
+import { LOCK_PREFIX } from '../../core/aws/resource-names.js';
+import { UPLOAD_PREFIX } from '../../core/deploy/archive-uploads.js';
+import { httpStatus, isAwsError } from '../client/aws-error.js';
 import { retryUntilConsistent } from '../client/consistency.js';
 import type { S3Bucket } from './s3-bucket.js';
 
 /** What a deployment leaves behind when it is killed, or in a bucket with versions: code on its way to Lambda, and locks. */
-const PREFIXES = [UPLOAD_PREFIX, LOCK_PREFIX];
-const DAYS = 1;
+const CLEANED_PREFIXES = [UPLOAD_PREFIX, LOCK_PREFIX];
+const RETENTION_DAYS = 1;
 
-const CLEANUP_RULES = PREFIXES.map(
+const CLEANUP_RULES = CLEANED_PREFIXES.map(
   (prefix) =>
     ({
       ID: `appsctl-${prefix.slice(0, -1)}`,
       Status: 'Enabled',
       Filter: { Prefix: prefix },
-      Expiration: { Days: DAYS },
-      NoncurrentVersionExpiration: { NoncurrentDays: DAYS },
-      AbortIncompleteMultipartUpload: { DaysAfterInitiation: DAYS },
+      Expiration: { Days: RETENTION_DAYS },
+      NoncurrentVersionExpiration: { NoncurrentDays: RETENTION_DAYS },
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: RETENTION_DAYS },
     }) satisfies LifecycleRule,
 );
 
@@ -89,7 +89,7 @@ async function readRules(bucket: S3Bucket): Promise<Rules | undefined> {
 
 /** Whether we may not, or a service other than AWS cannot; or the bucket has rules of a form that allows no others beside them. */
 function isUnavailable(error: unknown): boolean {
-  const status = statusOf(error);
+  const status = httpStatus(error);
   return status === 403 || status === 501 || isAwsError(error, 'InvalidRequest', 'MalformedXML');
 }
 

@@ -39,7 +39,7 @@ export async function uploadInParts(
     // An attempt whose answer was lost may have begun an upload of its own. We may not be allowed to look.
     if (($metadata.attempts ?? 1) > 1) await abortOthers(client, object, UploadId).catch(() => undefined);
     const parts: CompletedPart[] = [];
-    for await (const part of partsOf(chunks)) {
+    for await (const part of splitIntoParts(chunks)) {
       const PartNumber = parts.length + 1;
       const { ETag } = await client.send(
         new UploadPartCommand({ ...object, UploadId, PartNumber, Body: part }),
@@ -78,7 +78,7 @@ async function complete(
 }
 
 /** Puts pieces of any size together into parts of one size. */
-async function* partsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+async function* splitIntoParts(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let part = Buffer.allocUnsafe(PART_BYTES);
   let filled = 0;
   for await (const chunk of chunks) {

@@ -11,10 +11,10 @@ import {
   PutBucketPolicyCommand,
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3';
-import { AppsctlError } from '../../core/errors.js';
-import { tlsOnlyBucketPolicy } from '../../core/policy-templates.js';
-import type { BucketSetup } from '../../core/ports.js';
-import { type AwsError, isAwsError, statusOf } from '../client/aws-error.js';
+import { AppsctlError } from '../../core/diagnostics/error.js';
+import { tlsOnlyBucketPolicy } from '../../core/policy/policy-templates.js';
+import type { BucketSetup } from '../../core/ports/s3.js';
+import { type AwsError, httpStatus, isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { retryUntilConsistent, retryWhileModified } from '../client/consistency.js';
 import { addCleanupRules, hasCleanupRules } from './cleanup-rules.js';
@@ -51,7 +51,7 @@ export class S3BucketSetup implements BucketSetup {
         await this.bucket.client.send(new HeadBucketCommand(this.params));
         return true;
       } catch (error) {
-        const status = statusOf(error);
+        const status = httpStatus(error);
         if (status === 404) return false;
         // A wrong region is 400 too, and so is an expired token; without a body, only this header tells them apart.
         const region = (error as AwsError).$response?.headers?.['x-amz-bucket-region'];
@@ -88,7 +88,7 @@ export class S3BucketSetup implements BucketSetup {
         if (!isAwsError(error, 'BucketAlreadyOwnedByYou')) throw error;
       }
     });
-    await this.protect(partition);
+    await this.makePrivate(partition);
   }
 
   isPartiallyCreated(): Promise<boolean> {
@@ -101,7 +101,7 @@ export class S3BucketSetup implements BucketSetup {
     });
   }
 
-  async protect(partition: string): Promise<void> {
+  async makePrivate(partition: string): Promise<void> {
     await this.bucket.request(`block public access to bucket ${this.name}`, () => this.blockPublicAccess());
     await this.bucket.request(`restrict bucket ${this.name} to TLS`, async () => {
       // Somebody else may have created the bucket a moment ago, and given it a policy.
@@ -134,7 +134,7 @@ export class S3BucketSetup implements BucketSetup {
         return rule?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID;
       } catch (error) {
         const isUnknown = isAwsError(error, 'ServerSideEncryptionConfigurationNotFoundError');
-        if (isUnknown || statusOf(error) === 403) return undefined;
+        if (isUnknown || httpStatus(error) === 403) return undefined;
         throw error;
       }
     });
@@ -161,7 +161,8 @@ export class S3BucketSetup implements BucketSetup {
       );
       return Object.keys(ALL_BLOCKED).every((name) => block?.[name as keyof typeof ALL_BLOCKED] === true);
     } catch (error) {
-      if (isAwsError(error, 'NoSuchPublicAccessBlockConfiguration') || statusOf(error) === 403) return false;
+      if (isAwsError(error, 'NoSuchPublicAccessBlockConfiguration') || httpStatus(error) === 403)
+        return false;
       throw error;
     }
   }
@@ -181,7 +182,7 @@ export class S3BucketSetup implements BucketSetup {
       await this.bucket.client.send(new HeadObjectCommand(this.bucket.object('manifests/')));
       return true;
     } catch (error) {
-      return statusOf(error) !== 403;
+      return httpStatus(error) !== 403;
     }
   }
 

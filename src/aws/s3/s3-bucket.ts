@@ -1,8 +1,8 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { AppsctlError } from '../../core/errors.js';
+import { AppsctlError } from '../../core/diagnostics/error.js';
 import { type AwsError, isAwsError } from '../client/aws-error.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
-import { request } from '../client/errors.js';
+import { withExplainedErrors } from '../client/errors.js';
 import { reportRequests } from '../client/request-events.js';
 
 /** Many small objects are put at the same time, and others are looked at. */
@@ -59,9 +59,9 @@ export class S3Bucket {
     return `s3://${this.name}/${key}`;
   }
 
-  /** Sends requests whose failure is explained: see {@link request}. */
+  /** Sends requests whose failure is explained: see {@link withExplainedErrors}. */
   request<T>(action: string, send: () => Promise<T>): Promise<T> {
-    return request(this.connection, action, async () => {
+    return withExplainedErrors(this.connection, action, async () => {
       try {
         return await send();
       } catch (error) {

@@ -8,17 +8,12 @@ import {
   PutObjectCommand,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
-import { AdaptiveLimit } from '../../core/adaptive-limit.js';
-import { isMd5, type ObjectDigest } from '../../core/content-digest.js';
-import { poll } from '../../core/poll.js';
-import type {
-  ConditionalStore,
-  ObjectStore,
-  StoredObject,
-  UnfinishedUpload,
-  UploadStore,
-} from '../../core/ports.js';
-import { isAwsError, isThrottled, statusOf } from '../client/aws-error.js';
+import { AdaptiveLimiter } from '../../core/async/adaptive-limit.js';
+import { poll } from '../../core/async/poll.js';
+import type { StoredObject } from '../../core/deploy/stored-object.js';
+import { isMd5, type ObjectDigest } from '../../core/deploy/stored-object.js';
+import type { ConditionalStore, ObjectStore, UnfinishedUpload, UploadStore } from '../../core/ports/s3.js';
+import { httpStatus, isAwsError, isThrottled } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { FastPut } from './fast-put.js';
 import { uploadInParts } from './multipart-upload.js';
@@ -33,7 +28,7 @@ const SLOW_DOWN_LIMIT_MS = 60_000;
 export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
   private readonly bucket: S3Bucket;
   private readonly fastPut: FastPut;
-  private readonly puts = new AdaptiveLimit(MAX_CONCURRENT_PUTS);
+  private readonly puts = new AdaptiveLimiter(MAX_CONCURRENT_PUTS);
 
   /** @param owner the id of the account that the bucket must belong to */
   constructor(
@@ -51,7 +46,7 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
     await this.bucket.request(`upload ${this.bucket.uri(key)}`, () =>
       poll(this.bucket.connection, wait, async (isLast) => {
         try {
-          await this.puts.use((onSlowDown) => this.fastPut.put(object, onSlowDown));
+          await this.puts.run((onSlowDown) => this.fastPut.put(object, onSlowDown));
           return 'stored';
         } catch (error) {
           // When many are slowed down, the SDK soon sends none of them again; fewer at once may be accepted.
@@ -89,7 +84,7 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
           isEtagMd5: isPlain && isMd5(ETag?.replaceAll('"', '')),
         };
       } catch (error) {
-        const status = statusOf(error);
+        const status = httpStatus(error);
         if (status === 403 || status === 404) return undefined;
         throw error;
       }
@@ -156,7 +151,7 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
         const VersionId = version === undefined ? {} : { VersionId: version };
         await client.send(new DeleteObjectCommand({ ...this.bucket.object(key), ...VersionId }));
       } catch (error) {
-        if (version === undefined || statusOf(error) !== 403) throw error;
+        if (version === undefined || httpStatus(error) !== 403) throw error;
         await client.send(new DeleteObjectCommand(this.bucket.object(key)));
       }
     });
@@ -189,7 +184,7 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
       try {
         return await send();
       } catch (error) {
-        const status = statusOf(error);
+        const status = httpStatus(error);
         if (status === 412 || status === 409) return undefined;
         // If-Match on an object that is gone; a bucket that is gone is another matter.
         if (error instanceof NoSuchKey || (status === 404 && (error as Error).name === 'NoSuchKey'))

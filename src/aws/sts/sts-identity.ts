@@ -1,7 +1,7 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import type { CallerIdentity } from '../../core/ports.js';
+import type { CallerIdentity } from '../../core/ports/iam.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
-import { request } from '../client/errors.js';
+import { withExplainedErrors } from '../client/errors.js';
 import { reportRequests } from '../client/request-events.js';
 
 /** Asks STS whose credentials they are, for which no permission is needed. */
@@ -18,7 +18,7 @@ export class StsIdentity implements CallerIdentity {
   private ask(): Promise<string> {
     const client = new STSClient(clientConfig(this.connection, 'sts'));
     reportRequests(client, 'sts', this.connection);
-    return request(
+    return withExplainedErrors(
       this.connection,
       `look up the account of ${this.connection.credentialsSource}`,
       async () => {

@@ -28,7 +28,7 @@ export function decodeStruct(text: string, types: Readonly<Record<string, GoType
   if (!isObject(root)) throw new GoDecodeError('not an object');
   const names = new Map(Object.keys(types).map((name) => [foldKey(name), name]));
   const fields = new Map<string, unknown>();
-  for (const [key, value] of membersOf(text)) {
+  for (const [key, value] of parseMembers(text)) {
     const name = names.get(foldKey(key));
     const type = name === undefined ? undefined : types[name];
     // Null leaves a field as it is, even one that was set by the same key before.
@@ -83,7 +83,7 @@ function parse(text: string): unknown {
 }
 
 /** The members of an object in valid JSON, in their order: each key, and the text of its value. */
-function membersOf(text: string): [key: string, value: string][] {
+function parseMembers(text: string): [key: string, value: string][] {
   const members: [string, string][] = [];
   let position = afterSpace(text, afterSpace(text, 0) + 1);
   while (text[position] !== '}') {

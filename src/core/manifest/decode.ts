@@ -1,4 +1,4 @@
-import type { Findings } from '../findings.js';
+import type { Findings } from '../diagnostics/findings.js';
 import { foldKey } from '../json/go-decode.js';
 import type { JsonObject, JsonValue } from '../json/strict-json.js';
 import {
@@ -16,12 +16,12 @@ import {
  * that differ only in case.
  *
  * @param root the parsed manifest.json
- * @param findings takes every wrong type and ambiguous key, with its place
+ * @param findings takes every wrong type and ambiguous key, with its location
  * @returns the manifest, with wrong values left empty; undefined when the root is no object
  */
 export function decodeManifest(root: JsonValue, findings: Findings): Manifest | undefined {
   if (!(root instanceof Map)) {
-    findings.error('manifest.json', `must hold a JSON object, not ${kindOf(root)}`);
+    findings.error('manifest.json', `must hold a JSON object, not ${describeType(root)}`);
     return undefined;
   }
   const fields = new Fields(root, '', MANIFEST_FIELDS, findings);
@@ -84,7 +84,7 @@ class Fields {
       const earlier = spelled.get(name);
       if (earlier !== undefined) {
         const both = `${JSON.stringify(earlier)} and ${JSON.stringify(key)}`;
-        findings.error(this.place(name), `stands twice, as ${both}`, 'keep one of the two');
+        findings.error(this.location(name), `stands twice, as ${both}`, 'keep one of the two');
       }
       spelled.set(name, key);
       if (value !== null) this.values.set(name, value);
@@ -102,15 +102,15 @@ class Fields {
   strings(name: string): string[] {
     return this.list(name).map((item, index) => {
       if (typeof item === 'string' || item === null) return item ?? '';
-      this.wrong(`${this.place(name)}[${index}]`, 'a string', item);
+      this.reportType(`${this.location(name)}[${index}]`, 'a string', item);
       return '';
     });
   }
 
   objects(name: string, known: readonly string[]): Fields[] {
     return this.list(name).map((item, index) => {
-      const at = `${this.place(name)}[${index}]`;
-      if (item !== null && !(item instanceof Map)) this.wrong(at, 'an object', item);
+      const at = `${this.location(name)}[${index}]`;
+      if (item !== null && !(item instanceof Map)) this.reportType(at, 'an object', item);
       return new Fields(item instanceof Map ? item : new Map(), at, known, this.findings);
     });
   }
@@ -119,10 +119,10 @@ class Fields {
     const value = this.values.get(name);
     if (value === undefined) return undefined;
     if (!(value instanceof Map)) {
-      this.wrong(this.place(name), 'an object', value, Array.isArray(value) ? fix : undefined);
+      this.reportType(this.location(name), 'an object', value, Array.isArray(value) ? fix : undefined);
       return undefined;
     }
-    return new Fields(value, this.place(name), known, this.findings);
+    return new Fields(value, this.location(name), known, this.findings);
   }
 
   call(name: string): Call | undefined {
@@ -130,15 +130,15 @@ class Fields {
     if (value === undefined) return undefined;
     if (typeof value === 'string') return { path: value, expand: undefined, state: null };
     if (!(value instanceof Map)) {
-      this.wrong(this.place(name), 'a call object or its path', value);
+      this.reportType(this.location(name), 'a call object or its path', value);
       return undefined;
     }
-    const fields = new Fields(value, this.place(name), ['path', 'expand', 'state'], this.findings);
+    const fields = new Fields(value, this.location(name), ['path', 'expand', 'state'], this.findings);
     const expand = fields.section('expand', undefined, EXPAND_FIELDS);
     const state = fields.values.get('state') ?? null;
     if (hasInfinity(state)) {
-      const place = fields.place('state');
-      this.findings.error(place, 'has a number that no double can hold', 'write it as a string');
+      const location = fields.location('state');
+      this.findings.error(location, 'has a number that no double can hold', 'write it as a string');
     }
     return {
       path: fields.string('path'),
@@ -150,7 +150,7 @@ class Fields {
   private list(name: string): JsonValue[] {
     const value = this.values.get(name);
     if (value === undefined || Array.isArray(value)) return value ?? [];
-    this.wrong(this.place(name), 'a list', value);
+    this.reportType(this.location(name), 'a list', value);
     return [];
   }
 
@@ -159,16 +159,16 @@ class Fields {
   private typed(name: string, type: 'string' | 'boolean'): JsonValue | undefined {
     const value = this.values.get(name);
     if (value === undefined || typeof value === type) return value;
-    this.wrong(this.place(name), type === 'string' ? 'a string' : 'true or false', value);
+    this.reportType(this.location(name), type === 'string' ? 'a string' : 'true or false', value);
     return undefined;
   }
 
-  private place(name: string): string {
+  private location(name: string): string {
     return this.at === '' ? name : `${this.at}.${name}`;
   }
 
-  private wrong(place: string, wanted: string, value: JsonValue, fix?: string): void {
-    this.findings.error(place, `must be ${wanted}, not ${kindOf(value)}`, fix);
+  private reportType(location: string, wanted: string, value: JsonValue, fix?: string): void {
+    this.findings.error(location, `must be ${wanted}, not ${describeType(value)}`, fix);
   }
 }
 
@@ -182,7 +182,7 @@ function hasInfinity(value: JsonValue): boolean {
   return false;
 }
 
-function kindOf(value: JsonValue): string {
+function describeType(value: JsonValue): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (value instanceof Map) return 'an object';

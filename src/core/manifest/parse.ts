@@ -1,4 +1,4 @@
-import type { Findings } from '../findings.js';
+import type { Findings } from '../diagnostics/findings.js';
 import { JsonSyntaxError, parseStrictJson } from '../json/strict-json.js';
 import { decodeManifest } from './decode.js';
 import { MAX_MANIFEST_BYTES, type Manifest } from './manifest.js';

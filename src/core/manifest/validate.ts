@@ -1,5 +1,5 @@
-import { LIMITS } from '../app-bundle/limits.js';
-import type { Findings } from '../findings.js';
+import type { Findings } from '../diagnostics/findings.js';
+import { LIMITS } from '../limits.js';
 import { GoUrlError, parseReference, parseRequestUri, pathUnescape } from './go-url.js';
 import type { Manifest } from './manifest.js';
 
@@ -21,7 +21,7 @@ const PERMISSION_NEEDS: readonly (readonly [string, string])[] = [
  * only an installation refuses is the business of checkInstallation.
  *
  * @param manifest what {@link decodeManifest} made of the file
- * @param findings takes every rule that is broken, with its place and a remedy
+ * @param findings takes every rule that is broken, with its location and a remedy
  */
 export function validateManifest(manifest: Manifest, findings: Findings): void {
   checkAppId(manifest.app_id, findings);
@@ -91,28 +91,28 @@ function checkVersion(version: string, findings: Findings): void {
   checkCharacters('version', version, findings);
 }
 
-function checkCharacters(place: string, text: string, findings: Findings): void {
+function checkCharacters(location: string, text: string, findings: Findings): void {
   const wrong = [...new Set(text.replace(/[\p{L}\p{N}\-_.]/gu, ''))];
   if (wrong.length > 0) {
     const listed = wrong.map((char) => JSON.stringify(char)).join(', ');
-    findings.error(place, `may not contain ${listed}`, 'use letters, digits, "-", "_" and "."');
+    findings.error(location, `may not contain ${listed}`, 'use letters, digits, "-", "_" and "."');
   }
 }
 
-function checkUrl(place: string, text: string, findings: Findings): void {
+function checkUrl(location: string, text: string, findings: Findings): void {
   const fix = 'write an absolute URL such as https://example.com';
   if (text === '') {
-    findings.error(place, 'is missing', fix);
+    findings.error(location, 'is missing', fix);
     return;
   }
-  const reason = reasonAgainst(() => {
+  const reason = urlErrorMessage(() => {
     const { scheme, host } = parseRequestUri(text);
     if (scheme !== 'http' && scheme !== 'https')
       throw new GoUrlError('it must begin with http:// or https://');
     if (host === '') throw new GoUrlError('it has no host');
   });
   if (reason !== undefined)
-    findings.error(place, `${JSON.stringify(text)} is not an http(s) URL: ${reason}`, fix);
+    findings.error(location, `${JSON.stringify(text)} is not an http(s) URL: ${reason}`, fix);
 }
 
 function checkIcon(icon: string, findings: Findings): void {
@@ -121,7 +121,7 @@ function checkIcon(icon: string, findings: Findings): void {
     findings.error('icon', `has ${length} bytes, over the limit of ${ICON_BYTES}`, 'shorten its path');
     return;
   }
-  const reason = reasonAgainst(() => {
+  const reason = urlErrorMessage(() => {
     const path = iconPath(icon);
     if (path === '.' || path.startsWith('../')) throw new GoUrlError('it leaves static/');
   });
@@ -163,7 +163,7 @@ function cleanPath(path: string): string {
   return joined === '' ? '.' : joined;
 }
 
-function reasonAgainst(check: () => void): string | undefined {
+function urlErrorMessage(check: () => void): string | undefined {
   try {
     check();
     return undefined;

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { environmentProblem, tagsProblem } from '../../core/aws/function-limits.js';
+import {
+  ARCHITECTURES,
+  type Architecture,
+  type FunctionSettings,
+  type Variables,
+} from '../../core/deploy/function-spec.js';
+import { AppsctlError } from '../../core/diagnostics/error.js';
+import { fileProblem } from '../../core/diagnostics/fs-error.js';
+import { parseEnvFile } from './env-file.js';
+
+/** The flags of `aws deploy` that set up functions. */
+export interface FunctionFlags {
+  memory?: number;
+  timeout?: number;
+  architecture?: Architecture;
+  env?: Variables;
+  envFile?: string;
+  replaceEnv?: boolean;
+  tag?: Variables;
+}
+
+/** Limits of AWS Lambda. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MEMORY = { least: 128, most: 10_240 };
+const TIMEOUT = { least: 1, most: 900 };
+
+/** Declares the flags. */
+export function declareFunctionFlags(command: Command): Command {
+  return command
+    .option(
+      '--memory <megabytes>',
+      'memory of the functions (default for new ones: 256)',
+      wholeNumber(MEMORY),
+    )
+    .option(
+      '--timeout <seconds>',
+      'time that a call of the functions may take (default for new ones: 30)',
+      wholeNumber(TIMEOUT),
+    )
+    .addOption(new Option('--architecture <name>', 'processor of the functions').choices(ARCHITECTURES))
+    .option('--env <name=value>', 'environment variable to add or to change (repeatable)', variable('--env'))
+    .option(
+      '--env-file <file>',
+      'file with environment variables, NAME=VALUE on each line; --env takes precedence',
+    )
+    .option('--replace-env', 'remove the environment variables that are not given')
+    .option('--tag <name=value>', 'tag to add or to change (repeatable)', variable('--tag'));
+}
+
+/**
+ * What the flags say.
+ *
+ * @throws AppsctlError USAGE for a file that cannot be read or understood, and for variables and tags that AWS Lambda
+ *   does not take; values are never repeated
+ */
+export function functionSettings(flags: FunctionFlags): FunctionSettings {
+  const environment = environmentOf(flags);
+  const problem = environmentProblem(environment ?? {}) ?? tagsProblem(flags.tag ?? {});
+  if (problem !== undefined) throw new AppsctlError('USAGE', problem);
+  return {
+    memory: flags.memory,
+    timeout: flags.timeout,
+    architecture: flags.architecture,
+    environment,
+    replaceEnvironment: flags.replaceEnv ?? false,
+    tags: flags.tag,
+  };
+}
+
+/** The variables of the file and of the flags; undefined when neither is given. */
+function environmentOf({ env, envFile }: FunctionFlags): Variables | undefined {
+  if (envFile === undefined) return env;
+  const fromFile = readEnvFile(envFile);
+  if (Object.keys(fromFile).length === 0) {
+    throw new AppsctlError('USAGE', `${envFile} sets no variable`, {
+      hint: 'check the file; to remove all variables, give --replace-env without a file',
+    });
+  }
+  return { ...fromFile, ...env };
+}
+
+function wholeNumber({ least, most }: { least: number; most: number }) {
+  return (text: string): number => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`Write a whole number from ${least} to ${most}.`);
+  };
+}
+
+/** Takes one more NAME=VALUE of a flag. */
+function variable(flag: '--env' | '--tag') {
+  return (text: string, earlier: Variables = {}): Variables => {
+    const equals = text.indexOf('=');
+    if (equals > 0) return { ...earlier, [text.slice(0, equals)]: text.slice(equals + 1) };
+    // An error of Commander would repeat the text, which may be a secret if it does not look like a name.
+    const name = /^[A-Za-z][A-Za-z0-9_]*$/.test(text) ? ` ${text}` : '';
+    throw new AppsctlError('USAGE', `${flag}${name} is not of the form NAME=VALUE`, {
+      hint: `write ${flag} ${name.trim() || 'NAME'}=VALUE`,
+    });
+  };
+}
+
+function readEnvFile(file: string): Variables {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new AppsctlError('USAGE', `cannot read --env-file ${file}: ${fileProblem(error)}`, {
+      cause: error,
+    });
+  }
+  return parseEnvFile(file, bytes);
+}

@@ -1,0 +1,22 @@
+import type { Vocabulary } from '../core/diagnostics/vocabulary.js';
+
+/** The flags, environment variables and commands of the command line, for hints. */
+export const CLI_VOCABULARY: Vocabulary = {
+  region: 'MM_APPS_AWS_REGION',
+  bucket: 'MM_APPS_S3_BUCKET',
+  endpoint: 'AWS_ENDPOINT_URL',
+  siteUrl: 'MM_SERVICESETTINGS_SITEURL',
+  adminToken: 'MM_ADMIN_TOKEN',
+  update: '--update',
+  install: '--install',
+  policy: '--policy',
+  executionRole: '--execute-role',
+  memory: '--memory',
+  replaceEnv: '--replace-env',
+  migrateRuntimes: '--migrate-runtimes',
+  create: '--create',
+  createAccessKey: '--create-access-key',
+  output: '-o',
+  initCommand: 'appsctl aws init --create',
+  testDeployCommand: 'appsctl aws test deploy BUNDLE',
+};

@@ -1,0 +1,15 @@
+import { AppsctlError } from './error.js';
+import type { Findings } from './findings.js';
+
+/** The error for a bundle with findings: each of its errors is told. */
+export function invalidBundle(file: string, findings: Findings): AppsctlError {
+  const { errors } = findings;
+  const [first] = errors;
+  const only = errors.length === 1 ? first : undefined;
+  const location = only?.location === file ? file : `${file}: ${only?.location}:`;
+  const message = only === undefined ? `${file} has ${errors.length} errors` : `${location} ${only.message}`;
+  return new AppsctlError('INVALID_BUNDLE', message, {
+    hint: only?.fix,
+    findings: findings.all,
+  });
+}

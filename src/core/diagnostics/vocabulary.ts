@@ -1,0 +1,71 @@
+/**
+ * The things that a hint tells the user to set or to run, each as the caller names it: a program that uses the library
+ * has options and functions, a user of the command line has flags, variables and commands.
+ */
+export interface Vocabulary {
+  /** The AWS region. */
+  readonly region: string;
+  /** The S3 bucket. */
+  readonly bucket: string;
+  /** The custom endpoint of AWS. */
+  readonly endpoint: string;
+  /** The URL of the Mattermost server. */
+  readonly siteUrl: string;
+  /** The access token of a Mattermost system admin. */
+  readonly adminToken: string;
+  /** Replaces functions that differ. */
+  readonly update: string;
+  /** Installs the app. */
+  readonly install: string;
+  /** The name of the invoke policy. */
+  readonly policy: string;
+  /** The name of the role that functions run in. */
+  readonly executionRole: string;
+  /** The memory of functions. */
+  readonly memory: string;
+  /** Removes the environment variables that are not given. */
+  readonly replaceEnv: string;
+  /** Runs Go programs on the current runtime. */
+  readonly migrateRuntimes: string;
+  /** Creates what is missing in the AWS account. */
+  readonly create: string;
+  /** Creates an access key for the server. */
+  readonly createAccessKey: string;
+  /** Names another file to write. */
+  readonly output: string;
+  /** Prepares an AWS account, creating what is missing. */
+  readonly initCommand: string;
+  /** Deploys the example app for the tests. */
+  readonly testDeployCommand: string;
+}
+
+/** What the user can do about something: a text, or one that is made of the caller's words. */
+export type Hint = string | ((words: Vocabulary) => string);
+
+/** The options and functions of the library. */
+export const LIBRARY_VOCABULARY: Vocabulary = {
+  region: 'aws.region',
+  bucket: 'aws.bucket',
+  endpoint: 'aws.endpoint',
+  siteUrl: 'mattermost.url',
+  adminToken: 'mattermost.token',
+  update: 'update: true',
+  install: 'install: true',
+  policy: 'policyName',
+  executionRole: 'executionRoleName',
+  memory: 'functions.memory',
+  replaceEnv: 'functions.replaceEnv: true',
+  migrateRuntimes: 'migrateRuntimes: true',
+  create: 'create: true',
+  createAccessKey: 'createAccessKey: true',
+  output: 'output',
+  initCommand: 'init({ create: true })',
+  testDeployCommand: 'deploy()',
+};
+
+/** A hint in the caller's words. */
+export function hintText(hint: Hint, words: Vocabulary): string;
+export function hintText(hint: Hint | undefined, words: Vocabulary): string | undefined;
+export function hintText(hint: Hint | undefined, words: Vocabulary): string | undefined {
+  return typeof hint === 'function' ? hint(words) : hint;
+}

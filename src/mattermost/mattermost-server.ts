@@ -1,0 +1,138 @@
+import { settleAll } from '../core/async/concurrency.js';
+import type { Installation } from '../core/deploy/mattermost-plan.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
+import type { EventListener } from '../core/diagnostics/event.js';
+import { goJson } from '../core/json/go-json.js';
+import type { JsonObject } from '../core/json/strict-json.js';
+import { normalizedManifest } from '../core/manifest/encode.js';
+import type { Manifest } from '../core/manifest/manifest.js';
+import type { Mattermost } from '../core/ports/mattermost.js';
+import { APPS_PLUGIN, diagnoseMissingPlugin, enforcesMfa } from './diagnose-plugin.js';
+import { MattermostApi } from './mattermost-api.js';
+import {
+  isPong,
+  isSameApp,
+  parseApp,
+  parseInstallation,
+  parseListing,
+  parseRoles,
+  UnexpectedResponse,
+} from './responses.js';
+
+const APPS_API = `/plugins/${APPS_PLUGIN}/api/v1`;
+/** How apps are installed. */
+const DEPLOY_TYPE = 'aws_lambda';
+/**
+ * The plugin gives up on a request after 30 s, whatever the app does in that time; the rest is for a server under load
+ * and the proxies in front of it.
+ */
+const DEFAULT_TIMEOUT_MS = 120_000;
+
+const THE_SERVER = 'a Mattermost server';
+const THE_PLUGIN = 'the Apps plugin';
+
+/** A Mattermost server, reached through its REST API. */
+export class MattermostServer implements Mattermost {
+  readonly siteUrl: string;
+  private readonly api: MattermostApi;
+
+  /**
+   * @param siteUrl where the server is; checked by the caller to be an http or https URL
+   * @param token an access token of a system admin
+   * @param timeout milliseconds that a request may take
+   * @param onEvent is notified of each request
+   */
+  constructor(
+    siteUrl: string,
+    token: string,
+    timeout: number = DEFAULT_TIMEOUT_MS,
+    onEvent: EventListener = () => {},
+  ) {
+    this.siteUrl = siteUrl.replace(/\/+$/, '');
+    this.api = new MattermostApi(this.siteUrl, token, timeout, onEvent);
+  }
+
+  async checkAccess(): Promise<void> {
+    await settleAll(this.checkToken(), this.checkPlugin());
+  }
+
+  async findListing(appId: string): Promise<JsonObject | undefined> {
+    // Without include_plugins, an app that is installed as a plugin looks as if it were not listed.
+    const query = new URLSearchParams({ include_plugins: 'true', filter: appId });
+    const action = `look up app ${appId}`;
+    const body = await this.api.request(action, 'GET', `${APPS_API}/marketplace?${query}`);
+    return this.read(action, () => parseListing(body, appId));
+  }
+
+  async findInstallation(appId: string): Promise<Installation | undefined> {
+    const action = `look up the installed app ${appId}`;
+    const answer = await this.api.send(action, 'GET', `${APPS_API}/apps/${encodeURIComponent(appId)}`);
+    const { status, text } = answer;
+    // The plugin's own 404. A server without the plugin answers another one.
+    if (status === 404 && /: not found\s*$/.test(text)) return undefined;
+    if (status === 401 && text.startsWith('user ID is required') && (await enforcesMfa(this.api))) {
+      const message = `cannot ${action}: ${this.siteUrl} enforces multi-factor authentication, which the owner of MM_ADMIN_TOKEN has not set up`;
+      throw new AppsctlError('ACCESS_DENIED', message, {
+        hint: 'set it up for that user, or use the token of a bot account that is a system admin: bots need none',
+      });
+    }
+    const body = this.api.expectSuccess(action, answer);
+    return this.read(action, () => parseInstallation(body, appId));
+  }
+
+  async list(manifest: Manifest): Promise<void> {
+    const body = normalizedManifest(manifest);
+    body.set('Replace', false);
+    body.set('add_deploys', [DEPLOY_TYPE]);
+    const action = `list app ${manifest.app_id}`;
+    const answer = await this.api.request(action, 'POST', `${APPS_API}/update-app-listing`, goJson(body));
+    const listed = parseApp(answer);
+    if (listed === undefined || !isSameApp(listed, manifest))
+      throw this.api.unexpectedResponse(THE_PLUGIN, action);
+  }
+
+  async install(manifest: Manifest): Promise<void> {
+    const { app_id: id, version } = manifest;
+    const body = JSON.stringify({ app_id: id, deploy_type: DEPLOY_TYPE });
+    const action = `install app ${id}`;
+    const app = parseApp(await this.api.request(action, 'POST', `${APPS_API}/install-app`, body));
+    if (app === undefined) throw this.api.unexpectedResponse(THE_PLUGIN, action);
+    if (isSameApp(app, manifest) && app.deploy_type === DEPLOY_TYPE) return;
+    throw new AppsctlError(
+      'CONFLICT',
+      `cannot ${action}: ${this.siteUrl} has installed another version of it than ${version}, or not from AWS`,
+      { hint: 'another deployment may have listed the app at the same time: run the same command again' },
+    );
+  }
+
+  private async checkToken(): Promise<void> {
+    const action = 'check the token of MM_ADMIN_TOKEN';
+    const answer = await this.api.send(action, 'GET', '/api/v4/users/me');
+    if (answer.status === 404) throw this.api.unexpectedResponse(THE_SERVER, action);
+    const roles = parseRoles(this.api.expectSuccess(action, answer));
+    if (roles === undefined) throw this.api.unexpectedResponse(THE_SERVER, action);
+    if (roles.includes('system_admin')) return;
+    const message = `the token of MM_ADMIN_TOKEN is not that of a system admin of ${this.siteUrl}`;
+    throw new AppsctlError('ACCESS_DENIED', message, {
+      hint: 'create a token for a user with the role system_admin',
+    });
+  }
+
+  /** Anyone may ask the plugin this. */
+  private async checkPlugin(): Promise<void> {
+    const action = 'check the Apps plugin';
+    const answer = await this.api.send(action, 'POST', `${APPS_API}/ping`);
+    if (answer.status === 404) throw await diagnoseMissingPlugin(this.api);
+    if (!isPong(this.api.expectSuccess(action, answer)))
+      throw this.api.unexpectedResponse(THE_PLUGIN, action);
+  }
+
+  private read<Result>(action: string, reader: () => Result): Result {
+    try {
+      return reader();
+    } catch (error) {
+      if (error instanceof UnexpectedResponse) throw this.api.unexpectedResponse(THE_PLUGIN, action);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { run } from '../../src/cli/run.js';
+import { type Clock, systemClock } from '../../src/core/async/clock.js';
+import { writeBundle } from '../support/bundle.js';
+import { Installation, runCli } from '../support/cli.js';
+import { filesIn } from '../support/files.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+const folder = await tempFolder();
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+describe('the command line', () => {
+  test('prints its version', async () => {
+    expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  test.each([[[]], [['aws']], [['aws', 'test']], [['terraform']]])(
+    '%j alone prints help to standard error and fails',
+    async (args) => {
+      const { code, stdout, stderr } = await runCli(args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/^Usage: appsctl/);
+    },
+  );
+
+  test.each([
+    ['--help'],
+    ['aws init --help'],
+    ['aws deploy --help'],
+    ['aws package --help'],
+    ['aws test --help'],
+    ['generate-terraform-data --help'],
+  ])('%s prints help', async (line) => {
+    const { code, stdout, stderr } = await runCli(line.split(' '));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: appsctl/);
+  });
+
+  test.each([
+    ['bogus', "error: unknown command 'bogus'"],
+    ['aws dploy x', "error: unknown command 'dploy'\n(Did you mean deploy?)"],
+    ['aws deploy', "error: missing required argument 'bundle'"],
+    ['aws deploy a b', "error: too many arguments for 'deploy'. Expected 1 argument but got 2."],
+    ['aws init --bogus', "error: unknown option '--bogus'"],
+    ['aws init --user', "error: option '--user <name>' argument missing"],
+  ])('%s is wrong usage', async (line, message) => {
+    expect(await runCli(line.split(' '))).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `${message}\nhint: --help shows what can be written\n`,
+    });
+  });
+});
+
+describe('generate-terraform-data', () => {
+  test('prints the same under both of its names, to standard output alone', async () => {
+    const bundle = await writeBundle(folder);
+    const result = await runCli(['generate-terraform-data', bundle]);
+    expect(result).toEqual({
+      code: 0,
+      stdout:
+        '{\n\t"static_files": {},\n\t"lambda_functions": {\n\t\t"go": {\n\t\t\t"name": "com-example-test_1-0-0_go",\n\t\t\t"handler": "index.handler",\n\t\t\t"runtime": "nodejs22.x"\n\t\t}\n\t},\n\t"manifest_key": "manifests/com.example.test_1.0.0.json"\n}\n',
+      stderr: '',
+    });
+    expect(await runCli(['terraform', 'generate-data', bundle])).toEqual(result);
+  });
+});
+
+describe('the AWS SDK', () => {
+  /** An installation from which everything is missing that contains a part of the SDK. */
+  async function installationWithoutSdk(): Promise<Installation> {
+    const installation = await Installation.in(await mkdtemp(join(folder, 'installation-')));
+    for (const file of await filesIn(installation.bundled)) {
+      // The library that all clients of the SDK are built on, and name.
+      if (/smithy/i.test(await readFile(file, 'utf8'))) await rm(file);
+    }
+    return installation;
+  }
+
+  test.each([
+    ['--help'],
+    ['--version'],
+    ['aws deploy --help'],
+    ['generate-terraform-data BUNDLE'],
+    ['aws validate BUNDLE'],
+  ])('is not loaded by %s', async (line) => {
+    const bundle = await writeBundle(folder);
+    const args = line.split(' ').map((word) => (word === 'BUNDLE' ? bundle : word));
+    expect((await (await installationWithoutSdk()).run(args)).code).toBe(0);
+  });
+
+  test('is loaded by aws init', async () => {
+    const env = {
+      ...{ MM_APPS_AWS_REGION: 'us-east-1', MM_APPS_S3_BUCKET: 'bucket' },
+      ...{ MM_APPS_DEPLOY_AWS_ACCESS_KEY: 'key', MM_APPS_DEPLOY_AWS_SECRET_KEY: 'secret' },
+    };
+    const { code, stderr } = await (await installationWithoutSdk()).run(['aws', 'init'], env);
+    expect(stderr).toMatch(/^error: appsctl itself failed: Cannot find module/);
+    expect(code).toBe(1);
+  });
+});
+
+describe('output that cannot be written', { skip: process.platform !== 'linux' }, () => {
+  const bin = fileURLToPath(new URL('../../bin/appsctl.js', import.meta.url));
+
+  test('to a full disk is a failure, told in one line', async () => {
+    const shell = promisify(execFile)('sh', [
+      '-c',
+      `exec "${process.execPath}" "${bin}" --version >/dev/full`,
+    ]);
+    await expect(shell).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: cannot write to standard output: .*no space left.*\n$/),
+    });
+  });
+
+  test('to a reader that went away is none', async () => {
+    const command = `("${process.execPath}" "${bin}" --help; echo "code $?" >&2) | true`;
+    const { stderr } = await promisify(execFile)('sh', ['-c', command]);
+    expect(stderr).toBe('code 0\n');
+  });
+});
+
+describe('a fault of appsctl', () => {
+  const io = (env: Readonly<Record<string, string>>) => {
+    const lines: string[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      now: () => {
+        throw new TypeError('broken');
+      },
+    };
+    return { lines, env, clock, writeOut: () => {}, writeError: (text: string) => void lines.push(text) };
+  };
+
+  test('is told without its stack, unless APPSCTL_DEBUG asks for it', async () => {
+    const bundle = await writeBundle(folder);
+    const quiet = io({});
+    expect(await run(['aws', 'validate', bundle], quiet)).toBe(1);
+    expect(quiet.lines).toEqual([
+      'error: appsctl itself failed: broken\n',
+      'hint: this is a fault of appsctl: please report it, with what it prints when APPSCTL_DEBUG=1 is set\n',
+    ]);
+    const loud = io({ APPSCTL_DEBUG: '1' });
+    expect(await run(['aws', 'validate', bundle], loud)).toBe(1);
+    expect(loud.lines.slice(0, 2)).toEqual(quiet.lines);
+    expect(loud.lines[2]).toBe('TypeError: broken\n');
+    expect(loud.lines[3]).toMatch(/^ {4}at /);
+  });
+});
+
+describe('a variable', () => {
+  const env = {
+    MM_APPS_AWS_REGION: 'us-east-1',
+    MM_APPS_S3_BUCKET: 'my-bucket.1',
+    MM_APPS_DEPLOY_AWS_ACCESS_KEY: 'AKIA',
+    MM_APPS_DEPLOY_AWS_SECRET_KEY: 'secret',
+  };
+
+  test.each([
+    [{ MM_APPS_DEPLOY_AWS_SECRET_KEY: 'sécret' }, /_SECRET_KEY contains white space, a control character or/],
+    [{ MM_APPS_DEPLOY_AWS_SECRET_KEY: 'se\u200bcret' }, /_SECRET_KEY contains white space/],
+    [{ MM_APPS_DEPLOY_AWS_ACCESS_KEY: 'AKIA\n' }, /_ACCESS_KEY contains white space/],
+    [{ MM_APPS_S3_BUCKET: 'My-Bucket' }, /^error: MM_APPS_S3_BUCKET is "My-Bucket", which is no name of/],
+    [{ MM_APPS_S3_BUCKET: 'ab' }, /^error: MM_APPS_S3_BUCKET is "ab"/],
+    [{ MM_APPS_S3_BUCKET: 'a'.repeat(64) }, /^error: MM_APPS_S3_BUCKET is "a{64}"/],
+    [{ MM_APPS_S3_BUCKET: 'arn:aws:s3:::x' }, /^error: MM_APPS_S3_BUCKET is "arn:aws:s3:::x"/],
+    [{ MM_APPS_S3_BUCKET: 'bucket-' }, /^error: MM_APPS_S3_BUCKET is "bucket-"/],
+  ])('%j is refused before anything is asked', async (change, message) => {
+    const { code, stderr } = await runCli(['aws', 'init'], { ...env, ...change });
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  test('that a command needs stands in its help', async () => {
+    const { stdout } = await runCli(['aws', 'init', '--help']);
+    for (const name of Object.keys(env)) expect(stdout).toContain(`\n  ${name} `);
+  });
+});

@@ -1,0 +1,146 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { functionArchive, manifest, writeBundle, zip } from '../support/bundle.js';
+import { runCli } from '../support/cli.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+const folder = await tempFolder();
+
+describe('aws validate', () => {
+  test('of a sound bundle says so', async () => {
+    const bundle = await writeBundle(folder, manifest(), { 'static/a.txt': 'a', 'notes.txt': '' });
+    expect(await runCli(['aws', 'validate', bundle])).toEqual({
+      code: 0,
+      stdout: `note: notes.txt: is ignored: it is neither a function archive nor below static/\n${bundle} can be deployed: 0 errors, 0 warnings, 1 note\n`,
+      stderr: '',
+    });
+  });
+
+  test('tells everything that is wrong, in zip, manifest and archives, at once', async () => {
+    const functions = [
+      { path: '/', name: 'go', handler: 'app.handler', runtime: 'nodejs22.x' },
+      { path: '/b', name: 'b.b', handler: 'index.handler', runtime: 'go1.x' },
+    ];
+    const bundle = await writeBundle(folder, manifest({ aws_lambda: { functions } }), {
+      'b.b.zip': 'no zip',
+    });
+    const { code, stdout, stderr } = await runCli(['aws', 'validate', bundle]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+    expect(stdout.split('\n').map((line) => line.slice(0, 60))).toEqual([
+      'error: b.b: would be named "com-example-test_1-0-0_b.b", whi',
+      'error: go.zip: has no app.js, where the handler app.handler ',
+      'error: b.b.zip: is no sound zip: its end record is missing: ',
+      'warning: function b.b: uses runtime go1.x, which AWS no long',
+      expect.stringMatching(/^\/.*/),
+      '',
+    ]);
+    expect(stdout).toContain(`${bundle} cannot be deployed: 3 errors, 1 warning, 0 notes\n`);
+  });
+
+  test('of two functions with one name on AWS refuses them; generate-terraform-data warns', async () => {
+    const functions = ['a b', 'a-b'].map((name) => ({
+      path: '/',
+      name,
+      handler: 'index.handler',
+      runtime: 'nodejs22.x',
+    }));
+    const bundle = await writeBundle(folder, manifest({ aws_lambda: { functions } }));
+    const finding =
+      'a-b: gets the same name on AWS as a b: com-example-test_1-0-0_a-b (rename one of the two)';
+    const { code, stdout } = await runCli(['aws', 'validate', bundle]);
+    expect(stdout).toContain(`error: ${finding}\n`);
+    expect(code).toBe(2);
+    expect(await runCli(['generate-terraform-data', bundle])).toMatchObject({
+      code: 0,
+      stderr: `warning: ${bundle}: ${finding}\n`,
+    });
+  });
+
+  test('of an app that no server can install refuses it; generate-terraform-data says nothing of it', async () => {
+    const bundle = await writeBundle(folder, manifest({ app_id: 'appsbot', icon: '/icon.png' }), {
+      'static/icon.png': 'icon',
+    });
+    const { code, stdout } = await runCli(['aws', 'validate', bundle]);
+    expect(stdout.split('\n').slice(0, 2)).toEqual([
+      'error: app_id: "appsbot" is the username of the bot of the Apps plugin, which the app would take over (choose another id)',
+      'error: icon: "/icon.png" is not an asset of the bundle, and the app cannot be installed without its icon (write "icon.png": the text is taken as it is)',
+    ]);
+    expect(code).toBe(2);
+    const { stdout: data, ...rest } = await runCli(['generate-terraform-data', bundle]);
+    expect(rest).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(data)).toMatchObject({ manifest_key: 'manifests/appsbot_1.0.0.json' });
+  });
+
+  test('--json prints the same as a value, safe for a terminal', async () => {
+    const bundle = await writeBundle(folder, manifest({ app_id: 'x\u001b\u202e' }));
+    const { code, stdout, stderr } = await runCli(['aws', 'validate', '--json', bundle]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+    expect([...stdout].filter((char) => char === '\u001b' || char === '\u202e')).toEqual([]);
+    expect(JSON.parse(stdout)).toEqual({
+      version: 1,
+      file: bundle,
+      valid: false,
+      findings: [
+        {
+          severity: 'error',
+          location: 'app_id',
+          message: 'may not contain "\\u001b", "\u202e"',
+          fix: 'use letters, digits, "-", "_" and "."',
+        },
+      ],
+    });
+  });
+
+  test.each<[string, string | Uint8Array, string]>([
+    ['nothing', '', 'is no zip: it is an empty file'],
+    [
+      'a web page',
+      '\n<!DOCTYPE html><html>404</html>',
+      'is no zip: it is a web page, such as the answer of a download that failed',
+    ],
+    [
+      'a tar file',
+      Buffer.concat([Buffer.alloc(257, 'x'), Buffer.from('ustar\0'), Buffer.alloc(500)]),
+      'is no zip: it is a tar file',
+    ],
+    ['a gzip file', Buffer.from([0x1f, 0x8b, 8, 0]), 'is no zip: it is a gzip file, such as a .tar.gz'],
+    [
+      'a Git LFS pointer',
+      'version https://git-lfs.github.com/spec/v1\n',
+      'is no zip: it is a Git LFS pointer: the file itself was not fetched',
+    ],
+    ['a manifest', '{"app_id": "x"}', 'is no zip: it is a JSON file'],
+    [
+      'anything else',
+      'hello',
+      'is no sound zip: its end record is missing: the file is cut short, or it is no zip',
+    ],
+  ])('of %s says what it is', async (name, content, message) => {
+    const file = join(folder, `${name}.zip`);
+    await writeFile(file, content);
+    const { code, stdout } = await runCli(['aws', 'validate', file]);
+    expect(stdout.split('\n')[0]).toBe(`error: ${file}: ${message} (build or download the bundle again)`);
+    expect(code).toBe(2);
+  });
+
+  test('of a folder, or of no file, says so', async () => {
+    expect(await runCli(['aws', 'validate', folder])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(`error: ${folder} is a folder, not a bundle\n`),
+    });
+    expect(await runCli(['aws', 'validate', join(folder, 'none.zip')])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there is no such file\n'),
+    });
+  });
+
+  test('of a function with a packed archive looks into that too', async () => {
+    const archive = await zip({ 'other.js': 'x'.repeat(2_000_000) });
+    const bundle = await writeBundle(folder, manifest(), { 'go.zip': archive });
+    expect((await runCli(['aws', 'validate', bundle])).stdout).toContain('error: go.zip: has no index.js');
+    const sound = await writeBundle(folder, manifest(), { 'go.zip': await functionArchive() });
+    expect((await runCli(['aws', 'validate', sound])).code).toBe(0);
+  });
+});

@@ -1,0 +1,416 @@
+import { randomBytes } from 'node:crypto';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  CreateBucketCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { LambdaCaller } from '../../../../src/aws/lambda/lambda-caller.js';
+import { LambdaFunctions } from '../../../../src/aws/lambda/lambda-functions.js';
+import {
+  type FunctionSettings,
+  type FunctionSpec,
+  functionChanges,
+} from '../../../../src/core/deploy/function-spec.js';
+import { LAMBDA_TRUST_POLICY } from '../../../../src/core/policy/policy-templates.js';
+import {
+  type Fault,
+  type LocalAws,
+  type LocalAwsOptions,
+  startLocalAws,
+} from '../../../stand-ins/aws/index.js';
+import { functionArchive, functionCode, zip } from '../../../support/bundle.js';
+import { connectionTo } from '../../../support/connection.js';
+import { machine } from '../../../support/memory-ports.js';
+
+const BUCKET = 'bucket';
+const MINUTE = 60_000;
+
+/** A local AWS with a bucket and a role, and functions on it. */
+async function setUp(options: LocalAwsOptions = {}) {
+  let fault: ((operation: string) => Fault | undefined) | undefined;
+  const aws: LocalAws = await startLocalAws({ intercept: ({ operation }) => fault?.(operation), ...options });
+  const reported = connectionTo(aws);
+  const s3 = new S3Client({
+    endpoint: aws.endpoint,
+    region: aws.region,
+    credentials: aws.admin,
+    forcePathStyle: true,
+  });
+  const iam = new IAMClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.admin });
+  onTestFinished(async () => {
+    s3.destroy();
+    iam.destroy();
+    await aws.stop();
+  });
+  await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  const AssumeRolePolicyDocument = JSON.stringify(LAMBDA_TRUST_POLICY);
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: 'role', AssumeRolePolicyDocument }));
+  const role = { arn: Role?.Arn ?? '', createdAt: Date.now(), trustPolicy: undefined };
+  const spec = async (changes: Partial<FunctionSpec> = {}, settings: Partial<FunctionSettings> = {}) => ({
+    name: 'a_1_go',
+    handler: 'index.handler',
+    runtime: 'nodejs22.x',
+    role,
+    code: functionCode(await functionArchive()),
+    settings: {
+      ...{ memory: undefined, timeout: undefined, architecture: undefined, tags: undefined },
+      ...{ environment: undefined, replaceEnvironment: false, ...settings },
+    },
+    ...changes,
+  });
+  const functions = new LambdaFunctions(reported.connection, BUCKET, machine('here', 1));
+  /** Makes a function what it should be, as a deployment does. */
+  const update = async (target: FunctionSpec): Promise<void> => {
+    const current = await functions.find(target.name);
+    if (current === undefined) throw new Error('there is no function');
+    const changes = functionChanges(target, current);
+    if (changes.some(({ field }) => field === 'code')) await functions.checkCodeUpdate(current, changes);
+    await functions.update(target, current, changes);
+  };
+  return {
+    ...{ aws, s3, role, spec, functions, update, ...reported },
+    caller: new LambdaCaller(reported.connection),
+    failOn: (next: typeof fault) => {
+      fault = next;
+    },
+    /** The operations that change something, after a moment. */
+    changesSince: (start: number): string[] =>
+      aws.requests
+        .slice(start)
+        .map(({ operation }) => operation)
+        .filter((operation) => !/^(?:Get|List|Head)/.test(operation)),
+  };
+}
+
+const refuse = (code: string, message: string, status = 400): Fault => ({
+  kind: 'error',
+  status,
+  code,
+  message,
+});
+
+describe('a function that was just created', () => {
+  test('is waited for while AWS does not find it', async () => {
+    const { functions, spec } = await setUp({ lambda: { missingReads: 5, pendingReads: 2 } });
+    expect(await functions.create(await spec())).toBe(true);
+    expect(await functions.find('a_1_go')).toMatchObject({ status: 'ready' });
+  });
+
+  test('is missing when AWS does not find it for too long', async () => {
+    const { functions, spec } = await setUp({ lambda: { missingReads: 100, pendingReads: 1 } });
+    await expect(functions.create(await spec())).rejects.toMatchObject({
+      message: 'function a_1_go does not exist any more',
+    });
+  });
+});
+
+describe('a function in an unusual state', () => {
+  test('whose last update failed is updated again', async () => {
+    const { aws, functions, spec, update } = await setUp();
+    await functions.create(await spec());
+    aws.function('a_1_go').updateFailure = { reason: 'an internal error', code: 'InternalError' };
+    await update(await spec({}, { memory: 512 }));
+    expect(aws.function('a_1_go')).toMatchObject({ live: { memorySize: 512 }, updateFailure: undefined });
+  });
+
+  test('is reported when the update itself fails', async () => {
+    const { aws, functions, spec, update, failOn } = await setUp({ lambda: { inProgressReads: 1 } });
+    await functions.create(await spec());
+    failOn((operation) => {
+      if (operation === 'GetFunction' && aws.function('a_1_go').live.memorySize === 512)
+        aws.function('a_1_go').updateFailure = {
+          reason: 'no address is left',
+          code: 'SubnetOutOfIPAddresses',
+        };
+      return undefined;
+    });
+    await expect(update(await spec({}, { memory: 512 }))).rejects.toMatchObject({
+      message: 'function a_1_go could not be updated: no address is left, SubnetOutOfIPAddresses',
+    });
+  });
+
+  test('is found failed when it could not be created: it has to be deleted', async () => {
+    const { aws, functions, spec } = await setUp();
+    await functions.create(await spec());
+    aws.function('a_1_go').state = { name: 'Failed', reason: 'no image', code: 'InvalidImage' };
+    expect(await functions.find('a_1_go')).toMatchObject({
+      status: 'failed',
+      failure: 'no image, InvalidImage',
+    });
+  });
+
+  test('is waited for while it is being deleted, and then missing', async () => {
+    const { aws, functions, spec } = await setUp();
+    await functions.create(await spec());
+    const stored = aws.function('a_1_go');
+    stored.state = { name: 'Deleting', reason: '', code: '' };
+    stored.deletingReads = 3;
+    expect(await functions.find('a_1_go')).toBeUndefined();
+  });
+
+  test('is updated when it is inactive', async () => {
+    const { aws, functions, spec, update } = await setUp();
+    await functions.create(await spec());
+    aws.function('a_1_go').state = { name: 'Inactive', reason: 'idle', code: 'Idle' };
+    await update(await spec({}, { memory: 512 }));
+    expect(aws.function('a_1_go').live.memorySize).toBe(512);
+  });
+});
+
+describe('an update', () => {
+  test('of a function whose runtime AWS has retired begins with the configuration', async () => {
+    const { aws, functions, spec, update, changesSince } = await setUp();
+    await functions.create(await spec());
+    aws.function('a_1_go').live.runtime = 'nodejs12.x';
+    const start = aws.requests.length;
+    await update(await spec({ code: functionCode(await functionArchive('exports.handler = () => 2;')) }));
+    expect(aws.function('a_1_go').live.runtime).toBe('nodejs22.x');
+    // The first one only asks.
+    expect(changesSince(start)).toEqual([
+      'UpdateFunctionCode',
+      'UpdateFunctionConfiguration',
+      'UpdateFunctionCode',
+    ]);
+  });
+
+  test('of a function whose runtime stays begins with the code', async () => {
+    const { aws, functions, spec, update, changesSince } = await setUp();
+    await functions.create(await spec());
+    const start = aws.requests.length;
+    const code = functionCode(await functionArchive('exports.handler = () => 2;'));
+    await update(await spec({ code, handler: 'index.other' }));
+    expect(changesSince(start)).toEqual([
+      'UpdateFunctionCode',
+      'UpdateFunctionCode',
+      'UpdateFunctionConfiguration',
+    ]);
+  });
+
+  test('sends only what differs: a retired runtime is not named, and no role is passed', async () => {
+    const { aws, functions, spec, update } = await setUp();
+    await functions.create(await spec());
+    aws.function('a_1_go').live.runtime = 'nodejs12.x';
+    await update(await spec({ runtime: 'nodejs12.x' }, { memory: 512 }));
+    expect(aws.function('a_1_go').live).toMatchObject({ memorySize: 512, runtime: 'nodejs12.x' });
+  });
+
+  test('of tags leaves those alone that AWS services made', async () => {
+    const { aws, functions, spec, update } = await setUp();
+    await functions.create(await spec({}, { tags: { team: 'a' } }));
+    aws.function('a_1_go').tags.set('aws:cloudformation:stack-name', 'stack');
+    await update(await spec({}, { tags: { team: 'b' } }));
+    expect(Object.fromEntries(aws.function('a_1_go').tags)).toEqual({
+      'aws:cloudformation:stack-name': 'stack',
+      team: 'b',
+    });
+  });
+
+  test('asks AWS first whether it would take new code', async () => {
+    const { functions, spec, update, failOn, aws } = await setUp();
+    await functions.create(await spec());
+    const start = aws.requests.length;
+    failOn((operation) =>
+      operation === 'UpdateFunctionCode'
+        ? refuse('CodeVerificationFailedException', 'no signature')
+        : undefined,
+    );
+    const code = functionCode(await functionArchive('exports.handler = () => 2;'));
+    await expect(update(await spec({ code, handler: 'x.y' }))).rejects.toThrow(
+      'cannot update the code of function a_1_go: CodeVerificationFailedException: no signature',
+    );
+    expect(aws.requests.slice(start).map(({ operation }) => operation)).toEqual([
+      'GetFunction',
+      'UpdateFunctionCode',
+    ]);
+  });
+});
+
+test('variables that AWS may not decrypt are unknown, not empty', async () => {
+  const { aws, functions, spec } = await setUp();
+  await functions.create(await spec({}, { environment: { KEEP: 'me' } }));
+  aws.function('a_1_go').environmentError = { code: 'KMSAccessDenied', message: 'the key is disabled' };
+  expect(await functions.find('a_1_go')).toMatchObject({
+    environment: undefined,
+    environmentError: 'the key is disabled',
+  });
+});
+
+describe('a large archive', () => {
+  const large = async () => functionCode(await zip({ 'index.js': '', data: randomBytes(10_100_000) }));
+  const uploadsOf = (aws: LocalAws): string[] => [...aws.bucket(BUCKET).objects.keys()];
+
+  test('may be the code of two functions at the same time', async () => {
+    let reading = 0;
+    const { aws, functions, spec } = await setUp({
+      lambda: {
+        async whileCodeIsRead() {
+          // The first one to be read is read last.
+          if (reading++ === 0)
+            while (aws.kept.functions.size === 0) await new Promise((done) => setTimeout(done, 5));
+        },
+      },
+    });
+    const code = await large();
+    const created = await Promise.all(
+      ['a_1_one', 'a_1_two'].map(async (name) => functions.create(await spec({ name, code }))),
+    );
+    expect(created).toEqual([true, true]);
+    expect(uploadsOf(aws)).toEqual([]);
+  });
+
+  test('that somebody replaces on its way is noticed', async () => {
+    const replacement = await functionArchive('exports.handler = () => "other";');
+    const { aws, functions, s3, spec } = await setUp({
+      lambda: {
+        async whileCodeIsRead({ bucket: Bucket, key: Key }) {
+          await s3.send(new PutObjectCommand({ Bucket, Key, Body: replacement }));
+        },
+      },
+    });
+    await expect(functions.create(await spec({ code: await large() }))).rejects.toMatchObject({
+      message: expect.stringContaining('AWS stored other code for function a_1_go than was uploaded'),
+      hint: expect.stringContaining('check who can write to functions/'),
+    });
+    expect(uploadsOf(aws)).toEqual([]);
+  });
+
+  test('that somebody replaces on its way to an update is noticed', async () => {
+    const replacement = await functionArchive('exports.handler = () => "other";');
+    const { functions, s3, spec, update } = await setUp({
+      lambda: {
+        async whileCodeIsRead({ bucket: Bucket, key: Key }) {
+          await s3.send(new PutObjectCommand({ Bucket, Key, Body: replacement }));
+        },
+      },
+    });
+    await functions.create(await spec());
+    await expect(update(await spec({ code: await large() }))).rejects.toThrow('AWS stored other code');
+  });
+
+  test('leaves no version in a bucket with versions', async () => {
+    const { aws, functions, s3, spec } = await setUp();
+    const VersioningConfiguration = { Status: 'Enabled' } as const;
+    await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration }));
+    await functions.create(await spec({ code: await large() }));
+    expect([...aws.bucket(BUCKET).versions.values()].flat()).toEqual([]);
+  });
+
+  test('goes through a connection on which it takes more than five minutes', async () => {
+    const { functions, spec } = await setUp({ bytesPerSecond: 20_000 });
+    expect(await functions.create(await spec({ code: await large() }))).toBe(true);
+  });
+});
+
+test('a request that is too slow for its signature is not taken for wrong credentials', async () => {
+  const { functions, spec } = await setUp({ bytesPerSecond: 1000 });
+  const code = functionCode(await zip({ 'index.js': '', data: randomBytes(500_000) }));
+  await expect(functions.create(await spec({ code }))).rejects.toMatchObject({
+    code: 'NETWORK',
+    message: 'cannot create function a_1_go: the request reached AWS more than 5 minutes after it was signed',
+  });
+});
+
+describe('what AWS says of a role', () => {
+  const notAssumable = 'The role defined for the function cannot be assumed by Lambda.';
+
+  test('is waited for only as long as the role is new', async () => {
+    const { functions, role, spec, failOn, clock } = await setUp();
+    failOn((operation) =>
+      operation === 'CreateFunction' ? refuse('InvalidParameterValueException', notAssumable) : undefined,
+    );
+    const old = { ...role, createdAt: Date.now() - 60 * MINUTE };
+    await expect(functions.create(await spec({ role: old }))).rejects.toMatchObject({
+      message: expect.stringContaining(`AWS Lambda may not assume the role ${role.arn}`),
+      hint: expect.stringContaining('its trust policy must be'),
+    });
+    expect(clock.waited).toBe(0);
+    await expect(functions.create(await spec())).rejects.toThrow('may not assume the role');
+    expect(clock.waited).toBeGreaterThan(4 * MINUTE);
+  });
+
+  test('of EC2 is waited for, however old the role is', async () => {
+    const { functions, role, spec, failOn, clock } = await setUp();
+    let refusals = 12;
+    failOn((operation) =>
+      operation === 'CreateFunction' && refusals-- > 0
+        ? refuse('InvalidParameterValueException', 'Lambda was throttled by EC2: Request limit exceeded.')
+        : undefined,
+    );
+    expect(await functions.create(await spec({ role: { ...role, createdAt: 0 } }))).toBe(true);
+    expect(clock.waited).toBeGreaterThan(30_000);
+  });
+
+  test('in other words is repeated as it is', async () => {
+    const { functions, role, spec, failOn } = await setUp();
+    const message =
+      'The provided execution role does not have permissions to call CreateNetworkInterface on EC2';
+    failOn((operation) =>
+      operation === 'CreateFunction' ? refuse('InvalidParameterValueException', message) : undefined,
+    );
+    await expect(functions.create(await spec({ role: { ...role, createdAt: 0 } }))).rejects.toThrow(
+      `cannot create function a_1_go: InvalidParameterValueException: ${message}`,
+    );
+  });
+});
+
+describe('an invocation', () => {
+  test.each([
+    ['ResourceConflictException', 409],
+    ['ResourceNotReadyException', 502],
+  ])('that is answered %s is sent again', async (code, status) => {
+    const { functions, caller, spec, failOn } = await setUp();
+    await functions.create(await spec());
+    let refusals = 3;
+    failOn((operation) =>
+      operation === 'Invoke' && refusals-- > 0 ? refuse(code, 'not ready', status) : undefined,
+    );
+    expect(await caller.invoke('a_1_go', '{}')).toMatchObject({ functionError: undefined });
+  });
+});
+
+test('a function that may not be looked up, or is being deleted, counts as one that exists', async () => {
+  const { aws, functions, spec, failOn } = await setUp();
+  expect(await functions.exists('a_1_go')).toBe(false);
+  await functions.create(await spec());
+  aws.function('a_1_go').state = { name: 'Deleting', reason: '', code: '' };
+  expect(await functions.exists('a_1_go')).toBe(true);
+  failOn(() => refuse('AccessDeniedException', 'not authorized', 403));
+  expect(await functions.exists('b_1_go')).toBe(true);
+  failOn(() => refuse('ExpiredTokenException', 'expired', 403));
+  await expect(functions.exists('b_1_go')).rejects.toMatchObject({ code: 'CREDENTIALS' });
+});
+
+test('no more functions are looked up at once than AWS answers', async () => {
+  const aws = await startLocalAws({ lambda: { requestsPerSecond: 15 } });
+  onTestFinished(() => aws.stop());
+  const { connection, requests } = connectionTo(aws);
+  const functions = new LambdaFunctions(
+    {
+      ...connection,
+      clock: {
+        now: Date.now,
+        sleep: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
+      },
+    },
+    BUCKET,
+    machine('here', 1),
+  );
+  await Promise.all(Array.from({ length: 150 }, (_, index) => functions.find(`function-${index}`)));
+  expect(requests().filter((line) => line.includes('429'))).toEqual([]);
+});
+
+test('no space for code is a limit, not a fault of AWS', async () => {
+  const { functions, spec, failOn } = await setUp();
+  failOn((operation) =>
+    operation === 'CreateFunction'
+      ? refuse('CodeStorageExceededException', 'Code storage limit exceeded.')
+      : undefined,
+  );
+  await expect(functions.create(await spec())).rejects.toMatchObject({
+    code: 'LIMIT',
+    hint: expect.stringContaining('75 GB'),
+  });
+});

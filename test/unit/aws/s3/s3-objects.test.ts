@@ -1,0 +1,55 @@
+import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { clientConfig, DEFAULT_TIMEOUTS } from '../../../../src/aws/client/connection.js';
+import { S3Objects } from '../../../../src/aws/s3/s3-objects.js';
+import { systemClock } from '../../../../src/core/async/clock.js';
+import type { AppsctlEvent } from '../../../../src/core/diagnostics/event.js';
+import { type LocalAwsOptions, startLocalAws } from '../../../stand-ins/aws/index.js';
+
+async function newBucket(options: LocalAwsOptions) {
+  const aws = await startLocalAws(options);
+  const events: AppsctlEvent[] = [];
+  const { endpoint } = aws;
+  const connection = {
+    region: aws.region,
+    credentials: aws.admin,
+    credentialsSource: 'MM_APPS_DEPLOY_AWS_ACCESS_KEY',
+    endpoints: { iam: endpoint, lambda: endpoint, s3: endpoint, sts: endpoint },
+    timeouts: DEFAULT_TIMEOUTS,
+    clock: systemClock,
+    onEvent: (event: AppsctlEvent) => events.push(event),
+    signal: undefined,
+  };
+  const client = new S3Client({ ...clientConfig(connection, 's3'), forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket: 'bucket' }));
+  onTestFinished(async () => {
+    client.destroy();
+    await aws.stop();
+  });
+  const objects = new S3Objects(connection, 'bucket', aws.accountId);
+  const outcomes = (outcome: string): number =>
+    events.filter((event) => event.type === 'request' && event.outcome === outcome).length;
+  return { objects, client, outcomes };
+}
+
+describe('an S3 that takes only a few objects at once', () => {
+  test.each([4, 40])('%i: all are stored, and it is not asked too much for long', async (slowDownAbove) => {
+    const { objects, client, outcomes } = await newBucket({
+      s3: { slowDownAbove },
+      // So that many are under way at once.
+      intercept: () => ({ kind: 'delay', milliseconds: 20 }),
+    });
+    const total = 200;
+    await Promise.all(
+      Array.from({ length: total }, (_, index) =>
+        objects.put(`static/${index}`, Buffer.from(`${index}`), 'text/plain'),
+      ),
+    );
+    const { KeyCount } = await client.send(new ListObjectsV2Command({ Bucket: 'bucket' }));
+    expect(KeyCount).toBe(total);
+    expect(outcomes('200')).toBe(total);
+    expect(outcomes('503 SlowDown')).toBeGreaterThan(0);
+    // Most of them in the first moment, when as many are under way as it usually takes.
+    expect(outcomes('503 SlowDown')).toBeLessThan(2 * total);
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { runtimeStatus } from '../../../../src/core/aws/runtimes.js';
+import { checkRuntime, type PlannedAction } from '../../../../src/core/bundle/check-runtimes.js';
+import { Findings } from '../../../../src/core/diagnostics/findings.js';
+
+const CERTAIN = true;
+const ANNOUNCED = false;
+
+describe('what AWS does with a runtime', () => {
+  test.each([
+    ['nodejs12.x', '2026-11-21', { kind: 'update-blocked', isCertain: CERTAIN }],
+    ['python3.6', '2026-11-21', { kind: 'update-blocked', isCertain: CERTAIN }],
+    ['dotnetcore3.1', '2026-11-21', { kind: 'update-blocked', isCertain: CERTAIN }],
+    ['go1.x', '2026-11-21', { kind: 'create-blocked', updateBlocked: '2027-03-03', isCertain: CERTAIN }],
+    ['go1.x', '2027-03-02', { kind: 'create-blocked', updateBlocked: '2027-03-03', isCertain: CERTAIN }],
+    ['go1.x', '2027-03-03', { kind: 'update-blocked', isCertain: ANNOUNCED }],
+    ['nodejs14.x', '2026-11-21', { kind: 'create-blocked', updateBlocked: '2027-03-03', isCertain: CERTAIN }],
+    ['nodejs16.x', '2026-11-21', { kind: 'ending', createBlocked: '2027-02-01' }],
+    ['nodejs20.x', '2027-01-31', { kind: 'ending', createBlocked: '2027-02-01' }],
+    [
+      'nodejs20.x',
+      '2027-02-01',
+      { kind: 'create-blocked', updateBlocked: '2027-03-03', isCertain: ANNOUNCED },
+    ],
+    ['provided.al2', '2027-03-03', { kind: 'update-blocked', isCertain: ANNOUNCED }],
+    ['nodejs22.x', '2026-11-21', { kind: 'current' }],
+    ['nodejs22.x', '2027-05-01', { kind: 'ending', createBlocked: '2027-06-01' }],
+    [
+      'nodejs22.x',
+      '2027-06-30',
+      { kind: 'create-blocked', updateBlocked: '2027-07-01', isCertain: ANNOUNCED },
+    ],
+    ['nodejs22.x', '2027-07-01', { kind: 'update-blocked', isCertain: ANNOUNCED }],
+    ['ruby3.3', '2027-05-31', { kind: 'update-blocked', isCertain: ANNOUNCED }],
+    ['java11', '2027-08-30', { kind: 'create-blocked', updateBlocked: '2027-08-31', isCertain: ANNOUNCED }],
+    ['python3.11', '2027-08-31', { kind: 'update-blocked', isCertain: ANNOUNCED }],
+    ['nodejs24.x', '2028-07-01', { kind: 'update-blocked', isCertain: ANNOUNCED }],
+    ['provided.al2023', '2029-01-01', { kind: 'current' }],
+    ['provided.al2023', '2029-08-31', { kind: 'update-blocked', isCertain: ANNOUNCED }],
+    ['java11.al2023', '2030-01-01', { kind: 'current' }],
+    ['nodejs26.x', '2030-01-01', { kind: 'current' }],
+    ['java21', '2029-01-01', { kind: 'current' }],
+    ['cobol', '2026-11-21', { kind: 'unknown' }],
+    ['constructor', '2026-11-21', { kind: 'unknown' }],
+  ])('%s on %s', (runtime, day, status) => expect(runtimeStatus(runtime, Date.parse(day))).toEqual(status));
+});
+
+test.each<[runtime: string, day: string, fate: PlannedAction, severities: string[]]>([
+  ['go1.x', '2026-11-21', 'create', ['error']],
+  ['go1.x', '2026-11-21', 'change runtime', ['error']],
+  ['go1.x', '2026-11-21', 'update code', ['warning']],
+  ['go1.x', '2026-11-21', 'update configuration', ['warning']],
+  ['go1.x', '2026-11-21', 'unchanged', ['warning']],
+  ['go1.x', '2026-11-21', 'unknown', ['warning']],
+  ['nodejs12.x', '2026-11-21', 'create', ['error']],
+  ['nodejs12.x', '2026-11-21', 'change runtime', ['error']],
+  ['nodejs12.x', '2026-11-21', 'update code', ['error']],
+  ['nodejs12.x', '2026-11-21', 'update configuration', ['warning']],
+  ['nodejs12.x', '2026-11-21', 'unchanged', ['warning']],
+  ['nodejs12.x', '2026-11-21', 'unknown', ['warning']],
+  // AWS may have postponed what it had only announced: it decides.
+  ['go1.x', '2027-03-03', 'update code', ['warning']],
+  ['nodejs20.x', '2027-02-01', 'create', ['warning']],
+  ['nodejs20.x', '2026-11-21', 'create', ['warning']],
+  ['nodejs22.x', '2026-11-21', 'create', []],
+  ['cobol', '2026-11-21', 'create', ['note']],
+])('a function with %s on %s to %s', (runtime, day, fate, severities) => {
+  const findings = new Findings();
+  const item = { name: 'fn', lambdaName: 'x', handler: 'h', runtime, archive: { name: 'fn.zip', size: 1 } };
+  checkRuntime(item, fate, Date.parse(day), findings);
+  expect(findings.all.map(({ severity }) => severity)).toEqual(severities);
+  for (const { location, fix } of findings.all) {
+    expect(location).toBe('function fn');
+    if (runtime === 'go1.x') expect(fix).toContain('--migrate-runtimes');
+  }
+});

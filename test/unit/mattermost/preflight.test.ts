@@ -1,0 +1,131 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { MattermostServer } from '../../../src/mattermost/mattermost-server.js';
+import {
+  type LocalMattermost,
+  type LocalMattermostOptions,
+  startLocalMattermost,
+} from '../../stand-ins/mattermost/index.js';
+import { failureOf } from './canned-server.js';
+
+type Who = 'admin' | 'user' | 'bot' | 'wrong';
+
+async function start(
+  server: NonNullable<LocalMattermostOptions['server']>,
+  who: Who = 'admin',
+): Promise<{ mattermost: LocalMattermost; server: MattermostServer }> {
+  const mattermost = await startLocalMattermost({ server });
+  onTestFinished(() => mattermost.stop());
+  const { adminToken: admin, userToken: user, botToken: bot } = mattermost;
+  const token = { admin, user, bot, wrong: 'wrong' }[who];
+  return { mattermost, server: new MattermostServer(mattermost.siteUrl, token) };
+}
+
+const FLAG_IS_OFF = 'the Apps plugin of SITE cannot run: the feature flag AppsEnabled is off';
+const SET_FLAG =
+  'start the server with MM_FEATUREFLAGS_APPSENABLED=true: since Mattermost 10.0 Apps are off without it';
+const UPLOAD =
+  'upload the plugin com.mattermost.apps in the System Console (Plugin Management) and enable it';
+
+const refused: [name: string, server: LocalMattermostOptions['server'], message: string, hint: string][] = [
+  ['a server of version 10', { version: '10.5.0' }, FLAG_IS_OFF, SET_FLAG],
+  [
+    'a server of version 11 without the plugin',
+    { version: '11.0.0', appsPlugin: 'missing' },
+    FLAG_IS_OFF,
+    `${SET_FLAG}; then ${UPLOAD}`,
+  ],
+  [
+    'a server without the plugin',
+    { appsPlugin: 'missing' },
+    'the Apps plugin is not installed in SITE',
+    UPLOAD,
+  ],
+  [
+    'a server whose plugin is disabled',
+    { appsPlugin: 'disabled' },
+    'the Apps plugin of SITE is disabled',
+    'enable the plugin com.mattermost.apps in the System Console (Plugin Management)',
+  ],
+  [
+    'a server whose plugin does not start',
+    { appsPlugin: 'failed to start' },
+    'the Apps plugin of SITE has failed: unable to start plugin: exit status 1',
+    'look at the log of the Mattermost server',
+  ],
+  [
+    'a server without plugins',
+    { pluginsEnabled: false },
+    'cannot check the Apps plugin: SITE answers 501: Plugins have been disabled. Please check your logs for details.',
+    'switch plugins on in the server: PluginSettings.Enable, or MM_PLUGINSETTINGS_ENABLE=true',
+  ],
+];
+
+describe('access to a server', () => {
+  test.each<[string, LocalMattermostOptions['server'], Who]>([
+    ['of version 9', {}, 'admin'],
+    ['of version 10 with the feature flag', { version: '10.5.0', appsFeatureFlag: true }, 'admin'],
+    ['by a bot', {}, 'bot'],
+  ])('%s is as it should be', async (_, settings, who) => {
+    const { mattermost, server } = await start(settings ?? {}, who);
+
+    await server.checkAccess();
+
+    expect(mattermost.requests.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
+      'GET /api/v4/users/me',
+      'POST /plugins/com.mattermost.apps/api/v1/ping',
+    ]);
+  });
+
+  test.each(refused)('of %s is refused', async (_, settings, message, hint) => {
+    const { mattermost, server } = await start(settings ?? {});
+
+    expect(await failureOf(server.checkAccess())).toMatchObject({
+      message: message.replace('SITE', mattermost.siteUrl),
+      hint,
+    });
+  });
+
+  test('whose plugin is gone without a reason says what to look at', async () => {
+    const { mattermost, server } = await start({ appsPlugin: 'disabled', mfaEnforced: true });
+
+    expect(await failureOf(server.checkAccess())).toMatchObject({
+      message: `the Apps plugin of ${mattermost.siteUrl} does not answer (404)`,
+      hint: expect.stringMatching(/^check MM_SERVICESETTINGS_SITEURL, .* MM_FEATUREFLAGS_APPSENABLED=true$/),
+    });
+  });
+
+  test.each<[Who, object]>([
+    [
+      'wrong',
+      { code: 'ACCESS_DENIED', message: expect.stringMatching(/answers 401: Invalid or expired session/) },
+    ],
+    [
+      'user',
+      { code: 'ACCESS_DENIED', message: expect.stringMatching(/is not that of a system admin of http/) },
+    ],
+  ])('with the token of %s is refused, whatever becomes of the plugin', async (who, error) => {
+    const { server } = await start({ appsPlugin: 'missing' }, who);
+
+    expect(await failureOf(server.checkAccess())).toMatchObject(error);
+  });
+});
+
+describe('where multi-factor authentication is enforced', () => {
+  test('the token of somebody without it is no use for the plugin, and that is said', async () => {
+    const { mattermost, server } = await start({ mfaEnforced: true });
+
+    await server.checkAccess();
+    expect(await failureOf(server.findInstallation('com.example.app'))).toMatchObject({
+      code: 'ACCESS_DENIED',
+      message: `cannot look up the installed app com.example.app: ${mattermost.siteUrl} enforces multi-factor authentication, which the owner of MM_ADMIN_TOKEN has not set up`,
+      hint: expect.stringMatching(/token of a bot account/),
+    });
+  });
+
+  test('the token of a bot will do', async () => {
+    const { server } = await start({ mfaEnforced: true }, 'bot');
+
+    await server.checkAccess();
+    expect(await server.findInstallation('com.example.app')).toBeUndefined();
+  });
+});

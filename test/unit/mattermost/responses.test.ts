@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { MattermostServer } from '../../../src/mattermost/mattermost-server.js';
+import { manifest } from '../../support/bundle.js';
+import { APP, failureOf, INSTALLED, serve, status } from './canned-server.js';
+
+test.each<[number, string]>([
+  [200, '<html>'],
+  [200, '[]'],
+  [200, '"x"'],
+  [204, ''],
+  [404, '<html>no such page</html>'],
+])('something else that answers %i %s is not taken for a Mattermost server', async (code, body) => {
+  const { url } = await serve(status(code, body));
+  await expect(new MattermostServer(url, 'token').checkAccess()).rejects.toMatchObject({
+    code: 'NETWORK',
+    message: `cannot check the token of MM_ADMIN_TOKEN: ${url} does not answer like a Mattermost server`,
+  });
+});
+
+describe('an answer of success', () => {
+  const calls = {
+    listing: (server: MattermostServer) => server.list(APP),
+    installation: (server: MattermostServer) => server.install(APP),
+    'look-up of the listing': (server: MattermostServer) => server.findListing('com.example.test'),
+    'look-up of the installation': (server: MattermostServer) => server.findInstallation('com.example.test'),
+  };
+  const html = '<html>log in: s3cret</html>';
+
+  test.each<[keyof typeof calls, string]>([
+    ['listing', html],
+    ['listing', ''],
+    ['listing', '{}'],
+    ['listing', JSON.stringify(manifest({ version: '0.9.0' }))],
+    ['listing', JSON.stringify(manifest({ app_id: 'com.example.other' }))],
+    ['installation', html],
+    ['installation', ''],
+    ['installation', '[]'],
+    ['look-up of the listing', html],
+    ['look-up of the listing', '{}'],
+    ['look-up of the listing', '[{}]'],
+    ['look-up of the listing', 'null'],
+    ['look-up of the installation', html],
+    ['look-up of the installation', '[]'],
+    ['look-up of the installation', '{"app_id":"com.example.other","deploy_type":"aws_lambda"}'],
+    ['look-up of the installation', '{"app_id":"com.example.test"}'],
+  ])('to a %s that is %s is an error, and is not repeated', async (name, body) => {
+    const { url } = await serve(status(200, body));
+    const error: unknown = await failureOf(calls[name](new MattermostServer(url, 'token')));
+    expect(error).toMatchObject({
+      code: 'NETWORK',
+      message: expect.stringMatching(/^cannot .*: http:\S+ does not answer like the Apps plugin$/),
+    });
+    expect(JSON.stringify(error) + String(error)).not.toContain('s3cret');
+  });
+
+  test.each([{ version: '0.9.0' }, { app_id: 'com.example.other' }, { deploy_type: 'http' }])(
+    'to an installation of another app, %j, is an error without its secrets',
+    async (changes) => {
+      const { url } = await serve(status(200, JSON.stringify({ ...JSON.parse(INSTALLED), ...changes })));
+      const error: unknown = await failureOf(new MattermostServer(url, 'token').install(APP));
+      expect(error).toMatchObject({
+        code: 'CONFLICT',
+        message: expect.stringMatching(
+          /^cannot install app com\.example\.test: \S+ has installed another version/,
+        ),
+      });
+      expect(JSON.stringify(error) + String(error)).not.toMatch(/W3BHOOK|CLI3NT/);
+    },
+  );
+
+  test('about an installed app gives its manifest, and none of its secrets', async () => {
+    const { url } = await serve(status(200, INSTALLED));
+    const found = await new MattermostServer(url, 'token').findInstallation('com.example.test');
+    expect(found).toMatchObject({ deployType: 'aws_lambda', isDisabled: false });
+    expect([...(found?.manifest.keys() ?? [])]).toEqual([
+      'app_id',
+      'version',
+      'display_name',
+      'homepage_url',
+      'aws_lambda',
+      'SchemaVersion',
+    ]);
+  });
+});
+
+test.each<[number, string, object | undefined]>([
+  [404, 'app com.example.test is not installed: not found\n', undefined],
+  [404, '404 page not found\n', { code: 'SERVICE' }],
+  [404, '', { code: 'SERVICE' }],
+  [500, 'boom', { code: 'SERVICE' }],
+  [503, 'boom', { code: 'SERVICE' }],
+  [400, 'boom: not found', { code: 'SERVICE' }],
+])('an installation counts as missing only if the plugin says so: %i %j', async (code, body, error) => {
+  const { url } = await serve(status(code, body));
+  const looking = new MattermostServer(url, 'token').findInstallation('com.example.test');
+  if (error === undefined) expect(await looking).toBeUndefined();
+  else await expect(looking).rejects.toMatchObject(error);
+});
+
+test.each([404, 500, 503])(
+  'a listing that cannot be looked up is not taken for missing: %i',
+  async (code) => {
+    const { url } = await serve(status(code, 'x: not found'));
+    await expect(new MattermostServer(url, 'token').findListing('x')).rejects.toMatchObject({
+      code: 'SERVICE',
+    });
+  },
+);

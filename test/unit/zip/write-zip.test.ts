@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import JSZip from 'jszip';
+import { expect, test } from 'vitest';
+import { FILE_MODE, FUNCTION_FILE_MODE } from '../../../src/bundle/file-modes.js';
+import { FUNCTION_ZIP } from '../../../src/bundle/zip-limits.js';
+import { Checkpoint } from '../../../src/core/async/checkpoint.js';
+import { MemorySource } from '../../../src/zip/byte-source.js';
+import { writeZip } from '../../../src/zip/write-zip.js';
+import { ZipFile } from '../../../src/zip/zip-file.js';
+
+const TEXT = await readFile(new URL(import.meta.url));
+
+test('a zip has the bytes that JSZip gives the same files', async () => {
+  const files = [
+    { name: 'empty', data: new Uint8Array(0) },
+    { name: 'a/small.ts', data: TEXT },
+    { name: 'ümläut/😀.txt', data: Buffer.from('x') },
+    { name: 'go.zip', data: TEXT },
+    { name: 'zeros', data: Buffer.alloc(1_000_001) },
+    { name: 'random', data: randomBytes(200_000) },
+    {
+      name: 'mixed',
+      data: Buffer.concat(Array.from({ length: 50 }, () => [TEXT, randomBytes(3000)]).flat()),
+    },
+  ];
+  const other = new JSZip();
+  for (const { name, data } of files) {
+    other.file(name, data, {
+      date: new Date(Date.UTC(1980, 0, 1)),
+      unixPermissions: FUNCTION_FILE_MODE,
+      compression: name.endsWith('.zip') ? 'STORE' : 'DEFLATE',
+      compressionOptions: { level: 9 },
+      createFolders: false,
+    });
+  }
+  const expected = await other.generateAsync({ type: 'nodebuffer', platform: 'UNIX' });
+  expect(expected.equals(await writeZip(files, FUNCTION_FILE_MODE))).toBe(true);
+});
+
+test('a zip may have more entries than its end record can count', { timeout: 60_000 }, async () => {
+  const files = Array.from({ length: 65_536 }, (_, index) => ({ name: `${index}`, data: new Uint8Array(0) }));
+  for (const count of [65_534, 65_535, 65_536]) {
+    const bytes = await writeZip(files.slice(0, count), FILE_MODE);
+    const { entries } = await ZipFile.open(new MemorySource(bytes), FUNCTION_ZIP);
+    expect([entries.length, entries.at(-1)?.name]).toEqual([count, `${count - 1}`]);
+  }
+});
+
+test('two files of one name are not written', async () => {
+  const file = { name: 'a', data: Buffer.from('a') };
+  await expect(writeZip([file, file], FILE_MODE)).rejects.toThrow('two files of a zip have the name a');
+});
+
+test('writing ends once it is interrupted, and asks for no more files', async () => {
+  const interruption = new AbortController();
+  const asked: string[] = [];
+  const files = (async function* () {
+    for (const name of ['a', 'b', 'c']) {
+      asked.push(name);
+      if (name === 'b') interruption.abort();
+      yield { name, data: TEXT };
+    }
+  })();
+  await expect(writeZip(files, FILE_MODE, new Checkpoint(interruption.signal))).rejects.toMatchObject({
+    code: 'INTERRUPTED',
+  });
+  expect(asked).toEqual(['a', 'b']);
+});
