@@ -119,6 +119,7 @@ async function openPorts(
   server: Deployment['server'],
 ): Promise<DeployPorts> {
   const { clock, signal, onEvent, process, timeouts } = context;
+  const { credentials, region } = connection;
   const [{ IamService }, { IamPolicies }, { IamRoles }] = await Promise.all([
     import('../aws/iam/iam-service.js'),
     import('../aws/iam/iam-policies.js'),
@@ -136,7 +137,9 @@ async function openPorts(
       const { S3Objects } = await import('../aws/s3/s3-objects.js');
       return new S3Objects(connection, bucketName, accountId);
     },
-    likelyAccount: guessAccount(connection.credentials.accessKeyId, connection.region),
+    // Only a plain access key has an id to guess from.
+    likelyAccount:
+      typeof credentials === 'object' ? guessAccount(credentials.accessKeyId, region) : undefined,
     openMattermost: async () => {
       if (server === undefined) return undefined;
       const { MattermostServer } = await import('../mattermost/mattermost-server.js');

@@ -1,4 +1,4 @@
-/** The parts of an SDK error by which errors are told apart. */
+/** The fields of an SDK error that identify it. */
 export interface AwsError {
   readonly name: string;
   readonly message: string;
@@ -18,27 +18,27 @@ export const NETWORK_CODES: ReadonlySet<string> = new Set([
   'ENETUNREACH',
 ]);
 
-/** Whether something thrown is an SDK error of one of these names. */
+/** Whether something thrown is an SDK error with one of these names. */
 export function isAwsError(error: unknown, ...names: readonly string[]): error is AwsError {
   return error instanceof Error && names.includes(error.name);
 }
 
-/** The HTTP status of the answer behind an SDK error; answers to HEAD have no body, and so no other name. */
+/** The HTTP status behind an SDK error. It is all that identifies the errors of HEAD requests, which have no body. */
 export function httpStatus(error: unknown): number | undefined {
   return (error as AwsError).$metadata?.httpStatusCode;
 }
 
-/** Whether IAM does not know something. */
+/** Whether IAM does not know the entity. */
 export function isNoSuchEntity(error: unknown): boolean {
   return isAwsError(error, 'NoSuchEntityException', 'NoSuchEntity');
 }
 
-/** Whether a quota of IAM is used up. The SDK gives it the name that other services have for throttling. */
+/** Whether an IAM quota is exceeded. Other services use this error name for throttling. */
 export function isQuotaExceeded(error: unknown): error is AwsError {
   return isAwsError(error, 'LimitExceededException', 'LimitExceeded');
 }
 
-/** Whether a request that failed may have been carried out all the same. */
+/** Whether a failed request may have been carried out. */
 export function mayHaveSucceeded(error: unknown): boolean {
   const { name, code } = error as AwsError;
   const status = httpStatus(error);
@@ -51,7 +51,7 @@ export function mayHaveSucceeded(error: unknown): boolean {
   );
 }
 
-/** Whether a request was turned away because there were too many. */
+/** Whether a request was throttled. */
 export function isThrottled(error: unknown): boolean {
   return (
     /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/.test((error as AwsError).name) ||

@@ -1,42 +1,61 @@
 import type { Clock } from '../../core/async/clock.js';
 import type { EventListener } from '../../core/diagnostics/event.js';
+import { MINUTE, SECOND } from '../../core/units.js';
 
 export type AwsService = 'iam' | 'lambda' | 's3' | 'sts';
 
-/** How long to wait for the network, in milliseconds. */
+/** Network timeouts, in milliseconds. */
 export interface Timeouts {
   readonly connect: number;
   /** Without a byte in either direction. */
   readonly idle: number;
 }
 
-const SECOND = 1000;
-/** By default the SDK waits for a silent peer without end. */
+/** The SDK has no timeouts by default. */
 export const DEFAULT_TIMEOUTS: Timeouts = { connect: 5 * SECOND, idle: 60 * SECOND };
-/** No request takes longer, however slowly its bytes come. */
-const REQUEST_DEADLINE_MS = 15 * 60 * SECOND;
-/** How often a request is sent that is throttled or fails at the service, in ever longer intervals, as long as the SDK's budget for retries lasts. */
+/** The limit for a whole request, however slowly its bytes arrive. */
+export const REQUEST_TIMEOUT_MS = 15 * MINUTE;
+/** Attempts for a request that is throttled or fails in the service; the SDK's retry quota may allow fewer. */
 const MAX_ATTEMPTS = 5;
 
-/** Whose requests, and where they go. */
+/** An AWS access key, with a session token if it is temporary. */
+export interface AwsAccessKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  /** When a temporary key expires. A provider without it is called only once per client. */
+  readonly expiration?: Date;
+}
+
+/**
+ * Credentials as the AWS SDK accepts them: an access key, or a provider of one. Each client calls the provider when it
+ * has no key yet, and again before the key expires.
+ */
+export type AwsCredentials = AwsAccessKey | (() => Promise<AwsAccessKey>);
+
+/** Where requests go, and what they are signed with. */
 export interface AwsConnection {
   readonly region: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** Where the credentials come from, for messages: the name of the variable of the access key. */
+  /** Undefined for the SDK's default provider chain. */
+  readonly credentials: AwsCredentials | undefined;
+  /** How messages name the credentials, such as the variable they come from. */
   readonly credentialsSource: string;
   /**
-   * Custom endpoints by service. Services other than AWS itself want the bucket in the path and may not know AWS's newer
-   * checksums.
+   * Custom endpoints by service. They are AWS-compatible services, addressed with the bucket in the path, which may not
+   * support AWS's newer checksums.
    */
   readonly endpoints: Readonly<Record<AwsService, string | undefined>>;
   readonly timeouts: Timeouts;
   readonly clock: Clock;
   readonly onEvent: EventListener;
-  /** Ends waits; requests under way come to their end. */
+  /** Ends waits; requests in flight are completed. */
   readonly signal: AbortSignal | undefined;
 }
 
-/** What every client of the SDK is made with. Nothing of it comes from the AWS configuration files: neither do region and credentials. */
+/**
+ * The configuration of each SDK client. Only the default provider chain, if it is used, reads the AWS configuration
+ * files: region and endpoints never come from there.
+ */
 export function clientConfig(
   { region, credentials, endpoints, timeouts }: AwsConnection,
   service: AwsService,
@@ -45,7 +64,7 @@ export function clientConfig(
   const endpoint = endpoints[service];
   return {
     region,
-    credentials,
+    ...(credentials !== undefined && { credentials }),
     ...(endpoint !== undefined && { endpoint }),
     ignoreConfiguredEndpointUrls: true,
     maxAttempts: MAX_ATTEMPTS,
@@ -53,7 +72,7 @@ export function clientConfig(
     requestHandler: {
       connectionTimeout: timeouts.connect,
       socketTimeout: timeouts.idle,
-      requestTimeout: REQUEST_DEADLINE_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
       throwOnRequestTimeout: true,
       httpAgent: { maxSockets },
       httpsAgent: { maxSockets },

@@ -2,7 +2,7 @@ import { poll } from '../../core/async/poll.js';
 import { isAwsError } from './aws-error.js';
 import type { AwsConnection } from './connection.js';
 
-/** Errors of a service that does not know everywhere yet what was just changed. */
+/** Errors that may only mean that an earlier change has not propagated yet. */
 const EVENTUAL_CONSISTENCY_ERRORS = [
   'NoSuchEntity',
   'NoSuchEntityException',
@@ -14,10 +14,10 @@ const EVENTUAL_CONSISTENCY_ERRORS = [
   'ConditionalRequestConflict',
   'NoSuchBucket',
 ];
-const LIMIT_MS = 20_000;
+const PROPAGATION_LIMIT_MS = 20_000;
 
 /**
- * Sends a request that builds on one sent just before, which the service may not know everywhere yet.
+ * Sends a request that depends on a recent change, and retries it until that change has propagated.
  *
  * @param thing what was just created or changed, for the message about a wait
  */
@@ -29,7 +29,7 @@ export function retryUntilConsistent<T>(
   return retryOn(connection, EVENTUAL_CONSISTENCY_ERRORS, thing, send);
 }
 
-/** Sends a request that changes something which may be being changed by another request at the same time. */
+/** Sends a request that changes something, and retries it while another request changes the same thing. */
 export function retryWhileModified<T>(
   connection: AwsConnection,
   thing: string,
@@ -45,10 +45,10 @@ function retryOn<T>(
   thing: string,
   send: () => Promise<T>,
 ): Promise<T> {
-  const wait = { limit: LIMIT_MS, reason: `for ${thing} to propagate in AWS` };
+  const wait = { limit: PROPAGATION_LIMIT_MS, reason: `for ${thing} to propagate in AWS` };
   return poll(connection, wait, async (isLast) => {
     try {
-      // undefined would mean that it is to be sent again.
+      // Wrapped, because poll repeats an attempt that returns undefined.
       return { result: await send() };
     } catch (error) {
       if (isLast || !isAwsError(error, ...names)) throw error;

@@ -5,7 +5,7 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import { type AwsError, httpStatus } from './aws-error.js';
 import type { AwsConnection, AwsService } from './connection.js';
 
-/** What of a command says what it is about; none of it is a secret. */
+/** The input fields that name what a command is about; none is secret. */
 const SUBJECTS = [
   'Key',
   'Prefix',
@@ -19,10 +19,10 @@ const SUBJECTS = [
   'Resource',
 ] as const;
 
-/** In the context of a command: when its first attempt began, if that was sent without the SDK. */
+/** The key in a command's context for the time of a first attempt that was sent without the SDK. */
 const FIRST_SENT_AT = 'appsctlFirstSentAt';
 
-/** Reports each request that a client sends, and each time that it is sent again. */
+/** Emits an event for each request that a client sends, retries included. */
 export function reportRequests(
   client: IAMClient | LambdaClient | S3Client | STSClient,
   service: AwsService,
@@ -50,7 +50,7 @@ export function reportRequests(
   );
 }
 
-/** Reports one request that has ended. */
+/** Emits the event of one completed request. */
 export function reportRequest(
   { clock, onEvent }: AwsConnection,
   service: AwsService,
@@ -62,10 +62,10 @@ export function reportRequest(
 }
 
 /**
- * Gives the SDK the outcome of a request that was sent without it, as that of a command's first attempt: it continues
- * from there.
+ * Replays the outcome of a request that was sent without the SDK as the first attempt of a command, so that the SDK
+ * handles the response or retries.
  *
- * @param outcome the answer, its body unread, or why there is none
+ * @param outcome the response with its body unread, or a rejection if there is none
  * @param start when the request was sent, in milliseconds since the epoch
  */
 export function replayAsFirstAttempt(
@@ -78,9 +78,9 @@ export function replayAsFirstAttempt(
       let first: typeof outcome | undefined = outcome;
       context[FIRST_SENT_AT] = start;
       return async (args) => {
-        const given = first;
+        const replayed = first;
         first = undefined;
-        return given === undefined ? next(args) : ((await given) as Awaited<ReturnType<typeof next>>);
+        return replayed === undefined ? next(args) : ((await replayed) as Awaited<ReturnType<typeof next>>);
       };
     },
     { step: 'deserialize', priority: 'low', name: 'replayAsFirstAttempt' },

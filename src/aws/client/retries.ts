@@ -2,12 +2,12 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import type { PutObjectCommand } from '@aws-sdk/client-s3';
 import { httpStatus, isQuotaExceeded, isThrottled } from './aws-error.js';
 
-/** IAM answers a quota that is used up with this status; throttling has another one. */
-const CONFLICT = 409;
+/** The status of an exceeded IAM quota; throttling has another one. */
+const QUOTA_EXCEEDED_STATUS = 409;
 
 /**
- * Makes a client fail at once when a quota is used up. The SDK takes the error for throttling and repeats the request
- * for ten seconds.
+ * Makes a client fail immediately when a quota is exceeded. The SDK mistakes the error for throttling and would retry for
+ * ten seconds.
  */
 export function failOnQuotas(client: IAMClient): void {
   const standard = client.config.retryStrategy;
@@ -17,7 +17,7 @@ export function failOnQuotas(client: IAMClient): void {
     return {
       acquireInitialRetryToken: (scope) => strategy.acquireInitialRetryToken(scope),
       refreshRetryTokenForRetry(token, info) {
-        if (isQuotaExceeded(info.error) && httpStatus(info.error) === CONFLICT) throw info.error;
+        if (isQuotaExceeded(info.error) && httpStatus(info.error) === QUOTA_EXCEEDED_STATUS) throw info.error;
         return strategy.refreshRetryTokenForRetry(token, info);
       },
       recordSuccess: (token) => strategy.recordSuccess(token),
@@ -25,14 +25,14 @@ export function failOnQuotas(client: IAMClient): void {
   };
 }
 
-/** Has it said when a service slows a command down, each time before the SDK sends it again. */
-export function onThrottling(command: PutObjectCommand, say: () => void): void {
+/** Calls a listener each time a command is throttled, before the SDK retries it. */
+export function onThrottling(command: PutObjectCommand, listener: () => void): void {
   command.middlewareStack.add(
     (next) => async (args) => {
       try {
         return await next(args);
       } catch (error) {
-        if (isThrottled(error)) say();
+        if (isThrottled(error)) listener();
         throw error;
       }
     },

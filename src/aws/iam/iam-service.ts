@@ -3,7 +3,7 @@ import { poll } from '../../core/async/poll.js';
 import { isAwsError, isNoSuchEntity } from '../client/aws-error.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
 import { retryUntilConsistent, retryWhileModified } from '../client/consistency.js';
-import { withExplainedErrors } from '../client/errors.js';
+import { withExplainedErrors } from '../client/explain-errors.js';
 import { reportRequests } from '../client/request-events.js';
 import { failOnQuotas } from '../client/retries.js';
 

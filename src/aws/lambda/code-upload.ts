@@ -5,23 +5,23 @@ import { MAX_DIRECT_BYTES, uploadKey } from '../../core/deploy/archive-uploads.j
 import type { FunctionSpec } from '../../core/deploy/function-spec.js';
 import type { AwsConnection } from '../client/connection.js';
 
-/** Bytes of archives that are in memory at the same time; they are there several times over while they are encoded. */
-const MAX_MEMORY_BYTES = 45_000_000;
+/** Bytes of archives in memory at the same time. Encoding an archive makes several copies of it. */
+const MAX_BYTES_IN_MEMORY = 45_000_000;
 
 /** The smallest archive that AWS Lambda accepts: one empty file, `a`. */
-export const EMPTY_FUNCTION: Uint8Array = Buffer.from(
+export const SMALLEST_ARCHIVE: Uint8Array = Buffer.from(
   'UEsDBBQAAAAAAAAAIQAAAAAAAAAAAAAAAAABAAAAYVBLAQIUAxQAAAAAAAAAIQAAAAAAAAAAAAAAAAABAAAAAAAAAAAAAADtgQAAAABhUEsFBgAAAAABAAEALwAAAB8AAAAAAA==',
   'base64',
 );
 
-/** The code of a function as AWS Lambda takes it. */
+/** The code of a function in a request to AWS Lambda. */
 export type CodeInput =
   | { readonly ZipFile: Uint8Array }
   | { readonly S3Bucket: string; readonly S3Key: string; readonly S3ObjectVersion?: string };
 
-/** Brings the code of functions to AWS Lambda: small archives within the request, large ones through the bucket. */
+/** Passes function archives to AWS Lambda: small ones inline in the request, large ones through the bucket. */
 export class CodeUpload {
-  private readonly memory = new Semaphore(MAX_MEMORY_BYTES);
+  private readonly memory = new Semaphore(MAX_BYTES_IN_MEMORY);
 
   constructor(
     private readonly connection: AwsConnection,
@@ -30,13 +30,15 @@ export class CodeUpload {
   ) {}
 
   /**
-   * @param send the request with the code; when it has ended, nothing of the code is left in memory or bucket
+   * Sends a request with the code of a function. Afterwards the code is neither in memory nor in the bucket.
+   *
+   * @param send sends the request
    */
-  async use<T>({ code, role }: FunctionSpec, send: (input: CodeInput) => Promise<T>): Promise<T> {
+  async withCode<T>({ code, role }: FunctionSpec, send: (input: CodeInput) => Promise<T>): Promise<T> {
     if (code.size <= MAX_DIRECT_BYTES) {
       return this.memory.run(code.size, async () => send({ ZipFile: await code.read() }));
     }
-    // Loaded only when it is needed: few functions are so large.
+    // Imported on demand: few functions are this large.
     const { S3Objects } = await import('../s3/s3-objects.js');
     const objects = new S3Objects(this.connection, this.bucketName, parseAccount(role.arn).accountId);
     const key = uploadKey(this.process);

@@ -2,7 +2,7 @@ import type { GetFunctionCommandOutput } from '@aws-sdk/client-lambda';
 import type { FunctionState } from '../../core/deploy/function-spec.js';
 import { failureReason } from './function-waits.js';
 
-/** What GetFunction says about a function. */
+/** Converts the response of GetFunction. */
 export function toFunctionState(
   name: string,
   { Configuration, Tags, TagsError }: GetFunctionCommandOutput,
@@ -23,7 +23,7 @@ export function toFunctionState(
     timeout: Timeout ?? 0,
     architecture: Architectures?.[0] ?? 'x86_64',
     environment: error === undefined ? (Environment?.Variables ?? {}) : undefined,
-    environmentError: error && (error.Message ?? error.ErrorCode ?? 'AWS gives no reason'),
+    environmentError: error && (error.Message ?? error.ErrorCode ?? 'AWS did not give a reason'),
     tags: TagsError === undefined ? (Tags ?? {}) : undefined,
     status: State === 'Failed' ? 'failed' : isBusy ? 'busy' : 'ready',
     failure: State === 'Failed' ? failureReason(configuration, false) : undefined,

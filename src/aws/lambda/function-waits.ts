@@ -3,31 +3,30 @@ import { poll } from '../../core/async/poll.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { LAMBDA_TRUST_POLICY } from '../../core/policy/policy-templates.js';
 import type { Role } from '../../core/policy/role.js';
+import { MINUTE, SECOND } from '../../core/units.js';
 import { isAwsError } from '../client/aws-error.js';
 import type { LambdaService } from './lambda-service.js';
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-/** How long a new role may take until Lambda can assume it and has its permissions; Terraform waits as long. */
-const NEW_ROLE_MS = 5 * MINUTE;
+/** How long Lambda may take to be able to assume a new role and use its permissions. Terraform has the same limit. */
+const NEW_ROLE_LIMIT_MS = 5 * MINUTE;
 /** How long EC2 may throttle Lambda. */
-const EC2_THROTTLING_MS = 10 * MINUTE;
+const EC2_THROTTLING_LIMIT_MS = 10 * MINUTE;
 /** How long a function may take to become ready. */
 const READY_LIMIT_MS = 5 * MINUTE;
-/** How long a function that was just created may not be found. */
+/** How long GetFunction may not find a function that was just created. */
 const APPEARANCE_LIMIT_MS = 20 * SECOND;
 const DELETION_LIMIT_MS = 2 * MINUTE;
 
-/** What was done to a function that is waited for: it must not have failed since. */
+/** The change that a wait follows, and whose failure ends it. */
 export type LastChange = 'created' | 'updated' | 'none';
 
 /**
- * Waits until a function can be called and changed. A failed update of before does not matter: the function is as it
- * was, and another update is the remedy.
+ * Waits until a function can be invoked and changed. The failure of an earlier update is ignored: it left the function
+ * unchanged, and another update fixes it.
  *
- * @param first the function's configuration in the answer to a request just before; anything older that Lambda answers
- *   after that is waited out
- * @throws AppsctlError SERVICE when it fails, or takes too long; the errors of the SDK
+ * @param first the function's configuration in the response to the change, if there was one; older configurations that
+ *   Lambda returns after it are ignored
+ * @throws AppsctlError SERVICE when the function fails or is not ready in time; the errors of the SDK
  */
 export function waitUntilReady(
   service: LambdaService,
@@ -37,20 +36,20 @@ export function waitUntilReady(
 ): Promise<FunctionConfiguration> {
   const { clock } = service.connection;
   const start = clock.now();
-  let known = first;
+  let latest = first;
   const wait = { limit: READY_LIMIT_MS, reason: `until function ${name} is ready` };
   return poll(service.connection, wait, async (isLast) => {
-    const configuration = known ?? (await service.get(name))?.Configuration;
-    known = undefined;
+    const configuration = latest ?? (await service.get(name))?.Configuration;
+    latest = undefined;
     if (configuration === undefined) {
       if (lastChange === 'created' && clock.now() - start < APPEARANCE_LIMIT_MS) return undefined;
-      throw new AppsctlError('NOT_FOUND', `function ${name} does not exist any more`);
+      throw new AppsctlError('NOT_FOUND', `function ${name} no longer exists`);
     }
     const { State, LastUpdateStatus, LastModified = '' } = configuration;
-    // All times have one format, so that they can be compared as texts.
+    // ISO 8601 in UTC, so comparable as strings.
     const isOld = LastModified < (first?.LastModified ?? '');
     const isUpdateFailed = lastChange === 'updated' && LastUpdateStatus === 'Failed' && !isOld;
-    if (State === 'Failed' || isUpdateFailed) throw failure(name, configuration, isUpdateFailed);
+    if (State === 'Failed' || isUpdateFailed) throw changeError(name, configuration, isUpdateFailed);
     if (State !== 'Pending' && LastUpdateStatus !== 'InProgress' && !isOld) return configuration;
     if (!isLast) return undefined;
     throw new AppsctlError('SERVICE', `function ${name} is not ready after ${READY_LIMIT_MS / SECOND} s`, {
@@ -59,26 +58,26 @@ export function waitUntilReady(
   });
 }
 
-/** Why a function or its last update failed, as AWS says it. */
+/** Why a function or its last update failed, in AWS's words. */
 export function failureReason(configuration: FunctionConfiguration, isUpdate: boolean): string {
   const { StateReason, StateReasonCode, LastUpdateStatusReason, LastUpdateStatusReasonCode } = configuration;
   const reasons = isUpdate
     ? [LastUpdateStatusReason, LastUpdateStatusReasonCode]
     : [StateReason, StateReasonCode];
-  return reasons.filter(Boolean).join(', ') || 'AWS gives no reason';
+  return reasons.filter(Boolean).join(', ') || 'AWS did not give a reason';
 }
 
-function failure(name: string, configuration: FunctionConfiguration, isUpdate: boolean): AppsctlError {
+function changeError(name: string, configuration: FunctionConfiguration, isUpdate: boolean): AppsctlError {
   const reason = failureReason(configuration, isUpdate);
   const message = `function ${name} could not be ${isUpdate ? 'updated' : 'created'}: ${reason}`;
   return new AppsctlError('SERVICE', message, {
     hint: isUpdate
-      ? 'the function is as it was; mend the cause and run the same command again'
-      : `mend the cause, delete the function and deploy again: aws lambda delete-function --function-name ${name}`,
+      ? 'fix the cause and run the same command again; the function is unchanged'
+      : `fix the cause, delete the function and deploy again: aws lambda delete-function --function-name ${name}`,
   });
 }
 
-/** Waits until a function that is being deleted is gone. */
+/** Waits until a function that is being deleted no longer exists. */
 export async function waitUntilDeleted(service: LambdaService, name: string): Promise<void> {
   const wait = { limit: DELETION_LIMIT_MS, reason: `until function ${name} is deleted` };
   await poll(service.connection, wait, async (isLast) => {
@@ -91,7 +90,7 @@ export async function waitUntilDeleted(service: LambdaService, name: string): Pr
   });
 }
 
-/** Sends a change of a function, once no other change of it is in progress. */
+/** Sends a request that changes a function, once no other change of it is in progress. */
 export function whenUpdatable<T>(service: LambdaService, name: string, send: () => Promise<T>): Promise<T> {
   const wait = { limit: READY_LIMIT_MS, reason: `until function ${name} can be changed` };
   return poll(service.connection, wait, async (isLast) => {
@@ -106,33 +105,33 @@ export function whenUpdatable<T>(service: LambdaService, name: string, send: () 
 }
 
 /**
- * Sends a request that gives a function its role. Lambda cannot assume a role that was just created, and says so under
- * the name of another error. A role that is not new does not change: then the error is final.
+ * Sends a request that sets the role of a function. Lambda rejects a role that has not propagated yet as an invalid
+ * parameter; for a role that is not new, that error is final.
  */
 export function whenRoleAssumable<T>(service: LambdaService, role: Role, send: () => Promise<T>): Promise<T> {
   const { clock } = service.connection;
   const start = clock.now();
-  const wait = { limit: EC2_THROTTLING_MS, reason: `until AWS Lambda can use the role ${role.arn}` };
+  const wait = { limit: EC2_THROTTLING_LIMIT_MS, reason: `until AWS Lambda can use the role ${role.arn}` };
   return poll(service.connection, wait, async (isLast) => {
     try {
       return await send();
     } catch (error) {
       if (!isAwsError(error, 'InvalidParameterValueException')) throw error;
       const limit = /throttled by EC2/.test(error.message)
-        ? start + EC2_THROTTLING_MS
-        : NEW_ROLE_MESSAGES.test(error.message)
-          ? Math.max(role.createdAt, start - NEW_ROLE_MS) + NEW_ROLE_MS
+        ? start + EC2_THROTTLING_LIMIT_MS
+        : ROLE_NOT_READY.test(error.message)
+          ? Math.max(role.createdAt, start - NEW_ROLE_LIMIT_MS) + NEW_ROLE_LIMIT_MS
           : start;
       if (!isLast && clock.now() < limit) return undefined;
       if (!/cannot be assumed by Lambda/.test(error.message)) throw error;
-      throw new AppsctlError('SERVICE', `AWS Lambda may not assume the role ${role.arn}`, {
-        hint: `its trust policy must be ${JSON.stringify(LAMBDA_TRUST_POLICY)}`,
+      throw new AppsctlError('SERVICE', `AWS Lambda is not allowed to assume the role ${role.arn}`, {
+        hint: `set its trust policy to ${JSON.stringify(LAMBDA_TRUST_POLICY)}`,
         cause: error,
       });
     }
   });
 }
 
-/** What AWS says of a role as long as it does not know it everywhere, or for ever if the role is wrong. */
-const NEW_ROLE_MESSAGES =
+/** Messages about a role that has not propagated yet, or that is misconfigured. */
+const ROLE_NOT_READY =
   /cannot be assumed by Lambda|execution role does not have permissions|KMS key is invalid for CreateGrant/;

@@ -2,17 +2,17 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { poll } from '../../core/async/poll.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { FunctionCaller, Invocation } from '../../core/ports/lambda.js';
+import { SECOND } from '../../core/units.js';
 import { isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { LambdaService } from './lambda-service.js';
 
-const SECOND = 1000;
-/** A call waits this long for its answer, as the Mattermost server does. */
+/** The limit for one call, which is that of the Mattermost server. */
 const CALL_TIMEOUT_MS = 30 * SECOND;
-/** How long a function that is being created or woken up may take. */
+/** How long a function that is being created, or was inactive, may take to become ready. */
 const START_LIMIT_MS = 60 * SECOND;
 
-/** Calls functions on AWS Lambda. */
+/** Invokes functions on AWS Lambda. */
 export class LambdaCaller implements FunctionCaller {
   private readonly service: LambdaService;
 
@@ -36,9 +36,9 @@ export class LambdaCaller implements FunctionCaller {
           return { payload: Payload?.transformToString() ?? '', functionError: FunctionError };
         } catch (error) {
           if (isAwsError(error, 'AbortError', 'TimeoutError') && abortSignal.aborted) {
-            const message = `function ${name} did not answer within ${CALL_TIMEOUT_MS / SECOND} s`;
+            const message = `function ${name} did not respond within ${CALL_TIMEOUT_MS / SECOND} s`;
             throw new AppsctlError('FUNCTION_FAILED', message, {
-              hint: 'the Mattermost server waits no longer; look at the log of the function in CloudWatch',
+              hint: `make the function faster, since the Mattermost server has the same limit; its log: aws logs tail /aws/lambda/${name} --since 10m`,
             });
           }
           const isStarting = isAwsError(error, 'ResourceConflictException', 'ResourceNotReadyException');

@@ -19,7 +19,7 @@ import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { FunctionService } from '../../core/ports/lambda.js';
 import { isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
-import { CodeUpload, EMPTY_FUNCTION } from './code-upload.js';
+import { CodeUpload, SMALLEST_ARCHIVE } from './code-upload.js';
 import { toFunctionState } from './function-state.js';
 import { waitUntilDeleted, waitUntilReady, whenRoleAssumable, whenUpdatable } from './function-waits.js';
 import { LambdaService } from './lambda-service.js';
@@ -37,15 +37,15 @@ const CONFIGURATION_FIELDS: readonly Field[] = [
 /** Functions on AWS Lambda. */
 export class LambdaFunctions implements FunctionService {
   private readonly service: LambdaService;
-  private readonly code: CodeUpload;
+  private readonly upload: CodeUpload;
 
   /**
-   * @param bucketName the bucket in the same region through which large archives go
-   * @param process shows in their keys whose they are
+   * @param bucketName a bucket in the same region, through which large archives are uploaded
+   * @param process identifies this process in the keys of the uploads
    */
   constructor(connection: AwsConnection, bucketName: string, process: ProcessIdentity) {
     this.service = new LambdaService(connection);
-    this.code = new CodeUpload(connection, bucketName, process);
+    this.upload = new CodeUpload(connection, bucketName, process);
   }
 
   find(name: string): Promise<FunctionState | undefined> {
@@ -85,7 +85,7 @@ export class LambdaFunctions implements FunctionService {
     const { client } = this.service;
     return this.request(`create function ${spec.name}`, spec, undefined, async () => {
       try {
-        const created = await this.code.use(spec, (Code) => {
+        const created = await this.upload.withCode(spec, (Code) => {
           const command = new CreateFunctionCommand({
             FunctionName: spec.name,
             Handler: spec.handler,
@@ -102,7 +102,7 @@ export class LambdaFunctions implements FunctionService {
             this.service.change(() => client.send(command)),
           );
         });
-        checkStored(spec, created);
+        assertStoredCode(spec, created);
         await waitUntilReady(this.service, spec.name, 'created', created);
         return true;
       } catch (error) {
@@ -120,7 +120,7 @@ export class LambdaFunctions implements FunctionService {
       () => this.updateCode(spec, current, fields),
       () => this.updateConfiguration(spec, current, fields),
     ];
-    // AWS judges new code by the runtime that the function has: one that is retired has to go first.
+    // AWS validates new code against the current runtime of the function, which must be replaced first if it is retired.
     if (fields.has('runtime')) steps.reverse();
     for (const step of steps) await step();
     await this.updateTags(spec, current, fields);
@@ -131,15 +131,15 @@ export class LambdaFunctions implements FunctionService {
     const isRuntimeChanged = changes.some(({ field }) => field === 'runtime');
     return this.service.request(`update the code of function ${name}`, async () => {
       try {
-        // Only permissions and the state of the function are of interest: that needs no upload of the real code.
+        // Checks only the permissions and the state of the function, so any code will do.
         const command = new UpdateFunctionCodeCommand({
           FunctionName: name,
           DryRun: true,
-          ZipFile: EMPTY_FUNCTION,
+          ZipFile: SMALLEST_ARCHIVE,
         });
         await whenUpdatable(this.service, name, () => this.service.client.send(command));
       } catch (error) {
-        // The runtime that the function has may be retired: it is replaced before the code.
+        // The current runtime may be retired. It is replaced before the code.
         if (!isRuntimeChanged || !isAwsError(error, 'InvalidParameterValueException')) throw error;
       }
     });
@@ -158,7 +158,7 @@ export class LambdaFunctions implements FunctionService {
     const { name } = spec;
     const { architecture } = functionTarget(spec, current);
     await this.request(`update the code of function ${name}`, spec, current, async () => {
-      const updated = await this.code.use(spec, (code) => {
+      const updated = await this.upload.withCode(spec, (code) => {
         const command = new UpdateFunctionCodeCommand({
           FunctionName: name,
           ...(fields.has('architecture') && { Architectures: [architecture as Architecture] }),
@@ -166,7 +166,7 @@ export class LambdaFunctions implements FunctionService {
         });
         return whenUpdatable(this.service, name, () => this.service.client.send(command));
       });
-      checkStored(spec, updated);
+      assertStoredCode(spec, updated);
       await waitUntilReady(this.service, name, 'updated', updated);
     });
   }
@@ -179,7 +179,7 @@ export class LambdaFunctions implements FunctionService {
     if (!CONFIGURATION_FIELDS.some((field) => fields.has(field))) return;
     const { name, role } = spec;
     const target = functionTarget(spec, current);
-    // Only what differs is sent: to name a role needs a permission, and a retired runtime must not be named.
+    // Sends only what differs: sending a role requires iam:PassRole, and AWS rejects a retired runtime.
     const command = new UpdateFunctionConfigurationCommand({
       FunctionName: name,
       ...(fields.has('handler') && { Handler: spec.handler }),
@@ -212,7 +212,7 @@ export class LambdaFunctions implements FunctionService {
     );
   }
 
-  /** Sends requests that contain environment variables, which AWS may repeat in messages. */
+  /** Sends requests with environment variables, which AWS may repeat in error messages. */
   private request<T>(
     action: string,
     { settings }: FunctionSpec,
@@ -228,10 +228,15 @@ export class LambdaFunctions implements FunctionService {
   }
 }
 
-/** @throws AppsctlError SERVICE when AWS has other code than the one that was validated */
-function checkStored({ name, code }: FunctionSpec, { CodeSha256 }: FunctionConfiguration): void {
+/** @throws AppsctlError SERVICE when the code on AWS is not the code of the bundle */
+function assertStoredCode({ name, code }: FunctionSpec, { CodeSha256 }: FunctionConfiguration): void {
   if (CodeSha256 === code.sha256) return;
-  throw new AppsctlError('SERVICE', `AWS stored other code for function ${name} than was uploaded`, {
-    hint: 'somebody may have replaced it on the way: check who can write to functions/ in the bucket, then deploy again with --update',
-  });
+  throw new AppsctlError(
+    'SERVICE',
+    `the code that AWS stored for function ${name} is not the code that was uploaded`,
+    {
+      hint: ({ update }) =>
+        `check who can write to functions/ in the bucket, where the upload may have been replaced, then deploy again with ${update}`,
+    },
+  );
 }

@@ -1,44 +1,44 @@
 import { GetFunctionCommand, type GetFunctionCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
 import { RateLimiter } from '../../core/async/clock.js';
+import { SECOND } from '../../core/units.js';
 import { isAwsError } from '../client/aws-error.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
-import { withExplainedErrors } from '../client/errors.js';
+import { withExplainedErrors } from '../client/explain-errors.js';
 import { reportRequests } from '../client/request-events.js';
 
-const SECOND = 1000;
-/** AWS allows 15 changes of functions a second in an account; others may be changing some too. */
-const CHANGES_PER_PERIOD = 9;
-/** AWS allows 100 of these a second. */
-const LOOKUPS_PER_PERIOD = 80;
-/** A little more than a second, as requests do not arrive in the rhythm in which they are sent. */
+/** Requests that change functions. AWS allows 15 per second and account, which other clients share. */
+const WRITES_PER_PERIOD = 9;
+/** GetFunction requests. AWS allows 100 per second. */
+const READS_PER_PERIOD = 80;
+/** A little more than a second, because requests do not arrive as evenly as they are sent. */
 const PERIOD_MS = 1.1 * SECOND;
 
-/** Sends requests to AWS Lambda, not too many a second. */
+/** Sends requests to AWS Lambda, within its rate limits. */
 export class LambdaService {
   readonly client: LambdaClient;
-  private readonly changes: RateLimiter;
-  private readonly lookups: RateLimiter;
+  private readonly writes: RateLimiter;
+  private readonly reads: RateLimiter;
 
   constructor(readonly connection: AwsConnection) {
     this.client = new LambdaClient(clientConfig(connection, 'lambda'));
     reportRequests(this.client, 'lambda', connection);
-    this.changes = new RateLimiter(connection.clock, CHANGES_PER_PERIOD, PERIOD_MS);
-    this.lookups = new RateLimiter(connection.clock, LOOKUPS_PER_PERIOD, PERIOD_MS);
+    this.writes = new RateLimiter(connection.clock, WRITES_PER_PERIOD, PERIOD_MS);
+    this.reads = new RateLimiter(connection.clock, READS_PER_PERIOD, PERIOD_MS);
   }
 
-  /** Sends requests whose failure is explained: see {@link withExplainedErrors}. */
+  /** Sends requests; see {@link withExplainedErrors}. */
   request<T>(action: string, send: () => Promise<T>, secrets?: readonly string[]): Promise<T> {
     return withExplainedErrors(this.connection, action, send, secrets);
   }
 
   /**
-   * GetFunction, because GetFunctionConfiguration shares the 15 requests a second with all changes.
+   * Sends GetFunction. GetFunctionConfiguration would share the rate limit of all changes.
    *
-   * @returns undefined when there is no such function
+   * @returns undefined when the function does not exist
    * @throws the errors of the SDK
    */
   async get(name: string): Promise<GetFunctionCommandOutput | undefined> {
-    await this.lookups.acquire();
+    await this.reads.acquire();
     try {
       return await this.client.send(new GetFunctionCommand({ FunctionName: name }));
     } catch (error) {
@@ -47,9 +47,9 @@ export class LambdaService {
     }
   }
 
-  /** Sends a request that changes a function when it is its turn. */
+  /** Sends a request that changes a function. */
   async change<T>(send: () => Promise<T>): Promise<T> {
-    await this.changes.acquire();
+    await this.writes.acquire();
     return send();
   }
 }

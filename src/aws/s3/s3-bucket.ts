@@ -2,7 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { type AwsError, isAwsError } from '../client/aws-error.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
-import { withExplainedErrors } from '../client/errors.js';
+import { withExplainedErrors } from '../client/explain-errors.js';
 import { reportRequests } from '../client/request-events.js';
 
 /** Many small objects are put at the same time, and others are looked at. */

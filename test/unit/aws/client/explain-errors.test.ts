@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withExplainedErrors } from '../../../../src/aws/client/errors.js';
+import { withExplainedErrors } from '../../../../src/aws/client/explain-errors.js';
 import type { AppsctlError } from '../../../../src/core/diagnostics/error.js';
 import { connectionTo } from '../../../support/connection.js';
 

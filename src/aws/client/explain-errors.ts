@@ -1,0 +1,172 @@
+import { explainCertificateError } from '../../core/diagnostics/certificate-error.js';
+import { AppsctlError, type ErrorCode } from '../../core/diagnostics/error.js';
+import type { Hint } from '../../core/diagnostics/vocabulary.js';
+import { SECOND } from '../../core/units.js';
+import { type AwsError, httpStatus, isAwsError, isQuotaExceeded, NETWORK_CODES } from './aws-error.js';
+import { type AwsConnection, REQUEST_TIMEOUT_MS } from './connection.js';
+
+/**
+ * Sends a request and explains its failure.
+ *
+ * @param action what the request is for, such as `look up role x`: the message begins with `cannot look up role x`
+ * @param secrets values that AWS may repeat in a message, to be masked
+ * @throws AppsctlError for every failure
+ */
+export async function withExplainedErrors<T>(
+  connection: AwsConnection,
+  action: string,
+  send: () => Promise<T>,
+  secrets: readonly string[] = [],
+): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    if (AppsctlError.is(error)) throw error;
+    const { code, reason, hint } = diagnose(connection, error as AwsError, secrets);
+    throw new AppsctlError(code, `cannot ${action}: ${reason}`, { hint, cause: error });
+  }
+}
+
+interface Diagnosis {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  readonly hint?: Hint;
+}
+
+function diagnose(connection: AwsConnection, error: AwsError, secrets: readonly string[]): Diagnosis {
+  return (
+    diagnoseTime(error) ??
+    diagnoseCredentials(connection, error) ??
+    diagnoseNetwork(connection, error) ??
+    diagnoseResponse(connection, error, secrets)
+  );
+}
+
+function diagnoseTime({ name, message }: AwsError): Diagnosis | undefined {
+  if (name === 'RequestTimeTooSkewed') {
+    const reason = 'the clock of this machine differs too much from that of AWS';
+    return { code: 'SERVICE', reason, hint: 'set the clock of this machine' };
+  }
+  if (name !== 'RequestExpired' && !/^Signature expired/.test(message)) return undefined;
+  return {
+    code: 'NETWORK',
+    reason: 'the request reached AWS more than 5 minutes after it was signed',
+    hint: 'check the speed of the connection and the clock of this machine',
+  };
+}
+
+const KEY_ERRORS: ReadonlySet<string> = new Set([
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+  'InvalidAccessKeyId',
+  'AuthFailure',
+]);
+const SECRET_ERRORS: ReadonlySet<string> = new Set(['SignatureDoesNotMatch', 'InvalidSignatureException']);
+const SIGNATURE_ERRORS: ReadonlySet<string> = new Set([
+  ...SECRET_ERRORS,
+  'IncompleteSignature',
+  'IncompleteSignatureException',
+  'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
+]);
+const TOKEN_ERRORS: ReadonlySet<string> = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InvalidToken',
+  'TokenRefreshRequired',
+]);
+
+function diagnoseCredentials(
+  { credentials, credentialsSource, region }: AwsConnection,
+  { name, message }: AwsError,
+): Diagnosis | undefined {
+  const code = 'CREDENTIALS';
+  const reason = `AWS rejected the credentials (${name})`;
+  const keyId = typeof credentials === 'object' ? credentials.accessKeyId : undefined;
+  if (SIGNATURE_ERRORS.has(name)) {
+    // A signature for another region or service is reported under the same names.
+    const isSecretWrong = SECRET_ERRORS.has(name) && !/should be scoped/.test(message);
+    return {
+      code,
+      reason:
+        isSecretWrong && keyId !== undefined
+          ? `the secret key does not belong to access key ${keyId} (${name})`
+          : reason,
+      hint: `check ${credentialsSource} and its secret key`,
+    };
+  }
+  if (TOKEN_ERRORS.has(name)) {
+    return {
+      code,
+      reason,
+      hint: `get new temporary credentials for ${credentialsSource}, and run the same command again`,
+    };
+  }
+  if (!KEY_ERRORS.has(name)) return undefined;
+  return {
+    code,
+    reason: keyId === undefined ? reason : `AWS does not know access key ${keyId} (${name})`,
+    hint: `check ${credentialsSource}; the key may be deleted or inactive, a new key takes some seconds to work, and region ${region} must be enabled in the account`,
+  };
+}
+
+function diagnoseNetwork(connection: AwsConnection, error: AwsError): Diagnosis | undefined {
+  const { name, code = '' } = error;
+  const hint = networkHint(connection);
+  const certificate = explainCertificateError(code);
+  if (certificate !== undefined) {
+    return { code: 'NETWORK', reason: `the AWS endpoint ${certificate.message}`, hint: certificate.hint };
+  }
+  if (NETWORK_CODES.has(code)) return { code: 'NETWORK', reason: `cannot connect to AWS (${code})`, hint };
+  if (name !== 'TimeoutError') return undefined;
+  return { code: 'NETWORK', reason: explainTimeout(connection, error), hint };
+}
+
+/** The SDK has one error for all of its timeouts; only the message differs. */
+function explainTimeout({ timeouts }: AwsConnection, { message }: AwsError): string {
+  if (/did not establish a connection/.test(message)) {
+    return `cannot connect to AWS within ${timeouts.connect / SECOND} s`;
+  }
+  const limit = /requestTimeout/.test(message) ? REQUEST_TIMEOUT_MS : timeouts.idle;
+  return `AWS did not respond within ${limit / SECOND} s`;
+}
+
+function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: readonly string[]): Diagnosis {
+  const { name, message } = error;
+  const status = httpStatus(error);
+  const text = maskSecrets(message, secrets).replace(/\s+/g, ' ').trim();
+  if (/^AccessDenied/.test(name) || status === 403) {
+    const hasReason = text !== '' && name !== '403' && !/^access denied\.?$/i.test(text);
+    const permission = /not authorized to perform: ([\w-]+:\w+)/.exec(text)?.[1] ?? 'this permission';
+    return {
+      code: 'ACCESS_DENIED',
+      reason: hasReason ? `access denied: ${text}` : 'access denied',
+      hint: `grant ${permission} to the AWS user of ${connection.credentialsSource}`,
+    };
+  }
+  if (isQuotaExceeded(error)) return { code: 'LIMIT', reason: text };
+  if (isAwsError(error, 'CodeStorageExceededException')) {
+    const hint = 'delete functions that are no longer used: Lambda stores up to 75 GB of code per region';
+    return { code: 'LIMIT', reason: text, hint };
+  }
+  // A parser's message quotes the response, which may contain the environment variables of functions.
+  if (name === 'SyntaxError' || (status !== undefined && status < 300)) {
+    return { code: 'SERVICE', reason: 'the response of AWS is malformed', hint: networkHint(connection) };
+  }
+  return { code: 'SERVICE', reason: `${name}: ${text}` };
+}
+
+/** Masks secrets, and the environment variables that AWS repeats in some messages. */
+function maskSecrets(message: string, secrets: readonly string[]): string {
+  const masked = message
+    .replace(/String measured:.*$/s, 'String measured: …')
+    .replace(/Value '.*?' at 'environment\.variables/gs, "Value '…' at 'environment.variables");
+  const longestFirst = secrets.filter((secret) => secret.length > 2).sort((a, b) => b.length - a.length);
+  return longestFirst.reduce((text, secret) => text.replaceAll(secret, '…'), masked);
+}
+
+function networkHint({ region, endpoints }: AwsConnection): Hint {
+  return Object.values(endpoints).some((endpoint) => endpoint !== undefined)
+    ? ({ endpoint }) => `check ${endpoint}`
+    : `check the network, and that region ${region} exists`;
+}
