@@ -4,10 +4,10 @@ import type { AccessKeyService, NewAccessKey } from '../../core/ports/iam.js';
 import { isNoSuchEntity, isThrottled, mayHaveSucceeded } from '../client/aws-error.js';
 import { collect, type IamService, required } from './iam-service.js';
 
-/** How long to wait after a request that is sent only once was throttled. */
-const THROTTLED_PAUSE_MS = 2_000;
+/** The pause before the only retry of a throttled request that the SDK does not retry. */
+const THROTTLING_PAUSE_MS = 2_000;
 
-/** Access keys of users on IAM. */
+/** Access keys of IAM users. */
 export class IamAccessKeys implements AccessKeyService {
   constructor(private readonly iam: IamService) {}
 
@@ -18,18 +18,18 @@ export class IamAccessKeys implements AccessKeyService {
   }
 
   create(user: string): Promise<NewAccessKey> {
-    // The user may have been created just before.
+    // Retried, because the user may have been created a moment ago.
     return this.iam.change(`create an access key for user ${user}`, `user ${user}`, async () => {
       const before = new Set(await this.ids(user));
       try {
         return await this.createOnce(user);
       } catch (error) {
         if (isThrottled(error)) {
-          await this.iam.connection.clock.sleep(THROTTLED_PAUSE_MS);
+          await this.iam.connection.clock.sleep(THROTTLING_PAUSE_MS);
           return await this.createOnce(user);
         }
         if (!mayHaveSucceeded(error)) throw error;
-        // The key may have been created and its secret lost. One that is new since a moment ago is that one.
+        // The key may have been created, and its secret lost with the response. If so, it is the only new one.
         const [orphan, ...others] = (await this.ids(user)).filter((id) => !before.has(id));
         if (others.length > 0) throw error;
         if (orphan !== undefined) await this.deleteOnce(user, orphan);

@@ -25,35 +25,35 @@ import { isAwsError, isNoSuchEntity, isQuotaExceeded } from '../client/aws-error
 import { retryUntilConsistent } from '../client/consistency.js';
 import { collect, type IamService, isExisting, required } from './iam-service.js';
 
-/** IAM keeps this many versions of a policy. */
+/** The versions that a policy can have at a time. */
 const MAX_VERSIONS = 5;
-/** How long two requests may show two states of IAM. */
-const AGREEMENT_LIMIT_MS = 20_000;
-/** As many things as IAM lists on one page. */
-const LARGEST_PAGE = 1000;
+/** How long two requests may return different states of the same policy. */
+const CONSISTENCY_LIMIT_MS = 20_000;
+/** The largest page that IAM returns. */
+const MAX_PAGE_ITEMS = 1000;
 
-/** Managed policies on IAM. */
+/** Managed policies in IAM. */
 export class IamPolicies implements PolicyService {
   constructor(private readonly iam: IamService) {}
 
   findPolicy(arn: string, { known, forUpdate = false }: FindPolicyOptions = {}): Promise<Policy | undefined> {
     const name = policyName(arn);
     const readVersion = async (): Promise<readonly [number, PolicyVersions?]> =>
-      forUpdate ? this.defaultAmongAll(arn) : [await this.defaultVersion(arn)];
+      forUpdate ? this.readVersions(arn) : [await this.readDefaultVersion(arn)];
     const readDocument = async (version: number): Promise<PolicyDocument> =>
       version === known?.version
         ? known.document
-        : // The version is there: IAM may just not know it everywhere yet.
-          retryUntilConsistent(this.iam.connection, `policy ${name}`, () => this.document(arn, version));
+        : // Retried, because the version exists and may only not have propagated yet.
+          retryUntilConsistent(this.iam.connection, `policy ${name}`, () => this.readDocument(arn, version));
     return this.iam.find(`look up policy ${name}`, async () => {
-      // Of a policy that may not exist, nothing else is asked before that is known.
-      const [early, [version, versions]] = await settleAll(
-        known === undefined ? Promise.resolve(undefined) : this.attachedTo(arn),
+      // For a policy that may not exist, the other requests wait until it is found.
+      const [attachedToKnown, [version, versions]] = await settleAll(
+        known === undefined ? Promise.resolve(undefined) : this.readAttachedTo(arn),
         readVersion(),
       );
       const [document, attachedTo] = await settleAll(
         readDocument(version),
-        early === undefined ? this.attachedTo(arn) : Promise.resolve(early),
+        attachedToKnown === undefined ? this.readAttachedTo(arn) : Promise.resolve(attachedToKnown),
       );
       return { name, arn, version, document, attachedTo, ...(versions !== undefined && { versions }) };
     });
@@ -62,7 +62,7 @@ export class IamPolicies implements PolicyService {
   locatePolicy(name: string): Promise<string | undefined> {
     return this.iam.request(`look up policy ${name}`, async () => {
       const pages = paginateListPolicies(
-        { client: this.iam.client, pageSize: LARGEST_PAGE },
+        { client: this.iam.client, pageSize: MAX_PAGE_ITEMS },
         { Scope: 'Local' },
       );
       const found = await collect(pages, (page) => page.Policies);
@@ -101,7 +101,7 @@ export class IamPolicies implements PolicyService {
           );
           return { version: toNumber(created?.VersionId) };
         } catch (error) {
-          // Versions came or went since they were listed. A document that is too long is another matter.
+          // The versions changed since they were listed. PolicySize is about a document that is too long.
           if (
             (isQuotaExceeded(error) && !/PolicySize/.test(error.message)) ||
             isAwsError(error, 'DeleteConflictException', 'DeleteConflict')
@@ -116,7 +116,7 @@ export class IamPolicies implements PolicyService {
   findVersion({ name, arn }: Policy, version: number): Promise<PolicyVersion | undefined> {
     return this.iam.find(`look up version v${version} of policy ${name}`, async () => ({
       version,
-      document: await this.document(arn, version),
+      document: await this.readDocument(arn, version),
     }));
   }
 
@@ -130,16 +130,16 @@ export class IamPolicies implements PolicyService {
     });
   }
 
-  async policyQuotas(holder: IamIdentity): Promise<PolicyQuotas | undefined> {
+  async policyQuotas(identity: IamIdentity): Promise<PolicyQuotas | undefined> {
     try {
       return await this.iam.request(
-        `look up how many policies ${holder.kind} ${holder.name} may have`,
+        `look up the policy quotas of ${identity.kind} ${identity.name}`,
         async () => {
           const [{ SummaryMap: quotas = {} }, attached] = await settleAll(
             this.iam.client.send(new GetAccountSummaryCommand({})),
-            this.listAttached(holder),
+            this.listAttached(identity),
           );
-          const limit = quotas[ATTACHMENT_QUOTAS[holder.kind]] ?? DEFAULT_ATTACHMENTS;
+          const limit = quotas[ATTACHMENT_QUOTAS[identity.kind]] ?? DEFAULT_ATTACHMENTS_QUOTA;
           const policies = (quotas.PoliciesQuota ?? Number.POSITIVE_INFINITY) - (quotas.Policies ?? 0);
           return { policies, attachments: limit - attached.length };
         },
@@ -150,10 +150,10 @@ export class IamPolicies implements PolicyService {
     }
   }
 
-  attachedPolicies(holder: IamIdentity): Promise<string[]> {
-    const { kind, name } = holder;
+  attachedPolicies(identity: IamIdentity): Promise<string[]> {
+    const { kind, name } = identity;
     return this.iam.change(`look up the policies of ${kind} ${name}`, `${kind} ${name}`, () =>
-      this.listAttached(holder),
+      this.listAttached(identity),
     );
   }
 
@@ -171,8 +171,8 @@ export class IamPolicies implements PolicyService {
     );
   }
 
-  private async attachedTo(arn: string): Promise<IamIdentity[]> {
-    // Whose permissions boundary it is does not matter.
+  private async readAttachedTo(arn: string): Promise<IamIdentity[]> {
+    // Without the identities for which the policy is only a permissions boundary.
     const input = { PolicyArn: arn, PolicyUsageFilter: 'PermissionsPolicy' } as const;
     const pages = paginateListEntitiesForPolicy({ client: this.iam.client }, input);
     return collect(pages, ({ PolicyGroups = [], PolicyUsers = [], PolicyRoles = [] }) => [
@@ -182,37 +182,37 @@ export class IamPolicies implements PolicyService {
     ]);
   }
 
-  private async defaultVersion(arn: string): Promise<number> {
+  private async readDefaultVersion(arn: string): Promise<number> {
     const { Policy: found } = await this.iam.client.send(new GetPolicyCommand({ PolicyArn: arn }));
     return toNumber(found?.DefaultVersionId);
   }
 
-  /** The default version and which others there are. Two requests that do not agree on it show two states of IAM. */
-  private async defaultAmongAll(arn: string): Promise<readonly [number, PolicyVersions]> {
-    const reason = `until IAM shows one default version of policy ${policyName(arn)}`;
-    return poll(this.iam.connection, { limit: AGREEMENT_LIMIT_MS, reason }, async (isLast) => {
+  /** Reads the default version and all versions, again if two requests return different states of the policy. */
+  private async readVersions(arn: string): Promise<readonly [number, PolicyVersions]> {
+    const reason = `for the default version of policy ${policyName(arn)} to propagate in AWS`;
+    return poll(this.iam.connection, { limit: CONSISTENCY_LIMIT_MS, reason }, async (isLast) => {
       const pages = paginateListPolicyVersions({ client: this.iam.client }, { PolicyArn: arn });
       const [version, all] = await settleAll(
-        this.defaultVersion(arn),
+        this.readDefaultVersion(arn),
         collect(pages, (page) => page.Versions),
       );
       const numbers = all.map(({ VersionId }) => toNumber(VersionId));
-      const inForce = all.find(({ IsDefaultVersion }) => IsDefaultVersion === true);
-      if (toNumber(inForce?.VersionId) !== version && !isLast) return undefined;
+      const defaultVersion = all.find(({ IsDefaultVersion }) => IsDefaultVersion === true);
+      if (toNumber(defaultVersion?.VersionId) !== version && !isLast) return undefined;
       const latest = Math.max(version, ...numbers);
       if (numbers.length < MAX_VERSIONS) return [version, { latest }];
       return [version, { latest, deleteFirst: Math.min(...numbers.filter((number) => number !== version)) }];
     });
   }
 
-  private async document(arn: string, version: number): Promise<PolicyDocument> {
+  private async readDocument(arn: string, version: number): Promise<PolicyDocument> {
     const { PolicyVersion: found } = await this.iam.client.send(
       new GetPolicyVersionCommand({ PolicyArn: arn, VersionId: `v${version}` }),
     );
     return parsePolicyDocument(policyName(arn), decodeURIComponent(required(found?.Document)));
   }
 
-  /** Deletes a version that a request before this one may have deleted already. */
+  /** Deletes a version, unless an earlier attempt has already deleted it. */
   private async deleteVersion(arn: string, version: number): Promise<void> {
     try {
       await this.iam.client.send(
@@ -224,7 +224,7 @@ export class IamPolicies implements PolicyService {
   }
 }
 
-const DEFAULT_ATTACHMENTS = 10;
+const DEFAULT_ATTACHMENTS_QUOTA = 10;
 const ATTACHMENT_QUOTAS = {
   group: 'AttachedPoliciesPerGroupQuota',
   user: 'AttachedPoliciesPerUserQuota',

@@ -4,7 +4,7 @@ import type { Role } from '../../core/policy/role.js';
 import type { RoleService } from '../../core/ports/iam.js';
 import { type IamService, required } from './iam-service.js';
 
-/** Roles on IAM. */
+/** Roles in IAM. */
 export class IamRoles implements RoleService {
   constructor(private readonly iam: IamService) {}
 

@@ -7,7 +7,7 @@ import { withExplainedErrors } from '../client/explain-errors.js';
 import { reportRequests } from '../client/request-events.js';
 import { failOnQuotas } from '../client/retries.js';
 
-/** How long something that IAM says exists may take to be found. */
+/** How long IAM may not find an entity that it reported to exist. */
 const FIND_LIMIT_MS = 20_000;
 
 /** Sends requests to IAM. IAM is global and therefore eventually consistent. */
@@ -15,20 +15,20 @@ export class IamService {
   readonly client: IAMClient;
 
   constructor(readonly connection: AwsConnection) {
-    this.client = this.open({});
+    this.client = this.createClient({});
   }
 
-  /** For requests that must not be repeated when their answer is lost. */
+  /** For requests that must not be retried when their response is lost. */
   clientWithoutRetries(): IAMClient {
-    return this.open({ maxAttempts: 1 });
+    return this.createClient({ maxAttempts: 1 });
   }
 
-  /** Sends requests whose failure is explained: see {@link withExplainedErrors}. */
+  /** Sends requests; see {@link withExplainedErrors}. */
   request<T>(action: string, send: () => Promise<T>): Promise<T> {
     return withExplainedErrors(this.connection, action, send);
   }
 
-  /** Looks something up; undefined when IAM does not know it. */
+  /** Looks up an entity. Returns undefined when it does not exist. */
   find<T>(action: string, send: () => Promise<T>): Promise<T | undefined> {
     return this.request(action, async () => {
       try {
@@ -40,16 +40,20 @@ export class IamService {
     });
   }
 
-  /** Changes something that was created just before, and that IAM may not know everywhere yet. */
+  /**
+   * Changes an entity that may have been created a moment ago.
+   *
+   * @param thing names the entity, for the message about a wait
+   */
   change<T>(action: string, thing: string, send: () => Promise<T>): Promise<T> {
     return this.request(action, () => retryUntilConsistent(this.connection, thing, send));
   }
 
-  /** Creates something; finds it when it exists by now: created by somebody else, or by a request whose answer was lost. */
+  /** Creates an entity, or finds it if it exists: created by another client, or by a request whose response was lost. */
   create<T>(action: string, find: () => Promise<T | undefined>, send: () => Promise<T>): Promise<T> {
     return this.request(action, async () => {
       try {
-        return await retryWhileModified(this.connection, `what it takes to ${action}`, send);
+        return await retryWhileModified(this.connection, 'concurrent changes', send);
       } catch (error) {
         if (!isExisting(error)) throw error;
         const wait = { limit: FIND_LIMIT_MS, reason: `to ${action}` };
@@ -62,20 +66,20 @@ export class IamService {
     });
   }
 
-  private open(changes: { maxAttempts?: number }): IAMClient {
-    const client = new IAMClient({ ...clientConfig(this.connection, 'iam'), ...changes });
+  private createClient(overrides: { maxAttempts?: number }): IAMClient {
+    const client = new IAMClient({ ...clientConfig(this.connection, 'iam'), ...overrides });
     failOnQuotas(client);
     reportRequests(client, 'iam', this.connection);
     return client;
   }
 }
 
-/** Whether there already is something of the name. */
+/** Whether an entity of the same name already exists. */
 export function isExisting(error: unknown): boolean {
   return isAwsError(error, 'EntityAlreadyExistsException', 'EntityAlreadyExists');
 }
 
-/** The items of all pages of a listing. */
+/** Collects the items of all pages. */
 export async function collect<Page, Item>(
   pages: AsyncIterable<Page>,
   items: (page: Page) => (Item | undefined)[] | undefined,
@@ -87,8 +91,8 @@ export async function collect<Page, Item>(
   return all;
 }
 
-/** AWS declares nearly every field of an answer optional; one that it always sends must not be missing. */
+/** Asserts that a field is present: the SDK declares nearly all as optional, also those that AWS always sends. */
 export function required(value: string | undefined): string {
-  if (value === undefined) throw new Error('the answer lacks a field that AWS always sends');
+  if (value === undefined) throw new Error('a field that AWS always sends is missing');
   return value;
 }

@@ -10,7 +10,7 @@ import { httpStatus } from '../client/aws-error.js';
 import type { IamAccessKeys } from './iam-access-keys.js';
 import { collect, type IamService, required } from './iam-service.js';
 
-/** Users and groups on IAM. */
+/** Users and groups in IAM. */
 export class IamUsers implements UserService {
   constructor(
     private readonly iam: IamService,
@@ -20,11 +20,11 @@ export class IamUsers implements UserService {
   findUser(name: string): Promise<User | undefined> {
     return this.iam.find(`look up user ${name}`, async () => {
       const { User: found } = await this.iam.client.send(new GetUserCommand({ UserName: name }));
-      return { arn: required(found?.Arn), accessKeyIds: await this.keyIds(name) };
+      return { arn: required(found?.Arn), accessKeyIds: await this.listKeyIds(name) };
     });
   }
 
-  private async keyIds(user: string): Promise<string[] | undefined> {
+  private async listKeyIds(user: string): Promise<string[] | undefined> {
     try {
       return await this.keys.ids(user);
     } catch (error) {

@@ -38,7 +38,7 @@ export class LambdaCaller implements FunctionCaller {
           if (isAwsError(error, 'AbortError', 'TimeoutError') && abortSignal.aborted) {
             const message = `function ${name} did not respond within ${CALL_TIMEOUT_MS / SECOND} s`;
             throw new AppsctlError('FUNCTION_FAILED', message, {
-              hint: `make the function faster, since the Mattermost server has the same limit; its log: aws logs tail /aws/lambda/${name} --since 10m`,
+              hint: `see its log with aws logs tail /aws/lambda/${name} --since 10m; the Mattermost server has the same limit`,
             });
           }
           const isStarting = isAwsError(error, 'ResourceConflictException', 'ResourceNotReadyException');

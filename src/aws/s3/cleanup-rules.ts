@@ -10,7 +10,7 @@ import { httpStatus, isAwsError } from '../client/aws-error.js';
 import { retryUntilConsistent } from '../client/consistency.js';
 import type { S3Bucket } from './s3-bucket.js';
 
-/** What a deployment leaves behind when it is killed, or in a bucket with versions: code on its way to Lambda, and locks. */
+/** Uploads and locks: a killed deployment leaves them behind, and any deployment their versions in a versioned bucket. */
 const CLEANED_PREFIXES = [UPLOAD_PREFIX, LOCK_PREFIX];
 const RETENTION_DAYS = 1;
 
@@ -27,9 +27,9 @@ const CLEANUP_RULES = CLEANED_PREFIXES.map(
 );
 
 /**
- * Whether the bucket removes what deployments may leave behind.
+ * Whether the bucket expires what deployments leave behind.
  *
- * @returns undefined when we may not see its rules
+ * @returns undefined without permission to read the lifecycle rules
  */
 export function hasCleanupRules(bucket: S3Bucket): Promise<boolean | undefined> {
   return bucket.request(`look up the lifecycle rules of bucket ${bucket.name}`, async () => {
@@ -39,14 +39,14 @@ export function hasCleanupRules(bucket: S3Bucket): Promise<boolean | undefined> 
 }
 
 /**
- * Adds the rules that are missing; other rules stay as they are.
+ * Adds the missing rules to the lifecycle rules of the bucket.
  *
- * @returns false when we may not
+ * @returns false when this is not permitted or not possible
  */
 export function addCleanupRules(bucket: S3Bucket): Promise<boolean> {
   const { connection, name } = bucket;
   return bucket.request(`set the lifecycle rules of bucket ${name}`, () =>
-    // The bucket may have been created just before.
+    // Retried, because the bucket may have been created a moment ago.
     retryUntilConsistent(connection, `bucket ${name}`, async () => {
       const current = await readRules(bucket);
       if (current === undefined) return false;
@@ -69,7 +69,7 @@ export function addCleanupRules(bucket: S3Bucket): Promise<boolean> {
 
 interface Rules {
   readonly rules: readonly LifecycleRule[];
-  /** What is about all rules, and would be reset if it were not sent again. */
+  /** Settings for all rules, which PutBucketLifecycleConfiguration would reset if they were not sent. */
   readonly settings: Pick<PutBucketLifecycleConfigurationCommandInput, 'TransitionDefaultMinimumObjectSize'>;
 }
 
@@ -87,7 +87,7 @@ async function readRules(bucket: S3Bucket): Promise<Rules | undefined> {
   }
 }
 
-/** Whether we may not, or a service other than AWS cannot; or the bucket has rules of a form that allows no others beside them. */
+/** Access denied, not implemented by an AWS-compatible service, or existing rules that cannot be combined with others. */
 function isUnavailable(error: unknown): boolean {
   const status = httpStatus(error);
   return status === 403 || status === 501 || isAwsError(error, 'InvalidRequest', 'MalformedXML');

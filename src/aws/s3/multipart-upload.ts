@@ -8,23 +8,24 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { MIB } from '../../core/units.js';
 import { isAwsError } from '../client/aws-error.js';
 
-/** Bytes of a part; S3 wants at least 5 MiB for all but the last one. */
-const PART_BYTES = 16 * 1024 * 1024;
+/** S3 requires at least 5 MiB for all parts except the last one. */
+const PART_BYTES = 16 * MIB;
 
 interface NewObject {
   readonly Bucket: string;
-  /** No other object has it. */
+  /** Unique to this upload. */
   readonly Key: string;
 }
 
 /**
- * Uploads an object part by part. When it fails, what was uploaded is removed, since S3 would keep and charge for it.
+ * Uploads an object in parts. A failed upload is aborted, because S3 would store and charge for its parts.
  *
  * @param key of a new object
- * @param chunks the content, in pieces of any size
- * @returns the object's version, in a bucket with versions
+ * @param chunks the content, in chunks of any size
+ * @returns the id of the object's version, in a versioned bucket
  * @throws the errors of the SDK
  */
 export async function uploadInParts(
@@ -36,8 +37,9 @@ export async function uploadInParts(
   const object: NewObject = { Bucket: bucket, Key: key };
   const { UploadId, $metadata } = await client.send(new CreateMultipartUploadCommand(object));
   try {
-    // An attempt whose answer was lost may have begun an upload of its own. We may not be allowed to look.
-    if (($metadata.attempts ?? 1) > 1) await abortOthers(client, object, UploadId).catch(() => undefined);
+    // An attempt whose response was lost may have started another upload. Listing them may not be permitted.
+    if (($metadata.attempts ?? 1) > 1)
+      await abortOtherUploads(client, object, UploadId).catch(() => undefined);
     const parts: CompletedPart[] = [];
     for await (const part of splitIntoParts(chunks)) {
       const PartNumber = parts.length + 1;
@@ -53,12 +55,16 @@ export async function uploadInParts(
   }
 }
 
-async function abortOthers(client: S3Client, object: NewObject, own: string | undefined): Promise<void> {
+async function abortOtherUploads(
+  client: S3Client,
+  object: NewObject,
+  uploadId: string | undefined,
+): Promise<void> {
   const { Uploads = [] } = await client.send(
     new ListMultipartUploadsCommand({ Bucket: object.Bucket, Prefix: object.Key }),
   );
   for (const { UploadId } of Uploads)
-    if (UploadId !== own) await client.send(new AbortMultipartUploadCommand({ ...object, UploadId }));
+    if (UploadId !== uploadId) await client.send(new AbortMultipartUploadCommand({ ...object, UploadId }));
 }
 
 async function complete(
@@ -71,22 +77,22 @@ async function complete(
     const command = new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts } });
     return (await client.send(command)).VersionId;
   } catch (error) {
-    // An attempt whose answer was lost may have completed it.
+    // An attempt whose response was lost may have completed the upload.
     if (!isAwsError(error, 'NoSuchUpload')) throw error;
     return (await client.send(new HeadObjectCommand(object))).VersionId;
   }
 }
 
-/** Puts pieces of any size together into parts of one size. */
+/** Joins and splits chunks of any size into parts of {@link PART_BYTES}; the last one may be smaller. */
 async function* splitIntoParts(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let part = Buffer.allocUnsafe(PART_BYTES);
   let filled = 0;
   for await (const chunk of chunks) {
-    for (let taken = 0; taken < chunk.length; ) {
-      const piece = chunk.subarray(taken, taken + PART_BYTES - filled);
-      part.set(piece, filled);
-      filled += piece.length;
-      taken += piece.length;
+    for (let offset = 0; offset < chunk.length; ) {
+      const slice = chunk.subarray(offset, offset + PART_BYTES - filled);
+      part.set(slice, filled);
+      filled += slice.length;
+      offset += slice.length;
       if (filled < PART_BYTES) continue;
       yield part;
       part = Buffer.allocUnsafe(PART_BYTES);

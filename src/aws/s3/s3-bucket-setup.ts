@@ -20,7 +20,7 @@ import { retryUntilConsistent, retryWhileModified } from '../client/consistency.
 import { addCleanupRules, hasCleanupRules } from './cleanup-rules.js';
 import { S3Bucket } from './s3-bucket.js';
 
-/** The one region whose name CreateBucket must not be given. */
+/** The only region that CreateBucket does not accept as a location constraint. */
 const REGION_WITHOUT_CONSTRAINT = 'us-east-1';
 
 const ALL_BLOCKED = {
@@ -30,7 +30,7 @@ const ALL_BLOCKED = {
   RestrictPublicBuckets: true,
 };
 
-/** How a bucket on S3 is found, created and protected. */
+/** Finds, creates and secures an S3 bucket. */
 export class S3BucketSetup implements BucketSetup {
   private readonly bucket: S3Bucket;
   private readonly params: { readonly Bucket: string };
@@ -53,16 +53,16 @@ export class S3BucketSetup implements BucketSetup {
       } catch (error) {
         const status = httpStatus(error);
         if (status === 404) return false;
-        // A wrong region is 400 too, and so is an expired token; without a body, only this header tells them apart.
+        // Status 400 means another region or an expired token. Without a body, only this header distinguishes them.
         const region = (error as AwsError).$response?.headers?.['x-amz-bucket-region'];
-        const isElsewhere = region !== undefined && region !== this.connection.region;
-        if (status === 301 || (status === 400 && isElsewhere))
-          throw this.bucket.otherRegion(error as AwsError);
-        if (status === 403) throw this.notOurs(error);
+        const isOtherRegion = region !== undefined && region !== this.connection.region;
+        if (status === 301 || (status === 400 && isOtherRegion))
+          throw this.bucket.otherRegionError(error as AwsError);
+        if (status === 403) throw this.notOwned(error);
         if (status !== 400) throw error;
-        const message = `cannot look up bucket ${this.name}: AWS answers 400 Bad Request`;
+        const message = `cannot look up bucket ${this.name}: AWS responded with 400 Bad Request`;
         throw new AppsctlError('SERVICE', message, {
-          hint: `check ${this.connection.credentialsSource}: a token may have expired`,
+          hint: `check ${this.connection.credentialsSource}: its session token may have expired`,
           cause: error,
         });
       }
@@ -83,8 +83,8 @@ export class S3BucketSetup implements BucketSetup {
           this.bucket.client.send(command),
         );
       } catch (error) {
-        if (isAwsError(error, 'BucketAlreadyExists')) throw this.notOurs(error);
-        // The answer to our own request was lost, or somebody else of the account was faster.
+        if (isAwsError(error, 'BucketAlreadyExists')) throw this.notOwned(error);
+        // Created by an attempt whose response was lost, or by another client of the account.
         if (!isAwsError(error, 'BucketAlreadyOwnedByYou')) throw error;
       }
     });
@@ -104,17 +104,17 @@ export class S3BucketSetup implements BucketSetup {
   async makePrivate(partition: string): Promise<void> {
     await this.bucket.request(`block public access to bucket ${this.name}`, () => this.blockPublicAccess());
     await this.bucket.request(`restrict bucket ${this.name} to TLS`, async () => {
-      // Somebody else may have created the bucket a moment ago, and given it a policy.
+      // Another client may have created the bucket a moment ago and set a policy.
       if (await this.whenCreated(() => this.hasPolicy())) return;
       const Policy = JSON.stringify(tlsOnlyBucketPolicy(this.name, partition));
       const isReadable = this.connection.endpoints.s3?.startsWith('http:') && (await this.isReadable());
       await this.whenCreated(() =>
         this.bucket.client.send(new PutBucketPolicyCommand({ ...this.params, Policy })),
       );
-      // Custom endpoints may be reached without TLS.
+      // The policy denies access through an endpoint without TLS: remove it again.
       if (isReadable === true && !(await this.isReadable())) {
         await this.bucket.client.send(new DeleteBucketPolicyCommand(this.params));
-        const message = `bucket ${this.name} does not require TLS, because the endpoint has none`;
+        const message = `bucket ${this.name} does not require TLS, because the endpoint does not support it`;
         this.connection.onEvent({ type: 'warning', message });
       }
     });
@@ -144,7 +144,7 @@ export class S3BucketSetup implements BucketSetup {
     return addCleanupRules(this.bucket);
   }
 
-  /** New buckets block public access anyway, and an organization may forbid changing that: so it is looked at first. */
+  /** Reads before writing: new buckets block public access by default, and an organization may deny changes of it. */
   private async blockPublicAccess(): Promise<void> {
     if (await this.isPublicAccessBlocked()) return;
     await this.whenCreated(() =>
@@ -179,7 +179,7 @@ export class S3BucketSetup implements BucketSetup {
 
   private async isReadable(): Promise<boolean> {
     try {
-      await this.bucket.client.send(new HeadObjectCommand(this.bucket.object('manifests/')));
+      await this.bucket.client.send(new HeadObjectCommand(this.bucket.objectParams('manifests/')));
       return true;
     } catch (error) {
       return httpStatus(error) !== 403;
@@ -190,10 +190,11 @@ export class S3BucketSetup implements BucketSetup {
     return retryUntilConsistent(this.connection, `bucket ${this.name}`, send);
   }
 
-  private notOurs(cause: unknown): AppsctlError {
-    const message = `bucket ${this.name} exists, but belongs to another AWS account, or you may not list it`;
+  private notOwned(cause: unknown): AppsctlError {
+    const message = `bucket ${this.name} exists, but belongs to another AWS account, or you are not allowed to list it`;
     return new AppsctlError('ACCESS_DENIED', message, {
-      hint: `choose another name for MM_APPS_S3_BUCKET, or allow the user of ${this.connection.credentialsSource} s3:ListBucket`,
+      hint: ({ bucket }) =>
+        `choose another name for ${bucket}, or grant s3:ListBucket to the AWS user of ${this.connection.credentialsSource}`,
       cause,
     });
   }

@@ -5,10 +5,10 @@ import { type AwsConnection, clientConfig } from '../client/connection.js';
 import { withExplainedErrors } from '../client/explain-errors.js';
 import { reportRequests } from '../client/request-events.js';
 
-/** Many small objects are put at the same time, and others are looked at. */
+/** Enough for the concurrent uploads of small objects, and for requests beside them. */
 const MAX_CONNECTIONS = 160;
 
-/** How S3 says that a bucket is in another region. */
+/** The errors of S3 for a bucket in another region. */
 const OTHER_REGION_ERRORS = [
   'PermanentRedirect',
   'AuthorizationHeaderMalformed',
@@ -20,9 +20,8 @@ export class S3Bucket {
   readonly client: S3Client;
 
   /**
-   * @param name the bucket's name
-   * @param owner the id of the account that it must belong to: names are global, and a bucket of somebody else may let
-   *   us in. Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+   * @param owner the id of the account that the bucket must belong to: bucket names are global, and the policy of
+   *   another account's bucket may grant access. Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
    */
   constructor(
     readonly connection: AwsConnection,
@@ -36,12 +35,12 @@ export class S3Bucket {
       requestChecksumCalculation: checksums,
       responseChecksumValidation: checksums,
     });
-    // Nobody listens to it, and it copies what every request sends and gets.
+    // No logger is configured, and this middleware copies all inputs and outputs.
     this.client.middlewareStack.remove('loggerMiddleware');
     this.client.middlewareStack.add(
       (next, { commandName }) =>
         (args) => {
-          // It is the only operation that does not take it.
+          // The only operation without this parameter.
           if (commandName === 'CreateBucketCommand') return next(args);
           return next({ ...args, input: { ...args.input, ExpectedBucketOwner: owner } });
         },
@@ -50,35 +49,35 @@ export class S3Bucket {
     reportRequests(this.client, 's3', connection);
   }
 
-  /** The parameters that name an object. */
-  object(key: string): { Bucket: string; Key: string } {
+  /** The parameters that identify an object. */
+  objectParams(key: string): { Bucket: string; Key: string } {
     return { Bucket: this.name, Key: key };
   }
 
-  uri(key: string): string {
+  s3Uri(key: string): string {
     return `s3://${this.name}/${key}`;
   }
 
-  /** Sends requests whose failure is explained: see {@link withExplainedErrors}. */
+  /** Sends requests; see {@link withExplainedErrors}. */
   request<T>(action: string, send: () => Promise<T>): Promise<T> {
     return withExplainedErrors(this.connection, action, async () => {
       try {
         return await send();
       } catch (error) {
-        if (isAwsError(error, ...OTHER_REGION_ERRORS)) throw this.otherRegion(error);
+        if (isAwsError(error, ...OTHER_REGION_ERRORS)) throw this.otherRegionError(error);
         if (!isAwsError(error, 'NoSuchBucket')) throw error;
         throw new AppsctlError('NOT_FOUND', `bucket ${this.name} does not exist: cannot ${action}`, {
-          hint: 'check MM_APPS_S3_BUCKET, or create the bucket with: appsctl aws init --create',
+          hint: ({ bucket, initCommand }) => `check ${bucket}, or create the bucket with ${initCommand}`,
           cause: error,
         });
       }
     });
   }
 
-  otherRegion(error: AwsError): AppsctlError {
+  otherRegionError(error: AwsError): AppsctlError {
     const message = `bucket ${this.name} is not in region ${this.connection.region}`;
     return new AppsctlError('CONFLICT', message, {
-      hint: 'set MM_APPS_AWS_REGION to the region of the bucket: functions run there too',
+      hint: ({ region }) => `set ${region} to the region of the bucket, where the functions run too`,
       cause: error,
     });
   }

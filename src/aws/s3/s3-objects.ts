@@ -13,18 +13,19 @@ import { poll } from '../../core/async/poll.js';
 import type { StoredObject } from '../../core/deploy/stored-object.js';
 import { isMd5, type ObjectDigest } from '../../core/deploy/stored-object.js';
 import type { ConditionalStore, ObjectStore, UnfinishedUpload, UploadStore } from '../../core/ports/s3.js';
+import { MINUTE } from '../../core/units.js';
 import { httpStatus, isAwsError, isThrottled } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { FastPut } from './fast-put.js';
 import { uploadInParts } from './multipart-upload.js';
 import { S3Bucket } from './s3-bucket.js';
 
-/** More at once are not faster: `npm run bench`, the row with 5,000 assets. */
+/** More are not faster: see `npm run bench`, the row with 5,000 assets. */
 const MAX_CONCURRENT_PUTS = 128;
-/** How long S3 may ask to be sent less. */
-const SLOW_DOWN_LIMIT_MS = 60_000;
+/** How long S3 may throttle the upload of an object. */
+const THROTTLING_LIMIT_MS = MINUTE;
 
-/** The objects of a bucket on S3. */
+/** The objects of an S3 bucket. */
 export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
   private readonly bucket: S3Bucket;
   private readonly fastPut: FastPut;
@@ -41,15 +42,15 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
   }
 
   async put(key: string, body: Uint8Array, contentType: string): Promise<void> {
-    const object = { ...this.bucket.object(key), Body: body, ContentType: contentType };
-    const wait = { limit: SLOW_DOWN_LIMIT_MS, reason: 'for S3 to accept more objects', isVaried: true };
-    await this.bucket.request(`upload ${this.bucket.uri(key)}`, () =>
+    const object = { ...this.bucket.objectParams(key), Body: body, ContentType: contentType };
+    const wait = { limit: THROTTLING_LIMIT_MS, reason: 'for S3 to stop throttling uploads', isVaried: true };
+    await this.bucket.request(`upload ${this.bucket.s3Uri(key)}`, () =>
       poll(this.bucket.connection, wait, async (isLast) => {
         try {
-          await this.puts.run((onSlowDown) => this.fastPut.put(object, onSlowDown));
+          await this.puts.run((onThrottled) => this.fastPut.put(object, onThrottled));
           return 'stored';
         } catch (error) {
-          // When many are slowed down, the SDK soon sends none of them again; fewer at once may be accepted.
+          // When many requests are throttled, the SDK's retry quota runs out; fewer concurrent ones may succeed.
           if (isLast || !isThrottled(error)) throw error;
           return undefined;
         }
@@ -62,9 +63,11 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
   }
 
   getWithEtag(key: string): Promise<{ body: Uint8Array; etag: string } | undefined> {
-    return this.bucket.request(`read ${this.bucket.uri(key)}`, async () => {
+    return this.bucket.request(`read ${this.bucket.s3Uri(key)}`, async () => {
       try {
-        const { Body, ETag } = await this.bucket.client.send(new GetObjectCommand(this.bucket.object(key)));
+        const { Body, ETag } = await this.bucket.client.send(
+          new GetObjectCommand(this.bucket.objectParams(key)),
+        );
         return { body: (await Body?.transformToByteArray()) ?? new Uint8Array(), etag: ETag ?? '' };
       } catch (error) {
         if (error instanceof NoSuchKey) return undefined;
@@ -74,9 +77,9 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
   }
 
   digest(key: string): Promise<ObjectDigest | undefined> {
-    return this.bucket.request(`read the checksum of ${this.bucket.uri(key)}`, async () => {
+    return this.bucket.request(`read the checksum of ${this.bucket.s3Uri(key)}`, async () => {
       try {
-        const command = new HeadObjectCommand({ ...this.bucket.object(key), ChecksumMode: 'ENABLED' });
+        const command = new HeadObjectCommand({ ...this.bucket.objectParams(key), ChecksumMode: 'ENABLED' });
         const { ChecksumSHA256, ChecksumType, ETag, ...head } = await this.bucket.client.send(command);
         const isPlain = (head.ServerSideEncryption ?? 'AES256') === 'AES256' && !head.SSECustomerAlgorithm;
         return {
@@ -92,7 +95,7 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
   }
 
   list(prefix: string): Promise<StoredObject[]> {
-    return this.bucket.request(`list ${this.bucket.uri(prefix)}`, async () => {
+    return this.bucket.request(`list ${this.bucket.s3Uri(prefix)}`, async () => {
       const objects: StoredObject[] = [];
       const pages = paginateListObjectsV2(
         { client: this.bucket.client },
@@ -108,57 +111,59 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
   }
 
   putIfAbsent(key: string, body: Uint8Array): Promise<string | undefined> {
-    return this.conditionally(`create ${this.bucket.uri(key)}`, async () => {
+    return this.conditionally(`create ${this.bucket.s3Uri(key)}`, async () => {
       const { ETag } = await this.bucket.client.send(
-        new PutObjectCommand({ ...this.bucket.object(key), Body: body, IfNoneMatch: '*' }),
+        new PutObjectCommand({ ...this.bucket.objectParams(key), Body: body, IfNoneMatch: '*' }),
       );
       return ETag;
     });
   }
 
   replaceIf(key: string, etag: string, body: Uint8Array): Promise<string | undefined> {
-    return this.conditionally(`replace ${this.bucket.uri(key)}`, async () => {
+    return this.conditionally(`replace ${this.bucket.s3Uri(key)}`, async () => {
       const { ETag } = await this.bucket.client.send(
-        new PutObjectCommand({ ...this.bucket.object(key), Body: body, IfMatch: etag }),
+        new PutObjectCommand({ ...this.bucket.objectParams(key), Body: body, IfMatch: etag }),
       );
       return ETag;
     });
   }
 
   async removeIf(key: string, etag: string): Promise<void> {
-    await this.conditionally(`remove ${this.bucket.uri(key)}`, async () => {
-      await this.bucket.client.send(new DeleteObjectCommand({ ...this.bucket.object(key), IfMatch: etag }));
+    await this.conditionally(`remove ${this.bucket.s3Uri(key)}`, async () => {
+      await this.bucket.client.send(
+        new DeleteObjectCommand({ ...this.bucket.objectParams(key), IfMatch: etag }),
+      );
       return undefined;
     });
   }
 
   /**
-   * Uploads an object in parts, so that only a part of it is in memory and only a part has to be sent again.
+   * Uploads an object in parts, so that only one part is in memory, and only one part is sent again when it fails.
    *
-   * @param chunks the content, in pieces of any size
-   * @returns the object's version, in a bucket with versions
+   * @param chunks the content, in chunks of any size
+   * @returns the id of the object's version, in a versioned bucket
    */
   upload(key: string, chunks: AsyncIterable<Uint8Array>): Promise<string | undefined> {
-    return this.bucket.request(`upload ${this.bucket.uri(key)}`, () =>
+    return this.bucket.request(`upload ${this.bucket.s3Uri(key)}`, () =>
       uploadInParts(this.bucket.client, this.name, key, chunks),
     );
   }
 
   async remove(key: string, version?: string): Promise<void> {
     const { client } = this.bucket;
-    await this.bucket.request(`remove ${this.bucket.uri(key)}`, async () => {
+    await this.bucket.request(`remove ${this.bucket.s3Uri(key)}`, async () => {
       try {
         const VersionId = version === undefined ? {} : { VersionId: version };
-        await client.send(new DeleteObjectCommand({ ...this.bucket.object(key), ...VersionId }));
+        await client.send(new DeleteObjectCommand({ ...this.bucket.objectParams(key), ...VersionId }));
       } catch (error) {
         if (version === undefined || httpStatus(error) !== 403) throw error;
-        await client.send(new DeleteObjectCommand(this.bucket.object(key)));
+        await client.send(new DeleteObjectCommand(this.bucket.objectParams(key)));
       }
     });
   }
 
   listUnfinished(prefix: string): Promise<UnfinishedUpload[]> {
-    return this.bucket.request(`list the unfinished uploads to ${this.bucket.uri(prefix)}`, async () => {
+    return this.bucket.request(`list the unfinished uploads to ${this.bucket.s3Uri(prefix)}`, async () => {
       const { Uploads = [] } = await this.bucket.client.send(
         new ListMultipartUploadsCommand({ Bucket: this.name, Prefix: prefix }),
       );
@@ -167,10 +172,10 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
   }
 
   async abort({ key, uploadId: UploadId }: UnfinishedUpload): Promise<void> {
-    await this.bucket.request(`remove the unfinished upload to ${this.bucket.uri(key)}`, async () => {
+    await this.bucket.request(`remove the unfinished upload to ${this.bucket.s3Uri(key)}`, async () => {
       try {
         await this.bucket.client.send(
-          new AbortMultipartUploadCommand({ ...this.bucket.object(key), UploadId }),
+          new AbortMultipartUploadCommand({ ...this.bucket.objectParams(key), UploadId }),
         );
       } catch (error) {
         if (!isAwsError(error, 'NoSuchUpload')) throw error;
@@ -178,7 +183,7 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
     });
   }
 
-  /** Sends a request with a condition; returns undefined when the condition does not hold. */
+  /** Sends a conditional request. Returns undefined when the condition is not met. */
   private conditionally<T>(action: string, send: () => Promise<T | undefined>): Promise<T | undefined> {
     return this.bucket.request(action, async () => {
       try {
@@ -186,7 +191,7 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
       } catch (error) {
         const status = httpStatus(error);
         if (status === 412 || status === 409) return undefined;
-        // If-Match on an object that is gone; a bucket that is gone is another matter.
+        // If-Match on an object that does not exist, as opposed to NoSuchBucket.
         if (error instanceof NoSuchKey || (status === 404 && (error as Error).name === 'NoSuchKey'))
           return undefined;
         throw error;
