@@ -1,16 +1,17 @@
 import * as z from 'zod/mini';
 import { AppsctlError } from '../core/diagnostics/error.js';
+import type { Hint } from '../core/diagnostics/vocabulary.js';
 import { oneLine, parseJson } from './error-text.js';
 import type { MattermostApi } from './mattermost-api.js';
 
-/** The id of the Apps plugin, which is also a part of its addresses. */
+/** The id of the Apps plugin, which is part of its URLs. */
 export const APPS_PLUGIN = 'com.mattermost.apps';
 
 const FLAG_HINT =
-  'start the server with MM_FEATUREFLAGS_APPSENABLED=true: since Mattermost 10.0 Apps are off without it';
+  'start the server with MM_FEATUREFLAGS_APPSENABLED=true: Mattermost 10.0 and later disable Apps by default';
 const INSTALL_HINT = `upload the plugin ${APPS_PLUGIN} in the System Console (Plugin Management) and enable it`;
 
-/** Strings, those of all feature flags among them. Rule: GenerateLimitedClientConfig of the Mattermost server. */
+/** All values are strings, feature flags too. Rule: GenerateLimitedClientConfig of the Mattermost server. */
 const configSchema = z.object({
   FeatureFlagAppsEnabled: z.optional(z.string()),
   EnforceMultifactorAuthentication: z.optional(z.string()),
@@ -20,30 +21,30 @@ type ClientConfig = z.infer<typeof configSchema>;
 const statusSchema = z.object({ plugin_id: z.string(), state: z.number(), error: z.optional(z.string()) });
 type PluginStatus = z.infer<typeof statusSchema>;
 
-/** States of a plugin. Rule: PluginState… of the Mattermost server. */
+/** Plugin states. Rule: the constants PluginState… of the Mattermost server. */
 const STATE = { notRunning: 0, failedToStart: 3, failedToStayRunning: 4 } as const;
 
 /**
- * Finds out why requests for the Apps plugin get a 404, which does not say. Sends two more requests; what they cannot
- * answer is left open.
+ * Finds out why requests to the Apps plugin get a 404, which has several causes. Sends two more requests, and explains
+ * as much as their responses allow.
  *
  * @returns the error to throw
  */
 export async function diagnoseMissingPlugin(api: MattermostApi): Promise<AppsctlError> {
   const [config, statuses] = await Promise.all([readConfig(api), readStatuses(api)]);
-  const own = statuses?.find(({ plugin_id: id }) => id === APPS_PLUGIN);
-  const error = (message: string, hint: string): AppsctlError =>
+  const status = statuses?.find(({ plugin_id: id }) => id === APPS_PLUGIN);
+  const error = (message: string, hint: Hint): AppsctlError =>
     new AppsctlError('NOT_FOUND', message, { hint });
   const { siteUrl } = api;
   if (config?.FeatureFlagAppsEnabled === 'false') {
-    const isMissing = statuses !== undefined && own === undefined;
+    const isMissing = statuses !== undefined && status === undefined;
     const hint = isMissing ? `${FLAG_HINT}; then ${INSTALL_HINT}` : FLAG_HINT;
     return error(`the Apps plugin of ${siteUrl} cannot run: the feature flag AppsEnabled is off`, hint);
   }
-  if (statuses !== undefined && own === undefined) {
-    return error(`the Apps plugin is not installed in ${siteUrl}`, INSTALL_HINT);
+  if (statuses !== undefined && status === undefined) {
+    return error(`the Apps plugin is not installed on ${siteUrl}`, INSTALL_HINT);
   }
-  switch (own?.state) {
+  switch (status?.state) {
     case STATE.notRunning:
       return error(
         `the Apps plugin of ${siteUrl} is disabled`,
@@ -51,21 +52,22 @@ export async function diagnoseMissingPlugin(api: MattermostApi): Promise<Appsctl
       );
     case STATE.failedToStart:
     case STATE.failedToStayRunning: {
-      const reason = oneLine(own.error ?? '');
+      const reason = oneLine(status.error ?? '');
       return error(
         `the Apps plugin of ${siteUrl} has failed${reason === '' ? '' : `: ${reason}`}`,
-        'look at the log of the Mattermost server',
+        'see the log of the Mattermost server',
       );
     }
     default:
       return error(
-        `the Apps plugin of ${siteUrl} does not answer (404)`,
-        `check MM_SERVICESETTINGS_SITEURL, that the plugin ${APPS_PLUGIN} is enabled, and from Mattermost 10.0 on that the server is started with MM_FEATUREFLAGS_APPSENABLED=true`,
+        `the Apps plugin of ${siteUrl} does not respond (404)`,
+        (words) =>
+          `check ${words.siteUrl}, that the plugin ${APPS_PLUGIN} is enabled, and, for Mattermost 10.0 and later, that the server is started with MM_FEATUREFLAGS_APPSENABLED=true`,
       );
   }
 }
 
-/** Whether the server treats people without multi-factor authentication as unauthenticated in requests to plugins. */
+/** Whether the server treats users without multi-factor authentication as unauthenticated in requests to plugins. */
 export async function enforcesMfa(api: MattermostApi): Promise<boolean> {
   return (await readConfig(api))?.EnforceMultifactorAuthentication === 'true';
 }
@@ -78,14 +80,14 @@ async function readStatuses(api: MattermostApi): Promise<readonly PluginStatus[]
   return readIfPossible(api, '/api/v4/plugins/statuses', z.array(statusSchema));
 }
 
-/** These answers only explain a failure that is certain already: one that does not come explains nothing. */
+/** Reads what only serves to explain an error. Returns undefined when the request fails. */
 async function readIfPossible<Schema extends z.ZodMiniType>(
   api: MattermostApi,
   path: string,
   schema: Schema,
 ): Promise<z.infer<Schema> | undefined> {
   try {
-    const parsed = schema.safeParse(parseJson(await api.request('look for the Apps plugin', 'GET', path)));
+    const parsed = schema.safeParse(parseJson(await api.request('look up the Apps plugin', 'GET', path)));
     return parsed.success ? parsed.data : undefined;
   } catch (error) {
     if (AppsctlError.is(error)) return undefined;

@@ -1,27 +1,27 @@
 import * as z from 'zod/mini';
 
-/** Characters of an error's text that a message repeats: enough for several problems of a manifest. */
+/** The limit for the text of an error in a message: enough for several problems of a manifest. */
 const MAX_REASON_CHARACTERS = 1_500;
-/** Characters of any other text from outside that a message repeats. */
+/** The limit for any other text from outside in a message. */
 const MAX_TEXT_CHARACTERS = 200;
 
 const appErrorSchema = z.object({ message: z.string() });
 
 /**
- * What the body of an error says, as one line: plain text from the Apps plugin, JSON from the server itself.
+ * Reads the body of an error response: plain text from the Apps plugin, JSON from the server itself.
  *
- * @returns the text, safe and of limited length; empty when the body says nothing, or is a web page
+ * @returns one line of limited length without control characters; empty for a web page
  */
 export function parseReason(body: string): string {
   const appError = appErrorSchema.safeParse(parseJson(body));
   const text = appError.success ? appError.data.message : body;
   if (/^\s*</.test(text)) return '';
-  return cut(joinLines(text), MAX_REASON_CHARACTERS);
+  return truncate(joinLines(text), MAX_REASON_CHARACTERS);
 }
 
-/** Text from outside as one line of limited length. */
+/** Converts text from outside to one line of limited length without control characters. */
 export function oneLine(text: string): string {
-  return cut(joinLines(text), MAX_TEXT_CHARACTERS);
+  return truncate(joinLines(text), MAX_TEXT_CHARACTERS);
 }
 
 /** @returns undefined when the text is not JSON */
@@ -34,8 +34,8 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Joins the lines of an error. The plugin writes a list of problems with a line for each, after a tab and an asterisk;
- * the AWS SDK that it uses puts details into lines of their own.
+ * Joins the lines of an error. The plugin writes each problem of a list on a line that begins with a tab and an
+ * asterisk; the AWS SDK that it uses writes details on separate lines.
  */
 function joinLines(text: string): string {
   const lines = text.split(/[\p{Cc}\p{Zl}\p{Zp}]+/u).map((line) => line.trim());
@@ -51,11 +51,11 @@ function joinLines(text: string): string {
   return joined;
 }
 
-/** Ends long text with a whole problem, if it lists several. */
-function cut(text: string, length: number): string {
+/** Truncates text, after a whole problem if it lists several. */
+function truncate(text: string, length: number): string {
   if (text.length <= length) return text;
   const lastProblem = text.lastIndexOf('; ', length);
   const end = lastProblem > 0 ? lastProblem + 1 : length;
-  // Half a character must not be left.
+  // Removes half of a surrogate pair.
   return `${text.slice(0, end).replace(/[\ud800-\udbff]$/, '')} …`;
 }

@@ -1,51 +1,59 @@
 import { request as httpRequest, type IncomingMessage, STATUS_CODES } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { explainCertificateError } from '../core/diagnostics/certificate-error.js';
+import { SECOND } from '../core/units.js';
 
-/** What is sent. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   /** An http or https URL. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
-  /** Milliseconds until the whole answer must be there. */
+  /** Milliseconds until the whole response must have arrived. */
   readonly timeout: number;
 }
 
-/** What comes back. */
 export interface HttpResponse {
   readonly status: number;
   readonly statusText: string;
-  /** Where a redirect leads. */
+  /** The target of a redirect. */
   readonly location: string | undefined;
   readonly text: string;
 }
 
-/** Thrown when no whole answer comes; the message says why. */
+/** Thrown when there is no complete response. */
 export class HttpError extends Error {
-  override readonly name = 'ExchangeError';
+  override readonly name = 'HttpError';
 
-  /** @param isTooLong whether an answer comes that is longer than any that is wanted */
+  /**
+   * @param code a code of Node.js such as `ECONNREFUSED`, or one of {@link HTTP_ERRORS}
+   * @param message what happened, to follow the name of the server
+   * @param hint what to do about it, if that is known
+   */
   constructor(
+    readonly code: string,
     message: string,
-    readonly isTooLong: boolean,
+    readonly hint?: string,
     cause?: unknown,
   ) {
     super(message, { cause });
   }
 }
 
-/** Proxies refuse requests that do not say whose they are; and without a word about encodings, any may come back. */
+/** Codes for failures that Node.js has no code for. */
+export const HTTP_ERRORS = { timeout: 'TIMEOUT', closed: 'CLOSED', tooLong: 'RESPONSE_TOO_LONG' } as const;
+
+/** Some proxies reject requests without a User-Agent, and without Accept-Encoding the response may be compressed. */
 const DEFAULT_HEADERS = { 'User-Agent': 'appsctl', Accept: '*/*', 'Accept-Encoding': 'identity' };
 
-/** The longest answer that is read, in bytes. Those of the server and of the Apps plugin have some kilobytes. */
+/** The responses of the server and of the Apps plugin have a few kilobytes. */
 const MAX_RESPONSE_BYTES = 10_000_000;
 
 /**
- * Sends a request and reads its answer, whatever its status; follows no redirect. Uses node:http because loading what
- * fetch needs takes as long as a server nearby takes to answer.
+ * Sends a request and reads its response, whatever its status. Does not follow redirects. Uses node:http rather than
+ * fetch, because loading undici takes as long as a round trip to a nearby server.
  *
- * @throws ExchangeError when no whole answer comes, or one of over 10 MB
+ * @throws HttpError when there is no complete response, or one of over 10 MB
  */
 export async function sendRequest({
   method,
@@ -60,18 +68,26 @@ export async function sendRequest({
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       send(url, { method, headers: { ...DEFAULT_HEADERS, ...headers }, signal }, resolve)
         .on('error', reject)
-        // So it ends, without an error, when the server wants to go on in another protocol.
-        .on('close', () => reject(new Error('it closes the connection')))
+        // Without an error when the server switches to another protocol. No effect after a response.
+        .on('close', () => reject(new HttpError(HTTP_ERRORS.closed, 'closed the connection')))
         .end(body);
     });
-    const { statusCode: status = 0, statusMessage, headers: answered } = response;
+    const { statusCode: status = 0, statusMessage, headers: responseHeaders } = response;
     const statusText = statusMessage || (STATUS_CODES[status] ?? '');
-    return { status, statusText, location: answered.location, text: await readText(response) };
+    return { status, statusText, location: responseHeaders.location, text: await readText(response) };
   } catch (error) {
     if (error instanceof HttpError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new HttpError(signal.aborted ? 'no answer in time' : (code ?? message), false, error);
+    if (!signal.aborted) throw explainConnectionError(error as NodeJS.ErrnoException);
+    const message = `did not respond within ${timeout / SECOND} s`;
+    throw new HttpError(HTTP_ERRORS.timeout, message, undefined, error);
   }
+}
+
+function explainConnectionError(error: NodeJS.ErrnoException): HttpError {
+  const code = error.code ?? error.message;
+  const certificate = explainCertificateError(code);
+  if (certificate !== undefined) return new HttpError(code, certificate.message, certificate.hint, error);
+  return new HttpError(code, `cannot be reached (${code})`, undefined, error);
 }
 
 async function readText(response: IncomingMessage): Promise<string> {
@@ -79,9 +95,10 @@ async function readText(response: IncomingMessage): Promise<string> {
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
-    // To leave the loop ends the connection.
-    if (length > MAX_RESPONSE_BYTES)
-      throw new HttpError(`more than ${MAX_RESPONSE_BYTES / 1_000_000} MB`, true);
+    // Leaving the loop destroys the connection.
+    if (length > MAX_RESPONSE_BYTES) {
+      throw new HttpError(HTTP_ERRORS.tooLong, `sent more than ${MAX_RESPONSE_BYTES / 1_000_000} MB`);
+    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

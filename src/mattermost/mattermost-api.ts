@@ -1,18 +1,19 @@
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
+import type { Hint } from '../core/diagnostics/vocabulary.js';
 import { oneLine, parseReason } from './error-text.js';
-import { HttpError, type HttpRequest, type HttpResponse, sendRequest } from './http.js';
-import { hintFor } from './refusal-hints.js';
+import { HTTP_ERRORS, HttpError, type HttpRequest, type HttpResponse, sendRequest } from './http.js';
+import { findRefusalHint } from './refusal-hints.js';
 
-const URL_HINT = 'check MM_SERVICESETTINGS_SITEURL, and that the server runs';
+const UNREACHABLE_HINT: Hint = ({ siteUrl }) => `check ${siteUrl}, and that the server is running`;
 
-/** Requests to a Mattermost server, and what is to be said when they fail. */
+/** Sends requests to a Mattermost server and explains their failures. */
 export class MattermostApi {
   /**
-   * @param siteUrl the server, without a slash at its end
+   * @param siteUrl the URL of the server, without a trailing slash
    * @param token an access token
-   * @param timeout milliseconds that a request may take
-   * @param onEvent is notified of each request
+   * @param timeout the limit for a request, in milliseconds
+   * @param onEvent called for each request
    */
   constructor(
     readonly siteUrl: string,
@@ -22,10 +23,10 @@ export class MattermostApi {
   ) {}
 
   /**
-   * Sends a request and returns its answer, whatever its status.
+   * Sends a request and returns its response, whatever its status.
    *
    * @param action what the request is for, to follow "cannot"
-   * @throws AppsctlError NETWORK when no whole answer comes
+   * @throws AppsctlError NETWORK when there is no complete response
    */
   async send(
     action: string,
@@ -48,69 +49,70 @@ export class MattermostApi {
       });
     const { siteUrl, timeout } = this;
     try {
-      const answer = await sendRequest({ method, url: `${siteUrl}${path}`, headers, body, timeout });
-      report(String(answer.status));
-      return answer;
+      const response = await sendRequest({ method, url: `${siteUrl}${path}`, headers, body, timeout });
+      report(String(response.status));
+      return response;
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
-      report(error.message);
-      throw error.isTooLong
-        ? this.unexpectedResponse('a Mattermost server', action, `: it sends ${error.message}`)
-        : new AppsctlError('NETWORK', `cannot ${action}: ${siteUrl} does not answer (${error.message})`, {
-            hint: URL_HINT,
-            cause: error,
-          });
+      report(error.code);
+      if (error.code === HTTP_ERRORS.tooLong) {
+        throw this.unexpectedResponse('a Mattermost server', action, `: it ${error.message}`);
+      }
+      throw new AppsctlError('NETWORK', `cannot ${action}: ${siteUrl} ${error.message}`, {
+        hint: error.hint ?? UNREACHABLE_HINT,
+        cause: error,
+      });
     }
   }
 
   /**
-   * Sends a request that has to succeed.
+   * Sends a request that must succeed.
    *
-   * @returns the body of the answer
-   * @throws AppsctlError as {@link send} and {@link expectSuccess} do
+   * @returns the body of the response
+   * @throws AppsctlError see {@link send} and {@link expectSuccess}
    */
   async request(action: string, method: HttpRequest['method'], path: string, body?: string): Promise<string> {
     return this.expectSuccess(action, await this.send(action, method, path, body));
   }
 
   /**
-   * The body of an answer of success.
+   * Returns the body of a successful response.
    *
-   * @throws AppsctlError NETWORK for a redirect, ACCESS_DENIED for 401 and 403, SERVICE for any other answer
+   * @throws AppsctlError NETWORK for a redirect, ACCESS_DENIED for 401 and 403, SERVICE for any other status
    */
-  expectSuccess(action: string, answer: HttpResponse): string {
-    if (answer.status >= 200 && answer.status < 300) return answer.text;
-    throw this.refusal(action, answer);
+  expectSuccess(action: string, response: HttpResponse): string {
+    if (response.status >= 200 && response.status < 300) return response.text;
+    throw this.refusal(action, response);
   }
 
   private refusal(action: string, { status, statusText, location, text }: HttpResponse): AppsctlError {
     const { siteUrl } = this;
     if (status < 400) {
-      // The token must not follow to another host.
+      // Not followed, because the token must not be sent to another host.
       const target = location === undefined ? 'elsewhere' : `to ${oneLine(location)}`;
       return new AppsctlError('NETWORK', `cannot ${action}: ${siteUrl} redirects ${target}`, {
-        hint: 'set MM_SERVICESETTINGS_SITEURL to the address that answers itself',
+        hint: (words) => `set ${words.siteUrl} to the URL of the server itself`,
       });
     }
     const reason = parseReason(text) || oneLine(statusText);
     const code = status === 401 || status === 403 ? 'ACCESS_DENIED' : 'SERVICE';
-    return new AppsctlError(code, `cannot ${action}: ${siteUrl} answers ${status}: ${reason}`, {
-      hint: hintFor(status, reason),
+    return new AppsctlError(code, `cannot ${action}: ${siteUrl} responds with ${status}: ${reason}`, {
+      hint: findRefusalHint(status, reason),
     });
   }
 
   /**
-   * The error for an answer of success that is not what was asked for. Says nothing of the answer, which may hold secrets.
+   * The error for a successful response with an unexpected body. Does not quote the response, which may contain secrets.
    *
-   * @param what what should have answered
-   * @param detail follows the message
+   * @param what what should have responded
+   * @param detail appended to the message
    */
   unexpectedResponse(what: string, action: string, detail = ''): AppsctlError {
     return new AppsctlError(
       'NETWORK',
-      `cannot ${action}: ${this.siteUrl} does not answer like ${what}${detail}`,
+      `cannot ${action}: ${this.siteUrl} does not respond like ${what}${detail}`,
       {
-        hint: 'check MM_SERVICESETTINGS_SITEURL, and whether a proxy answers in place of the server',
+        hint: ({ siteUrl }) => `check ${siteUrl}, and whether a proxy responds instead of the server`,
       },
     );
   }

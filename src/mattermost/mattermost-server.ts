@@ -20,11 +20,11 @@ import {
 } from './responses.js';
 
 const APPS_API = `/plugins/${APPS_PLUGIN}/api/v1`;
-/** How apps are installed. */
+/** The plugin's name for apps on AWS. */
 const DEPLOY_TYPE = 'aws_lambda';
 /**
- * The plugin gives up on a request after 30 s, whatever the app does in that time; the rest is for a server under load
- * and the proxies in front of it.
+ * The plugin's own limit for a request is 30 s. The remaining time is for a server under load and the proxies in front
+ * of it.
  */
 const DEFAULT_TIMEOUT_MS = 120_000;
 
@@ -37,10 +37,10 @@ export class MattermostServer implements Mattermost {
   private readonly api: MattermostApi;
 
   /**
-   * @param siteUrl where the server is; checked by the caller to be an http or https URL
+   * @param siteUrl the URL of the server, an http or https URL
    * @param token an access token of a system admin
-   * @param timeout milliseconds that a request may take
-   * @param onEvent is notified of each request
+   * @param timeout the limit for a request, in milliseconds
+   * @param onEvent called for each request
    */
   constructor(
     siteUrl: string,
@@ -57,27 +57,28 @@ export class MattermostServer implements Mattermost {
   }
 
   async findListing(appId: string): Promise<JsonObject | undefined> {
-    // Without include_plugins, an app that is installed as a plugin looks as if it were not listed.
+    // Without include_plugins, the response lacks apps that are installed as plugins.
     const query = new URLSearchParams({ include_plugins: 'true', filter: appId });
     const action = `look up app ${appId}`;
     const body = await this.api.request(action, 'GET', `${APPS_API}/marketplace?${query}`);
-    return this.read(action, () => parseListing(body, appId));
+    return this.parse(action, () => parseListing(body, appId));
   }
 
   async findInstallation(appId: string): Promise<Installation | undefined> {
     const action = `look up the installed app ${appId}`;
-    const answer = await this.api.send(action, 'GET', `${APPS_API}/apps/${encodeURIComponent(appId)}`);
-    const { status, text } = answer;
-    // The plugin's own 404. A server without the plugin answers another one.
+    const response = await this.api.send(action, 'GET', `${APPS_API}/apps/${encodeURIComponent(appId)}`);
+    const { status, text } = response;
+    // The plugin's own 404, as opposed to that of a server without the plugin.
     if (status === 404 && /: not found\s*$/.test(text)) return undefined;
     if (status === 401 && text.startsWith('user ID is required') && (await enforcesMfa(this.api))) {
-      const message = `cannot ${action}: ${this.siteUrl} enforces multi-factor authentication, which the owner of MM_ADMIN_TOKEN has not set up`;
+      const message = `cannot ${action}: ${this.siteUrl} enforces multi-factor authentication, which the user of the admin token has not set up`;
       throw new AppsctlError('ACCESS_DENIED', message, {
-        hint: 'set it up for that user, or use the token of a bot account that is a system admin: bots need none',
+        hint: ({ adminToken }) =>
+          `set it up for that user, or set ${adminToken} to the token of a bot account that is a system admin: bots do not need it`,
       });
     }
-    const body = this.api.expectSuccess(action, answer);
-    return this.read(action, () => parseInstallation(body, appId));
+    const body = this.api.expectSuccess(action, response);
+    return this.parse(action, () => parseInstallation(body, appId));
   }
 
   async list(manifest: Manifest): Promise<void> {
@@ -85,10 +86,9 @@ export class MattermostServer implements Mattermost {
     body.set('Replace', false);
     body.set('add_deploys', [DEPLOY_TYPE]);
     const action = `list app ${manifest.app_id}`;
-    const answer = await this.api.request(action, 'POST', `${APPS_API}/update-app-listing`, goJson(body));
-    const listed = parseApp(answer);
-    if (listed === undefined || !isSameApp(listed, manifest))
-      throw this.api.unexpectedResponse(THE_PLUGIN, action);
+    const response = await this.api.request(action, 'POST', `${APPS_API}/update-app-listing`, goJson(body));
+    const app = parseApp(response);
+    if (app === undefined || !isSameApp(app, manifest)) throw this.api.unexpectedResponse(THE_PLUGIN, action);
   }
 
   async install(manifest: Manifest): Promise<void> {
@@ -100,36 +100,36 @@ export class MattermostServer implements Mattermost {
     if (isSameApp(app, manifest) && app.deploy_type === DEPLOY_TYPE) return;
     throw new AppsctlError(
       'CONFLICT',
-      `cannot ${action}: ${this.siteUrl} has installed another version of it than ${version}, or not from AWS`,
+      `cannot ${action}: ${this.siteUrl} installed another version than ${version}, or not from AWS`,
       { hint: 'another deployment may have listed the app at the same time: run the same command again' },
     );
   }
 
   private async checkToken(): Promise<void> {
-    const action = 'check the token of MM_ADMIN_TOKEN';
-    const answer = await this.api.send(action, 'GET', '/api/v4/users/me');
-    if (answer.status === 404) throw this.api.unexpectedResponse(THE_SERVER, action);
-    const roles = parseRoles(this.api.expectSuccess(action, answer));
+    const action = 'check the admin token';
+    const response = await this.api.send(action, 'GET', '/api/v4/users/me');
+    if (response.status === 404) throw this.api.unexpectedResponse(THE_SERVER, action);
+    const roles = parseRoles(this.api.expectSuccess(action, response));
     if (roles === undefined) throw this.api.unexpectedResponse(THE_SERVER, action);
     if (roles.includes('system_admin')) return;
-    const message = `the token of MM_ADMIN_TOKEN is not that of a system admin of ${this.siteUrl}`;
+    const message = `the admin token does not belong to a system admin of ${this.siteUrl}`;
     throw new AppsctlError('ACCESS_DENIED', message, {
-      hint: 'create a token for a user with the role system_admin',
+      hint: ({ adminToken }) => `set ${adminToken} to a token of a user with the role system_admin`,
     });
   }
 
-  /** Anyone may ask the plugin this. */
+  /** This request requires no permission. */
   private async checkPlugin(): Promise<void> {
     const action = 'check the Apps plugin';
-    const answer = await this.api.send(action, 'POST', `${APPS_API}/ping`);
-    if (answer.status === 404) throw await diagnoseMissingPlugin(this.api);
-    if (!isPong(this.api.expectSuccess(action, answer)))
+    const response = await this.api.send(action, 'POST', `${APPS_API}/ping`);
+    if (response.status === 404) throw await diagnoseMissingPlugin(this.api);
+    if (!isPong(this.api.expectSuccess(action, response)))
       throw this.api.unexpectedResponse(THE_PLUGIN, action);
   }
 
-  private read<Result>(action: string, reader: () => Result): Result {
+  private parse<Result>(action: string, parser: () => Result): Result {
     try {
-      return reader();
+      return parser();
     } catch (error) {
       if (error instanceof UnexpectedResponse) throw this.api.unexpectedResponse(THE_PLUGIN, action);
       throw error;

@@ -1,63 +1,83 @@
-/** What to do about a refusal that says so; `undefined` for any status. The first that fits is taken. */
-const HINTS: readonly (readonly [status: number | undefined, reason: RegExp, hint: string])[] = [
-  [
-    undefined,
-    /is not configured on this Mattermost server/,
-    'start the server with MM_APPS_AWS_ACCESS_KEY, MM_APPS_AWS_SECRET_KEY, MM_APPS_AWS_REGION and MM_APPS_S3_BUCKET set: appsctl aws init prints them',
-  ],
-  [
-    undefined,
-    /\/ping path is not accessible: .*(?:AccessDenied|UnrecognizedClient|InvalidSignature)/,
-    "the server's own AWS key may not invoke the function: check MM_APPS_AWS_ACCESS_KEY and MM_APPS_AWS_SECRET_KEY there, and the group of the invoke policy",
-  ],
-  [
-    undefined,
-    /\/ping path is not accessible: .*(?:RequestCanceled|deadline exceeded)/,
-    'the function must answer /ping within 5 s, its cold start included: run the same command again, or give the function more memory with --memory',
-  ],
-  [
-    undefined,
-    /\/ping path is not accessible: /,
-    'the function must answer /ping with the status 200, or have no function for that path: look at its log in CloudWatch',
-  ],
-  [
-    undefined,
-    /^failed to get bot icon: /,
-    'the server must be able to read the icon with its own AWS key: check MM_APPS_S3_BUCKET and MM_APPS_AWS_ACCESS_KEY there',
-  ],
-  [
-    undefined,
-    /OAuth2 Service Provider/,
-    'enable the OAuth 2.0 service provider in the System Console (Integration Management)',
-  ],
-  [
-    401,
-    /user ID is required/,
-    'the server does not tell the Apps plugin whose token it is: check MM_ADMIN_TOKEN, and whether its owner must set up multi-factor authentication',
-  ],
-  [401, /system administrators/, 'MM_ADMIN_TOKEN must be the token of a system admin'],
-  [401, /^/, 'check MM_ADMIN_TOKEN: the server does not accept it'],
-  [403, /^/, 'MM_ADMIN_TOKEN must be the token of a system admin'],
-  [404, /: not found$/, 'run the same command again: it lists the app first'],
-  [404, /^/, 'check MM_SERVICESETTINGS_SITEURL, and that the Apps plugin is enabled'],
-  [
-    429,
-    /^/,
-    'the server limits how many requests it accepts: wait a moment, then run the same command again',
-  ],
-  [501, /^/, 'switch plugins on in the server: PluginSettings.Enable, or MM_PLUGINSETTINGS_ENABLE=true'],
-  [502, /^/, 'the server, or a proxy in front of it, is not available: run the same command again later'],
-  [503, /^/, 'the server, or a proxy in front of it, is not available: run the same command again later'],
-  [504, /^/, 'the server, or a proxy in front of it, is not available: run the same command again later'],
-  [500, /^/, 'look at the log of the Mattermost server'],
+import type { Hint } from '../core/diagnostics/vocabulary.js';
+
+/** What to do about a response with an error status. */
+interface RefusalHint {
+  /** Undefined for any status. */
+  readonly status: number | undefined;
+  /** Undefined for any reason. */
+  readonly reason?: RegExp;
+  readonly hint: Hint;
+}
+
+const ADMIN_TOKEN_HINT: Hint = ({ adminToken }) => `set ${adminToken} to the token of a system admin`;
+const UNAVAILABLE_HINT =
+  'the server, or a proxy in front of it, is not available: run the same command again later';
+
+/** The first match is used. */
+const HINTS: readonly RefusalHint[] = [
+  {
+    status: undefined,
+    reason: /is not configured on this Mattermost server/,
+    hint: ({ initCommand }) =>
+      `start the server with MM_APPS_AWS_ACCESS_KEY, MM_APPS_AWS_SECRET_KEY, MM_APPS_AWS_REGION and MM_APPS_S3_BUCKET set to the values from ${initCommand}`,
+  },
+  {
+    status: undefined,
+    reason: /\/ping path is not accessible: .*(?:AccessDenied|UnrecognizedClient|InvalidSignature)/,
+    hint: "the server's own AWS key cannot invoke the function: check MM_APPS_AWS_ACCESS_KEY and MM_APPS_AWS_SECRET_KEY there, and the group of the invoke policy",
+  },
+  {
+    status: undefined,
+    reason: /\/ping path is not accessible: .*(?:RequestCanceled|deadline exceeded)/,
+    hint: ({ memory }) =>
+      `the function must respond to /ping within 5 s, including its cold start: run the same command again, or give the function more memory with ${memory}`,
+  },
+  {
+    status: undefined,
+    reason: /\/ping path is not accessible: /,
+    hint: 'the function must respond to /ping with status 200, unless the app has no function for that path: see its log in CloudWatch',
+  },
+  {
+    status: undefined,
+    reason: /^failed to get bot icon: /,
+    hint: 'the server must be able to read the icon with its own AWS key: check MM_APPS_S3_BUCKET and MM_APPS_AWS_ACCESS_KEY there',
+  },
+  {
+    status: undefined,
+    reason: /OAuth2 Service Provider/,
+    hint: 'enable the OAuth 2.0 service provider in the System Console (Integration Management)',
+  },
+  {
+    status: 401,
+    reason: /user ID is required/,
+    hint: ({ adminToken }) =>
+      `check ${adminToken}, and whether its user must set up multi-factor authentication: the server did not authenticate the request to the Apps plugin`,
+  },
+  { status: 401, reason: /system administrators/, hint: ADMIN_TOKEN_HINT },
+  { status: 401, hint: ({ adminToken }) => `check ${adminToken}: the server does not accept it` },
+  { status: 403, hint: ADMIN_TOKEN_HINT },
+  { status: 404, reason: /: not found$/, hint: 'run the same command again: it lists the app first' },
+  { status: 404, hint: ({ siteUrl }) => `check ${siteUrl}, and that the Apps plugin is enabled` },
+  {
+    status: 429,
+    hint: 'wait a moment, then run the same command again: the server limits the rate of requests',
+  },
+  { status: 500, hint: 'see the log of the Mattermost server' },
+  {
+    status: 501,
+    hint: 'enable plugins in the server: PluginSettings.Enable, or MM_PLUGINSETTINGS_ENABLE=true',
+  },
+  { status: 502, hint: UNAVAILABLE_HINT },
+  { status: 503, hint: UNAVAILABLE_HINT },
+  { status: 504, hint: UNAVAILABLE_HINT },
 ];
 
 /**
- * What the user can do about a refusal by the server or the Apps plugin.
+ * Finds what the user can do about a refusal by the server or the Apps plugin.
  *
- * @param status the status of the answer
- * @param reason what its body says, as one line
+ * @param status the status of the response
+ * @param reason the text of its body, as one line
  */
-export function hintFor(status: number, reason: string): string | undefined {
-  return HINTS.find(([expected, pattern]) => (expected ?? status) === status && pattern.test(reason))?.[2];
+export function findRefusalHint(status: number, reason: string): Hint | undefined {
+  return HINTS.find((row) => (row.status ?? status) === status && (row.reason?.test(reason) ?? true))?.hint;
 }

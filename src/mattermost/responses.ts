@@ -10,37 +10,37 @@ import { MANIFEST_FIELDS, type Manifest } from '../core/manifest/manifest.js';
 import { parseJson } from './error-text.js';
 
 /**
- * The answers of the Mattermost server and the Apps plugin. Those of the plugin about an installed app hold secrets
- * (webhook_secret, mattermost_oauth2): of these answers only what is read here goes anywhere.
+ * Parses the responses of the Mattermost server and the Apps plugin. The plugin's responses about an installed app
+ * contain secrets (webhook_secret, mattermost_oauth2), which never leave this module.
  */
 
 const userSchema = z.object({ roles: z._default(z.string(), '') });
 const pingSchema = z.object({ version: z.string() });
-/** What the plugin says of an app that it has just listed or installed; what is empty it leaves out. */
+/** An app that the plugin has just listed or installed. The plugin omits empty fields. */
 const appSchema = z.object({
   app_id: z.string(),
   version: z._default(z.string(), ''),
   deploy_type: z._default(z.string(), ''),
 });
 
-/** The roles of the token's owner; undefined for another answer. */
+/** Parses the roles of the token's user. Returns undefined for an unexpected response. */
 export function parseRoles(body: string): readonly string[] | undefined {
   const user = userSchema.safeParse(parseJson(body));
   return user.success ? user.data.roles.split(' ') : undefined;
 }
 
-/** Whether the plugin answers /ping. */
+/** Whether this is the response of the plugin to /ping. */
 export function isPong(body: string): boolean {
   return pingSchema.safeParse(parseJson(body)).success;
 }
 
-/** An app as the plugin answers it to a change; undefined for another answer. */
+/** Parses the app in the response to a change. Returns undefined for an unexpected response. */
 export function parseApp(body: string): z.infer<typeof appSchema> | undefined {
   const app = appSchema.safeParse(parseJson(body));
   return app.success ? app.data : undefined;
 }
 
-/** Whether an app that was listed or installed is the one with this manifest. */
+/** Whether an app that was listed or installed has the id and version of this manifest. */
 export function isSameApp(
   app: Pick<z.infer<typeof appSchema>, 'app_id' | 'version'>,
   manifest: Manifest,
@@ -48,16 +48,16 @@ export function isSameApp(
   return app.app_id === manifest.app_id && app.version === manifest.version;
 }
 
-/** Thrown for an answer that is something else than was asked for. */
+/** Thrown for a response with an unexpected body. */
 export class UnexpectedResponse extends Error {
-  override readonly name = 'UnexpectedAnswer';
+  override readonly name = 'UnexpectedResponse';
 }
 
 /**
- * The manifest of an app among listed ones.
+ * Finds the manifest of an app in the list of listed apps.
  *
- * @returns undefined when it is not among them
- * @throws UnexpectedAnswer
+ * @returns undefined when the app is not listed
+ * @throws UnexpectedResponse
  */
 export function parseListing(body: string, appId: string): JsonObject | undefined {
   const apps = parse(body);
@@ -72,9 +72,9 @@ export function parseListing(body: string, appId: string): JsonObject | undefine
 }
 
 /**
- * An installed app, without its secrets.
+ * Parses an installed app, without its secrets.
  *
- * @throws UnexpectedAnswer
+ * @throws UnexpectedResponse
  */
 export function parseInstallation(body: string, appId: string): Installation {
   const app = parse(body);
@@ -88,7 +88,7 @@ function pickManifestFields(object: JsonObject): JsonObject {
   return new Map([...object].filter(([field]) => MANIFEST_FIELDS.includes(field)));
 }
 
-/** Strict, since Go writes it: and keys such as `__proto__` in a call's state are kept as they are. */
+/** Uses the strict parser, because Go writes strict JSON, and keys such as `__proto__` in a call's state must be preserved. */
 function parse(body: string): JsonValue {
   try {
     return parseStrictJson(Buffer.from(body));
