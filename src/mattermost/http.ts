@@ -43,6 +43,15 @@ export class HttpError extends Error {
 /** Codes for failures that Node.js has no code for. */
 export const HTTP_ERRORS = { timeout: 'TIMEOUT', closed: 'CLOSED', tooLong: 'RESPONSE_TOO_LONG' } as const;
 
+const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+]);
+
 /** Some proxies reject requests without a User-Agent, and without Accept-Encoding the response may be compressed. */
 const DEFAULT_HEADERS = { 'User-Agent': 'appsctl', Accept: '*/*', 'Accept-Encoding': 'identity' };
 
@@ -87,7 +96,12 @@ function explainConnectionError(error: NodeJS.ErrnoException): HttpError {
   const code = error.code ?? error.message;
   const certificate = explainCertificateError(code);
   if (certificate !== undefined) return new HttpError(code, certificate.message, certificate.hint, error);
-  return new HttpError(code, `cannot be reached (${code})`, undefined, error);
+  return new HttpError(code, `${describeFailure(code)} (${code})`, undefined, error);
+}
+
+function describeFailure(code: string): string {
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'closed the connection';
+  return UNREACHABLE_CODES.has(code) ? 'cannot be reached' : 'did not send a valid response';
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

@@ -11,40 +11,40 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-export interface Seen {
+export interface ReceivedRequest {
   readonly method: string | undefined;
   readonly url: string | undefined;
   readonly authorization: string | undefined;
   readonly body: string;
 }
 
-/** A server that answers every request so, and what it has seen. */
+/** Starts a server that responds to every request the same way, and records the requests. */
 export async function serve(
-  answer: (request: IncomingMessage, response: ServerResponse) => void,
-): Promise<{ url: string; seen: Seen[] }> {
-  const seen: Seen[] = [];
+  respond: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<{ url: string; requests: ReceivedRequest[] }> {
+  const requests: ReceivedRequest[] = [];
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => {
       body += chunk.toString();
     });
     request.on('end', () => {
-      seen.push({
+      requests.push({
         method: request.method,
         url: request.url,
         authorization: request.headers.authorization,
         body,
       });
-      answer(request, response);
+      respond(request, response);
     });
   });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
 }
 
-/** Answers every request so. */
-export const status =
+/** Responds to every request with this status, body and headers. */
+export const respondWith =
   (code: number, body = '', headers: Record<string, string> = {}) =>
   (_: IncomingMessage, response: ServerResponse) =>
     void response.writeHead(code, headers).end(body);
@@ -56,7 +56,7 @@ export function testManifest(changes: Readonly<Record<string, unknown>> = {}): M
 }
 
 export const APP = testManifest();
-/** As the plugin answers a listing and an installation. */
+/** The plugin's responses to a listing and an installation. */
 export const LISTED = JSON.stringify(manifest());
 export const INSTALLED = JSON.stringify({
   ...manifest({ SchemaVersion: '1.2.2' }),
@@ -65,8 +65,8 @@ export const INSTALLED = JSON.stringify({
   mattermost_oauth2: { client_secret: 'CLI3NT' },
 });
 
-/** What a promise fails with. */
-export function failureOf(promise: Promise<unknown>): Promise<unknown> {
+/** Returns what a promise rejects with. */
+export function catchError(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => undefined,
     (error: unknown) => error,

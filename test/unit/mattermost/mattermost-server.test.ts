@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { MattermostServer } from '../../../src/mattermost/mattermost-server.js';
-import { APP, INSTALLED, LISTED, serve, status, testManifest } from './canned-server.js';
+import { startSelfSignedServer } from '../../support/self-signed.js';
+import { APP, INSTALLED, LISTED, respondWith, serve, testManifest } from './canned-server.js';
 
-test('lists an app with the manifest and what the server is to do with it', async () => {
-  const { url, seen } = await serve(status(200, LISTED));
+test('lists an app with its manifest and deploy type', async () => {
+  const { url, requests } = await serve(respondWith(200, LISTED));
   await new MattermostServer(`${url}//`, 'token').list(APP);
-  expect(seen).toEqual([
+  expect(requests).toEqual([
     {
       method: 'POST',
       url: '/plugins/com.mattermost.apps/api/v1/update-app-listing',
@@ -19,30 +20,30 @@ test('lists an app with the manifest and what the server is to do with it', asyn
 });
 
 test('installs an app below a subpath', async () => {
-  const { url, seen } = await serve(status(200, INSTALLED));
+  const { url, requests } = await serve(respondWith(200, INSTALLED));
   await new MattermostServer(`${url}/chat`, 'token').install(APP);
-  expect(seen[0]).toMatchObject({
+  expect(requests[0]).toMatchObject({
     url: '/chat/plugins/com.mattermost.apps/api/v1/install-app',
     body: '{"app_id":"com.example.test","deploy_type":"aws_lambda"}',
   });
 });
 
-test('accepts an app without a version, which the plugin leaves out', async () => {
-  const { url } = await serve(status(200, JSON.stringify({ app_id: 'com.example.test' })));
+test('accepts an app without a version, which the plugin omits', async () => {
+  const { url } = await serve(respondWith(200, JSON.stringify({ app_id: 'com.example.test' })));
   await new MattermostServer(url, 'token').list(testManifest({ version: '' }));
 });
 
-test('never follows a redirect, so that the token stays where it was sent', async () => {
-  const other = await serve(status(200, '{"roles":"system_admin"}'));
-  const { url } = await serve(status(302, '', { location: `${other.url}/elsewhere` }));
+test('does not follow redirects, so that the token is not sent to another host', async () => {
+  const other = await serve(respondWith(200, '{"roles":"system_admin"}'));
+  const { url } = await serve(respondWith(302, '', { location: `${other.url}/elsewhere` }));
   await expect(new MattermostServer(url, 'token').checkAccess()).rejects.toMatchObject({
     code: 'NETWORK',
-    message: `cannot check the token of MM_ADMIN_TOKEN: ${url} redirects to ${other.url}/elsewhere`,
+    message: `cannot check the admin token: ${url} redirects to ${other.url}/elsewhere`,
   });
-  expect(other.seen).toEqual([]);
+  expect(other.requests).toEqual([]);
 });
 
-test('an endless answer is given up', async () => {
+test('gives up on an endless response', async () => {
   const { url } = await serve((_, response) => {
     const chunk = Buffer.alloc(1 << 20, 'a');
     const write = (): void => {
@@ -53,32 +54,45 @@ test('an endless answer is given up', async () => {
   });
   await expect(new MattermostServer(url, 'token').install(APP)).rejects.toMatchObject({
     code: 'NETWORK',
-    message: `cannot install app com.example.test: ${url} does not answer like a Mattermost server: it sends more than 10 MB`,
+    message: `cannot install app com.example.test: ${url} does not respond like a Mattermost server: it sent more than 10 MB`,
   });
 });
 
-test('an answer that does not end is given up', async () => {
+test('gives up on a response that is not complete in time', async () => {
   const { url } = await serve((_, response) => void response.write('{'));
   await expect(new MattermostServer(url, 'token', 100).install(APP)).rejects.toMatchObject({
     code: 'NETWORK',
-    message: `cannot install app com.example.test: ${url} does not answer (no answer in time)`,
+    message: `cannot install app com.example.test: ${url} did not respond within 0.1 s`,
   });
 });
 
-test('a connection that is cut is told', async () => {
+test('reports a connection that is reset', async () => {
   const { url } = await serve((request) => void request.socket.destroy());
-  await expect(new MattermostServer(url, 'token').install(APP)).rejects.toMatchObject({ code: 'NETWORK' });
+  await expect(new MattermostServer(url, 'token').install(APP)).rejects.toMatchObject({
+    code: 'NETWORK',
+    message: `cannot install app com.example.test: ${url} closed the connection (ECONNRESET)`,
+    hint: 'check mattermost.url, and that the server is running',
+  });
 });
 
-test('a server that wants to go on in another protocol is told at once', async () => {
-  const { url } = await serve(status(101, '', { connection: 'upgrade', upgrade: 'websocket' }));
+test('reports a certificate that this machine does not trust', async () => {
+  const url = await startSelfSignedServer();
+  await expect(new MattermostServer(url, 'token').install(APP)).rejects.toMatchObject({
+    code: 'NETWORK',
+    message: `cannot install app com.example.test: ${url} has a certificate that this machine does not trust (DEPTH_ZERO_SELF_SIGNED_CERT)`,
+    hint: 'NODE_EXTRA_CA_CERTS=ca.pem makes Node.js trust your own CA',
+  });
+});
+
+test('reports a server that switches to another protocol, without waiting', async () => {
+  const { url } = await serve(respondWith(101, '', { connection: 'upgrade', upgrade: 'websocket' }));
   await expect(new MattermostServer(url, 'token').checkAccess()).rejects.toMatchObject({
     code: 'NETWORK',
-    message: `cannot check the token of MM_ADMIN_TOKEN: ${url} does not answer (it closes the connection)`,
+    message: `cannot check the admin token: ${url} closed the connection`,
   });
 });
 
-test('says who asks, and takes answers only as they are', async () => {
+test('sends a User-Agent, and accepts only uncompressed responses', async () => {
   const headers: unknown[] = [];
   const { url } = await serve((request, response) => {
     headers.push(request.headers);

@@ -5,7 +5,7 @@ import {
   type LocalMattermostOptions,
   startLocalMattermost,
 } from '../../stand-ins/mattermost/index.js';
-import { failureOf } from './canned-server.js';
+import { catchError } from './canned-server.js';
 
 type Who = 'admin' | 'user' | 'bot' | 'wrong';
 
@@ -22,7 +22,7 @@ async function start(
 
 const FLAG_IS_OFF = 'the Apps plugin of SITE cannot run: the feature flag AppsEnabled is off';
 const SET_FLAG =
-  'start the server with MM_FEATUREFLAGS_APPSENABLED=true: since Mattermost 10.0 Apps are off without it';
+  'start the server with MM_FEATUREFLAGS_APPSENABLED=true: Mattermost 10.0 and later disable Apps by default';
 const UPLOAD =
   'upload the plugin com.mattermost.apps in the System Console (Plugin Management) and enable it';
 
@@ -37,7 +37,7 @@ const refused: [name: string, server: LocalMattermostOptions['server'], message:
   [
     'a server without the plugin',
     { appsPlugin: 'missing' },
-    'the Apps plugin is not installed in SITE',
+    'the Apps plugin is not installed on SITE',
     UPLOAD,
   ],
   [
@@ -50,13 +50,13 @@ const refused: [name: string, server: LocalMattermostOptions['server'], message:
     'a server whose plugin does not start',
     { appsPlugin: 'failed to start' },
     'the Apps plugin of SITE has failed: unable to start plugin: exit status 1',
-    'look at the log of the Mattermost server',
+    'see the log of the Mattermost server',
   ],
   [
     'a server without plugins',
     { pluginsEnabled: false },
-    'cannot check the Apps plugin: SITE answers 501: Plugins have been disabled. Please check your logs for details.',
-    'switch plugins on in the server: PluginSettings.Enable, or MM_PLUGINSETTINGS_ENABLE=true',
+    'cannot check the Apps plugin: SITE responds with 501: Plugins have been disabled. Please check your logs for details.',
+    'enable plugins in the server: PluginSettings.Enable, or MM_PLUGINSETTINGS_ENABLE=true',
   ],
 ];
 
@@ -65,7 +65,7 @@ describe('access to a server', () => {
     ['of version 9', {}, 'admin'],
     ['of version 10 with the feature flag', { version: '10.5.0', appsFeatureFlag: true }, 'admin'],
     ['by a bot', {}, 'bot'],
-  ])('%s is as it should be', async (_, settings, who) => {
+  ])('%s is accepted', async (_, settings, who) => {
     const { mattermost, server } = await start(settings ?? {}, who);
 
     await server.checkAccess();
@@ -79,50 +79,53 @@ describe('access to a server', () => {
   test.each(refused)('of %s is refused', async (_, settings, message, hint) => {
     const { mattermost, server } = await start(settings ?? {});
 
-    expect(await failureOf(server.checkAccess())).toMatchObject({
+    expect(await catchError(server.checkAccess())).toMatchObject({
       message: message.replace('SITE', mattermost.siteUrl),
       hint,
     });
   });
 
-  test('whose plugin is gone without a reason says what to look at', async () => {
+  test('whose plugin is missing for an unknown reason is refused with a list of what to check', async () => {
     const { mattermost, server } = await start({ appsPlugin: 'disabled', mfaEnforced: true });
 
-    expect(await failureOf(server.checkAccess())).toMatchObject({
-      message: `the Apps plugin of ${mattermost.siteUrl} does not answer (404)`,
-      hint: expect.stringMatching(/^check MM_SERVICESETTINGS_SITEURL, .* MM_FEATUREFLAGS_APPSENABLED=true$/),
+    expect(await catchError(server.checkAccess())).toMatchObject({
+      message: `the Apps plugin of ${mattermost.siteUrl} does not respond (404)`,
+      hint: expect.stringMatching(/^check mattermost\.url, .* MM_FEATUREFLAGS_APPSENABLED=true$/),
     });
   });
 
   test.each<[Who, object]>([
     [
       'wrong',
-      { code: 'ACCESS_DENIED', message: expect.stringMatching(/answers 401: Invalid or expired session/) },
+      {
+        code: 'ACCESS_DENIED',
+        message: expect.stringMatching(/responds with 401: Invalid or expired session/),
+      },
     ],
     [
       'user',
-      { code: 'ACCESS_DENIED', message: expect.stringMatching(/is not that of a system admin of http/) },
+      { code: 'ACCESS_DENIED', message: expect.stringMatching(/does not belong to a system admin of http/) },
     ],
-  ])('with the token of %s is refused, whatever becomes of the plugin', async (who, error) => {
+  ])('with the token of %s is refused, even if the plugin is missing', async (who, error) => {
     const { server } = await start({ appsPlugin: 'missing' }, who);
 
-    expect(await failureOf(server.checkAccess())).toMatchObject(error);
+    expect(await catchError(server.checkAccess())).toMatchObject(error);
   });
 });
 
 describe('where multi-factor authentication is enforced', () => {
-  test('the token of somebody without it is no use for the plugin, and that is said', async () => {
+  test('the token of a user without it is refused by the plugin, and the error says why', async () => {
     const { mattermost, server } = await start({ mfaEnforced: true });
 
     await server.checkAccess();
-    expect(await failureOf(server.findInstallation('com.example.app'))).toMatchObject({
+    expect(await catchError(server.findInstallation('com.example.app'))).toMatchObject({
       code: 'ACCESS_DENIED',
-      message: `cannot look up the installed app com.example.app: ${mattermost.siteUrl} enforces multi-factor authentication, which the owner of MM_ADMIN_TOKEN has not set up`,
+      message: `cannot look up the installed app com.example.app: ${mattermost.siteUrl} enforces multi-factor authentication, which the user of the admin token has not set up`,
       hint: expect.stringMatching(/token of a bot account/),
     });
   });
 
-  test('the token of a bot will do', async () => {
+  test('the token of a bot is accepted', async () => {
     const { server } = await start({ mfaEnforced: true }, 'bot');
 
     await server.checkAccess();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { MattermostServer } from '../../../src/mattermost/mattermost-server.js';
-import { APP, failureOf, serve, status } from './canned-server.js';
+import { APP, catchError, respondWith, serve } from './canned-server.js';
 
 test.each<[number, string, object]>([
   [
@@ -8,31 +8,35 @@ test.each<[number, string, object]>([
     '{"message":"Invalid session"}',
     {
       code: 'ACCESS_DENIED',
-      message: expect.stringMatching(/answers 401: Invalid session$/),
-      hint: 'check MM_ADMIN_TOKEN: the server does not accept it',
+      message: expect.stringMatching(/responds with 401: Invalid session$/),
+      hint: 'check mattermost.token: the server does not accept it',
     },
   ],
   [
     401,
     'access to this operation is limited to system administrators, or plugins: unauthorized\n',
-    { code: 'ACCESS_DENIED', hint: 'MM_ADMIN_TOKEN must be the token of a system admin' },
+    { code: 'ACCESS_DENIED', hint: 'set mattermost.token to the token of a system admin' },
   ],
   [
     401,
     'user ID is required: unauthorized\n',
     { code: 'ACCESS_DENIED', hint: expect.stringMatching(/multi-factor authentication/) },
   ],
-  [403, 'forbidden', { code: 'ACCESS_DENIED', message: expect.stringMatching(/answers 403: forbidden$/) }],
+  [
+    403,
+    'forbidden',
+    { code: 'ACCESS_DENIED', message: expect.stringMatching(/responds with 403: forbidden$/) },
+  ],
   [
     404,
     '404 page not found\n',
     {
       code: 'SERVICE',
-      message: expect.stringMatching(/answers 404: 404 page not found$/),
-      hint: 'check MM_SERVICESETTINGS_SITEURL, and that the Apps plugin is enabled',
+      message: expect.stringMatching(/responds with 404: 404 page not found$/),
+      hint: 'check mattermost.url, and that the Apps plugin is enabled',
     },
   ],
-  [404, '', { message: expect.stringMatching(/answers 404: Not Found$/) }],
+  [404, '', { message: expect.stringMatching(/responds with 404: Not Found$/) }],
   [
     404,
     'failed to find manifest to install app: com.example.test: not found\n',
@@ -44,8 +48,8 @@ test.each<[number, string, object]>([
     'boom\n',
     {
       code: 'SERVICE',
-      message: expect.stringMatching(/^cannot install app com\.example\.test: .* answers 500: boom$/),
-      hint: 'look at the log of the Mattermost server',
+      message: expect.stringMatching(/^cannot install app com\.example\.test: .* responds with 500: boom$/),
+      hint: 'see the log of the Mattermost server',
     },
   ],
   [
@@ -60,7 +64,7 @@ test.each<[number, string, object]>([
       message: expect.stringMatching(
         /AccessDeniedException: User: u is not authorized, status code: 403, request id: r$/,
       ),
-      hint: expect.stringMatching(/own AWS key may not invoke the function/),
+      hint: expect.stringMatching(/own AWS key cannot invoke the function/),
     },
   ],
   [
@@ -68,13 +72,13 @@ test.each<[number, string, object]>([
     'failed to install, /ping path is not accessible: failed to call /ping endpoint: invoke AWS Lambda function f: RequestCanceled: request context canceled\ncaused by: context deadline exceeded\n',
     {
       message: expect.stringMatching(/request context canceled, caused by: context deadline exceeded$/),
-      hint: expect.stringMatching(/within 5 s, its cold start included/),
+      hint: expect.stringMatching(/within 5 s, including its cold start: .* with functions\.memory$/),
     },
   ],
   [
     500,
     'failed to install, /ping path is not accessible: failed to call /ping endpoint: function failed with status code 404, body gone\n',
-    { hint: expect.stringMatching(/must answer \/ping with the status 200/) },
+    { hint: expect.stringMatching(/must respond to \/ping with status 200/) },
   ],
   [
     500,
@@ -91,7 +95,7 @@ test.each<[number, string, object]>([
     '{"id":"app.plugin.disabled.app_error","message":"Plugins have been disabled. Please check your logs for details."}',
     {
       message: expect.stringMatching(
-        /answers 501: Plugins have been disabled\. Please check your logs for details\.$/,
+        /responds with 501: Plugins have been disabled\. Please check your logs for details\.$/,
       ),
       hint: expect.stringMatching(/MM_PLUGINSETTINGS_ENABLE=true/),
     },
@@ -99,35 +103,38 @@ test.each<[number, string, object]>([
   [
     502,
     '<html><head><title>502 Bad Gateway</title></head></html>',
-    { message: expect.stringMatching(/answers 502: Bad Gateway$/), hint: expect.stringMatching(/proxy/) },
+    {
+      message: expect.stringMatching(/responds with 502: Bad Gateway$/),
+      hint: expect.stringMatching(/proxy/),
+    },
   ],
-])('an answer of %i %j', async (code, body, error) => {
-  const { url } = await serve(status(code, body));
+])('a response with %i %j is explained', async (code, body, error) => {
+  const { url } = await serve(respondWith(code, body));
   await expect(new MattermostServer(url, 'token').install(APP)).rejects.toMatchObject(error);
 });
 
-test('several problems of a manifest are one line, and none is cut in half', async () => {
+test('several problems of a manifest are joined to one line, which is truncated after a whole problem', async () => {
   const problems = (count: number) =>
     Array.from({ length: count }, (_, index) => `problem ${index} ${'x'.repeat(300)}: invalid input`);
-  const listOf = (all: string[]) =>
+  const formatList = (all: string[]) =>
     `${all.length} errors occurred:${all.map((problem) => `\n\t* ${problem}`).join('')}\n\n: invalid input\n`;
-  const reasonOf = async (all: string[]): Promise<string> => {
-    const { url } = await serve(status(400, listOf(all)));
-    const error: unknown = await failureOf(new MattermostServer(url, 'token').list(APP));
-    return String(error).replace(/^.* answers 400: /, '');
+  const readReason = async (all: string[]): Promise<string> => {
+    const { url } = await serve(respondWith(400, formatList(all)));
+    const error: unknown = await catchError(new MattermostServer(url, 'token').list(APP));
+    return String(error).replace(/^.* responds with 400: /, '');
   };
   const two = problems(2);
-  expect(await reasonOf(two)).toBe(`2 errors occurred: ${two.join('; ')}: invalid input`);
+  expect(await readReason(two)).toBe(`2 errors occurred: ${two.join('; ')}: invalid input`);
   const nine = problems(9);
-  expect(await reasonOf(nine)).toBe(`9 errors occurred: ${nine.slice(0, 4).join('; ')}; …`);
+  expect(await readReason(nine)).toBe(`9 errors occurred: ${nine.slice(0, 4).join('; ')}; …`);
 });
 
-test('text from outside is one line without control characters, and not long', async () => {
-  const { url } = await serve(status(500, `a\u0000\u001b[31mb\u2028c ${'y'.repeat(20_000)}`));
-  const error: unknown = await failureOf(new MattermostServer(url, 'token').install(APP));
-  expect(String(error)).toMatch(/answers 500: a, \[31mb, c y+ …$/);
+test('text from outside is converted to one line of limited length without control characters', async () => {
+  const { url } = await serve(respondWith(500, `a\u0000\u001b[31mb\u2028c ${'y'.repeat(20_000)}`));
+  const error: unknown = await catchError(new MattermostServer(url, 'token').install(APP));
+  expect(String(error)).toMatch(/responds with 500: a, \[31mb, c y+ …$/);
   expect(String(error).length).toBeLessThan(2_000);
-  const far = await serve(status(302, '', { location: `https://example.com/${'z'.repeat(5_000)}` }));
-  const redirect: unknown = await failureOf(new MattermostServer(far.url, 'token').install(APP));
+  const far = await serve(respondWith(302, '', { location: `https://example.com/${'z'.repeat(5_000)}` }));
+  const redirect: unknown = await catchError(new MattermostServer(far.url, 'token').install(APP));
   expect(String(redirect)).toMatch(/redirects to https:\/\/example\.com\/z{180} …$/);
 });

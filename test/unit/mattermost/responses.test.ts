@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MattermostServer } from '../../../src/mattermost/mattermost-server.js';
 import { manifest } from '../../support/bundle.js';
-import { APP, failureOf, INSTALLED, serve, status } from './canned-server.js';
+import { APP, catchError, INSTALLED, respondWith, serve } from './canned-server.js';
 
 test.each<[number, string]>([
   [200, '<html>'],
@@ -9,15 +9,15 @@ test.each<[number, string]>([
   [200, '"x"'],
   [204, ''],
   [404, '<html>no such page</html>'],
-])('something else that answers %i %s is not taken for a Mattermost server', async (code, body) => {
-  const { url } = await serve(status(code, body));
+])('a response with %i %s is not that of a Mattermost server', async (code, body) => {
+  const { url } = await serve(respondWith(code, body));
   await expect(new MattermostServer(url, 'token').checkAccess()).rejects.toMatchObject({
     code: 'NETWORK',
-    message: `cannot check the token of MM_ADMIN_TOKEN: ${url} does not answer like a Mattermost server`,
+    message: `cannot check the admin token: ${url} does not respond like a Mattermost server`,
   });
 });
 
-describe('an answer of success', () => {
+describe('a successful response', () => {
   const calls = {
     listing: (server: MattermostServer) => server.list(APP),
     installation: (server: MattermostServer) => server.install(APP),
@@ -43,12 +43,12 @@ describe('an answer of success', () => {
     ['look-up of the installation', '[]'],
     ['look-up of the installation', '{"app_id":"com.example.other","deploy_type":"aws_lambda"}'],
     ['look-up of the installation', '{"app_id":"com.example.test"}'],
-  ])('to a %s that is %s is an error, and is not repeated', async (name, body) => {
-    const { url } = await serve(status(200, body));
-    const error: unknown = await failureOf(calls[name](new MattermostServer(url, 'token')));
+  ])('to a %s that is %s is an error that does not quote it', async (name, body) => {
+    const { url } = await serve(respondWith(200, body));
+    const error: unknown = await catchError(calls[name](new MattermostServer(url, 'token')));
     expect(error).toMatchObject({
       code: 'NETWORK',
-      message: expect.stringMatching(/^cannot .*: http:\S+ does not answer like the Apps plugin$/),
+      message: expect.stringMatching(/^cannot .*: http:\S+ does not respond like the Apps plugin$/),
     });
     expect(JSON.stringify(error) + String(error)).not.toContain('s3cret');
   });
@@ -56,20 +56,20 @@ describe('an answer of success', () => {
   test.each([{ version: '0.9.0' }, { app_id: 'com.example.other' }, { deploy_type: 'http' }])(
     'to an installation of another app, %j, is an error without its secrets',
     async (changes) => {
-      const { url } = await serve(status(200, JSON.stringify({ ...JSON.parse(INSTALLED), ...changes })));
-      const error: unknown = await failureOf(new MattermostServer(url, 'token').install(APP));
+      const { url } = await serve(respondWith(200, JSON.stringify({ ...JSON.parse(INSTALLED), ...changes })));
+      const error: unknown = await catchError(new MattermostServer(url, 'token').install(APP));
       expect(error).toMatchObject({
         code: 'CONFLICT',
         message: expect.stringMatching(
-          /^cannot install app com\.example\.test: \S+ has installed another version/,
+          /^cannot install app com\.example\.test: \S+ installed another version than 1\.0\.0/,
         ),
       });
       expect(JSON.stringify(error) + String(error)).not.toMatch(/W3BHOOK|CLI3NT/);
     },
   );
 
-  test('about an installed app gives its manifest, and none of its secrets', async () => {
-    const { url } = await serve(status(200, INSTALLED));
+  test('about an installed app is reduced to its manifest, without secrets', async () => {
+    const { url } = await serve(respondWith(200, INSTALLED));
     const found = await new MattermostServer(url, 'token').findInstallation('com.example.test');
     expect(found).toMatchObject({ deployType: 'aws_lambda', isDisabled: false });
     expect([...(found?.manifest.keys() ?? [])]).toEqual([
@@ -91,16 +91,16 @@ test.each<[number, string, object | undefined]>([
   [503, 'boom', { code: 'SERVICE' }],
   [400, 'boom: not found', { code: 'SERVICE' }],
 ])('an installation counts as missing only if the plugin says so: %i %j', async (code, body, error) => {
-  const { url } = await serve(status(code, body));
-  const looking = new MattermostServer(url, 'token').findInstallation('com.example.test');
-  if (error === undefined) expect(await looking).toBeUndefined();
-  else await expect(looking).rejects.toMatchObject(error);
+  const { url } = await serve(respondWith(code, body));
+  const lookUp = new MattermostServer(url, 'token').findInstallation('com.example.test');
+  if (error === undefined) expect(await lookUp).toBeUndefined();
+  else await expect(lookUp).rejects.toMatchObject(error);
 });
 
 test.each([404, 500, 503])(
-  'a listing that cannot be looked up is not taken for missing: %i',
+  'a failed look-up of a listing does not mean that the app is not listed: %i',
   async (code) => {
-    const { url } = await serve(status(code, 'x: not found'));
+    const { url } = await serve(respondWith(code, 'x: not found'));
     await expect(new MattermostServer(url, 'token').findListing('x')).rejects.toMatchObject({
       code: 'SERVICE',
     });
