@@ -37,7 +37,7 @@ describe('AWS takes its time', () => {
     await clock.sleep(6 * 60_000);
     const { code, stderr } = await run(['aws', 'deploy', await writeBundle(world.folder)], {});
     expect(stderr).toMatch(
-      /^error: AWS Lambda may not assume the role .*\nhint: its trust policy must be \{.*"lambda\.amazonaws\.com".*\n$/,
+      /^error: AWS Lambda is not allowed to assume the role .*\nhint: set its trust policy to \{.*"lambda\.amazonaws\.com".*\n$/,
     );
     expect(code).toBe(1);
   });

@@ -199,7 +199,7 @@ describe.sequential('from an empty account to an answering app', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
       new RegExp(
-        `^waiting .*\\nerror: cannot invoke function ${FUNCTION}: AWS refuses it: .*lambda:InvokeFunction.*\nhint: .*MM_APPS_AWS_ACCESS_KEY`,
+        `^waiting .*\\nerror: cannot invoke function ${FUNCTION}: access denied: .*\nhint: grant lambda:InvokeFunction to .*MM_APPS_AWS_ACCESS_KEY`,
       ),
     );
     expect(await world.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });

@@ -185,7 +185,7 @@ export function messageFor(fault: FaultName, { service, operation, resource }: S
 }
 
 const MATTERMOST: readonly (readonly [RegExp, string])[] = [
-  [/users\/me$/, 'check the token'],
+  [/users\/me$/, 'check the admin token'],
   [/\/ping$/, 'check the Apps plugin'],
   [/marketplace$/, 'look up app'],
   [/apps\/[^/]+$/, 'look up the installed app'],

@@ -4,8 +4,13 @@ import { IAMClient, ListUsersCommand } from '@aws-sdk/client-iam';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { clientConfig } from '../../../../src/aws/client/connection.js';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { type AwsCredentials, clientConfig } from '../../../../src/aws/client/connection.js';
+import { S3BucketSetup } from '../../../../src/aws/s3/s3-bucket-setup.js';
+import { S3Objects } from '../../../../src/aws/s3/s3-objects.js';
+import { StsIdentity } from '../../../../src/aws/sts/sts-identity.js';
+import { parseAccount } from '../../../../src/core/aws/arn.js';
+import { startLocalAws } from '../../../stand-ins/aws/index.js';
 import { connectionTo } from '../../../support/connection.js';
 import { tempFolder } from '../../../support/temp-folder.js';
 
@@ -30,15 +35,22 @@ afterEach(() => {
   else process.env['AWS_CONFIG_FILE'] = before;
 });
 
-/** The host that a request is sent to, which nobody answers. */
-async function hostOf(send: (requestHandler: object) => Promise<unknown>): Promise<string> {
-  let host = '';
-  const handle = async (request: { hostname: string }): Promise<never> => {
-    host = request.hostname;
+interface CapturedRequest {
+  readonly hostname: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Captures the request that a client sends, instead of sending it. */
+async function captureRequest(
+  send: (requestHandler: object) => Promise<unknown>,
+): Promise<CapturedRequest | undefined> {
+  let captured: CapturedRequest | undefined;
+  const handle = async (request: CapturedRequest): Promise<never> => {
+    captured = request;
     throw new Error('not sent');
   };
   await send({ handle }).catch(() => undefined);
-  return host;
+  return captured;
 }
 
 test.each<[string, (requestHandler: object) => Promise<unknown>]>([
@@ -67,5 +79,55 @@ test.each<[string, (requestHandler: object) => Promise<unknown>]>([
       new STSClient({ ...clientConfig(onAws, 'sts'), requestHandler }).send(new GetCallerIdentityCommand({})),
   ],
 ])('requests go to %s, whatever endpoint the AWS configuration files name', async (host, send) => {
-  expect(await hostOf(send)).toBe(host);
+  expect((await captureRequest(send))?.hostname).toBe(host);
+});
+
+describe('requests are signed with', () => {
+  const captureHeaders = async (credentials: AwsCredentials | undefined) => {
+    const config = clientConfig({ ...onAws, credentials }, 'sts');
+    const request = await captureRequest((requestHandler) =>
+      new STSClient({ ...config, requestHandler }).send(new GetCallerIdentityCommand({})),
+    );
+    return request?.headers ?? {};
+  };
+  const key = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' };
+  const temporaryKey = { ...key, accessKeyId: 'ASIAEXAMPLE', sessionToken: 'a-session-token' };
+
+  test('an access key', async () => {
+    const headers = await captureHeaders(key);
+    expect(headers['authorization']).toContain('Credential=AKIAEXAMPLE/');
+    expect(headers['x-amz-security-token']).toBeUndefined();
+  });
+
+  test('a temporary access key and its session token', async () => {
+    const headers = await captureHeaders(temporaryKey);
+    expect(headers['authorization']).toContain('Credential=ASIAEXAMPLE/');
+    expect(headers['x-amz-security-token']).toBe('a-session-token');
+  });
+
+  test('the access key of a provider', async () => {
+    const headers = await captureHeaders(async () => temporaryKey);
+    expect(headers['authorization']).toContain('Credential=ASIAEXAMPLE/');
+    expect(headers['x-amz-security-token']).toBe('a-session-token');
+  });
+
+  test("the SDK's default provider chain, without credentials", async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAFROMTHECHAIN');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const headers = await captureHeaders(undefined);
+    expect(headers['authorization']).toContain('Credential=AKIAFROMTHECHAIN/');
+  });
+
+  test('a provider for all requests to a bucket', async () => {
+    const aws = await startLocalAws();
+    onTestFinished(() => aws.stop());
+    const local = { ...connectionTo(aws).connection, credentials: async () => aws.admin };
+    const { accountId } = parseAccount(await new StsIdentity(local).arn());
+    await new S3BucketSetup(local, 'a-bucket', accountId).create('aws');
+    const objects = new S3Objects(local, 'a-bucket', accountId);
+    // The second object is uploaded without the SDK's middleware.
+    for (const name of ['a', 'b']) await objects.put(`static/${name}`, Buffer.from(name), 'text/plain');
+    expect([...aws.bucket('a-bucket').objects.keys()]).toEqual(['static/a', 'static/b']);
+  });
 });

@@ -1,34 +1,43 @@
 import { describe, expect, test } from 'vitest';
+import type { AwsConnection } from '../../../../src/aws/client/connection.js';
 import { withExplainedErrors } from '../../../../src/aws/client/explain-errors.js';
+import { StsIdentity } from '../../../../src/aws/sts/sts-identity.js';
 import type { AppsctlError } from '../../../../src/core/diagnostics/error.js';
 import { connectionTo } from '../../../support/connection.js';
+import { startSelfSignedServer } from '../../../support/self-signed.js';
 
 const { connection } = connectionTo({
   ...{ endpoint: 'http://127.0.0.1:1', region: 'eu-south-1' },
-  admin: { accessKeyId: 'AKIA', secretAccessKey: 'secret' },
+  admin: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
 });
 const onAws = {
   ...connection,
   endpoints: { iam: undefined, lambda: undefined, s3: undefined, sts: undefined },
 };
 
-/** What a failure with the SDK's error becomes. */
-async function explained(
+/** Explains a failure with an error of the SDK. */
+async function explain(
   error: { name: string; message?: string; code?: string; status?: number },
   secrets: readonly string[] = [],
+  changes: Partial<AwsConnection> = {},
 ): Promise<AppsctlError> {
   const { name, message = 'a message', code, status = 400 } = error;
   const thrown = Object.assign(new Error(message), { name, code, $metadata: { httpStatusCode: status } });
-  const failing = withExplainedErrors(onAws, 'do it', () => Promise.reject(thrown), secrets);
+  const failing = withExplainedErrors(
+    { ...onAws, ...changes },
+    'do it',
+    () => Promise.reject(thrown),
+    secrets,
+  );
   return failing.then(
-    () => expect.fail('it does not fail'),
+    () => expect.fail('the request succeeded'),
     (explanation: AppsctlError) => explanation,
   );
 }
 
-describe('an error of AWS', () => {
+describe('an AWS error', () => {
   const key = /^check MM_APPS_DEPLOY_AWS_ACCESS_KEY; .*region eu-south-1 must be enabled/;
-  const secret = 'check that the secret key belongs to the key in MM_APPS_DEPLOY_AWS_ACCESS_KEY';
+  const secret = 'check MM_APPS_DEPLOY_AWS_ACCESS_KEY and its secret key';
   const token = /^get new temporary credentials for MM_APPS_DEPLOY_AWS_ACCESS_KEY/;
 
   test.each<[name: string, code: string, hint: string | RegExp]>([
@@ -44,31 +53,72 @@ describe('an error of AWS', () => {
     ['InvalidToken', 'CREDENTIALS', token],
     ['TokenRefreshRequired', 'CREDENTIALS', token],
     ['RequestTimeTooSkewed', 'SERVICE', 'set the clock of this machine'],
-    ['RequestExpired', 'NETWORK', /^check how fast the connection is/],
+    ['RequestExpired', 'NETWORK', /^check the speed of the connection/],
     ['TimeoutError', 'NETWORK', /^check the network/],
     [
       'AccessDeniedException',
       'ACCESS_DENIED',
-      'the user of MM_APPS_DEPLOY_AWS_ACCESS_KEY needs this permission',
+      'grant this permission to the AWS user of MM_APPS_DEPLOY_AWS_ACCESS_KEY',
     ],
     ['LimitExceededException', 'LIMIT', /^$/],
     ['CodeStorageExceededException', 'LIMIT', /75 GB/],
-  ])('%s is %s, and says what to do', async (name, code, hint) => {
-    const error = await explained({ name });
+  ])('%s is %s, with a hint', async (name, code, hint) => {
+    const error = await explain({ name });
     expect(error.code).toBe(code);
     expect(error.message).toMatch(/^cannot do it: /);
     expect(error.hint ?? '').toMatch(hint);
   });
 
-  test('about a signature that has expired is one of time, not of the secret key', async () => {
+  test.each<[name: string, message: string]>([
+    ['SignatureDoesNotMatch', 'the secret key does not belong to access key AKIAEXAMPLE'],
+    ['InvalidSignatureException', 'the secret key does not belong to access key AKIAEXAMPLE'],
+    ['UnrecognizedClientException', 'AWS does not know access key AKIAEXAMPLE'],
+    ['InvalidClientTokenId', 'AWS does not know access key AKIAEXAMPLE'],
+    ['MissingAuthenticationToken', 'AWS rejected the credentials'],
+    ['ExpiredToken', 'AWS rejected the credentials'],
+  ])('%s names the access key if it is about the key', async (name, reason) => {
+    expect((await explain({ name })).message).toBe(`cannot do it: ${reason} (${name})`);
+  });
+
+  test.each(['SignatureDoesNotMatch', 'InvalidClientTokenId'])(
+    '%s does not name the access key of a provider',
+    async (name) => {
+      const provider = async () => ({ accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' });
+      for (const credentials of [provider, undefined]) {
+        const { message } = await explain({ name }, [], { credentials });
+        expect(message).toBe(`cannot do it: AWS rejected the credentials (${name})`);
+      }
+    },
+  );
+
+  test('about a signature for another region is not about the secret key', async () => {
+    const message = "Credential should be scoped to a valid region, not 'eu-south-1'.";
+    const error = await explain({ name: 'InvalidSignatureException', message });
+    expect(error.message).toBe('cannot do it: AWS rejected the credentials (InvalidSignatureException)');
+  });
+
+  test('about a missing permission names it in the hint', async () => {
+    const message = 'User: u is not authorized to perform: iam:ListPolicies on resource: policy path /';
+    expect(await explain({ name: 'AccessDenied', message })).toMatchObject({
+      message: `cannot do it: access denied: ${message}`,
+      hint: 'grant iam:ListPolicies to the AWS user of MM_APPS_DEPLOY_AWS_ACCESS_KEY',
+    });
+  });
+
+  test('that only says "Access Denied" is not repeated', async () => {
+    const { message } = await explain({ name: 'AccessDenied', message: 'Access Denied' });
+    expect(message).toBe('cannot do it: access denied');
+  });
+
+  test('about an expired signature is about time, not about the secret key', async () => {
     const message = 'Signature expired: 20261127T000000Z is now earlier than 20261127T000100Z (… - 5 min.)';
-    expect(await explained({ name: 'InvalidSignatureException', message })).toMatchObject({
+    expect(await explain({ name: 'InvalidSignatureException', message })).toMatchObject({
       code: 'NETWORK',
     });
   });
 
-  test('of another kind keeps the words of AWS', async () => {
-    const { code, message } = await explained({
+  test('of another kind is reported in the words of AWS', async () => {
+    const { code, message } = await explain({
       name: 'InvalidParameterValueException',
       message: 'Not\n so.',
     });
@@ -79,7 +129,53 @@ describe('an error of AWS', () => {
   });
 });
 
-describe('what AWS repeats of the environment variables is never printed', () => {
+describe('a network error', () => {
+  test.each<[error: Parameters<typeof explain>[0], reason: string]>([
+    [{ name: 'Error', code: 'ECONNREFUSED' }, 'cannot connect to AWS (ECONNREFUSED)'],
+    [{ name: 'TimeoutError', code: 'ECONNRESET' }, 'cannot connect to AWS (ECONNRESET)'],
+    [
+      { name: 'TimeoutError', message: 'the request socket timed out after 60000 ms of inactivity' },
+      'AWS did not respond within 60 s',
+    ],
+    [
+      { name: 'TimeoutError', message: 'the request socket did not establish a connection with the server' },
+      'cannot connect to AWS within 5 s',
+    ],
+    [
+      { name: 'TimeoutError', message: 'a request has exceeded the configured 900000 ms requestTimeout.' },
+      'AWS did not respond within 900 s',
+    ],
+  ])('%j is explained', async (error, reason) => {
+    expect(await explain(error)).toMatchObject({
+      code: 'NETWORK',
+      message: `cannot do it: ${reason}`,
+      hint: 'check the network, and that region eu-south-1 exists',
+    });
+  });
+
+  test('about a certificate says how to trust it', async () => {
+    const endpoint = await startSelfSignedServer();
+    const { connection } = connectionTo({
+      ...{ endpoint, region: 'us-east-1' },
+      admin: { accessKeyId: 'AKIA', secretAccessKey: 'secret' },
+    });
+    await expect(new StsIdentity(connection).arn()).rejects.toMatchObject({
+      code: 'NETWORK',
+      message:
+        'cannot look up the account of MM_APPS_DEPLOY_AWS_ACCESS_KEY: the AWS endpoint has a certificate that this machine does not trust (DEPTH_ZERO_SELF_SIGNED_CERT)',
+      hint: 'NODE_EXTRA_CA_CERTS=ca.pem makes Node.js trust your own CA',
+    });
+  });
+
+  test('of a custom endpoint names the endpoint in the hint', async () => {
+    const failing = withExplainedErrors(connection, 'do it', () =>
+      Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })),
+    );
+    await expect(failing).rejects.toMatchObject({ hint: 'check aws.endpoint' });
+  });
+});
+
+describe('environment variables that AWS repeats in a message are masked', () => {
   test.each([
     [
       'all of them, in the error for too many',
@@ -91,7 +187,7 @@ describe('what AWS repeats of the environment variables is never printed', () =>
     ],
     ['one of them, anywhere', 'The value hunter2 is not accepted'],
   ])('%s', async (_, message) => {
-    const error = await explained({ name: 'InvalidParameterValueException', message }, [
+    const error = await explain({ name: 'InvalidParameterValueException', message }, [
       'hunter2',
       't0ps3cret',
     ]);
@@ -99,9 +195,9 @@ describe('what AWS repeats of the environment variables is never printed', () =>
     expect(error.message).toContain('…');
   });
 
-  test('even where we do not know the values: they may be those of the function as it was', async () => {
+  test('even unknown values, which the function may have had before', async () => {
     const message = 'exceeded the 4KB limit. String measured: {"OLD":"unknown to us"}';
-    const error = await explained({ name: 'InvalidParameterValueException', message });
+    const error = await explain({ name: 'InvalidParameterValueException', message });
     expect(error.message).not.toContain('unknown to us');
   });
 });

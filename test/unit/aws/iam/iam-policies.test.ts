@@ -43,7 +43,7 @@ async function setUp(options: LocalAwsOptions = {}) {
 }
 
 describe('a policy', () => {
-  test('is found by its ARN with its number, its document and everybody who has it', async () => {
+  test('is found by its ARN, with its version, its document and the identities that it is attached to', async () => {
     const { iam, policies } = await setUp();
     expect(await policies.findPolicy(ARN)).toBeUndefined();
     await policies.createPolicy(ARN, document('a'));
@@ -55,34 +55,36 @@ describe('a policy', () => {
     });
   });
 
-  test('is not attached to those whose permissions boundary it is', async () => {
+  test('is not attached to identities for which it is a permissions boundary', async () => {
     const { iam, policies } = await setUp();
     await policies.createPolicy(ARN, document('a'));
     await iam.send(new CreateUserCommand({ UserName: 'u', PermissionsBoundary: ARN }));
     expect(await policies.findPolicy(ARN)).toMatchObject({ attachedTo: [] });
   });
 
-  test('that does not exist costs one request', async () => {
+  test('that does not exist takes one request', async () => {
     const { policies, requests } = await setUp();
     await policies.findPolicy(ARN);
     expect(requests()).toHaveLength(1);
   });
 
-  test('whose versions are of two states of IAM is read again', async () => {
+  test('is read again when IAM returns two different states of its versions', async () => {
     const { policies, failOn } = await setUp();
     await policies.createPolicy(ARN, document('a'));
     const first = await policies.findPolicy(ARN, { forUpdate: true });
-    if (first === undefined) throw new Error('there is no policy');
+    if (first === undefined) throw new Error('the policy does not exist');
     await policies.addVersion(first, document('b'));
-    let olds = 2;
-    failOn((operation) => (operation === 'ListPolicyVersions' && olds-- > 0 ? { kind: 'old' } : undefined));
+    let staleReads = 2;
+    failOn((operation) =>
+      operation === 'ListPolicyVersions' && staleReads-- > 0 ? { kind: 'old' } : undefined,
+    );
     expect(await policies.findPolicy(ARN, { forUpdate: true })).toMatchObject({
       ...{ version: 2, document: document('b') },
       versions: { latest: 2 },
     });
   });
 
-  test('of five versions loses the oldest that is not in force', async () => {
+  test('with five versions loses the oldest one that is not the default version', async () => {
     const { iam, policies } = await setUp();
     await policies.createPolicy(ARN, document('1'));
     for (let version = 2; version <= 5; version++) {
@@ -95,8 +97,8 @@ describe('a policy', () => {
   });
 });
 
-describe('a quota that is used up', () => {
-  test('ends the request at once', async () => {
+describe('a quota', () => {
+  test('that is exceeded fails the request without retries', async () => {
     const { iam, policies, requests } = await setUp();
     await iam.send(new CreateGroupCommand({ GroupName: 'g' }));
     for (let number = 0; number < 10; number++) {
@@ -114,7 +116,7 @@ describe('a quota that is used up', () => {
     expect(requests().slice(start)).toEqual([`AttachGroupPolicy ${ARN}: 409 LimitExceededException`]);
   });
 
-  test('is known before it is used up', async () => {
+  test('is known before it is exceeded', async () => {
     const { iam, policies } = await setUp({ iam: { policiesQuota: 3 } });
     await iam.send(new CreateGroupCommand({ GroupName: 'g' }));
     await policies.createPolicy(ARN, document('a'));
@@ -125,17 +127,17 @@ describe('a quota that is used up', () => {
   });
 });
 
-test('a document that is too long is an error, not a reason to read again', async () => {
+test('a document that is too long is an error, not a changed policy', async () => {
   const { policies } = await setUp();
   await policies.createPolicy(ARN, document('a'));
   const found = await policies.findPolicy(ARN, { forUpdate: true });
-  if (found === undefined) throw new Error('there is no policy');
+  if (found === undefined) throw new Error('the policy does not exist');
   await expect(policies.addVersion(found, document('x'.repeat(7000)))).rejects.toMatchObject({
     code: 'LIMIT',
   });
 });
 
-test('what is being changed by somebody else at the same time is created all the same', async () => {
+test('users and roles are created despite concurrent modifications', async () => {
   const { users, roles, failOn } = await setUp();
   let refusals = 6;
   failOn((operation) =>
@@ -149,7 +151,7 @@ test('what is being changed by somebody else at the same time is created all the
   });
 });
 
-test('a policy that was just created is found although IAM does not show it at once', async () => {
+test('creating a policy again is detected although IAM does not return the first one yet', async () => {
   const { policies } = await setUp({ iam: { staleReads: 3 } });
   const created = await policies.createPolicy(ARN, document('a'));
   expect(created).toMatchObject({ version: 1 });

@@ -15,6 +15,7 @@ import {
   functionChanges,
 } from '../../../../src/core/deploy/function-spec.js';
 import { LAMBDA_TRUST_POLICY } from '../../../../src/core/policy/policy-templates.js';
+import { MINUTE } from '../../../../src/core/units.js';
 import {
   type Fault,
   type LocalAws,
@@ -26,9 +27,8 @@ import { connectionTo } from '../../../support/connection.js';
 import { machine } from '../../../support/memory-ports.js';
 
 const BUCKET = 'bucket';
-const MINUTE = 60_000;
 
-/** A local AWS with a bucket and a role, and functions on it. */
+/** Starts a local AWS with a bucket and a role. */
 async function setUp(options: LocalAwsOptions = {}) {
   let fault: ((operation: string) => Fault | undefined) | undefined;
   const aws: LocalAws = await startLocalAws({ intercept: ({ operation }) => fault?.(operation), ...options });
@@ -62,10 +62,10 @@ async function setUp(options: LocalAwsOptions = {}) {
     ...changes,
   });
   const functions = new LambdaFunctions(reported.connection, BUCKET, machine('here', 1));
-  /** Makes a function what it should be, as a deployment does. */
+  /** Updates a function as a deployment does. */
   const update = async (target: FunctionSpec): Promise<void> => {
     const current = await functions.find(target.name);
-    if (current === undefined) throw new Error('there is no function');
+    if (current === undefined) throw new Error('the function does not exist');
     const changes = functionChanges(target, current);
     if (changes.some(({ field }) => field === 'code')) await functions.checkCodeUpdate(current, changes);
     await functions.update(target, current, changes);
@@ -76,7 +76,7 @@ async function setUp(options: LocalAwsOptions = {}) {
     failOn: (next: typeof fault) => {
       fault = next;
     },
-    /** The operations that change something, after a moment. */
+    /** The operations that change something, from the index of a request on. */
     changesSince: (start: number): string[] =>
       aws.requests
         .slice(start)
@@ -99,16 +99,16 @@ describe('a function that was just created', () => {
     expect(await functions.find('a_1_go')).toMatchObject({ status: 'ready' });
   });
 
-  test('is missing when AWS does not find it for too long', async () => {
+  test('does not exist if AWS does not find it for too long', async () => {
     const { functions, spec } = await setUp({ lambda: { missingReads: 100, pendingReads: 1 } });
     await expect(functions.create(await spec())).rejects.toMatchObject({
-      message: 'function a_1_go does not exist any more',
+      message: 'function a_1_go no longer exists',
     });
   });
 });
 
 describe('a function in an unusual state', () => {
-  test('whose last update failed is updated again', async () => {
+  test('is updated again if its last update failed', async () => {
     const { aws, functions, spec, update } = await setUp();
     await functions.create(await spec());
     aws.function('a_1_go').updateFailure = { reason: 'an internal error', code: 'InternalError' };
@@ -116,23 +116,23 @@ describe('a function in an unusual state', () => {
     expect(aws.function('a_1_go')).toMatchObject({ live: { memorySize: 512 }, updateFailure: undefined });
   });
 
-  test('is reported when the update itself fails', async () => {
+  test('is reported if the update itself fails', async () => {
     const { aws, functions, spec, update, failOn } = await setUp({ lambda: { inProgressReads: 1 } });
     await functions.create(await spec());
     failOn((operation) => {
       if (operation === 'GetFunction' && aws.function('a_1_go').live.memorySize === 512)
         aws.function('a_1_go').updateFailure = {
-          reason: 'no address is left',
+          reason: 'no IP address available',
           code: 'SubnetOutOfIPAddresses',
         };
       return undefined;
     });
     await expect(update(await spec({}, { memory: 512 }))).rejects.toMatchObject({
-      message: 'function a_1_go could not be updated: no address is left, SubnetOutOfIPAddresses',
+      message: 'function a_1_go could not be updated: no IP address available, SubnetOutOfIPAddresses',
     });
   });
 
-  test('is found failed when it could not be created: it has to be deleted', async () => {
+  test('is found as failed if its creation failed', async () => {
     const { aws, functions, spec } = await setUp();
     await functions.create(await spec());
     aws.function('a_1_go').state = { name: 'Failed', reason: 'no image', code: 'InvalidImage' };
@@ -142,7 +142,7 @@ describe('a function in an unusual state', () => {
     });
   });
 
-  test('is waited for while it is being deleted, and then missing', async () => {
+  test('is waited for while it is being deleted', async () => {
     const { aws, functions, spec } = await setUp();
     await functions.create(await spec());
     const stored = aws.function('a_1_go');
@@ -151,7 +151,7 @@ describe('a function in an unusual state', () => {
     expect(await functions.find('a_1_go')).toBeUndefined();
   });
 
-  test('is updated when it is inactive', async () => {
+  test('is updated if it is inactive', async () => {
     const { aws, functions, spec, update } = await setUp();
     await functions.create(await spec());
     aws.function('a_1_go').state = { name: 'Inactive', reason: 'idle', code: 'Idle' };
@@ -161,14 +161,14 @@ describe('a function in an unusual state', () => {
 });
 
 describe('an update', () => {
-  test('of a function whose runtime AWS has retired begins with the configuration', async () => {
+  test('of a function with a retired runtime starts with the configuration', async () => {
     const { aws, functions, spec, update, changesSince } = await setUp();
     await functions.create(await spec());
     aws.function('a_1_go').live.runtime = 'nodejs12.x';
     const start = aws.requests.length;
     await update(await spec({ code: functionCode(await functionArchive('exports.handler = () => 2;')) }));
     expect(aws.function('a_1_go').live.runtime).toBe('nodejs22.x');
-    // The first one only asks.
+    // The first one is a dry run.
     expect(changesSince(start)).toEqual([
       'UpdateFunctionCode',
       'UpdateFunctionConfiguration',
@@ -176,7 +176,7 @@ describe('an update', () => {
     ]);
   });
 
-  test('of a function whose runtime stays begins with the code', async () => {
+  test('of a function with a supported runtime starts with the code', async () => {
     const { aws, functions, spec, update, changesSince } = await setUp();
     await functions.create(await spec());
     const start = aws.requests.length;
@@ -189,7 +189,7 @@ describe('an update', () => {
     ]);
   });
 
-  test('sends only what differs: a retired runtime is not named, and no role is passed', async () => {
+  test('sends only what differs: neither a retired runtime nor the role', async () => {
     const { aws, functions, spec, update } = await setUp();
     await functions.create(await spec());
     aws.function('a_1_go').live.runtime = 'nodejs12.x';
@@ -197,7 +197,7 @@ describe('an update', () => {
     expect(aws.function('a_1_go').live).toMatchObject({ memorySize: 512, runtime: 'nodejs12.x' });
   });
 
-  test('of tags leaves those alone that AWS services made', async () => {
+  test('of tags keeps the tags of AWS services', async () => {
     const { aws, functions, spec, update } = await setUp();
     await functions.create(await spec({}, { tags: { team: 'a' } }));
     aws.function('a_1_go').tags.set('aws:cloudformation:stack-name', 'stack');
@@ -208,7 +208,7 @@ describe('an update', () => {
     });
   });
 
-  test('asks AWS first whether it would take new code', async () => {
+  test('starts with a dry run of new code', async () => {
     const { functions, spec, update, failOn, aws } = await setUp();
     await functions.create(await spec());
     const start = aws.requests.length;
@@ -228,7 +228,7 @@ describe('an update', () => {
   });
 });
 
-test('variables that AWS may not decrypt are unknown, not empty', async () => {
+test('environment variables that AWS cannot decrypt are unknown, not empty', async () => {
   const { aws, functions, spec } = await setUp();
   await functions.create(await spec({}, { environment: { KEEP: 'me' } }));
   aws.function('a_1_go').environmentError = { code: 'KMSAccessDenied', message: 'the key is disabled' };
@@ -240,14 +240,14 @@ test('variables that AWS may not decrypt are unknown, not empty', async () => {
 
 describe('a large archive', () => {
   const large = async () => functionCode(await zip({ 'index.js': '', data: randomBytes(10_100_000) }));
-  const uploadsOf = (aws: LocalAws): string[] => [...aws.bucket(BUCKET).objects.keys()];
+  const listUploads = (aws: LocalAws): string[] => [...aws.bucket(BUCKET).objects.keys()];
 
-  test('may be the code of two functions at the same time', async () => {
+  test('can be the code of two functions at the same time', async () => {
     let reading = 0;
     const { aws, functions, spec } = await setUp({
       lambda: {
         async whileCodeIsRead() {
-          // The first one to be read is read last.
+          // Delays the first read until after the second one.
           if (reading++ === 0)
             while (aws.kept.functions.size === 0) await new Promise((done) => setTimeout(done, 5));
         },
@@ -258,10 +258,10 @@ describe('a large archive', () => {
       ['a_1_one', 'a_1_two'].map(async (name) => functions.create(await spec({ name, code }))),
     );
     expect(created).toEqual([true, true]);
-    expect(uploadsOf(aws)).toEqual([]);
+    expect(listUploads(aws)).toEqual([]);
   });
 
-  test('that somebody replaces on its way is noticed', async () => {
+  test('that is replaced during its upload is detected', async () => {
     const replacement = await functionArchive('exports.handler = () => "other";');
     const { aws, functions, s3, spec } = await setUp({
       lambda: {
@@ -271,13 +271,13 @@ describe('a large archive', () => {
       },
     });
     await expect(functions.create(await spec({ code: await large() }))).rejects.toMatchObject({
-      message: expect.stringContaining('AWS stored other code for function a_1_go than was uploaded'),
-      hint: expect.stringContaining('check who can write to functions/'),
+      message: 'the code that AWS stored for function a_1_go is not the code that was uploaded',
+      hint: expect.stringMatching(/^check who can write to functions\/ in the bucket.* with update: true$/),
     });
-    expect(uploadsOf(aws)).toEqual([]);
+    expect(listUploads(aws)).toEqual([]);
   });
 
-  test('that somebody replaces on its way to an update is noticed', async () => {
+  test('that is replaced during an update is detected', async () => {
     const replacement = await functionArchive('exports.handler = () => "other";');
     const { functions, s3, spec, update } = await setUp({
       lambda: {
@@ -287,10 +287,12 @@ describe('a large archive', () => {
       },
     });
     await functions.create(await spec());
-    await expect(update(await spec({ code: await large() }))).rejects.toThrow('AWS stored other code');
+    await expect(update(await spec({ code: await large() }))).rejects.toThrow(
+      'is not the code that was uploaded',
+    );
   });
 
-  test('leaves no version in a bucket with versions', async () => {
+  test('leaves no object version in a versioned bucket', async () => {
     const { aws, functions, s3, spec } = await setUp();
     const VersioningConfiguration = { Status: 'Enabled' } as const;
     await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration }));
@@ -298,13 +300,13 @@ describe('a large archive', () => {
     expect([...aws.bucket(BUCKET).versions.values()].flat()).toEqual([]);
   });
 
-  test('goes through a connection on which it takes more than five minutes', async () => {
+  test('is uploaded through a connection on which it takes more than five minutes', async () => {
     const { functions, spec } = await setUp({ bytesPerSecond: 20_000 });
     expect(await functions.create(await spec({ code: await large() }))).toBe(true);
   });
 });
 
-test('a request that is too slow for its signature is not taken for wrong credentials', async () => {
+test('a request that is too slow for its signature is a network error, not one of credentials', async () => {
   const { functions, spec } = await setUp({ bytesPerSecond: 1000 });
   const code = functionCode(await zip({ 'index.js': '', data: randomBytes(500_000) }));
   await expect(functions.create(await spec({ code }))).rejects.toMatchObject({
@@ -313,25 +315,25 @@ test('a request that is too slow for its signature is not taken for wrong creden
   });
 });
 
-describe('what AWS says of a role', () => {
+describe('an error about the role of a function', () => {
   const notAssumable = 'The role defined for the function cannot be assumed by Lambda.';
 
-  test('is waited for only as long as the role is new', async () => {
+  test('is retried only while the role is new', async () => {
     const { functions, role, spec, failOn, clock } = await setUp();
     failOn((operation) =>
       operation === 'CreateFunction' ? refuse('InvalidParameterValueException', notAssumable) : undefined,
     );
     const old = { ...role, createdAt: Date.now() - 60 * MINUTE };
     await expect(functions.create(await spec({ role: old }))).rejects.toMatchObject({
-      message: expect.stringContaining(`AWS Lambda may not assume the role ${role.arn}`),
-      hint: expect.stringContaining('its trust policy must be'),
+      message: `AWS Lambda is not allowed to assume the role ${role.arn}`,
+      hint: expect.stringMatching(/^set its trust policy to \{/),
     });
     expect(clock.waited).toBe(0);
-    await expect(functions.create(await spec())).rejects.toThrow('may not assume the role');
+    await expect(functions.create(await spec())).rejects.toThrow('is not allowed to assume the role');
     expect(clock.waited).toBeGreaterThan(4 * MINUTE);
   });
 
-  test('of EC2 is waited for, however old the role is', async () => {
+  test('because of EC2 throttling is retried, even for an old role', async () => {
     const { functions, role, spec, failOn, clock } = await setUp();
     let refusals = 12;
     failOn((operation) =>
@@ -343,7 +345,7 @@ describe('what AWS says of a role', () => {
     expect(clock.waited).toBeGreaterThan(30_000);
   });
 
-  test('in other words is repeated as it is', async () => {
+  test('of another kind is reported in the words of AWS', async () => {
     const { functions, role, spec, failOn } = await setUp();
     const message =
       'The provided execution role does not have permissions to call CreateNetworkInterface on EC2';
@@ -360,7 +362,7 @@ describe('an invocation', () => {
   test.each([
     ['ResourceConflictException', 409],
     ['ResourceNotReadyException', 502],
-  ])('that is answered %s is sent again', async (code, status) => {
+  ])('that fails with %s is sent again', async (code, status) => {
     const { functions, caller, spec, failOn } = await setUp();
     await functions.create(await spec());
     let refusals = 3;
@@ -371,7 +373,7 @@ describe('an invocation', () => {
   });
 });
 
-test('a function that may not be looked up, or is being deleted, counts as one that exists', async () => {
+test('a function that cannot be looked up, or is being deleted, counts as existing', async () => {
   const { aws, functions, spec, failOn } = await setUp();
   expect(await functions.exists('a_1_go')).toBe(false);
   await functions.create(await spec());
@@ -383,7 +385,7 @@ test('a function that may not be looked up, or is being deleted, counts as one t
   await expect(functions.exists('b_1_go')).rejects.toMatchObject({ code: 'CREDENTIALS' });
 });
 
-test('no more functions are looked up at once than AWS answers', async () => {
+test('functions are looked up within the rate limit of AWS', async () => {
   const aws = await startLocalAws({ lambda: { requestsPerSecond: 15 } });
   onTestFinished(() => aws.stop());
   const { connection, requests } = connectionTo(aws);
@@ -402,7 +404,7 @@ test('no more functions are looked up at once than AWS answers', async () => {
   expect(requests().filter((line) => line.includes('429'))).toEqual([]);
 });
 
-test('no space for code is a limit, not a fault of AWS', async () => {
+test('exceeded code storage is a limit, not a service error', async () => {
   const { functions, spec, failOn } = await setUp();
   failOn((operation) =>
     operation === 'CreateFunction'

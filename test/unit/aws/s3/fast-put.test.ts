@@ -18,7 +18,7 @@ import { type Fault, startLocalAws } from '../../../stand-ins/aws/index.js';
 
 const BODY = Buffer.from('an object');
 const OWNER = '123456789012';
-const onSlowDown = (): void => undefined;
+const onThrottled = (): void => undefined;
 
 function connectionTo(endpoint: string | undefined, changes: Partial<AwsConnection> = {}): AwsConnection {
   return {
@@ -34,8 +34,8 @@ function connectionTo(endpoint: string | undefined, changes: Partial<AwsConnecti
   };
 }
 
-/** What of a request says where it goes, and who sends it. */
-interface Sent {
+/** The parts of a request that show its target and its sender. */
+interface SentRequest {
   method: string;
   protocol: string;
   hostname: string;
@@ -44,33 +44,33 @@ interface Sent {
   headers: Record<string, string>;
 }
 
-/** A client whose requests go nowhere, and what puts objects beside it. */
+/** A client that records requests instead of sending them, and a FastPut that uses it. */
 function capture(endpoint: string | undefined) {
   const connection = connectionTo(endpoint);
-  const sent: Sent[] = [];
+  const sent: SentRequest[] = [];
   const client = new S3Client({
     ...clientConfig(connection, 's3'),
     forcePathStyle: endpoint !== undefined,
     requestHandler: {
-      handle: async (request: Sent) => {
+      handle: async (request: SentRequest) => {
         sent.push(request);
         return { response: { statusCode: 200, headers: {}, body: Readable.from([]) } };
       },
     },
   });
-  return { client, direct: new FastPut(client, connection, OWNER), sent };
+  return { client, fastPut: new FastPut(client, connection, OWNER), sent };
 }
 
-const isOfSdk = ({ headers }: Sent): boolean => headers['amz-sdk-invocation-id'] !== undefined;
+const isSentBySdk = ({ headers }: SentRequest): boolean => headers['amz-sdk-invocation-id'] !== undefined;
 
-describe('where a request goes', () => {
+describe('a request', () => {
   test.each([
     ['a bucket of its own name', 'bucket', undefined],
     ['a bucket with dots in its name', 'my.bucket', undefined],
     ['an endpoint', 'bucket', 'http://127.0.0.1:9000'],
     ['an endpoint with a path', 'bucket', 'https://example.com/aws/s3'],
-  ])('is where the SDK sends it: %s', async (_, Bucket, endpoint) => {
-    const { client, direct, sent } = capture(endpoint);
+  ])('is sent where the SDK sends it: %s', async (_, Bucket, endpoint) => {
+    const { client, fastPut, sent } = capture(endpoint);
     await client.send(new ListObjectsV2Command({ Bucket }));
     const key = fc
       .array(fc.string({ unit: 'grapheme', maxLength: 8 }), { maxLength: 4 })
@@ -83,9 +83,9 @@ describe('where a request goes', () => {
         const digest = createHash('sha256').update(BODY).digest();
         const ChecksumSHA256 = digest.toString('base64');
         await client.send(new PutObjectCommand({ ...object, ChecksumSHA256, ExpectedBucketOwner: OWNER }));
-        await direct.put(object, onSlowDown);
-        expect(sent.map(isOfSdk)).toEqual([true, false]);
-        const [theirs, ours] = sent.map(({ method, protocol, hostname, port, path, headers }) => ({
+        await fastPut.put(object, onThrottled);
+        expect(sent.map(isSentBySdk)).toEqual([true, false]);
+        const [bySdk, byFastPut] = sent.map(({ method, protocol, hostname, port, path, headers }) => ({
           method,
           protocol,
           hostname,
@@ -101,36 +101,36 @@ describe('where a request goes', () => {
           digest: headers['x-amz-content-sha256'],
           scope: /Credential=[^,]+/.exec(headers['authorization'] ?? '')?.[0],
         }));
-        expect(ours).toEqual(theirs);
-        expect(ours?.agent).toMatch(/^aws-sdk-js/);
-        expect(ours?.checksum).toBe(ChecksumSHA256);
-        expect(ours?.digest).toBe(digest.toString('hex'));
+        expect(byFastPut).toEqual(bySdk);
+        expect(byFastPut?.agent).toMatch(/^aws-sdk-js/);
+        expect(byFastPut?.checksum).toBe(ChecksumSHA256);
+        expect(byFastPut?.digest).toBe(digest.toString('hex'));
       }),
     );
   });
 
   test.each<[string, number, boolean]>([
-    ['of a megabyte goes without the SDK', 1024 * 1024, false],
-    ['that is larger goes with it', 1024 * 1024 + 1, true],
+    ['of 1 MiB is sent without the SDK', 1024 * 1024, false],
+    ['of more than 1 MiB is sent by the SDK', 1024 * 1024 + 1, true],
   ])('an object %s', async (_, size, withSdk) => {
-    const { client, direct, sent } = capture('http://127.0.0.1:9000');
+    const { client, fastPut, sent } = capture('http://127.0.0.1:9000');
     await client.send(new ListObjectsV2Command({ Bucket: 'bucket' }));
     const Body = Buffer.alloc(size);
-    await direct.put({ Bucket: 'bucket', Key: 'a', Body, ContentType: 'text/css' }, onSlowDown);
-    expect(sent.map(isOfSdk)).toEqual([true, withSdk]);
+    await fastPut.put({ Bucket: 'bucket', Key: 'a', Body, ContentType: 'text/css' }, onThrottled);
+    expect(sent.map(isSentBySdk)).toEqual([true, withSdk]);
   });
 
-  test('the first object of all goes with the SDK, and shows where the others go', async () => {
-    const { direct, sent } = capture('http://127.0.0.1:9000');
+  test('the first object is sent by the SDK, which resolves the endpoint for the others', async () => {
+    const { fastPut, sent } = capture('http://127.0.0.1:9000');
     const object = { Bucket: 'bucket', Key: 'a', Body: BODY, ContentType: 'text/css' };
-    await direct.put(object, onSlowDown);
-    await direct.put(object, onSlowDown);
-    expect(sent.map(isOfSdk)).toEqual([true, false]);
+    await fastPut.put(object, onThrottled);
+    await fastPut.put(object, onThrottled);
+    expect(sent.map(isSentBySdk)).toEqual([true, false]);
   });
 });
 
-describe('what becomes of an object', () => {
-  /** A bucket, and what puts objects into it; each of the first objects meets a fault. */
+describe('an object', () => {
+  /** Creates a bucket in which the first PutObject requests fail with these faults. */
   async function newBucket(...faults: Fault[]) {
     const aws = await startLocalAws({
       intercept: ({ operation }) => (operation === 'PutObject' ? faults.shift() : undefined),
@@ -148,17 +148,17 @@ describe('what becomes of an object', () => {
       await aws.stop();
     });
     reportRequests(client, 's3', connection);
-    const direct = new FastPut(client, connection, OWNER);
+    const fastPut = new FastPut(client, connection, OWNER);
     await client.send(new CreateBucketCommand({ Bucket: 'bucket' }));
     events.splice(0);
-    let slowDowns = 0;
+    let throttled = 0;
     const put = (Key: string) =>
-      direct.put({ Bucket: 'bucket', Key, Body: BODY, ContentType: 'text/css' }, () => slowDowns++);
+      fastPut.put({ Bucket: 'bucket', Key, Body: BODY, ContentType: 'text/css' }, () => throttled++);
     const outcomes = () => events.map((event) => (event.type === 'request' ? event.outcome : event.type));
-    return { client, put, outcomes, slowDowns: () => slowDowns };
+    return { client, put, outcomes, throttled: () => throttled };
   }
 
-  test('S3 has it, under its key, with its type', async () => {
+  test('is stored under its key with its content type', async () => {
     const { client, put, outcomes } = await newBucket();
     const keys = ['static/app_1.0_app/a b+c.css', 'double//slash', 'paren(1)\'"!*', '%20and%2F', 'ünï/日本'];
     for (const key of keys) {
@@ -172,25 +172,25 @@ describe('what becomes of an object', () => {
 
   const error = (status: number, code: string): Fault => ({ kind: 'error', status, code, message: 'no' });
   test.each<[string, Fault, string]>([
-    ['slowed down', error(503, 'SlowDown'), '503 SlowDown'],
-    ['lost in S3', error(500, 'InternalError'), '500 InternalError'],
-    ['cut off before it is there', { kind: 'resetBefore' }, 'ECONNRESET'],
-    ['cut off after it is there', { kind: 'resetAfter' }, 'ECONNRESET'],
-    ['never answered', { kind: 'blackHole' }, 'TimeoutError'],
-  ])('one that is %s is sent again by the SDK', async (_, fault, told) => {
-    const { put, outcomes, slowDowns } = await newBucket(fault);
+    ['throttled', error(503, 'SlowDown'), '503 SlowDown'],
+    ['failed in S3', error(500, 'InternalError'), '500 InternalError'],
+    ['cut off before it is stored', { kind: 'resetBefore' }, 'ECONNRESET'],
+    ['cut off after it is stored', { kind: 'resetAfter' }, 'ECONNRESET'],
+    ['not responded to', { kind: 'blackHole' }, 'TimeoutError'],
+  ])('that is %s is sent again by the SDK', async (_, fault, outcome) => {
+    const { put, outcomes, throttled } = await newBucket(fault);
     await put('a');
-    expect(outcomes()).toEqual([told, '200']);
-    expect(slowDowns()).toBe(told === '503 SlowDown' ? 1 : 0);
+    expect(outcomes()).toEqual([outcome, '200']);
+    expect(throttled()).toBe(outcome === '503 SlowDown' ? 1 : 0);
   });
 
-  test('one that is refused is not sent again', async () => {
+  test('that is refused is not sent again', async () => {
     const { put, outcomes } = await newBucket(error(403, 'AccessDenied'));
     await expect(put('a')).rejects.toMatchObject({ name: 'AccessDenied', message: 'no' });
     expect(outcomes()).toEqual(['403 AccessDenied']);
   });
 
-  test('one that fails for ever is sent as often as the SDK sends it', async () => {
+  test('that always fails is sent as often as the SDK sends it', async () => {
     const { put, outcomes } = await newBucket(
       ...Array.from({ length: 9 }, () => error(500, 'InternalError')),
     );

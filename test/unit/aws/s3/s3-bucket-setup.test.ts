@@ -37,7 +37,7 @@ async function setUp(options: LocalAwsOptions = {}) {
 }
 
 describe('a bucket that does not exist', () => {
-  test('is created, although S3 is not ready for it and does not know it everywhere at once', async () => {
+  test('is created despite conflicts and although S3 is eventually consistent', async () => {
     const { aws, setup } = await setUp({ s3: { createConflicts: 3, missingRequests: 3 } });
     expect(await setup.exists()).toBe(false);
     await setup.create('aws');
@@ -48,13 +48,13 @@ describe('a bucket that does not exist', () => {
     });
   });
 
-  test('is not asked to block public access, which new buckets do, where an organization may forbid it', async () => {
+  test('is created without PutPublicAccessBlock, which an organization may deny, as new buckets block public access', async () => {
     const { setup, requests } = await setUp();
     await setup.create('aws');
     expect(requests().filter((line) => line.startsWith('PutPublicAccessBlock'))).toEqual([]);
   });
 
-  test('keeps the policy that somebody else gives it at the same moment', async () => {
+  test('keeps a policy that another client sets at the same time', async () => {
     const { aws, s3, setup, failOn } = await setUp();
     const theirs = {
       Version: '2012-10-17',
@@ -73,15 +73,15 @@ describe('a bucket that does not exist', () => {
   });
 });
 
-describe('a bucket of somebody else', () => {
-  test.each([true, false])('is never used (it lets us in: %s)', async (letsIn) => {
+describe('a bucket of another account', () => {
+  test.each([true, false])('is never used (its policy grants access: %s)', async (letsIn) => {
     const { aws, setup, connection } = await setUp({
       others: [{ bucket: BUCKET, accountId: '999999999999', letsIn }],
     });
     await expect(setup.exists()).rejects.toMatchObject({
       code: 'ACCESS_DENIED',
-      message: `bucket ${BUCKET} exists, but belongs to another AWS account, or you may not list it`,
-      hint: expect.stringContaining('choose another name for MM_APPS_S3_BUCKET'),
+      message: `bucket ${BUCKET} exists, but belongs to another AWS account, or you are not allowed to list it`,
+      hint: expect.stringContaining('choose another name for aws.bucket, or grant s3:ListBucket'),
     });
     const objects = new S3Objects(connection, BUCKET, aws.accountId);
     await expect(objects.list('')).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
@@ -96,7 +96,7 @@ describe('a bucket of somebody else', () => {
   });
 
   test.each(['PermanentRedirect', 'IllegalLocationConstraintException'] as const)(
-    'or of ours, in another region (%s), is named with its remedy',
+    'or in another region (%s) is reported with a hint',
     async (otherRegion) => {
       const { aws, setup, connection } = await setUp({
         others: [{ bucket: BUCKET, accountId: '123456789012', letsIn: true, region: 'eu-west-1' }],
@@ -105,7 +105,7 @@ describe('a bucket of somebody else', () => {
       const expected = {
         code: 'CONFLICT',
         message: `bucket ${BUCKET} is not in region us-east-1`,
-        hint: expect.stringContaining('set MM_APPS_AWS_REGION to the region of the bucket'),
+        hint: expect.stringContaining('set aws.region to the region of the bucket'),
       };
       await expect(setup.exists()).rejects.toMatchObject(expected);
       await expect(new S3Objects(connection, BUCKET, aws.accountId).list('')).rejects.toMatchObject(expected);
@@ -113,8 +113,8 @@ describe('a bucket of somebody else', () => {
   );
 });
 
-describe('the rules that remove what is left behind', () => {
-  test('are added to those that the bucket has, once', async () => {
+describe('the cleanup rules', () => {
+  test('are added once to the rules that the bucket has', async () => {
     const { aws, s3, setup } = await setUp();
     await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
     const theirs = {
@@ -138,7 +138,7 @@ describe('the rules that remove what is left behind', () => {
     expect(JSON.stringify(aws.bucket(BUCKET).lifecycle)).toBe(before);
   });
 
-  test('expire uploads and locks, their versions, and the parts of unfinished uploads after a day', async () => {
+  test('expire uploads, locks, their versions and the parts of incomplete uploads after a day', async () => {
     const { aws, setup } = await setUp();
     await setup.create('aws');
     await setup.addCleanupRules();
@@ -153,7 +153,7 @@ describe('the rules that remove what is left behind', () => {
   });
 });
 
-test('the key that encrypts a bucket is known, so that the server can be given the right to use it', async () => {
+test('the encryption key of a bucket is found, so that the server can be granted its use', async () => {
   const { aws, setup } = await setUp();
   await setup.create('aws');
   expect(await setup.encryptionKey()).toBeUndefined();
@@ -162,7 +162,7 @@ test('the key that encrypts a bucket is known, so that the server can be given t
   expect(await setup.encryptionKey()).toBe(keyId);
 });
 
-test('only a bucket that is empty and has no policy was created in part', async () => {
+test('a bucket is partially created only if it is empty and has no policy', async () => {
   const { s3, setup } = await setUp();
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   expect(await setup.isPartiallyCreated()).toBe(true);

@@ -32,11 +32,11 @@ async function newBucket(options: LocalAwsOptions) {
   return { objects, client, outcomes };
 }
 
-describe('an S3 that takes only a few objects at once', () => {
-  test.each([4, 40])('%i: all are stored, and it is not asked too much for long', async (slowDownAbove) => {
+describe('an S3 that throttles concurrent requests', () => {
+  test.each([4, 40])('above %i stores all objects, after few throttled requests', async (slowDownAbove) => {
     const { objects, client, outcomes } = await newBucket({
       s3: { slowDownAbove },
-      // So that many are under way at once.
+      // Makes many requests overlap.
       intercept: () => ({ kind: 'delay', milliseconds: 20 }),
     });
     const total = 200;
@@ -49,7 +49,7 @@ describe('an S3 that takes only a few objects at once', () => {
     expect(KeyCount).toBe(total);
     expect(outcomes('200')).toBe(total);
     expect(outcomes('503 SlowDown')).toBeGreaterThan(0);
-    // Most of them in the first moment, when as many are under way as it usually takes.
+    // Most of them at the start, when the limit of concurrent requests is still high.
     expect(outcomes('503 SlowDown')).toBeLessThan(2 * total);
   });
 });
