@@ -3,7 +3,9 @@
  * load the AWS SDK, which the adapters speak through.
  */
 export {
+  type AwsAccessKey,
   type AwsConnection,
+  type AwsCredentials,
   type AwsService,
   DEFAULT_TIMEOUTS,
   type Timeouts,

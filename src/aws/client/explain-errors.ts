@@ -112,7 +112,7 @@ function diagnoseCredentials(
 
 function diagnoseNetwork(connection: AwsConnection, error: AwsError): Diagnosis | undefined {
   const { name, code = '' } = error;
-  const hint = networkHint(connection);
+  const hint = chooseNetworkHint(connection);
   const certificate = explainCertificateError(code);
   if (certificate !== undefined) {
     return { code: 'NETWORK', reason: `the AWS endpoint ${certificate.message}`, hint: certificate.hint };
@@ -151,7 +151,11 @@ function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: r
   }
   // A parser's message quotes the response, which may contain the environment variables of functions.
   if (name === 'SyntaxError' || (status !== undefined && status < 300)) {
-    return { code: 'SERVICE', reason: 'the response of AWS is malformed', hint: networkHint(connection) };
+    return {
+      code: 'SERVICE',
+      reason: 'the response of AWS is malformed',
+      hint: chooseNetworkHint(connection),
+    };
   }
   return { code: 'SERVICE', reason: `${name}: ${text}` };
 }
@@ -165,7 +169,7 @@ function maskSecrets(message: string, secrets: readonly string[]): string {
   return longestFirst.reduce((text, secret) => text.replaceAll(secret, '…'), masked);
 }
 
-function networkHint({ region, endpoints }: AwsConnection): Hint {
+function chooseNetworkHint({ region, endpoints }: AwsConnection): Hint {
   return Object.values(endpoints).some((endpoint) => endpoint !== undefined)
     ? ({ endpoint }) => `check ${endpoint}`
     : `check the network, and that region ${region} exists`;

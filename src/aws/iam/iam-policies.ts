@@ -23,7 +23,7 @@ import { type PolicyDocument, parsePolicyDocument } from '../../core/policy/poli
 import type { FindPolicyOptions, PolicyQuotas, PolicyService } from '../../core/ports/iam.js';
 import { isAwsError, isNoSuchEntity, isQuotaExceeded } from '../client/aws-error.js';
 import { retryUntilConsistent } from '../client/consistency.js';
-import { collect, type IamService, isExisting, required } from './iam-service.js';
+import { alreadyExists, collect, type IamService, required } from './iam-service.js';
 
 /** The versions that a policy can have at a time. */
 const MAX_VERSIONS = 5;
@@ -37,7 +37,7 @@ export class IamPolicies implements PolicyService {
   constructor(private readonly iam: IamService) {}
 
   findPolicy(arn: string, { known, forUpdate = false }: FindPolicyOptions = {}): Promise<Policy | undefined> {
-    const name = policyName(arn);
+    const name = parsePolicyName(arn);
     const readVersion = async (): Promise<readonly [number, PolicyVersions?]> =>
       forUpdate ? this.readVersions(arn) : [await this.readDefaultVersion(arn)];
     const readDocument = async (version: number): Promise<PolicyDocument> =>
@@ -71,7 +71,7 @@ export class IamPolicies implements PolicyService {
   }
 
   createPolicy(arn: string, document: PolicyDocument): Promise<Policy | undefined> {
-    const name = policyName(arn);
+    const name = parsePolicyName(arn);
     const Path = arn.slice(arn.indexOf(':policy/') + ':policy'.length, -name.length);
     return this.iam.request(`create policy ${name}`, async () => {
       try {
@@ -80,7 +80,7 @@ export class IamPolicies implements PolicyService {
         );
         return { name, arn, version: 1, document, attachedTo: [] };
       } catch (error) {
-        if (isExisting(error)) return undefined;
+        if (alreadyExists(error)) return undefined;
         throw error;
       }
     });
@@ -99,7 +99,7 @@ export class IamPolicies implements PolicyService {
               SetAsDefault: true,
             }),
           );
-          return { version: toNumber(created?.VersionId) };
+          return { version: parseVersionNumber(created?.VersionId) };
         } catch (error) {
           // The versions changed since they were listed. PolicySize is about a document that is too long.
           if (
@@ -184,21 +184,21 @@ export class IamPolicies implements PolicyService {
 
   private async readDefaultVersion(arn: string): Promise<number> {
     const { Policy: found } = await this.iam.client.send(new GetPolicyCommand({ PolicyArn: arn }));
-    return toNumber(found?.DefaultVersionId);
+    return parseVersionNumber(found?.DefaultVersionId);
   }
 
   /** Reads the default version and all versions, again if two requests return different states of the policy. */
   private async readVersions(arn: string): Promise<readonly [number, PolicyVersions]> {
-    const reason = `for the default version of policy ${policyName(arn)} to propagate in AWS`;
+    const reason = `for the default version of policy ${parsePolicyName(arn)} to propagate in AWS`;
     return poll(this.iam.connection, { limit: CONSISTENCY_LIMIT_MS, reason }, async (isLast) => {
       const pages = paginateListPolicyVersions({ client: this.iam.client }, { PolicyArn: arn });
       const [version, all] = await settleAll(
         this.readDefaultVersion(arn),
         collect(pages, (page) => page.Versions),
       );
-      const numbers = all.map(({ VersionId }) => toNumber(VersionId));
+      const numbers = all.map(({ VersionId }) => parseVersionNumber(VersionId));
       const defaultVersion = all.find(({ IsDefaultVersion }) => IsDefaultVersion === true);
-      if (toNumber(defaultVersion?.VersionId) !== version && !isLast) return undefined;
+      if (parseVersionNumber(defaultVersion?.VersionId) !== version && !isLast) return undefined;
       const latest = Math.max(version, ...numbers);
       if (numbers.length < MAX_VERSIONS) return [version, { latest }];
       return [version, { latest, deleteFirst: Math.min(...numbers.filter((number) => number !== version)) }];
@@ -209,7 +209,7 @@ export class IamPolicies implements PolicyService {
     const { PolicyVersion: found } = await this.iam.client.send(
       new GetPolicyVersionCommand({ PolicyArn: arn, VersionId: `v${version}` }),
     );
-    return parsePolicyDocument(policyName(arn), decodeURIComponent(required(found?.Document)));
+    return parsePolicyDocument(parsePolicyName(arn), decodeURIComponent(required(found?.Document)));
   }
 
   /** Deletes a version, unless an earlier attempt has already deleted it. */
@@ -231,10 +231,10 @@ const ATTACHMENT_QUOTAS = {
   role: 'AttachedPoliciesPerRoleQuota',
 } as const;
 
-function policyName(arn: string): string {
+function parsePolicyName(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1);
 }
 
-function toNumber(versionId: string | undefined): number {
+function parseVersionNumber(versionId: string | undefined): number {
   return Number(required(versionId).slice(1));
 }

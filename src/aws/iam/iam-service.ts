@@ -55,7 +55,7 @@ export class IamService {
       try {
         return await retryWhileModified(this.connection, 'concurrent changes', send);
       } catch (error) {
-        if (!isExisting(error)) throw error;
+        if (!alreadyExists(error)) throw error;
         const wait = { limit: FIND_LIMIT_MS, reason: `to ${action}` };
         return await poll(this.connection, wait, async (isLast) => {
           const found = await find();
@@ -75,7 +75,7 @@ export class IamService {
 }
 
 /** Whether an entity of the same name already exists. */
-export function isExisting(error: unknown): boolean {
+export function alreadyExists(error: unknown): boolean {
   return isAwsError(error, 'EntityAlreadyExistsException', 'EntityAlreadyExists');
 }
 

@@ -1,6 +1,6 @@
 import type { GetFunctionCommandOutput } from '@aws-sdk/client-lambda';
 import type { FunctionState } from '../../core/deploy/function-spec.js';
-import { failureReason } from './function-waits.js';
+import { toFailureReason } from './function-waits.js';
 
 /** Converts the response of GetFunction. */
 export function toFunctionState(
@@ -26,7 +26,7 @@ export function toFunctionState(
     environmentError: error && (error.Message ?? error.ErrorCode ?? 'AWS did not give a reason'),
     tags: TagsError === undefined ? (Tags ?? {}) : undefined,
     status: State === 'Failed' ? 'failed' : isBusy ? 'busy' : 'ready',
-    failure: State === 'Failed' ? failureReason(configuration, false) : undefined,
-    updateFailure: LastUpdateStatus === 'Failed' ? failureReason(configuration, true) : undefined,
+    failure: State === 'Failed' ? toFailureReason(configuration, false) : undefined,
+    updateFailure: LastUpdateStatus === 'Failed' ? toFailureReason(configuration, true) : undefined,
   };
 }

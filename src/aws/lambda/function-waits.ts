@@ -49,7 +49,7 @@ export function waitUntilReady(
     // ISO 8601 in UTC, so comparable as strings.
     const isOld = LastModified < (first?.LastModified ?? '');
     const isUpdateFailed = lastChange === 'updated' && LastUpdateStatus === 'Failed' && !isOld;
-    if (State === 'Failed' || isUpdateFailed) throw changeError(name, configuration, isUpdateFailed);
+    if (State === 'Failed' || isUpdateFailed) throw createChangeError(name, configuration, isUpdateFailed);
     if (State !== 'Pending' && LastUpdateStatus !== 'InProgress' && !isOld) return configuration;
     if (!isLast) return undefined;
     throw new AppsctlError('SERVICE', `function ${name} is not ready after ${READY_LIMIT_MS / SECOND} s`, {
@@ -59,7 +59,7 @@ export function waitUntilReady(
 }
 
 /** Why a function or its last update failed, in AWS's words. */
-export function failureReason(configuration: FunctionConfiguration, isUpdate: boolean): string {
+export function toFailureReason(configuration: FunctionConfiguration, isUpdate: boolean): string {
   const { StateReason, StateReasonCode, LastUpdateStatusReason, LastUpdateStatusReasonCode } = configuration;
   const reasons = isUpdate
     ? [LastUpdateStatusReason, LastUpdateStatusReasonCode]
@@ -67,8 +67,12 @@ export function failureReason(configuration: FunctionConfiguration, isUpdate: bo
   return reasons.filter(Boolean).join(', ') || 'AWS did not give a reason';
 }
 
-function changeError(name: string, configuration: FunctionConfiguration, isUpdate: boolean): AppsctlError {
-  const reason = failureReason(configuration, isUpdate);
+function createChangeError(
+  name: string,
+  configuration: FunctionConfiguration,
+  isUpdate: boolean,
+): AppsctlError {
+  const reason = toFailureReason(configuration, isUpdate);
   const message = `function ${name} could not be ${isUpdate ? 'updated' : 'created'}: ${reason}`;
   return new AppsctlError('SERVICE', message, {
     hint: isUpdate

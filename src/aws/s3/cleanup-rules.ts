@@ -34,7 +34,7 @@ const CLEANUP_RULES = CLEANED_PREFIXES.map(
 export function hasCleanupRules(bucket: S3Bucket): Promise<boolean | undefined> {
   return bucket.request(`look up the lifecycle rules of bucket ${bucket.name}`, async () => {
     const current = await readRules(bucket);
-    return current && missingRules(current.rules).length === 0;
+    return current && findMissingRules(current.rules).length === 0;
   });
 }
 
@@ -50,7 +50,7 @@ export function addCleanupRules(bucket: S3Bucket): Promise<boolean> {
     retryUntilConsistent(connection, `bucket ${name}`, async () => {
       const current = await readRules(bucket);
       if (current === undefined) return false;
-      const LifecycleConfiguration = { Rules: [...current.rules, ...missingRules(current.rules)] };
+      const LifecycleConfiguration = { Rules: [...current.rules, ...findMissingRules(current.rules)] };
       try {
         await bucket.client.send(
           new PutBucketLifecycleConfigurationCommand({
@@ -93,6 +93,6 @@ function isUnavailable(error: unknown): boolean {
   return status === 403 || status === 501 || isAwsError(error, 'InvalidRequest', 'MalformedXML');
 }
 
-function missingRules(rules: readonly LifecycleRule[]): LifecycleRule[] {
+function findMissingRules(rules: readonly LifecycleRule[]): LifecycleRule[] {
   return CLEANUP_RULES.filter(({ ID }) => !rules.some((rule) => rule.ID === ID));
 }

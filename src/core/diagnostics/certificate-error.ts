@@ -19,11 +19,11 @@ export function explainCertificateError(code: string): CertificateProblem | unde
   if (!CERTIFICATE_ERROR.test(code)) return undefined;
   return {
     message: `has a certificate that this machine does not trust (${code})`,
-    hint: certificateHint(code),
+    hint: chooseHint(code),
   };
 }
 
-function certificateHint(code: string): string {
+function chooseHint(code: string): string {
   switch (code) {
     case 'CERT_HAS_EXPIRED':
       return 'renew the certificate, or check the clock of this machine';
