@@ -9,7 +9,7 @@ import { locateData } from './local-file-header.js';
 import { ZipError } from './zip-error.js';
 import { STORED } from './zip-format.js';
 
-/** Entries up to this size are read at once. */
+/** Entries up to this size are read in a single read. */
 const SMALL_ENTRY_BYTES = MIB;
 const CHUNK_BYTES = 256 * 1024;
 
@@ -109,7 +109,7 @@ export class ZipFile {
     return new RangeSource(this.archive, await locateData(this.archive, entry), entry.compressedSize);
   }
 
-  /** Reads a small entry with its local file header and data descriptor at once. */
+  /** Reads a small entry, its local file header and its data descriptor in a single read. */
   private async prefetch(entry: ZipEntry): Promise<ByteSource> {
     const length = entry.end - entry.offset;
     if (length > SMALL_ENTRY_BYTES) return this.archive;

@@ -97,7 +97,7 @@ test('calls that wait are started in order, one for each slot that becomes free'
   const limiter = new AdaptiveLimiter(2);
   const started: number[] = [];
   const finish: (() => void)[] = [];
-  const runs = [0, 1, 2, 3, 4].map((index) =>
+  const runs = [0, 1, 2, 3, 4, 5, 6, 7].map((index) =>
     limiter.run(() => {
       started.push(index);
       return new Promise<void>((resolve) => finish.push(resolve));
@@ -105,12 +105,12 @@ test('calls that wait are started in order, one for each slot that becomes free'
   );
   await soon();
   expect(started).toEqual([0, 1]);
-  for (const count of [3, 4, 5]) {
+  for (const count of [3, 4, 5, 6, 7, 8]) {
     finish.shift()?.();
     await soon();
     expect(started).toHaveLength(count);
   }
   for (const resolve of finish) resolve();
   await Promise.all(runs);
-  expect(started).toEqual([0, 1, 2, 3, 4]);
+  expect(started).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });

@@ -111,7 +111,7 @@ describe('Semaphore', () => {
     ['does not exceed the capacity', [2, 4], 1],
     ['runs what exceeds the capacity alone', [9, 1], 1],
     ['does not start what exceeds the capacity while other work runs', [1, 9], 1],
-    ['starts work of no units beside work that fills the capacity', [5, 0], 2],
+    ['starts work of 0 units while other work fills the capacity', [5, 0], 2],
   ])('%s', async (_, units, started) => {
     const tasks = new Tasks();
     const semaphore = new Semaphore(5);
