@@ -45,7 +45,7 @@ function retryOn<T>(
   thing: string,
   send: () => Promise<T>,
 ): Promise<T> {
-  const wait = { limit: PROPAGATION_LIMIT_MS, reason: `for ${thing} to propagate in AWS` };
+  const wait = { limitMs: PROPAGATION_LIMIT_MS, reason: `for ${thing} to propagate in AWS` };
   return poll(connection, wait, async (isLast) => {
     try {
       // Wrapped, because poll repeats an attempt that returns undefined.

@@ -190,7 +190,7 @@ export class IamPolicies implements PolicyService {
   /** Reads the default version and all versions, again if two requests return different states of the policy. */
   private async readVersions(arn: string): Promise<readonly [number, PolicyVersions]> {
     const reason = `for the default version of policy ${parsePolicyName(arn)} to propagate in AWS`;
-    return poll(this.iam.connection, { limit: CONSISTENCY_LIMIT_MS, reason }, async (isLast) => {
+    return poll(this.iam.connection, { limitMs: CONSISTENCY_LIMIT_MS, reason }, async (isLast) => {
       const pages = paginateListPolicyVersions({ client: this.iam.client }, { PolicyArn: arn });
       const [version, all] = await settleAll(
         this.readDefaultVersion(arn),

@@ -56,7 +56,7 @@ export class IamService {
         return await retryWhileModified(this.connection, 'concurrent changes', send);
       } catch (error) {
         if (!alreadyExists(error)) throw error;
-        const wait = { limit: FIND_LIMIT_MS, reason: `to ${action}` };
+        const wait = { limitMs: FIND_LIMIT_MS, reason: `to ${action}` };
         return await poll(this.connection, wait, async (isLast) => {
           const found = await find();
           if (found === undefined && isLast) throw error;

@@ -37,7 +37,7 @@ export function waitUntilReady(
   const { clock } = service.connection;
   const start = clock.now();
   let latest = first;
-  const wait = { limit: READY_LIMIT_MS, reason: `until function ${name} is ready` };
+  const wait = { limitMs: READY_LIMIT_MS, reason: `until function ${name} is ready` };
   return poll(service.connection, wait, async (isLast) => {
     const configuration = latest ?? (await service.get(name))?.Configuration;
     latest = undefined;
@@ -83,7 +83,7 @@ function createChangeError(
 
 /** Waits until a function that is being deleted no longer exists. */
 export async function waitUntilDeleted(service: LambdaService, name: string): Promise<void> {
-  const wait = { limit: DELETION_LIMIT_MS, reason: `until function ${name} is deleted` };
+  const wait = { limitMs: DELETION_LIMIT_MS, reason: `until function ${name} is deleted` };
   await poll(service.connection, wait, async (isLast) => {
     const found = await service.get(name);
     if (found === undefined) return 'deleted';
@@ -96,7 +96,7 @@ export async function waitUntilDeleted(service: LambdaService, name: string): Pr
 
 /** Sends a request that changes a function, once no other change of it is in progress. */
 export function whenUpdatable<T>(service: LambdaService, name: string, send: () => Promise<T>): Promise<T> {
-  const wait = { limit: READY_LIMIT_MS, reason: `until function ${name} can be changed` };
+  const wait = { limitMs: READY_LIMIT_MS, reason: `until function ${name} can be changed` };
   return poll(service.connection, wait, async (isLast) => {
     try {
       return await service.change(send);
@@ -115,7 +115,7 @@ export function whenUpdatable<T>(service: LambdaService, name: string, send: () 
 export function whenRoleAssumable<T>(service: LambdaService, role: Role, send: () => Promise<T>): Promise<T> {
   const { clock } = service.connection;
   const start = clock.now();
-  const wait = { limit: EC2_THROTTLING_LIMIT_MS, reason: `until AWS Lambda can use the role ${role.arn}` };
+  const wait = { limitMs: EC2_THROTTLING_LIMIT_MS, reason: `until AWS Lambda can use the role ${role.arn}` };
   return poll(service.connection, wait, async (isLast) => {
     try {
       return await send();

@@ -42,7 +42,7 @@ describe('what all function archives of a bundle hold together', () => {
     const findings = await findingsOf(bundleOf(17, LYING));
     expect(findings).toHaveLength(17);
     expect(findings[0]).toBe(
-      'error fn0.zip: data: cannot be read: it unpacks to less than the directory says (build the archive again)',
+      'error fn0.zip: data: cannot be read: its uncompressed size is smaller than the central directory says (build the archive again)',
     );
   });
 
@@ -119,7 +119,8 @@ test('an archive that is opened a second time, because too many are kept, is rea
   const damaged = { name: 'last', data: 'x', local: { crc: 1 }, central: { crc: 1 } };
   const archive = rawZip([{ name: 'index.js', data: '//' }, ...files, damaged]);
   const expected = [0, 1, 2].map(
-    (index) => `error fn${index}.zip: last: cannot be read: its checksum is wrong (build the archive again)`,
+    (index) =>
+      `error fn${index}.zip: last: cannot be read: its CRC-32 checksum is wrong (build the archive again)`,
   );
   expect(await findingsOf(bundleOf(3, archive))).toEqual(expected);
 });

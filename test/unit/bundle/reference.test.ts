@@ -18,8 +18,8 @@ interface Case {
 /** Bundles of which the Go tool says otherwise, and why that is meant. */
 const DIFFERENCES: Readonly<Record<string, RegExp>> = {
   'dup-manifest-second-bad.zip': /manifest\.json: stands twice/,
-  'json-dup-functions-merge.zip': /the key "aws_lambda" stands twice/,
-  'json-dup-lambda-null.zip': /the key "aws_lambda" stands twice/,
+  'json-dup-functions-merge.zip': /the key "aws_lambda" appears twice/,
+  'json-dup-lambda-null.zip': /the key "aws_lambda" appears twice/,
   'json-dupkeys-case.zip': /version: stands twice, as "version" and "VERSION"/,
   'json-invalid-utf8.zip': /not valid UTF-8/,
   'match-dup-bundles-zip-jar.zip': /fn: could be any of fn\.zip, fn\.jar/,

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareUtf8, decodeUtf8 } from '../../../src/core/text.js';
 
-test('keys are ordered by UTF-8 bytes, unlike UTF-16', () => {
+test('compareUtf8 orders by UTF-8 bytes, not by UTF-16 code units', () => {
   const keys = ['\u{1f600}', '\uffee', 'b', 'a', 'B', ''];
   expect([...keys].sort(compareUtf8)).toEqual(['', 'B', 'a', 'b', '\uffee', '\u{1f600}']);
 });
 
-test('any two strings are ordered as their UTF-8 bytes are', () => {
+test('compareUtf8 agrees with a comparison of the encoded bytes', () => {
   const text = fc.string({
     unit: fc.constantFrom('a', 'b', '\u00e9', '\ud7ff', '\uffee', '\u{10000}', '\u{1f600}'),
   });
@@ -18,7 +18,7 @@ test('any two strings are ordered as their UTF-8 bytes are', () => {
   );
 });
 
-test('UTF-8 is decoded as it is or not at all', () => {
+test('decodeUtf8 drops and replaces nothing', () => {
   expect(decodeUtf8(Buffer.from('\ufeffa\u{1f600}'))).toBe('\ufeffa\u{1f600}');
   expect(decodeUtf8(Buffer.from([0x61, 0xe9]))).toBeUndefined();
   expect(decodeUtf8(Buffer.from('b'))).toBe('b');

@@ -41,27 +41,27 @@ describe('a field', () => {
     ['{"a":{"x":1}}', { a: 'strings' }],
     ['{"a":"x"}', { a: 'strings' }],
     ['{"a":[]}', { a: 'object' }],
-    // Each of several is decoded, though the last one counts.
+    // Each duplicate is decoded, although the last one counts.
     ['{"a":1,"a":"x"}', { a: 'string' }],
-  ])('of %s is refused', (text, types) => {
+  ])('of %s is rejected', (text, types) => {
     expect(() => decodeStruct(text, types)).toThrow(GoDecodeError);
   });
 });
 
-test('the first value ends where it ends, whatever follows', () => {
+test('firstValue returns the first value, whatever follows it', () => {
   fc.assert(
-    fc.property(fc.json(), fc.constantFrom('', ' ', 'x', '}', ']', '"', ',', '{"a":1}'), (json, rest) => {
-      // A digit more would be another number.
-      expect(firstValue(` ${json}${rest}`)).toBe(json);
+    fc.property(fc.json(), fc.constantFrom('', ' ', 'x', '}', ']', '"', ',', '{"a":1}'), (json, suffix) => {
+      // Not a digit, which would change a number.
+      expect(firstValue(` ${json}${suffix}`)).toBe(json);
     }),
   );
 });
 
-test.each(['', ' ', 'x', '}', '{', '[1', '"x', '{"a":"}'])('there is no value in %j', (text) => {
+test.each(['', ' ', 'x', '}', '{', '[1', '"x', '{"a":"}'])('firstValue finds no value in %j', (text) => {
   expect(() => firstValue(text)).toThrow(GoDecodeError);
 });
 
-test('megabytes of anything are read or refused', () => {
+test('values of several MB are read or rejected', () => {
   const quotes = '\\"'.repeat(2_000_000);
   expect(firstValue(`{"a":"${quotes}"} x`).length).toBe(quotes.length + 8);
   expect(() => firstValue(`{"a":"${quotes}`)).toThrow(GoDecodeError);

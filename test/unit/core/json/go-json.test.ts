@@ -30,7 +30,7 @@ describe('goJson', () => {
   });
 });
 
-test('withSortedKeys sorts at every depth and leaves lists alone', () => {
+test('withSortedKeys sorts keys at every depth and does not reorder lists', () => {
   const value = new Map<string, JsonValue>([
     [
       'z',
