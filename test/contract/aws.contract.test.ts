@@ -1,5 +1,5 @@
 import { startLocalAws } from '../stand-ins/aws/index.js';
-import { clientsFor } from '../stand-ins/aws/tests/clients.js';
+import { clientsFor } from '../support/aws-clients.js';
 import { findMotoServer, startMoto } from './moto.js';
 import { contract } from './suite.js';
 

@@ -28,10 +28,11 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { expect, it } from 'vitest';
-import { type Clients, LAMBDA_TRUST, policyOf, refusal } from '../stand-ins/aws/tests/clients.js';
+import { createPolicy, LAMBDA_TRUST, refusal } from '../stand-ins/aws/tests/helpers.js';
+import type { Clients } from '../support/aws-clients.js';
 import { allPages, freshName } from './target.js';
 
-const ALLOW_LOGS = policyOf({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' });
+const ALLOW_LOGS = createPolicy({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' });
 const BASIC_EXECUTION = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
 
 export function iamContract(clients: () => Clients): void {

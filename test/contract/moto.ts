@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { clientsFor } from '../stand-ins/aws/tests/clients.js';
+import { clientsFor } from '../support/aws-clients.js';
 import type { Target } from './target.js';
 
 const START_SECONDS = 25;

@@ -22,7 +22,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { type Clients, policyOf, refusal } from '../stand-ins/aws/tests/clients.js';
+import { createPolicy, refusal } from '../stand-ins/aws/tests/helpers.js';
+import type { Clients } from '../support/aws-clients.js';
 import { allPages, freshName } from './target.js';
 
 const STRANGE_KEYS = [
@@ -228,7 +229,7 @@ export function s3Contract(clients: () => Clients): void {
     const { s3 } = clients();
     const Bucket = await newBucket();
     expect(await refusal(s3.send(new GetBucketPolicyCommand({ Bucket })))).toBe('NoSuchBucketPolicy');
-    const Policy = policyOf({
+    const Policy = createPolicy({
       Sid: 'DenyInsecureTransport',
       Effect: 'Deny',
       Principal: '*',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { Clients } from '../stand-ins/aws/tests/clients.js';
+import type { Clients } from '../support/aws-clients.js';
 import { accountContract } from './account-contract.js';
 import { bucketContract } from './bucket-contract.js';
 import { iamContract } from './iam-contract.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Clients } from '../stand-ins/aws/tests/clients.js';
+import type { Clients } from '../support/aws-clients.js';
 
 /** Something that claims to be AWS. */
 export interface Target {

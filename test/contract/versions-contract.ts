@@ -10,7 +10,8 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { type Clients, refusal } from '../stand-ins/aws/tests/clients.js';
+import { refusal } from '../stand-ins/aws/tests/helpers.js';
+import type { Clients } from '../support/aws-clients.js';
 import { freshName } from './target.js';
 
 const Key = 'k';

@@ -1,45 +1,42 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { GetFunctionCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { manifest, writeBundle, zip } from '../support/bundle.js';
-import { runInProcess } from '../support/run-in-process.js';
-import { startWorld, type World } from '../support/world.js';
+import { startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { findChanges } from '../support/requests.js';
 
 const FUNCTION = 'com-example-test_1-0-0_go';
 
-let world: World;
+let environment: TestEnvironment;
 let bundle: string;
 let lambda: LambdaClient;
 let s3: S3Client;
 beforeAll(async () => {
-  world = await startWorld({ lambda: { inProgressReads: 1 } });
-  await world.init();
-  bundle = await writeBundle(world.folder, manifest(), {
+  environment = await startEnvironment({ aws: { lambda: { inProgressReads: 1 } } });
+  await environment.init();
+  bundle = await writeBundle(environment.folder, manifest(), {
     'static/icon.svg': '<svg/>',
     'static/page.html': '<p>',
     'static/data': 'x',
   });
-  const asAdmin = { endpoint: world.aws.endpoint, region: world.aws.region, credentials: world.aws.admin };
-  lambda = new LambdaClient(asAdmin);
-  s3 = new S3Client({ ...asAdmin, forcePathStyle: true });
+  ({ lambda, s3 } = environment.clients);
 });
-afterAll(() => world.stop());
+afterAll(() => environment.stop());
 
 const get = () => lambda.send(new GetFunctionCommand({ FunctionName: FUNCTION }));
-/** Deploys; the run must not repeat any of these secrets. */
+/** Deploys; the output must not contain any of these secrets. */
 async function deploy(flags: string[], secrets: string[] = []) {
-  const result = await world.run(['aws', 'deploy', bundle, ...flags]);
+  const result = await environment.run(['aws', 'deploy', bundle, ...flags]);
   for (const secret of secrets) expect(`${result.stdout}${result.stderr}`).not.toContain(secret);
   return result;
 }
 
 describe.sequential('the settings of functions', () => {
   test('--dry-run prints what would be done, and nothing is', async () => {
-    const before = world.aws.requests.length;
-    const { code, stdout } = await deploy(
+    const { code, stdout, requests } = await deploy(
       ['--dry-run', '--install', '--env', 'TOKEN=secret-1'],
       ['secret-1'],
     );
@@ -59,15 +56,12 @@ describe.sequential('the settings of functions', () => {
       ].join('\n'),
     );
     expect(code).toBe(0);
-    const changes = world.aws.requests
-      .slice(before)
-      .filter(({ operation }) => !/^(Get|Head|List)/.test(operation));
-    expect(changes).toEqual([]);
-    expect(world.mattermost.listed.size).toBe(0);
+    expect(findChanges(requests)).toEqual([]);
+    expect(environment.mattermost.listed.size).toBe(0);
   });
 
   test('a new function gets what the flags say', async () => {
-    await writeFile(join(world.folder, '.env'), '# comment\nFROM_FILE="a b"\nTOKEN=from-file\n');
+    await writeFile(join(environment.folder, '.env'), '# comment\nFROM_FILE="a b"\nTOKEN=from-file\n');
     const flags = [
       '--memory',
       '512',
@@ -133,7 +127,6 @@ describe.sequential('the settings of functions', () => {
   });
 
   test('what differs is refused without --update, field by field, and without a value', async () => {
-    const before = world.aws.requests.length;
     const flags = [
       '--memory',
       '1024',
@@ -144,15 +137,13 @@ describe.sequential('the settings of functions', () => {
       '--tag',
       'team=other',
     ];
-    const { code, stderr } = await deploy(flags, ['secret-1', 'secret-2', 'secret-3']);
+    const { code, stderr, requests } = await deploy(flags, ['secret-1', 'secret-2', 'secret-3']);
     expect(stderr).toBe(
       `error: function on AWS differs from the bundle: ${FUNCTION} (memory 512 MB -> 1024 MB; environment (adds NEW; changes TOKEN); tags (changes team))\n` +
         'hint: add --update to replace what is on AWS\n',
     );
     expect(code).toBe(1);
-    expect(
-      world.aws.requests.slice(before).filter(({ operation }) => !/^(Get|Head|List)/.test(operation)),
-    ).toEqual([]);
+    expect(findChanges(requests)).toEqual([]);
   });
 
   test('--update changes it; --env adds, --replace-env replaces', async () => {
@@ -203,21 +194,20 @@ describe.sequential('the settings of functions', () => {
 });
 
 describe('an --env-file', () => {
-  /** In this process: Node looks for --env-file among the arguments of a script too, and ends before it runs. */
+  /** In this process, because Node.js itself handles --env-file, even among the arguments of a script. */
   const deployWith = async (content: string, ...flags: string[]) => {
-    const file = join(world.folder, 'my.env');
+    const file = join(environment.folder, 'my.env');
     await writeFile(file, content);
     const args = ['aws', 'deploy', bundle, '--dry-run', '--update', '--env-file', file, ...flags];
-    const result = await runInProcess(args, world.env);
+    const result = await environment.run(args, { runner: 'in-process' });
     expect(`${result.stdout}${result.stderr}`).not.toContain('secret-6');
     return result;
   };
 
   test('that cannot be read is wrong usage', async () => {
-    const { code, stderr } = await runInProcess(
-      ['aws', 'deploy', bundle, '--env-file', '/no-such-file'],
-      world.env,
-    );
+    const { code, stderr } = await environment.run(['aws', 'deploy', bundle, '--env-file', '/no-such-file'], {
+      runner: 'in-process',
+    });
     expect(stderr).toBe('error: cannot read --env-file /no-such-file: it does not exist\n');
     expect(code).toBe(2);
   });
@@ -252,16 +242,18 @@ test('a function of over 10 MB goes through the bucket, and nothing of it stays 
     data: randomBytes(20_000_000),
   });
   const app = manifest({ app_id: 'com.example.large' });
-  const large = await writeBundle(world.folder, app, { 'go.zip': code });
-  const start = world.aws.requests.length;
-  expect(await world.run(['aws', 'deploy', large])).toMatchObject({ code: 0 });
-  const operations = world.aws.requests.slice(start);
+  const large = await writeBundle(environment.folder, app, { 'go.zip': code });
+  const start = environment.aws.requests.length;
+  expect(await environment.run(['aws', 'deploy', large])).toMatchObject({ code: 0 });
+  const operations = environment.aws.requests.slice(start);
   expect(operations.filter(({ operation }) => operation === 'UploadPart')).toHaveLength(2);
   expect(Math.max(...operations.map(({ bodyBytes }) => bodyBytes))).toBeLessThan(20_000_000);
   const { KeyCount } = await s3.send(
     new ListObjectsV2Command({ Bucket: 'mattermost-apps', Prefix: 'functions/' }),
   );
   expect(KeyCount).toBe(0);
-  expect((await world.run(['aws', 'deploy', large])).stdout).toContain('0 created, 0 updated, 1 unchanged');
+  expect((await environment.run(['aws', 'deploy', large])).stdout).toContain(
+    '0 created, 0 updated, 1 unchanged',
+  );
   expect((await readFile(large)).length).toBeGreaterThan(20_000_000);
 });

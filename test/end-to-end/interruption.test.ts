@@ -2,23 +2,23 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CliProcess } from '../faults/cli-process.js';
 import type { Fault } from '../stand-ins/aws/index.js';
 import { manifest, writeBundle, zip } from '../support/bundle.js';
+import { CliProcess } from '../support/cli-process.js';
+import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { tempFolder } from '../support/temp-folder.js';
-import { startWorld, type World } from '../support/world.js';
 
 const folder = await tempFolder();
-let world: World;
+let environment: TestEnvironment;
 let slow: string;
 let fault: ((operation: string) => Fault | undefined) | undefined;
 
 beforeAll(async () => {
-  world = await startWorld({ intercept: ({ operation }) => fault?.(operation) });
-  await world.init();
+  environment = await startEnvironment({ aws: { intercept: ({ operation }) => fault?.(operation) } });
+  await environment.init();
   slow = await writeSlowBundle();
 });
-afterAll(() => world.stop());
+afterAll(() => environment.stop());
 
 /** A bundle of a few kilobytes that takes seconds to read. */
 async function writeSlowBundle(): Promise<string> {
@@ -36,10 +36,10 @@ async function interrupt(
   signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM',
   moment: () => Promise<unknown>,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const cli = await CliProcess.start(args, world.env, folder);
+  const cli = await CliProcess.start(args, environment.env, folder);
   await moment();
   cli.signal(signal);
-  const code = await cli.end();
+  const code = await cli.waitForEnd();
   const { stdout, stderr } = cli;
   return { code, stdout, stderr };
 }
@@ -115,10 +115,10 @@ test('an interruption between listing and installation says that the installatio
     isWritten ||= operation === 'CreatePolicyVersion';
     return isWritten && operation === 'GetPolicy' ? { kind: 'delay', milliseconds: 500 } : undefined;
   };
-  const cli = await CliProcess.start(['aws', 'deploy', bundle, '--install'], world.env, folder);
-  await cli.said('created   manifest');
+  const cli = await CliProcess.start(['aws', 'deploy', bundle, '--install'], environment.env, folder);
+  await cli.waitForError('created   manifest');
   cli.signal('SIGINT');
-  expect(await cli.end()).toBe(130);
+  expect(await cli.waitForEnd()).toBe(130);
   expect(cli.stderr).toMatch(
     /^error: interrupted: 1 of 1 functions and 0 of 0 assets are done, listing, installation not$/m,
   );
@@ -145,6 +145,6 @@ test.each(['SIGINT', 'SIGHUP'] as const)(
     expect(stderr).toContain(
       'error: interrupted: 1 of 1 functions and 1 of 1 assets are done, invoke policy, manifest, listing, installation not\nhint: run the same command again to finish\n',
     );
-    expect(await world.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
+    expect(await environment.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
   },
 );

@@ -14,7 +14,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it, onTestFinished } from 'vitest';
-import { refusal } from './clients.js';
+import { refusal } from './helpers.js';
 import { type Session, startSession } from './session.js';
 
 const [Bucket, Key] = ['apps', 'k'];

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import type { Fault, ObservedRequest } from '../index.js';
-import { refusal } from './clients.js';
+import { refusal } from './helpers.js';
 import { type Session, startSession } from './session.js';
 
 /** A session whose operations of one name meet a fault, as long as there is one. */

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { InvokeCommand, type InvokeCommandInput, type InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import { expect, it } from 'vitest';
+import { clientsFor } from '../../../support/aws-clients.js';
 import { startLocalAws } from '../index.js';
-import { clientsFor, refusal } from './clients.js';
+import { refusal } from './helpers.js';
 import { creation, newRole, type Session, startSession } from './session.js';
 
 type Creation = Parameters<typeof creation>[1];

@@ -7,7 +7,8 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { expect, it } from 'vitest';
-import { type Clients, policyOf } from './clients.js';
+import type { Clients } from '../../../support/aws-clients.js';
+import { createPolicy } from './helpers.js';
 import { creation, newInvokeUser, newRole, type Session, startSession } from './session.js';
 
 const FunctionName = 'hello';
@@ -21,7 +22,10 @@ async function sessionWithUser(...actions: string[]): Promise<{ session: Session
   await session.lambda.send(
     await creation(session, { Environment: { Variables: { SECRET: 'x' } }, Tags: { app: 'hello' } }),
   );
-  const user = await newInvokeUser(session, policyOf({ Effect: 'Allow', Action: actions, Resource: '*' }));
+  const user = await newInvokeUser(
+    session,
+    createPolicy({ Effect: 'Allow', Action: actions, Resource: '*' }),
+  );
   return { session, user };
 }
 

@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { LAMBDA_TRUST, refusal, zipOf } from './clients.js';
+import { createZip, LAMBDA_TRUST, refusal } from './helpers.js';
 import { creation, newRole, startSession } from './session.js';
 
 const FunctionName = 'hello';
@@ -74,14 +74,14 @@ it.each<[string, string, Partial<CreateFunctionCommandInput>, string]>([
 it('refuses a zip that is damaged, empty, climbs out of its folder or unpacks to too much', async () => {
   const session = await startSession();
   await newRole(session);
-  const good = Buffer.from(await zipOf({ 'index.js': 'exports.handler = async () => 1;'.repeat(50) }));
+  const good = Buffer.from(await createZip({ 'index.js': 'exports.handler = async () => 1;'.repeat(50) }));
   const damaged = Buffer.from(good);
   damaged.fill(0xff, 45, 60);
   // The checksum and the unpacked size in the central directory, which is what counts.
   const directory = good.indexOf(Buffer.from([0x50, 0x4b, 1, 2]));
   const huge = Buffer.from(good);
   huge.writeUInt32LE(262_144_001, directory + 24);
-  const outside = Buffer.from(await zipOf({ 'aa/x.js': 'x' }));
+  const outside = Buffer.from(await createZip({ 'aa/x.js': 'x' }));
   for (let at = outside.indexOf('aa/x.js'); at >= 0; at = outside.indexOf('aa/x.js'))
     outside.write('../', at);
   const wrongCrc = Buffer.from(good);
@@ -92,7 +92,7 @@ it('refuses a zip that is damaged, empty, climbs out of its folder or unpacks to
     [damaged, 'Could not unzip'],
     [good.subarray(0, good.length - 30), 'Could not unzip'],
     [outside, 'Could not unzip'],
-    [Buffer.from(await zipOf({})), 'non-empty zip'],
+    [Buffer.from(await createZip({})), 'non-empty zip'],
     [huge, 'Unzipped size must be smaller than 262144000 bytes'],
   ];
   for (const [ZipFile, message] of cases) {
@@ -113,7 +113,7 @@ it('takes 50 MB in a request and no byte more, but through S3', async () => {
     $metadata: { httpStatusCode: 413 },
   });
   await session.s3.send(new CreateBucketCommand({ Bucket: 'apps' }));
-  const Body = await zipOf({ 'index.js': 'exports.handler = async () => 1;' });
+  const Body = await createZip({ 'index.js': 'exports.handler = async () => 1;' });
   await session.s3.send(new PutObjectCommand({ Bucket: 'apps', Key: 'code.zip', Body }));
   const through = (S3Bucket: string, S3Key: string) => creation(session, { Code: { S3Bucket, S3Key } });
   await expect(session.lambda.send(await through('apps', 'none.zip'))).rejects.toThrow(
@@ -151,7 +151,7 @@ it('is InProgress after an update, runs the old code meanwhile and takes no othe
   const { lambda } = session;
   await newRole(session);
   await lambda.send(await creation(session, {}, { 'index.js': 'exports.handler = async () => "old";' }));
-  const ZipFile = await zipOf({ 'index.js': 'exports.handler = async () => "new";' });
+  const ZipFile = await createZip({ 'index.js': 'exports.handler = async () => "new";' });
   const updated = await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile }));
   expect([updated.State, updated.LastUpdateStatus]).toEqual(['Active', 'InProgress']);
   const update = new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 9 });

@@ -32,10 +32,10 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import type { LocalAwsOptions } from '../index.js';
-import { policyOf, refusal } from './clients.js';
+import { createPolicy, refusal } from './helpers.js';
 import { creation, newRole, type Session, startSession } from './session.js';
 
-const ALLOW = policyOf({ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' });
+const ALLOW = createPolicy({ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' });
 const FunctionName = 'hello';
 
 interface AgedSession extends Session {
@@ -186,7 +186,7 @@ it('does not find a bucket that was just created, and returns old settings of a 
   expect((await old(() => s3.send(new ListBucketsCommand({})))).Buckets ?? []).toEqual([]);
   await put();
 
-  const Policy = policyOf({
+  const Policy = createPolicy({
     Effect: 'Deny',
     Principal: '*',
     Action: 's3:*',
@@ -206,7 +206,7 @@ it('never returns old objects', async () => {
   await s3.send(
     new PutBucketPolicyCommand({
       Bucket,
-      Policy: policyOf({
+      Policy: createPolicy({
         Effect: 'Deny',
         Principal: '*',
         Action: 's3:*',

@@ -3,7 +3,7 @@ import { CreatePolicyCommand, GetUserCommand } from '@aws-sdk/client-iam';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, ListBucketsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it, onTestFinished } from 'vitest';
-import { policyOf } from './clients.js';
+import { createPolicy } from './helpers.js';
 import { creation, type Session, startSession } from './session.js';
 import { query, send as sendTo, signed as signAs, type Wire } from './wire.js';
 
@@ -109,7 +109,7 @@ it('counts the time of a slow body in Lambda and IAM, but not in S3', async () =
     iam.send(
       new CreatePolicyCommand({
         PolicyName,
-        PolicyDocument: policyOf({ Effect: 'Allow', Action: 's3:*', Resource: '*' }),
+        PolicyDocument: createPolicy({ Effect: 'Allow', Action: 's3:*', Resource: '*' }),
       }),
     );
   await create('p');

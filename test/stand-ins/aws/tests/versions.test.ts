@@ -18,7 +18,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import type { LocalAwsOptions } from '../index.js';
-import { policyOf, refusal } from './clients.js';
+import { createPolicy, refusal } from './helpers.js';
 import { newInvokeUser, type Session, startSession } from './session.js';
 
 const [Bucket, Key] = ['apps', 'k'];
@@ -230,7 +230,7 @@ it('requires separate permissions for versions', async () => {
   const VersionId = await put(session, 'a');
   const user = await newInvokeUser(
     session,
-    policyOf({
+    createPolicy({
       Effect: 'Allow',
       Action: ['s3:GetObject', 's3:DeleteObject', 's3:ListBucket'],
       Resource: '*',
