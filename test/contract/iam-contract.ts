@@ -123,7 +123,7 @@ export function iamContract(clients: () => Clients): void {
     expect(items.map((user) => user.UserName).sort()).toEqual([...names].sort());
   });
 
-  it('creates a role with its trust policy, and keeps a role that has policies', async () => {
+  it('creates a role with its trust policy, and does not delete a role that has policies', async () => {
     const { iam } = clients();
     const RoleName = freshName('role');
     expect(await refusal(iam.send(new GetRoleCommand({ RoleName })))).toBe('NoSuchEntityException');
@@ -148,7 +148,7 @@ export function iamContract(clients: () => Clients): void {
     expect(await refusal(iam.send(new DeleteRoleCommand({ RoleName })))).toBe('NoSuchEntityException');
   });
 
-  it('keeps inline policies of a role as they were written', async () => {
+  it('stores inline policies of a role as they were written', async () => {
     const { iam } = clients();
     const RoleName = freshName('role');
     await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: LAMBDA_TRUST }));

@@ -38,7 +38,7 @@ export function lambdaContract(clients: () => Clients): void {
     });
   }
 
-  it('creates a function and answers what it stored', async () => {
+  it('creates a function and returns what it stored', async () => {
     const { lambda } = clients();
     const FunctionName = freshName('hello_v1-2-0');
     expect(await refusal(lambda.send(new GetFunctionCommand({ FunctionName })))).toBe(

@@ -36,7 +36,7 @@ export function policyContract(clients: () => Clients): void {
     return Policy?.Arn ?? '';
   }
 
-  it('answers a document as it was written', async () => {
+  it('returns a document as it was written', async () => {
     const { iam } = clients();
     const document = JSON.stringify(JSON.parse(invokePolicy('a-b_c')), undefined, '\t');
     const PolicyArn = await newPolicy(document);
@@ -65,7 +65,7 @@ export function policyContract(clients: () => Clients): void {
     ['an action without a service', createPolicy({ Effect: 'Allow', Action: 'GetObject', Resource: '*' })],
     ['no resource', createPolicy({ Effect: 'Allow', Action: 's3:GetObject' })],
     [
-      'a resource that is no ARN',
+      'a resource that is not an ARN',
       createPolicy({ Effect: 'Allow', Action: 's3:GetObject', Resource: 'bucket' }),
     ],
     ['an unknown field', createPolicy({ Effect: 'Allow', Action: 's3:GetObject', Resource: '*', Extra: 1 })],
@@ -94,7 +94,7 @@ export function policyContract(clients: () => Clients): void {
     expect(await newPolicy(document)).not.toBe('');
   });
 
-  it('holds five versions, counts on, and keeps the default one', async () => {
+  it('stores five versions, never reuses their numbers, and does not delete the default one', async () => {
     const { iam } = clients();
     const PolicyArn = await newPolicy();
     for (let n = 2; n <= 5; n++) {

@@ -70,7 +70,7 @@ export function s3Contract(clients: () => Clients): void {
     );
   });
 
-  it('keeps content, type, cache control and metadata', async () => {
+  it('stores content, type, cache control and metadata', async () => {
     const { s3 } = clients();
     const Bucket = await newBucket();
     const put = await s3.send(
@@ -154,7 +154,7 @@ export function s3Contract(clients: () => Clients): void {
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
   });
 
-  it.each(STRANGE_KEYS)('keeps the key %s', async (Key) => {
+  it.each(STRANGE_KEYS)('preserves the key %s', async (Key) => {
     const { s3 } = clients();
     const Bucket = await newBucket();
     await s3.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
@@ -225,7 +225,7 @@ export function s3Contract(clients: () => Clients): void {
     await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
   });
 
-  it('keeps a bucket policy and a public access block', async () => {
+  it('stores a bucket policy and a public access block', async () => {
     const { s3 } = clients();
     const Bucket = await newBucket();
     expect(await refusal(s3.send(new GetBucketPolicyCommand({ Bucket })))).toBe('NoSuchBucketPolicy');

@@ -9,7 +9,7 @@ import { s3Contract } from './s3-contract.js';
 import type { MakeTarget, Target } from './target.js';
 import { versionsContract } from './versions-contract.js';
 
-/** What AWS promises, as far as both the local AWS and moto keep it: one text for both. */
+/** The behaviour of AWS that the local AWS must implement, as far as moto implements it too: one suite for both. */
 export function contract(name: string, makeTarget: MakeTarget): void {
   describe(name, () => {
     let target: Target | undefined;

@@ -37,7 +37,7 @@ export function versionsContract(clients: () => Clients): void {
     return Body?.transformToString();
   }
 
-  it('keeps every version of an object', async () => {
+  it('stores every version of an object', async () => {
     const { s3 } = clients();
     const Bucket = await newBucket();
     const [first, second] = [await put(Bucket, 'a'), await put(Bucket, 'b')];

@@ -138,7 +138,7 @@ test('a bucket of another account is refused before anything is put there, even 
     expect(stderr).toMatch(/^error: .*taken/m);
   }
   expect(aws.bucket('taken').objects.size).toBe(0);
-  expect(aws.kept.functions.size).toBe(0);
+  expect(aws.stored.functions.size).toBe(0);
 });
 
 describe('init', () => {
@@ -203,7 +203,7 @@ describe('init', () => {
     const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName: 'boundary', PolicyDocument }));
     const arn = Policy?.Arn ?? '';
     expect((await environment.run(['aws', 'init', '--create', '--permissions-boundary', arn])).code).toBe(0);
-    const { users, roles } = environment.aws.kept;
+    const { users, roles } = environment.aws.stored;
     expect(users.get('mattermost-apps-invoke')?.boundary).toBe(arn);
     expect(roles.get('mattermost-apps-execute-lambda-role')?.boundary).toBe(arn);
     const { code, stderr } = await environment.run(['aws', 'init', '--permissions-boundary', 'boundary']);
@@ -222,7 +222,7 @@ describe('init', () => {
         /error: cannot print the new access key: .*no space left.*\nhint: the key AKIA\w+ is deleted again; /,
       ),
     });
-    expect(environment.aws.kept.users.get('mattermost-apps-invoke')?.accessKeys).toEqual([]);
+    expect(environment.aws.stored.users.get('mattermost-apps-invoke')?.accessKeys).toEqual([]);
   });
 
   test('finds a policy at another path, which nobody has yet', async () => {
@@ -233,7 +233,7 @@ describe('init', () => {
     const PolicyName = 'mattermost-apps-invoke-policy';
     await iam.send(new CreatePolicyCommand({ PolicyName, Path: '/team/', PolicyDocument }));
     expect(await environment.run(['aws', 'init', '--create'])).toMatchObject({ code: 0 });
-    expect([...(environment.aws.kept.groups.get('mattermost-apps-invoke-group')?.attached ?? [])]).toEqual([
+    expect([...(environment.aws.stored.groups.get('mattermost-apps-invoke-group')?.attached ?? [])]).toEqual([
       'arn:aws:iam::123456789012:policy/team/mattermost-apps-invoke-policy',
     ]);
     expect(await environment.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
@@ -257,7 +257,7 @@ describe('init', () => {
     const environment = await copyPrepared();
     const env = { MM_APPS_S3_BUCKET: 'second-bucket' };
     expect((await environment.run(['aws', 'init', '--create'], { env })).code).toBe(0);
-    const policy = [...environment.aws.kept.policies.values()].find(({ name }) =>
+    const policy = [...environment.aws.stored.policies.values()].find(({ name }) =>
       name.endsWith('-invoke-policy'),
     );
     const document = policy?.versions.find(({ id }) => id === policy.defaultVersion)?.document;
@@ -280,5 +280,5 @@ test('two functions with the same archive, as of one package with several handle
     'two.zip': code,
   });
   expect(await environment.run(['aws', 'deploy', file])).toMatchObject({ code: 0 });
-  expect(environment.aws.kept.functions.size).toBe(2);
+  expect(environment.aws.stored.functions.size).toBe(2);
 });

@@ -35,7 +35,7 @@ async function requestsIn(
     expect(code, stderr).toBe(0);
     counts[what] = requests.length;
   }
-  const policies = [...environment.aws.kept.policies.values()]
+  const policies = [...environment.aws.stored.policies.values()]
     .map(({ name }) => name)
     .filter((name) => name.includes('-invoke-policy'));
   await environment.stop();

@@ -175,7 +175,7 @@ export function expectedExitCodes(
 /** The message of a failure must name the operation and the resource. */
 export function expectedMessage(fault: FaultName, { service, operation, resource }: SentRequest): RegExp {
   if (service === 'mattermost') {
-    const [, action] = MATTERMOST_ACTIONS.find(([path]) => path.test(operation)) ?? [];
+    const [, action] = MATTERMOST.find(([path]) => path.test(operation)) ?? [];
     return new RegExp(`^error: cannot ${action}`);
   }
   if (operation === 'GetCallerIdentity') return /^error: cannot look up the account of MM_APPS_/;
@@ -194,7 +194,7 @@ function nameInMessage(resource: string): string {
   return /(?:\/|:function:|:::)([^/]+)$/.exec(resource)?.[1] ?? '';
 }
 
-const MATTERMOST_ACTIONS: readonly (readonly [RegExp, string])[] = [
+const MATTERMOST: readonly (readonly [RegExp, string])[] = [
   [/users\/me$/, 'check the token'],
   [/\/ping$/, 'check the Apps plugin'],
   [/marketplace$/, 'look up app'],

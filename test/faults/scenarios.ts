@@ -190,13 +190,13 @@ async function prepareAccount(): Promise<TestEnvironment> {
 
 async function writeFirstBundle(folder: string): Promise<string> {
   const bundle = join(folder, 'first.zip');
-  const functions = ['changed', 'kept'].map((name) => declareFunction(name));
+  const functions = ['changed', 'unchanged'].map((name) => declareFunction(name));
   await writeFile(
     bundle,
     await zip({
       'manifest.json': JSON.stringify(manifest({ aws_lambda: { functions } })),
       'changed.zip': await functionArchive(),
-      'kept.zip': await functionArchive(),
+      'unchanged.zip': await functionArchive(),
       'static/changed.txt': 'before',
       'static/same.txt': 'same',
     }),

@@ -15,7 +15,7 @@ export function readAccountState({
   aws,
   mattermost,
 }: Pick<TestEnvironment, 'aws' | 'mattermost'>): AccountState {
-  const { users, groups, roles, policies, buckets, functions } = aws.kept;
+  const { users, groups, roles, policies, buckets, functions } = aws.stored;
   const resources = new Map<string, unknown>();
   const accessKeys: Record<string, number> = {};
   for (const { name, attached, inline, accessKeys: keys } of users.values()) {

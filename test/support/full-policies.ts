@@ -47,7 +47,7 @@ export async function fillPolicyVersions(environment: TestEnvironment): Promise<
 
 /** The invoke policy: the first one, not an additional one. */
 export function findInvokePolicy({ aws }: TestEnvironment) {
-  const policy = [...aws.kept.policies.values()].find(({ name }) => name === DEFAULT_NAMES.policy);
+  const policy = [...aws.stored.policies.values()].find(({ name }) => name === DEFAULT_NAMES.policy);
   if (policy === undefined) throw new Error('there is no invoke policy');
   return policy;
 }

@@ -121,7 +121,7 @@ it.each([
   else expect(await refusal(invoked)).toBe('AccessDeniedException');
 });
 
-it('hides which keys exist from who may not list them', async () => {
+it('hides which keys exist from users who cannot list them', async () => {
   const session = await startSession();
   await session.s3.send(new CreateBucketCommand({ Bucket: 'apps' }));
   await session.s3.send(new PutObjectCommand({ Bucket: 'apps', Key: 'static/a', Body: 'x' }));
@@ -241,7 +241,7 @@ it('refuses unknown keys, keys that were switched off, and wrong secrets', async
   );
 });
 
-it('has one region, answers its own partition, and nothing without a signature', async () => {
+it('has one region, returns its own partition, and nothing without a signature', async () => {
   const session = await startSession({
     region: 'cn-north-1',
     partition: 'aws-cn',

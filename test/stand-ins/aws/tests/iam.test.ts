@@ -81,7 +81,7 @@ it('counts 6,144 characters without white space', async () => {
   expect(await refusal(iam.send(new PutRolePolicyCommand(inline)))).toBe('LimitExceededException');
 });
 
-it('encodes documents in answers, and keeps version numbers apart for ever', async () => {
+it('encodes documents in responses, and never reuses version numbers', async () => {
   const { iam } = await startSession();
   const { Policy } = await iam.send(
     new CreatePolicyCommand({ PolicyName: 'p', PolicyDocument: createPolicy(ALLOW) }),

@@ -11,7 +11,7 @@ import { creation, newRole, type Session, startSession } from './session.js';
 
 const [Bucket, Key] = ['apps', 'k'];
 
-/** A session whose bucket keeps versions. */
+/** A session whose bucket has versioning enabled. */
 async function startVersioned(options: LocalAwsOptions = {}): Promise<Session> {
   const session = await startSession(options);
   const { s3 } = session;

@@ -73,7 +73,7 @@ it.each<[string, Record<string, string>, string]>([
   expect(session.aws.function(FunctionName).tags).toEqual(new Map([['app', 'hello']]));
 });
 
-it('accepts 50 tags besides those of AWS itself, which cannot be removed', async () => {
+it('accepts 50 tags in addition to those of AWS itself, which cannot be removed', async () => {
   const { session } = await sessionWithUser('lambda:*');
   session.aws.function(FunctionName).tags.set('aws:cloudformation:stack-name', 's');
   const Tags = Object.fromEntries(Array.from({ length: 49 }, (_, n) => [`k${n}`, 'v'.repeat(256)]));

@@ -45,7 +45,7 @@ it.each<[string, string, Partial<CreateFunctionCommandInput>, string]>([
     { Code: { ZipFile: Buffer.alloc(0) } },
     'Could not unzip',
   ],
-  ['a role that is no ARN', 'ValidationException', { Role: 'execute' }, "'role'"],
+  ['a role that is not an ARN', 'ValidationException', { Role: 'execute' }, "'role'"],
   [
     'an environment over 4 KB',
     'InvalidParameterValueException',
@@ -71,13 +71,13 @@ it.each<[string, string, Partial<CreateFunctionCommandInput>, string]>([
   await expect(refused).rejects.toMatchObject({ name, message: expect.stringContaining(message) });
 });
 
-it('refuses a zip that is damaged, empty, climbs out of its folder or unpacks to too much', async () => {
+it('refuses a zip that is damaged, empty, leaves its folder or is too large uncompressed', async () => {
   const session = await startSession();
   await newRole(session);
   const good = Buffer.from(await createZip({ 'index.js': 'exports.handler = async () => 1;'.repeat(50) }));
   const damaged = Buffer.from(good);
   damaged.fill(0xff, 45, 60);
-  // The checksum and the unpacked size in the central directory, which is what counts.
+  // The checksum and the uncompressed size in the central directory, which are the ones that count.
   const directory = good.indexOf(Buffer.from([0x50, 0x4b, 1, 2]));
   const huge = Buffer.from(good);
   huge.writeUInt32LE(262_144_001, directory + 24);
@@ -125,7 +125,7 @@ it('takes 50 MB in a request and no byte more, but through S3', async () => {
   expect((await session.lambda.send(await through('apps', 'code.zip'))).CodeSize).toBe(Body.length);
 }, 60_000);
 
-it('is Pending for as many reads as told, and takes neither update nor invocation meanwhile', async () => {
+it('is Pending for the configured number of reads, and accepts neither updates nor invocations meanwhile', async () => {
   const session = await startSession({ lambda: { pendingReads: 2 } });
   const { lambda } = session;
   await newRole(session);

@@ -155,7 +155,7 @@ it('reads ranges, and nothing where nothing changed', async () => {
 
 it('orders keys by their UTF-8 bytes and pages at the page size that was set', async () => {
   const { s3 } = await sessionWithBucket({ pageSize: 2 });
-  // In UTF-16 the last two would stand the other way round.
+  // In UTF-16 the last two would be in the opposite order.
   const keys = ['a', 'a/b', 'b', '\uff5e', '\u{1f600}'];
   for (const Key of [...keys].reverse()) await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
   const found: (string | undefined)[] = [];

@@ -142,7 +142,7 @@ it('reads chunks and the checksum behind them', async () => {
   expect((await chunked('', 'b\r\nhello')).code).toBe('IncompleteBody');
 });
 
-it('answers a path that is no percent-encoding, and a query in front of no operation', async () => {
+it('handles a path with an invalid percent-encoding, and a query without an operation', async () => {
   const session = await sessionWithBucket();
   for (const path of ['/apps/%zz', '/apps?policy=&versioning=']) {
     const wire: Wire = { method: 'GET', path, headers: {} };

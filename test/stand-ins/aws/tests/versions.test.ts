@@ -27,7 +27,7 @@ async function setVersioning({ s3 }: Session, Status: BucketVersioningStatus): P
   await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
 }
 
-/** A session whose bucket keeps versions. */
+/** A session whose bucket has versioning enabled. */
 async function startVersioned(options: LocalAwsOptions = {}): Promise<Session> {
   const session = await startSession(options);
   await session.s3.send(new CreateBucketCommand({ Bucket }));
@@ -65,7 +65,7 @@ it('has neither a status nor version ids until versioning is enabled', async () 
   expect(await history(session)).toEqual({ versions: [], markers: [] });
 });
 
-it('keeps every version of an object, and returns each of them', async () => {
+it('stores every version of an object, and returns each of them', async () => {
   const session = await startVersioned();
   const first = await put(session, 'a');
   const second = await put(session, 'b');
