@@ -51,7 +51,7 @@ async function deploy(environment: TestEnvironment, ...flags: string[]) {
 }
 
 describe('variables that AWS does not show', () => {
-  test('are not replaced by the few that are named: the deployment asks for kms:Decrypt', async () => {
+  test('are not replaced by those of the flags alone: the deployment needs kms:Decrypt', async () => {
     const environment = await copyPrepared();
     await deploy(environment, '--env', 'KEEP=me');
     environment.aws.function(NAME).environmentError = {
@@ -64,7 +64,7 @@ describe('variables that AWS does not show', () => {
     expect(stderr).toMatch(/hint: .*kms:Decrypt.*--replace-env/);
   });
 
-  test('stay as they are when they are not to change, and are replaced when all of them are', async () => {
+  test('are preserved if no flag changes them, and are replaced with --replace-env', async () => {
     const environment = await copyPrepared();
     await deploy(environment, '--env', 'KEEP=me');
     environment.aws.function(NAME).environmentError = {
@@ -80,7 +80,7 @@ describe('variables that AWS does not show', () => {
   });
 });
 
-test('too many variables, old and new together, are refused before anything is changed, without their values', async () => {
+test('existing and new variables that are too large together are refused before any change, without printing their values', async () => {
   const environment = await copyPrepared();
   const secret = 'hunter2'.repeat(350);
   await deploy(environment, '--env', `FIRST=${secret}`);
@@ -98,7 +98,7 @@ test('too many variables, old and new together, are refused before anything is c
 });
 
 describe('a bucket that is encrypted with a KMS key', () => {
-  test('gets nothing when nothing has changed', async () => {
+  test('gets no objects if nothing has changed', async () => {
     const environment = await copyPrepared();
     environment.aws.bucket(BUCKET).encryption = { algorithm: 'aws:kms', keyId: undefined, bucketKey: true };
     await deploy(environment);
@@ -108,7 +108,7 @@ describe('a bucket that is encrypted with a KMS key', () => {
     expect(requests.filter(({ operation }) => operation.startsWith('Put'))).toEqual([]);
   });
 
-  test('is one that init warns of, as the server must be able to decrypt', async () => {
+  test('makes init warn that the server must be able to decrypt', async () => {
     const environment = await copyPrepared();
     const keyId = 'arn:aws:kms:us-east-1:123456789012:key/1';
     environment.aws.bucket(BUCKET).encryption = { algorithm: 'aws:kms', keyId, bucketKey: true };
@@ -119,7 +119,7 @@ describe('a bucket that is encrypted with a KMS key', () => {
   });
 });
 
-test('a bucket of another account is refused before anything is put there, even one that lets us in', async () => {
+test('a bucket of another account is refused before anything is stored in it, even if its policy allows access', async () => {
   const others = [{ bucket: 'taken', accountId: '999999999999', letsIn: true }];
   const aws = await startLocalAws({ like: prepared.aws, others });
   onTestFinished(() => aws.stop());
@@ -142,7 +142,7 @@ test('a bucket of another account is refused before anything is put there, even 
 });
 
 describe('init', () => {
-  test('without --create puts nobody into a group and attaches nothing, and says what does not fit', async () => {
+  test('without --create adds no user to a group and attaches no policy, and reports what is missing', async () => {
     const environment = await copyPrepared();
     const { iam } = environment.clients;
     await iam.send(new CreateGroupCommand({ GroupName: 'admins' }));
@@ -156,7 +156,7 @@ describe('init', () => {
     expect(readAccountState(environment).resources).toEqual(before);
   });
 
-  test('without --create says that a role may not write logs, and that the policy does not allow the bucket', async () => {
+  test('without --create reports that a role cannot write logs, and that the policy does not allow the bucket', async () => {
     const environment = await copyPrepared();
     const { iam } = environment.clients;
     const AssumeRolePolicyDocument = JSON.stringify(LAMBDA_TRUST_POLICY);
@@ -172,7 +172,7 @@ describe('init', () => {
     expect(readAccountState(environment).resources).toEqual(before);
   });
 
-  test('refuses a role that Lambda may not assume, with or without --create', async () => {
+  test('refuses a role that Lambda cannot assume, with or without --create', async () => {
     const environment = await copyPrepared();
     const { iam } = environment.clients;
     const ec2 = {
@@ -191,7 +191,7 @@ describe('init', () => {
     expect(readAccountState(environment).resources).toEqual(before);
   });
 
-  test('gives the user and the role that it creates a permissions boundary, where an organization demands one', async () => {
+  test('sets a permissions boundary for the user and the role that it creates', async () => {
     const environment = await startAccount();
     onTestFinished(() => environment.stop());
     const { iam } = environment.clients;
@@ -211,7 +211,7 @@ describe('init', () => {
     expect(stderr).toMatch(/^error: .*--permissions-boundary <arn>.* Write the ARN of a policy\./);
   });
 
-  test.runIf(process.platform === 'linux')('deletes an access key again that it cannot print', async () => {
+  test.runIf(process.platform === 'linux')('deletes an access key that it cannot print', async () => {
     const environment = await copyPrepared();
     const bin = fileURLToPath(new URL('../../bin/appsctl.js', import.meta.url));
     const command = `exec "${process.execPath}" "${bin}" aws init --create-access-key >/dev/full`;
@@ -225,7 +225,7 @@ describe('init', () => {
     expect(environment.aws.stored.users.get('mattermost-apps-invoke')?.accessKeys).toEqual([]);
   });
 
-  test('finds a policy at another path, which nobody has yet', async () => {
+  test('finds a policy with another path that is not attached yet', async () => {
     const environment = await startAccount();
     onTestFinished(() => environment.stop());
     const { iam } = environment.clients;
@@ -239,7 +239,7 @@ describe('init', () => {
     expect(await environment.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
   });
 
-  test('for a second bucket changes nothing when the policy has no room for it', async () => {
+  test('for a second bucket changes nothing if the policy is full', async () => {
     const environment = await copyPrepared();
     await fillPolicy(environment, 'eu-west-1');
     const before = readAccountState(environment).resources;
@@ -253,7 +253,7 @@ describe('init', () => {
     expect(readAccountState(environment).resources).toEqual(before);
   });
 
-  test('for a second bucket lets the server read that too', async () => {
+  test('for a second bucket allows the server to read that too', async () => {
     const environment = await copyPrepared();
     const env = { MM_APPS_S3_BUCKET: 'second-bucket' };
     expect((await environment.run(['aws', 'init', '--create'], { env })).code).toBe(0);
@@ -269,7 +269,7 @@ describe('init', () => {
   });
 });
 
-test('two functions with the same archive, as of one package with several handlers, are deployed', async () => {
+test('two functions with the same archive, such as one package with several handlers, are deployed', async () => {
   const environment = await copyPrepared();
   const functions = ['one', 'two'].map((name) => ({
     ...{ path: `/${name}`, name, handler: 'index.handler', runtime: 'nodejs22.x' },

@@ -19,7 +19,7 @@ async function startOnFakeClock(
 
 const INIT = ['aws', 'init', '--create'];
 
-describe('AWS takes its time', () => {
+describe('eventual consistency: appsctl waits for', () => {
   test('a role that cannot be assumed for a minute', async () => {
     const { environment, clock } = await startOnFakeClock({ lambda: { roleRefusals: 18 } });
     await environment.run(INIT);
@@ -29,7 +29,7 @@ describe('AWS takes its time', () => {
     expect(clock.waited).toBeGreaterThan(60_000);
   });
 
-  test('a role that AWS refuses although it is not new is told with the trust policy that it needs', async () => {
+  test('a new role only: for one that is not new, the error shows the trust policy that it needs', async () => {
     const { environment, clock } = await startOnFakeClock({ lambda: { roleRefusals: 1000 } });
     await environment.run(INIT);
     await clock.sleep(6 * 60_000);
@@ -40,7 +40,7 @@ describe('AWS takes its time', () => {
     expect(code).toBe(1);
   });
 
-  test('functions that are Pending and InProgress for twenty looks', async () => {
+  test('functions that are Pending and InProgress for twenty reads', async () => {
     const { environment } = await startOnFakeClock({ lambda: { pendingReads: 20, inProgressReads: 20 } });
     await environment.run(INIT);
     const bundle = await writeBundle(environment.folder);
@@ -61,7 +61,7 @@ describe('AWS takes its time', () => {
     'AttachRolePolicy',
     'GetPublicAccessBlock',
     'PutBucketPolicy',
-  ])('%s finds nothing three times', async (operation) => {
+  ])('%s, which gets 404 three times', async (operation) => {
     let refusals = 3;
     const intercept = (request: ObservedRequest) => {
       if (request.operation !== operation || refusals-- <= 0) return undefined;
@@ -74,7 +74,7 @@ describe('AWS takes its time', () => {
     expect(refusals).toBeLessThan(0);
   });
 
-  test('a key or a policy that AWS does not know everywhere yet', async () => {
+  test('a key or a policy to propagate', async () => {
     let refusals = 3;
     const intercept = ({ operation }: ObservedRequest) =>
       operation === 'Invoke' && refusals-- > 0
@@ -91,12 +91,12 @@ describe('AWS takes its time', () => {
   });
 });
 
-describe('somebody else was there', () => {
+describe('another deployment', () => {
   test.each([
     ['just now', 0, true],
-    ['ten minutes ago, as the clock of its maker says', 10, true],
-    ['so long ago that no clock can be so wrong', 50, false],
-  ])('a lock that a killed deployment left behind %s is taken over', async (_, minutes, waits) => {
+    ['ten minutes ago, according to its clock', 10, true],
+    ['longer ago than clocks can differ', 50, false],
+  ])('that was killed left a lock behind %s, which is taken over', async (_, minutes, waits) => {
     const { environment, clock } = await startOnFakeClock();
     await environment.run(INIT);
     const { s3 } = environment.clients;
@@ -121,12 +121,12 @@ describe('somebody else was there', () => {
     expect(KeyCount).toBe(0);
   });
 
-  test('a function that was created in between is read and made what it should be', async () => {
+  test('created the function in the meantime, which is read and updated', async () => {
     const { environment } = await startOnFakeClock();
     await environment.run(INIT);
     const bundle = await writeBundle(environment.folder);
     await environment.run(['aws', 'deploy', bundle]);
-    // The first look finds nothing, as if the function had been made a moment later.
+    // The first read finds nothing, as if the function had been created a moment later.
     let hidden = true;
     const { environment: other } = await startOnFakeClock({
       intercept: ({ operation }) => {
@@ -154,7 +154,7 @@ describe('somebody else was there', () => {
   });
 });
 
-test('an interruption stops before the next step, says what is done, and the same command does the rest', async () => {
+test('an interrupted deployment stops before the next step and reports what is done; the same command finishes it', async () => {
   const interruption = new AbortController();
   const environment = await startEnvironment({ runner: 'in-process', clock: systemClock });
   onTestFinished(() => environment.stop());

@@ -35,7 +35,7 @@ async function deploy(flags: string[], secrets: string[] = []) {
 }
 
 describe.sequential('the settings of functions', () => {
-  test('--dry-run prints what would be done, and nothing is', async () => {
+  test('--dry-run prints the plan and changes nothing', async () => {
     const { code, stdout, requests } = await deploy(
       ['--dry-run', '--install', '--env', 'TOKEN=secret-1'],
       ['secret-1'],
@@ -60,7 +60,7 @@ describe.sequential('the settings of functions', () => {
     expect(environment.mattermost.listed.size).toBe(0);
   });
 
-  test('a new function gets what the flags say', async () => {
+  test('a new function gets the settings of the flags', async () => {
     await writeFile(join(environment.folder, '.env'), '# comment\nFROM_FILE="a b"\nTOKEN=from-file\n');
     const flags = [
       '--memory',
@@ -73,7 +73,7 @@ describe.sequential('the settings of functions', () => {
       '.env',
       '--env',
       'TOKEN=secret-1',
-      // Looks, where requests are JSON, like an archive that is still to come.
+      // Looks like the placeholder of an archive in a JSON request.
       '--env',
       'ZipFile=',
       '--tag',
@@ -82,7 +82,7 @@ describe.sequential('the settings of functions', () => {
     ];
     const { code, stderr } = await deploy(flags, ['secret-1', 'a b']);
     expect(code).toBe(0);
-    const told = stderr.split('\n').filter((line) => line.startsWith('request '));
+    const logged = stderr.split('\n').filter((line) => line.startsWith('request '));
     for (const request of [
       /^request {3}iam GetPolicy arn:aws:iam::123456789012:policy\/mattermost-apps-invoke-policy: 200, \d+ ms$/,
       /^request {3}s3 PutObject static\/com\.example\.test_1\.0\.0_app\/icon\.svg: 200, \d+ ms$/,
@@ -90,7 +90,7 @@ describe.sequential('the settings of functions', () => {
       new RegExp(`^request   lambda CreateFunction ${FUNCTION}: 201, \\d+ ms$`),
       /^request {3}mattermost GET \/api\/v4\/users\/me: 200, \d+ ms$/,
     ]) {
-      expect(told).toContainEqual(expect.stringMatching(request));
+      expect(logged).toContainEqual(expect.stringMatching(request));
     }
     const { Configuration, Tags } = await get();
     expect(Configuration).toMatchObject({
@@ -102,7 +102,7 @@ describe.sequential('the settings of functions', () => {
     expect(Tags).toEqual({ team: 'apps' });
   });
 
-  test('assets are served by their types', async () => {
+  test('assets are stored with their content types', async () => {
     const type = async (name: string) =>
       (
         await s3.send(
@@ -119,14 +119,14 @@ describe.sequential('the settings of functions', () => {
     ]);
   });
 
-  test('without flags everything stays', async () => {
+  test('without flags nothing changes', async () => {
     const { stdout, stderr } = await deploy([]);
     expect(stdout).toContain('Functions: 0 created, 0 updated, 1 unchanged');
     expect(stderr).not.toContain('request ');
     expect((await get()).Configuration).toMatchObject({ MemorySize: 512, Timeout: 60 });
   });
 
-  test('what differs is refused without --update, field by field, and without a value', async () => {
+  test('differences are refused without --update, and listed by field without their values', async () => {
     const flags = [
       '--memory',
       '1024',
@@ -146,7 +146,7 @@ describe.sequential('the settings of functions', () => {
     expect(findChanges(requests)).toEqual([]);
   });
 
-  test('--update changes it; --env adds, --replace-env replaces', async () => {
+  test('--update changes them; --env adds variables, --replace-env replaces all', async () => {
     const added = await deploy(
       ['--update', '--memory', '1024', '--env', 'NEW=secret-3', '--tag', 'more=1'],
       ['secret-1', 'secret-3'],
@@ -172,7 +172,7 @@ describe.sequential('the settings of functions', () => {
     [['--architecture', 'mips'], /^error: .*--architecture <name>.* Allowed choices are x86_64, arm64\./],
     [['--env', 'FOO'], /^error: --env FOO is not of the form NAME=VALUE\nhint: write --env FOO=VALUE\n$/],
     [['--tag', 'FOO'], /^error: --tag FOO is not of the form NAME=VALUE\n/],
-    // What does not look like a name may be a secret.
+    // Text that does not look like a name could be a secret.
     [['--env', 'secret-5'], /^error: --env is not of the form NAME=VALUE\n/],
     [['--env', '=secret-5'], /^error: --env is not of the form NAME=VALUE\n/],
     [['--env', '1A=secret-5'], /^error: "1A" is not a valid name for an environment variable on AWS Lambda/],
@@ -212,7 +212,7 @@ describe('an --env-file', () => {
     expect(code).toBe(2);
   });
 
-  test('gives --dry-run the names in it, and --env takes precedence', async () => {
+  test('sets its variables, and --env takes precedence', async () => {
     const { code, stdout } = await deployWith('# mine\nONE=secret-6#x\nexport TWO="a"\n', '--env', 'TWO=b');
     expect(stdout).toMatch(/environment \(.*adds ONE, TWO/);
     expect(code).toBe(0);
@@ -234,7 +234,7 @@ describe('an --env-file', () => {
   });
 });
 
-test('a function of over 10 MB goes through the bucket, and nothing of it stays there', {
+test('a function of over 10 MB is uploaded through the bucket, and removed from it', {
   timeout: 60_000,
 }, async () => {
   const code = await zip({

@@ -24,7 +24,7 @@ async function deploy(changes: Readonly<Record<string, unknown>>, ...flags: stri
 
 const installed = () => environment.mattermost.installed.get(ID);
 
-/** A request by the administrator. */
+/** Sends a request as the administrator. */
 async function post(endpoint: string): Promise<void> {
   const { siteUrl, adminToken } = environment.mattermost;
   const headers = { Authorization: `BEARER ${adminToken}` };
@@ -33,7 +33,7 @@ async function post(endpoint: string): Promise<void> {
   expect(response.status).toBe(200);
 }
 
-test('an app that is installed stays as it is when nothing has changed, its webhook secret too', async () => {
+test('an installed app stays the same if nothing has changed, including its webhook secret', async () => {
   const first = await deploy({}, '--install');
   expect(first.stderr).toContain(`created   listing ${ID}\ncreated   installation ${ID}\n`);
   const secret = installed()?.webhookSecret;
@@ -47,7 +47,7 @@ test('an app that is installed stays as it is when nothing has changed, its webh
   expect(installed()?.webhookSecret).toBe(secret);
 });
 
-test('a new version that is not to be installed leaves the installed one, and says so', async () => {
+test('without --install a new version is only listed, and a warning says that the old one stays installed', async () => {
   const { siteUrl } = environment.mattermost;
   const { stdout, stderr } = await deploy({ version: '1.1.0' });
 
@@ -62,7 +62,7 @@ test('a new version that is not to be installed leaves the installed one, and sa
   expect(installed()?.manifest.version).toBe('1.1.0');
 });
 
-test('an app that an administrator has disabled stays disabled, until it has to be installed again', async () => {
+test('an app that an administrator has disabled stays disabled until it is installed again', async () => {
   await post('disable-app');
   const { siteUrl } = environment.mattermost;
 

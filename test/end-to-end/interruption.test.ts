@@ -30,7 +30,7 @@ async function writeSlowBundle(): Promise<string> {
   return writeBundle(folder, manifest({ aws_lambda: { functions } }), archives);
 }
 
-/** Starts a command, interrupts it once something has happened, and returns how it ended. */
+/** Starts a command, sends it a signal at a moment, and returns how it ended. */
 async function interrupt(
   args: readonly string[],
   signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM',
@@ -44,23 +44,23 @@ async function interrupt(
   return { code, stdout, stderr };
 }
 
-/** Resolves when a request of this operation has come, which is not answered. */
-function whenAsked(operation: string): () => Promise<void> {
-  let isAsked = false;
-  fault = (asked) => {
-    if (asked !== operation) return undefined;
-    isAsked = true;
+/** Returns a function that resolves when a request with this operation, which gets no response, has arrived. */
+function whenRequested(operation: string): () => Promise<void> {
+  let isRequested = false;
+  fault = (requested) => {
+    if (requested !== operation) return undefined;
+    isRequested = true;
     return { kind: 'blackHole' };
   };
   return async () => {
-    while (!isAsked) await setTimeout(5);
+    while (!isRequested) await setTimeout(5);
   };
 }
 
 const NOTHING_CHANGED = { code: 130, stdout: '', stderr: 'error: interrupted: nothing was changed\n' };
 
 describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-  '%s ends a command that changes nothing at once:',
+  '%s immediately ends a command that changes nothing:',
   (signal) => {
     test('aws validate', async () => {
       expect(await interrupt(['aws', 'validate', slow], signal, () => setTimeout(400))).toEqual(
@@ -70,7 +70,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
 
     test('aws deploy --dry-run', async () => {
       const bundle = await writeBundle(folder);
-      const moment = whenAsked('GetRole');
+      const moment = whenRequested('GetRole');
       expect(await interrupt(['aws', 'deploy', bundle, '--dry-run'], signal, moment)).toEqual(
         NOTHING_CHANGED,
       );
@@ -78,16 +78,16 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
 
     test('aws deploy before it changes something', async () => {
       const bundle = await writeBundle(folder);
-      const moment = whenAsked('GetPolicyVersion');
+      const moment = whenRequested('GetPolicyVersion');
       expect(await interrupt(['aws', 'deploy', bundle], signal, moment)).toEqual(NOTHING_CHANGED);
     });
 
     test('aws init before it changes something', async () => {
-      expect(await interrupt(['aws', 'init'], signal, whenAsked('GetGroup'))).toEqual(NOTHING_CHANGED);
+      expect(await interrupt(['aws', 'init'], signal, whenRequested('GetGroup'))).toEqual(NOTHING_CHANGED);
     });
 
     test('aws test', async () => {
-      expect(await interrupt(['aws', 'test', 'lambda'], signal, whenAsked('Invoke'))).toEqual(
+      expect(await interrupt(['aws', 'test', 'lambda'], signal, whenRequested('Invoke'))).toEqual(
         NOTHING_CHANGED,
       );
     });
@@ -107,10 +107,10 @@ test('aws package leaves nothing behind', async () => {
   expect(await readdir(output)).toEqual([]);
 });
 
-test('an interruption between listing and installation says that the installation is missing', async () => {
+test('an interruption between listing and installation reports that the installation is not done', async () => {
   const bundle = await writeBundle(folder, manifest({ app_id: 'com.example.listed' }));
   let isWritten = false;
-  // The policies are read back for longer than it takes to put the manifest.
+  // Reading the policies back takes longer than storing the manifest.
   fault = (operation) => {
     isWritten ||= operation === 'CreatePolicyVersion';
     return isWritten && operation === 'GetPolicy' ? { kind: 'delay', milliseconds: 500 } : undefined;
@@ -125,18 +125,18 @@ test('an interruption between listing and installation says that the installatio
 });
 
 test.each(['SIGINT', 'SIGHUP'] as const)(
-  '%s ends a deployment at the next safe point, and the same command does the rest',
+  '%s ends a deployment at the next safe point, and the same command finishes it',
   async (signal) => {
     const content = manifest({ app_id: `com.example.${signal.toLowerCase()}` });
     const bundle = await writeBundle(folder, content, { 'static/a.txt': 'a' });
-    let isAsked = false;
+    let isRequested = false;
     fault = (operation) => {
       if (operation !== 'CreateFunction') return undefined;
-      isAsked = true;
+      isRequested = true;
       return { kind: 'delay', milliseconds: 300 };
     };
     const moment = async (): Promise<void> => {
-      while (!isAsked) await setTimeout(5);
+      while (!isRequested) await setTimeout(5);
     };
     const { code, stdout, stderr } = await interrupt(['aws', 'deploy', bundle, '--install'], signal, moment);
     fault = undefined;

@@ -42,7 +42,7 @@ async function requestsIn(
   return { counts, policies };
 }
 
-test('with 1,000 functions and 500 manifests, no more than two requests more are sent', async () => {
+test('with 1,000 functions and 500 manifests, at most two more requests are sent', async () => {
   const empty = await requestsIn({ functions: 0, manifests: 0, fullPolicies: 0 });
   const large = await requestsIn({ functions: 1000, manifests: 500, fullPolicies: 0 });
   for (const [what, count] of Object.entries(empty.counts))
@@ -50,12 +50,12 @@ test('with 1,000 functions and 500 manifests, no more than two requests more are
   expect(Object.keys(empty.counts)).toHaveLength(3);
 });
 
-test('with 3,000 manifests and three full policies, a further one is created', async () => {
+test('with 3,000 manifests and three full policies, an additional policy is created', async () => {
   const { counts, policies } = await requestsIn({ functions: 1000, manifests: 3000, fullPolicies: 3 });
   expect(policies.sort()).toEqual(
     ['', '-2', '-3', '-4'].map((suffix) => `mattermost-apps-invoke-policy${suffix}`),
   );
-  // Once: 20 pages of functions, 3 of manifests, ten policies. Then the policies alone.
+  // First 20 pages of functions, 3 of manifests, and ten policies; later only the policies.
   expect(counts['first']).toBeLessThan(120);
   expect(counts['unchanged']).toBeLessThan(50);
   expect(counts['update']).toBeLessThan(50);

@@ -38,8 +38,8 @@ async function policyDocument(): Promise<{
   return { arn: policy?.Arn ?? '', document: JSON.parse(decodeURIComponent(PolicyVersion?.Document ?? '')) };
 }
 
-describe.sequential('from an empty account to an answering app', () => {
-  test('init without --create names all that is missing and changes nothing', async () => {
+describe.sequential('from an empty account to a working app', () => {
+  test('init without --create reports everything that is missing and changes nothing', async () => {
     const { code, stdout, stderr } = await environment.run(['aws', 'init']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
@@ -111,7 +111,7 @@ describe.sequential('from an empty account to an answering app', () => {
     });
   });
 
-  test('everything comes in the order in which it is safe', () => {
+  test('everything is changed in a safe order', () => {
     const operations = findChanges(environment.requests).map(({ operation }) => operation);
     const order = ['CreateFunction', 'PutObject', 'CreatePolicyVersion'].map((name) =>
       operations.indexOf(name),

@@ -50,8 +50,8 @@ async function deployApp(
   return list.map(({ name }) => `${id.replaceAll('.', '-')}_1-0-0_${name}`);
 }
 
-/** The resources that all invoke policies together allow to be invoked. */
-async function allowed(environment: TestEnvironment): Promise<string[]> {
+/** The resources that all invoke policies together allow the server to invoke. */
+async function readAllowedResources(environment: TestEnvironment): Promise<string[]> {
   const { iam } = environment.clients;
   const { Policies = [] } = await iam.send(new ListPoliciesCommand({ Scope: 'Local' }));
   const documents = await Promise.all(
@@ -69,19 +69,19 @@ async function allowed(environment: TestEnvironment): Promise<string[]> {
   );
 }
 
-describe('deployments of different apps at once', () => {
+describe('concurrent deployments of different apps', () => {
   test.each([
     [2, 40],
     [4, 60],
     [8, 100],
   ])(
-    '%i at once, %i in all: none loses the right to be invoked, no lock stays',
+    '%i concurrently, %i in total: all functions can be invoked, and no lock is left',
     { timeout: 120_000 },
-    async (atOnce, total) => {
+    async (concurrency, total) => {
       const environment = await prepareEnvironment();
       const ids = Array.from({ length: total }, (_, index) => `app-${index}`);
-      const names = (await mapConcurrent(ids, atOnce, (id) => deployApp(environment, id, 1))).flat();
-      const resources = await allowed(environment);
+      const names = (await mapConcurrent(ids, concurrency, (id) => deployApp(environment, id, 1))).flat();
+      const resources = await readAllowedResources(environment);
       const isAllowed = (name: string): boolean =>
         resources.some((resource) =>
           resource.endsWith('*')
@@ -97,7 +97,7 @@ describe('deployments of different apps at once', () => {
   );
 });
 
-describe('a deployment that takes a minute does not undo what another one did meanwhile', () => {
+describe('a deployment that takes a minute does not undo the changes of another one', () => {
   test.each([
     ['to put an asset', 'PutObject', '/slow.txt'],
     // Its lock is stale at that point, and the other deployment takes it over.
@@ -114,14 +114,14 @@ describe('a deployment that takes a minute does not undo what another one did me
     });
     await deployApp(environment, 'slower', 1, { clock }, { 'static/slow.txt': 'slow' });
     expect(isFirst).toBe(false);
-    expect((await allowed(environment)).map((arn) => arn.split(':').at(-1)).sort()).toEqual([
+    expect((await readAllowedResources(environment)).map((arn) => arn.split(':').at(-1)).sort()).toEqual([
       'faster_1-0-0_function-0',
       'slower_1-0-0_function-0',
     ]);
   });
 });
 
-test('100 apps of 3 functions each, and the server may invoke every one of them', {
+test('the server can invoke all functions of 100 apps with 3 functions each', {
   timeout: 120_000,
 }, async () => {
   const environment = await prepareEnvironment();

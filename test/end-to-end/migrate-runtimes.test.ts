@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => environment.stop());
 
-/** A bundle of an app with one Go function whose program holds this text. */
+/** A bundle of an app with one Go function whose program contains this text. */
 async function goBundle(program: string): Promise<string> {
   const functions = [{ path: '/', name: 'go', handler: 'my app', runtime: 'go1.x' }];
   return writeBundle(environment.folder, manifest({ aws_lambda: { functions } }), {
@@ -18,7 +18,7 @@ async function goBundle(program: string): Promise<string> {
   });
 }
 
-test('a function of a runtime that AWS creates no more is refused before any change, with the remedy', async () => {
+test('a runtime that AWS no longer accepts is refused before any change, with a hint', async () => {
   const { code, stderr } = await environment.run(['aws', 'deploy', await goBundle('AWS_LAMBDA_RUNTIME_API')]);
   expect(stderr).toMatch(
     /^error: function go uses runtime go1\.x, which AWS (no longer accepts for new functions|accepts neither).*\nhint: deploy with --migrate-runtimes/,
@@ -27,7 +27,7 @@ test('a function of a runtime that AWS creates no more is refused before any cha
   expect(environment.aws.requests.some(({ operation }) => operation === 'CreateFunction')).toBe(false);
 });
 
-test('a program of before aws-lambda-go 1.18 is not migrated', async () => {
+test('a program built with aws-lambda-go before 1.18 is not migrated', async () => {
   const { code, stderr } = await environment.run([
     'aws',
     'deploy',
@@ -38,7 +38,7 @@ test('a program of before aws-lambda-go 1.18 is not migrated', async () => {
   expect(code).toBe(2);
 });
 
-test('--migrate-runtimes makes it run on provided.al2023, says so, and comes to the same each time', async () => {
+test('--migrate-runtimes deploys it with provided.al2023, reports that, and has the same result each time', async () => {
   const bundle = await goBundle('AWS_LAMBDA_RUNTIME_API');
   const first = await environment.run(['aws', 'deploy', '--migrate-runtimes', bundle]);
   expect(first.stderr).toContain(

@@ -30,7 +30,7 @@ const [toInit, toDeploy] = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(
     ) as Document,
 ) as [Document, Document];
 
-const actionsOf = ({ Statement }: Document, isOptional: boolean): string[] =>
+const listActions = ({ Statement }: Document, isOptional: boolean): string[] =>
   Statement.filter(({ Sid }) => Sid.startsWith('Optional') === isOptional).flatMap(({ Action }) => Action);
 const onlyWith = (document: Document, isAllowed: (action: string) => boolean): Document => ({
   ...document,
@@ -159,12 +159,12 @@ function describeCommand(
       expect(result).toMatchObject({ code: 0 });
     });
 
-    test.each(actionsOf(document, true))('works without %s', async (action) => {
+    test.each(listActions(document, true))('works without %s', async (action) => {
       const { result } = await runAs(without(document, action), start(), steps());
       expect(result).toMatchObject({ code: 0 });
     });
 
-    test.each(actionsOf(document, false))('fails without %s, and names it', async (action) => {
+    test.each(listActions(document, false))('fails without %s, and the error names it', async (action) => {
       const { result, isChanged } = await runAs(without(document, action), start(), steps());
       expect(result.code).toBe(1);
       const errors = result.stderr.split('\n').filter((line) => /^(?:error|hint): /.test(line));
@@ -189,12 +189,12 @@ describeCommand(
   () => deploy,
 );
 
-test('init without --create needs to read only', async () => {
+test('init without --create needs only permissions to read', async () => {
   const outcome = await runAs(reading(toInit), prepared, [[['aws', 'init']]]);
   expect(outcome).toMatchObject({ result: { code: 0 }, isChanged: false });
 });
 
-test('a dry run needs to read only', async () => {
+test('a dry run needs only permissions to read', async () => {
   const outcome = await runAs(reading(toDeploy), prepared, deploy.slice(0, 1));
   expect(outcome).toMatchObject({ result: { code: 0 }, isChanged: false });
 });

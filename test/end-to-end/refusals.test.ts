@@ -27,30 +27,30 @@ async function refused(file: string, env: Record<string, string> = {}, ...flags:
   return { code, stderr };
 }
 
-describe('what can be checked is checked before the first change', () => {
+describe('what can be checked in advance is refused before any change', () => {
   test.each<[string, Record<string, string>, number, RegExp]>([
     ['no region', { MM_APPS_AWS_REGION: '' }, 2, /^error: MM_APPS_AWS_REGION is not set\nhint: /],
     [
-      'a region that is none',
+      'an invalid region',
       { MM_APPS_AWS_REGION: 'US EAST' },
       2,
       /^error: MM_APPS_AWS_REGION contains white space/,
     ],
     ['no token', { MM_ADMIN_TOKEN: '' }, 2, /^error: MM_ADMIN_TOKEN is not set\n/],
     [
-      'a site that is none',
+      'an invalid site URL',
       { MM_SERVICESETTINGS_SITEURL: 'example.com' },
       2,
       /^error: MM_SERVICESETTINGS_SITEURL is no web address\n/,
     ],
     [
-      'an endpoint that is none',
+      'an invalid endpoint',
       { AWS_ENDPOINT_URL: 'nowhere' },
       2,
       /^error: AWS_ENDPOINT_URL is no web address\n/,
     ],
     [
-      'no AWS',
+      'an unreachable AWS',
       { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' },
       1,
       /^error: cannot look up .*: no connection \(ECONNREFUSED\)\nhint: check AWS_ENDPOINT_URL/,
@@ -68,13 +68,13 @@ describe('what can be checked is checked before the first change', () => {
       /^error: cannot look up .*: AWS does not accept the credentials \(\w+\)/,
     ],
     [
-      'no such bucket',
+      'a bucket that does not exist',
       { MM_APPS_S3_BUCKET: 'no-such-bucket' },
       1,
       /^error: bucket no-such-bucket does not exist: cannot list .*\nhint: check MM_APPS_S3_BUCKET/,
     ],
     [
-      'no Mattermost',
+      'an unreachable Mattermost',
       { MM_SERVICESETTINGS_SITEURL: 'http://127.0.0.1:9' },
       1,
       /^error: cannot check the token of MM_ADMIN_TOKEN: http:\/\/127\.0\.0\.1:9 does not answer \(.*\)\nhint: check MM_SERVICESETTINGS_SITEURL/,
@@ -91,8 +91,10 @@ describe('what can be checked is checked before the first change', () => {
     expect(code).toBe(exitCode);
   });
 
-  test('a token of a user who is no admin', async () => {
-    const { code, stderr } = await refused(bundle, { MM_ADMIN_TOKEN: environment.mattermost.userToken });
+  test('a token of a user who is not a system admin', async () => {
+    const { code, stderr } = await refused(bundle, {
+      MM_ADMIN_TOKEN: environment.mattermost.userToken,
+    });
     expect(stderr).toMatch(/^error: the token of MM_ADMIN_TOKEN is not that of a system admin of http/);
     expect(code).toBe(1);
   });
@@ -172,7 +174,7 @@ describe('what can be checked is checked before the first change', () => {
   });
 });
 
-describe('what fails later is told in one line', () => {
+describe('failures during the deployment are reported in one line', () => {
   test('an app for a server without the four variables', async () => {
     const fresh = await startEnvironment();
     onTestFinished(() => fresh.stop());
@@ -209,7 +211,7 @@ describe('what fails later is told in one line', () => {
     expect(lambda).toMatchObject({ code: 1, stdout: '' });
   });
 
-  test('text from outside cannot command the terminal', async () => {
+  test('text from outside cannot control the terminal', async () => {
     const file = join(environment.folder, '\u001b[31mred.zip');
     await writeFile(file, 'no zip');
     const { stderr } = await refused(file);

@@ -1,16 +1,16 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 
-/** Fields of the local file header or the central directory header of an entry, where they differ from the correct ones. */
+/** What one of the two headers of an entry says, where that is not the truth. */
 export interface RawHeader {
   readonly flags?: number;
   readonly crc?: number;
-  readonly compressedSize?: number;
+  readonly packedSize?: number;
   readonly size?: number;
   /** All extra fields. */
   readonly extra?: Buffer;
 }
 
-/** An entry, stored unless `deflated` is set. */
+/** An entry, stored as it is unless it is to be deflated. */
 export interface RawEntry {
   readonly name: string | Buffer;
   readonly data?: string | Uint8Array;
@@ -27,44 +27,39 @@ export function extraField(id: number, ...data: readonly Buffer[]): Buffer {
   return Buffer.concat([header, ...data]);
 }
 
-/** The Info-ZIP Unicode Path extra field for a name. */
+/** Info-ZIP's Unicode Path field, made for a name. */
 export function unicodePath(rawName: string | Buffer, unicodeName: string | Buffer): Buffer {
   const start = Buffer.from([1, 0, 0, 0, 0]);
   start.writeUInt32LE(crc32(rawName), 1);
   return extraField(0x7075, start, Buffer.from(unicodeName));
 }
 
-/** A Zip64 extended information extra field with these 64-bit values. */
+/** A zip64 field with these values of 64 bits. */
 export function zip64(...values: readonly number[]): Buffer {
   const data = Buffer.alloc(8 * values.length);
   for (const [index, value] of values.entries()) data.writeBigUInt64LE(BigInt(value), 8 * index);
   return extraField(0x0001, data);
 }
 
-/** A zip with any values in its headers. */
+/** A zip with headers that may say anything. */
 export function rawZip(entries: readonly RawEntry[]): Buffer {
   const content: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
   for (const { name, data = '', deflated = false, local = {}, central = {} } of entries) {
     const rawName = Buffer.from(name);
-    const uncompressed = Buffer.from(data);
-    const body = deflated ? deflateRawSync(uncompressed) : uncompressed;
+    const unpacked = Buffer.from(data);
+    const body = deflated ? deflateRawSync(unpacked) : unpacked;
     const method = deflated ? 8 : 0;
-    const actual = {
-      method,
-      crc: crc32(uncompressed),
-      compressedSize: body.length,
-      size: uncompressed.length,
-    };
+    const truth = { method, crc: crc32(unpacked), packedSize: body.length, size: unpacked.length };
     const extra = { local: local.extra ?? Buffer.alloc(0), central: central.extra ?? Buffer.alloc(0) };
     const localHeader = Buffer.alloc(30);
     localHeader.writeUInt32LE(0x04034b50);
-    writeCommon(localHeader, 4, { ...actual, ...local }, rawName.length, extra.local.length);
+    writeCommon(localHeader, 4, { ...truth, ...local }, rawName.length, extra.local.length);
     const centralHeader = Buffer.alloc(46);
     centralHeader.writeUInt32LE(0x02014b50);
     centralHeader.writeUInt16LE(0x0314, 4);
-    writeCommon(centralHeader, 6, { ...actual, ...central }, rawName.length, extra.central.length);
+    writeCommon(centralHeader, 6, { ...truth, ...central }, rawName.length, extra.central.length);
     centralHeader.writeUInt32LE((0o100644 << 16) >>> 0, 38);
     centralHeader.writeUInt32LE(offset, 42);
     content.push(localHeader, rawName, extra.local, body);
@@ -75,12 +70,12 @@ export function rawZip(entries: readonly RawEntry[]): Buffer {
   return Buffer.concat([
     ...content,
     directoryBytes,
-    ...createEndRecords(entries.length, directoryBytes.length, offset),
+    ...endRecords(entries.length, directoryBytes.length, offset),
   ]);
 }
 
-/** The end of central directory record, after the Zip64 records if there are too many entries for it. */
-function createEndRecords(count: number, size: number, offset: number): Buffer[] {
+/** The end record, after a zip64 one if there are more entries than it can count. */
+function endRecords(count: number, size: number, offset: number): Buffer[] {
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50);
   end.writeUInt16LE(Math.min(count, 0xffff), 8);
@@ -102,7 +97,7 @@ function createEndRecords(count: number, size: number, offset: number): Buffer[]
   return [end64, locator, end];
 }
 
-/** Writes the fields that both headers have, from "version needed to extract". */
+/** The fields that both headers have, from "version needed" on. */
 function writeCommon(
   header: Buffer,
   at: number,
@@ -114,7 +109,7 @@ function writeCommon(
   header.writeUInt16LE(fields.flags ?? 0, at + 2);
   header.writeUInt16LE(fields.method, at + 4);
   header.writeUInt32LE(fields.crc, at + 10);
-  header.writeUInt32LE(fields.compressedSize, at + 14);
+  header.writeUInt32LE(fields.packedSize, at + 14);
   header.writeUInt32LE(fields.size, at + 18);
   header.writeUInt16LE(nameLength, at + 22);
   header.writeUInt16LE(extraLength, at + 24);

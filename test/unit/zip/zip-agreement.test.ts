@@ -65,7 +65,7 @@ describe('the Unicode Path fields of an entry', () => {
 describe('a local header that leaves sizes to its zip64 field', () => {
   const MASK = 0xffffffff;
   const DESCRIPTOR = 0x8;
-  const both = { size: MASK, compressedSize: MASK };
+  const both = { size: MASK, packedSize: MASK };
   const local = (header: RawEntry['local']) => readOnly({ name: 'a', data: 'abc', local: { ...header } });
 
   test.each<[string, RawEntry['local']]>([
@@ -73,7 +73,7 @@ describe('a local header that leaves sizes to its zip64 field', () => {
     ['both, beside other fields', { ...both, extra: Buffer.concat([extraField(0xcafe), zip64(3, 3)]) }],
     ['both, with padding', { ...both, extra: Buffer.concat([zip64(3, 3), Buffer.alloc(3)]) }],
     ['one', { size: MASK, extra: zip64(3) }],
-    ['the other', { compressedSize: MASK, extra: zip64(3, 3) }],
+    ['the other', { packedSize: MASK, extra: zip64(3, 3) }],
   ])('is believed when the field agrees: %s', async (_, header) => {
     expect(await local(header)).toEqual(['a', 'abc']);
   });
@@ -93,7 +93,7 @@ describe('a local header that leaves sizes to its zip64 field', () => {
   test('is refused when readers would take another value for the packed size', async () => {
     const entry = { name: 'a', data: 'abc'.repeat(100), deflated: true };
     const packed = rawZip([entry]).readUInt32LE(18);
-    const leftOut = (extra: Buffer) => readOnly({ ...entry, local: { compressedSize: MASK, extra } });
+    const leftOut = (extra: Buffer) => readOnly({ ...entry, local: { packedSize: MASK, extra } });
     expect(await leftOut(zip64(packed))).toEqual(['a', entry.data]);
     // The first value is either the unpacked size, as always, or the only one that is needed.
     await expect(leftOut(zip64(300, packed))).rejects.toThrow(CONTRADICTION);
@@ -119,7 +119,7 @@ describe('a local header that leaves sizes to its zip64 field', () => {
 
 test('an entry of the directory with several zip64 fields is refused', async () => {
   const extra = Buffer.concat([zip64(3, 3), zip64(4, 4)]);
-  const central = { size: 0xffffffff, compressedSize: 0xffffffff, extra };
+  const central = { size: 0xffffffff, packedSize: 0xffffffff, extra };
   await expect(readOnly({ name: 'a', data: 'abc', central })).rejects.toThrow(
     'the entry a has several zip64 fields',
   );
