@@ -41,7 +41,7 @@ const DECISIONS: Readonly<Record<string, RegExp>> = {
 
 const JSON_ERROR = 'error: manifest\\.json: is not valid JSON: ';
 const OVERLAP = /runs into the next one, or past the directory/;
-/** The reasons why the others are refused. */
+/** Why the others are refused. */
 const REFUSALS: Readonly<Record<string, RegExp>> = {
   'b01-truncated-half.zip': /its end record is missing: the file is cut short/,
   'b02-no-eocd.zip': /its end record does not end with the file/,
