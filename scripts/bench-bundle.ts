@@ -4,8 +4,8 @@ import { workerData } from 'node:worker_threads';
 import JSZip from 'jszip';
 import { manifest, zip } from '../test/support/bundle.js';
 
-/** A bundle of random bytes. */
-export interface BundleToMake {
+/** The size of a bundle of random bytes. */
+export interface BundleSpec {
   readonly file: string;
   readonly name: string;
   readonly functions: number;
@@ -14,8 +14,8 @@ export interface BundleToMake {
   readonly assetBytes: number;
 }
 
-/** Makes a bundle as a thread of the bench. */
-async function main({ file, name, ...size }: BundleToMake): Promise<void> {
+/** Builds a bundle, as a worker thread of the benchmark. */
+async function main({ file, name, ...size }: BundleSpec): Promise<void> {
   const functions = Array.from({ length: size.functions }, (_, index) => ({
     path: `/${index}`,
     name: `function-${index}`,
@@ -37,4 +37,4 @@ async function main({ file, name, ...size }: BundleToMake): Promise<void> {
   await writeFile(file, await archive.generateAsync({ type: 'nodebuffer', compression: 'STORE' }));
 }
 
-await main(workerData as BundleToMake);
+await main(workerData as BundleSpec);

@@ -12,18 +12,18 @@ import { type LocalAws, startLocalAws } from '../test/stand-ins/aws/index.js';
 import { startLocalMattermost } from '../test/stand-ins/mattermost/index.js';
 import { fillAccount } from '../test/support/large-account.js';
 import { deployerVariables } from '../test/support/variables.js';
-import type { BundleToMake } from './bench-bundle.js';
+import type { BundleSpec } from './bench-bundle.js';
 
 /**
- * Measures speed and memory, side by side in one run: `npm run bench`, or `npm run bench -- --json`. It asserts
- * nothing: what counts is the comparison, on one machine, of one run's rows.
+ * Measures time and memory: `npm run bench`, or `npm run bench -- --json`. It asserts nothing. Compare only the rows of one
+ * run on one machine.
  */
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = join(root, 'bin/appsctl.js');
-/** Milliseconds added to each request, as if AWS were on another continent. */
-const LATENCY = 80;
-/** What is quick is measured so often. */
+/** Added to each request, as if AWS were on another continent. */
+const LATENCY_MS = 80;
+/** The number of runs of which the median is reported, except for slow ones. */
 const RUNS = 5;
 const BUCKET = 'bench-bucket';
 const folder = await mkdtemp(join(tmpdir(), 'appsctl-bench-'));
@@ -34,35 +34,39 @@ interface Row extends Run {
   readonly peakInFlight?: number;
   readonly largestBody?: number;
   readonly bytes?: number;
-  /** How many times faster than the same requests one by one. */
+  /** How many times faster the run is than its requests would be one after the other. */
   readonly ratio?: number;
 }
 
 interface Run {
   readonly seconds: number;
-  /** 0 when nobody asked. */
+  /** The peak memory; 0 if it was not measured. */
   readonly megabytes: number;
 }
 
-/** What a run is measured for. */
-type Asked = 'time' | 'memory';
+type Measurement = 'time' | 'memory';
 
-/**
- * Runs a program of Node and answers how long it took and, if asked, how much memory it had at most: to tell that, it
- * needs a hundredth of a second more.
- */
-function measure(args: readonly string[], asked: Asked, env: NodeJS.ProcessEnv = {}): Promise<Run> {
+/** Runs a Node.js program and measures its time, and its peak memory if that is asked for: measuring it takes 10 ms more. */
+function measure(
+  args: readonly string[],
+  measurement: Measurement,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Run> {
   const report =
     'data:text/javascript,import fs from "node:fs";process.on("exit",()=>{let m=process.resourceUsage().maxRSS;try{m=/VmHWM:\\s+(\\d+)/.exec(fs.readFileSync("/proc/self/status","utf8"))[1]}catch{}fs.writeSync(3,String(m))})';
-  // Not a pipe: to read it would keep the stand-ins from answering.
+  // A file, because reading a pipe would block the stand-ins, which run in this process.
   const errors = join(folder, 'errors.txt');
   const descriptor = openSync(errors, 'w');
   const start = process.hrtime.bigint();
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...(asked === 'memory' ? ['--import', report] : []), ...args], {
-      env: { PATH: process.env['PATH'], ...env },
-      stdio: ['ignore', 'ignore', descriptor, 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [...(measurement === 'memory' ? ['--import', report] : []), ...args],
+      {
+        env: { PATH: process.env['PATH'], ...env },
+        stdio: ['ignore', 'ignore', descriptor, 'pipe'],
+      },
+    );
     closeSync(descriptor);
     let kilobytes = '';
     child.stdio[3]?.on('data', (chunk: Buffer) => {
@@ -77,8 +81,10 @@ function measure(args: readonly string[], asked: Asked, env: NodeJS.ProcessEnv =
   });
 }
 
-/** What took the middle of several times, with the memory of one more run. */
-async function median<Result extends Run>(run: (asked: Asked) => Promise<Result>): Promise<Result> {
+/** The run with the median time, with the memory of an additional run. */
+async function measureMedian<Result extends Run>(
+  run: (measurement: Measurement) => Promise<Result>,
+): Promise<Result> {
   const results: Result[] = [];
   for (let count = 0; count < RUNS; count++) results.push(await run('time'));
   results.sort((a, b) => a.seconds - b.seconds);
@@ -86,19 +92,19 @@ async function median<Result extends Run>(run: (asked: Asked) => Promise<Result>
   return { ...(results[Math.floor(RUNS / 2)] as Result), megabytes };
 }
 
-async function command(what: string, args: readonly string[]): Promise<Row> {
-  return { what, ...(await median((asked) => measure(args, asked))) };
+async function measureCommand(what: string, args: readonly string[]): Promise<Row> {
+  return { what, ...(await measureMedian((measurement) => measure(args, measurement))) };
 }
 
-/** Makes a bundle in a thread of its own, whose memory goes with it: to collect it would hold up the stand-ins. */
-async function bundle(content: Omit<BundleToMake, 'file'>): Promise<string> {
+/** Builds a bundle in a thread, so that collecting its garbage does not slow the stand-ins down. */
+async function buildBundle(content: Omit<BundleSpec, 'file'>): Promise<string> {
   const file = join(folder, `${content.name}.zip`);
-  const workerData: BundleToMake = { file, ...content };
+  const workerData: BundleSpec = { file, ...content };
   await once(new Worker(new URL('bench-bundle.js', import.meta.url), { workerData }), 'exit');
   return file;
 }
 
-/** The requests of one run, as the servers see them. */
+/** Counts the requests of one run, as the servers receive them. */
 class Traffic {
   requests = 0;
   bytes = 0;
@@ -111,15 +117,15 @@ class Traffic {
     this.bytes += bodyBytes;
     this.largestBody = Math.max(this.largestBody, bodyBytes);
     this.peakInFlight = Math.max(this.peakInFlight, ++this.inFlight);
-    await new Promise((resolve) => setTimeout(resolve, LATENCY));
+    await new Promise((resolve) => setTimeout(resolve, LATENCY_MS));
     this.inFlight--;
     return undefined;
   }
 }
 
-type Deploy = (what: string, args: readonly string[], asked?: Asked) => Promise<Row>;
+type Deploy = (what: string, args: readonly string[], measurement?: Measurement) => Promise<Row>;
 
-/** Deploys to an account and a server of its own, where each request takes a while. */
+/** Deploys to a separate account and server, which delay each request. */
 async function withAccount<Result>(
   work: (deploy: Deploy, aws: LocalAws) => Promise<Result>,
   like?: LocalAws,
@@ -133,12 +139,12 @@ async function withAccount<Result>(
   const env = deployerVariables(aws, mattermost, BUCKET);
   try {
     if (like === undefined) await measure([BIN, 'aws', 'init', '--create'], 'time', env);
-    return await work(async (what, args, asked = 'memory') => {
+    return await work(async (what, args, measurement = 'memory') => {
       traffic = new Traffic();
-      const { seconds, megabytes } = await measure([BIN, 'aws', 'deploy', ...args], asked, env);
+      const { seconds, megabytes } = await measure([BIN, 'aws', 'deploy', ...args], measurement, env);
       const { requests, peakInFlight, bytes, largestBody } = traffic;
       traffic = undefined;
-      const ratio = (requests * LATENCY) / 1000 / seconds;
+      const ratio = (requests * LATENCY_MS) / 1000 / seconds;
       return { what, seconds, megabytes, requests, peakInFlight, bytes, largestBody, ratio };
     }, aws);
   } finally {
@@ -146,61 +152,71 @@ async function withAccount<Result>(
   }
 }
 
-/** An app of the usual size, and a later state of it. */
-async function usualBundles(): Promise<{ usual: string; updated: string }> {
+/** Builds two bundles of an app of typical size, with different content. */
+async function buildTypicalBundles(): Promise<{ typical: string; updated: string }> {
   const size = { functions: 4, functionBytes: 3_000_000, assets: 200, assetBytes: 20_000 };
-  const usual = await bundle({ name: 'usual', ...size });
-  await rename(usual, `${usual}.first`);
-  const updated = await bundle({ name: 'usual', ...size });
-  return { usual: `${usual}.first`, updated };
+  const typical = await buildBundle({ name: 'typical', ...size });
+  await rename(typical, `${typical}.first`);
+  const updated = await buildBundle({ name: 'typical', ...size });
+  return { typical: `${typical}.first`, updated };
 }
 
-/** The first deployment, the same again, and an update, in accounts that begin as one does. */
-async function deploymentsTo(
+/** Measures a first deployment, the same again, and an update, each in a copy of an account. */
+async function measureDeployments(
   account: string,
-  { usual, updated }: { usual: string; updated: string },
+  { typical, updated }: { typical: string; updated: string },
   like: LocalAws | undefined,
 ): Promise<Row[]> {
-  const first = await median((asked) =>
-    withAccount((deploy) => deploy(`${account}: first deploy`, [usual], asked), like),
+  const first = await measureMedian((measurement) =>
+    withAccount((deploy) => deploy(`${account}: first deploy`, [typical], measurement), like),
   );
-  const rest = await withAccount(async (deploy, aws) => {
-    await deploy('the first', [usual]);
-    const unchanged = await median((asked) => deploy(`${account}: unchanged`, [usual], asked));
-    const update = await median((asked) =>
-      withAccount((again) => again(`${account}: update of all`, [updated, '--update'], asked), aws),
+  const others = await withAccount(async (deploy, aws) => {
+    await deploy('the first', [typical]);
+    const unchanged = await measureMedian((measurement) =>
+      deploy(`${account}: unchanged`, [typical], measurement),
+    );
+    const update = await measureMedian((measurement) =>
+      withAccount((again) => again(`${account}: update of all`, [updated, '--update'], measurement), aws),
     );
     return [unchanged, update];
   }, like);
-  return [first, ...rest];
+  return [first, ...others];
 }
 
-async function deployments(): Promise<Row[]> {
-  const bundles = await usualBundles();
-  const small = await bundle({ name: 'small', functions: 1, functionBytes: 1, assets: 0, assetBytes: 0 });
-  const inEmptyAccount = await deploymentsTo('4 x 3 MB, 200 assets', bundles, undefined);
+async function measureAllDeployments(): Promise<Row[]> {
+  const bundles = await buildTypicalBundles();
+  const small = await buildBundle({
+    name: 'small',
+    functions: 1,
+    functionBytes: 1,
+    assets: 0,
+    assetBytes: 0,
+  });
+  const inEmptyAccount = await measureDeployments('4 x 3 MB, 200 assets', bundles, undefined);
   const inLargeAccount = await withAccount(async (deploy, aws) => {
     await deploy('an app before', [small]);
     const size = { functions: 1000, manifests: 3000, fullPolicies: 3 };
     await fillAccount(aws, BUCKET, 'bench-small_1-0-0_function-0', size);
-    return deploymentsTo('… in a large account', bundles, aws);
+    return measureDeployments('same, large account', bundles, aws);
   });
   const encrypted = await withAccount(async (deploy, aws) => {
     aws.bucket(BUCKET).encryption = { algorithm: 'aws:kms', keyId: undefined, bucketKey: false };
-    await deploy('the first', [bundles.usual]);
-    return median((asked) => deploy('… in a KMS bucket: unchanged', [bundles.usual], asked));
+    await deploy('the first', [bundles.typical]);
+    return measureMedian((measurement) =>
+      deploy('same, KMS-encrypted bucket: unchanged', [bundles.typical], measurement),
+    );
   });
   return [
     ...inEmptyAccount,
     ...inLargeAccount,
     encrypted,
-    ...(await manyAssets()),
-    ...(await largeFunctions()),
+    ...(await measureManyAssets()),
+    ...(await measureLargeFunctions()),
   ];
 }
 
-async function manyAssets(): Promise<Row[]> {
-  const many = await bundle({
+async function measureManyAssets(): Promise<Row[]> {
+  const many = await buildBundle({
     name: 'many',
     functions: 1,
     functionBytes: 1000,
@@ -219,15 +235,15 @@ async function manyAssets(): Promise<Row[]> {
   });
 }
 
-async function largeFunctions(): Promise<Row[]> {
+async function measureLargeFunctions(): Promise<Row[]> {
   const size = { functions: 4, functionBytes: 62_500_000, assets: 0, assetBytes: 0 };
-  const large = await bundle({ name: 'large', ...size });
+  const large = await buildBundle({ name: 'large', ...size });
   return [await withAccount((deploy) => deploy('250 MB in 4 functions: first deploy', [large]))];
 }
 
 async function main(): Promise<void> {
   try {
-    const large = await bundle({
+    const large = await buildBundle({
       name: 'read',
       functions: 4,
       functionBytes: 50_000_000,
@@ -235,24 +251,24 @@ async function main(): Promise<void> {
       assetBytes: 0,
     });
     const rows = [
-      await command('bare node', ['-e', '0']),
-      await command('appsctl --version', [BIN, '--version']),
-      await command('generate-terraform-data, 200 MB', [BIN, 'generate-terraform-data', large]),
-      await command('aws validate, 200 MB', [BIN, 'aws', 'validate', large]),
-      ...(await deployments()),
+      await measureCommand('bare node', ['-e', '0']),
+      await measureCommand('appsctl --version', [BIN, '--version']),
+      await measureCommand('generate-terraform-data, 200 MB', [BIN, 'generate-terraform-data', large]),
+      await measureCommand('aws validate, 200 MB', [BIN, 'aws', 'validate', large]),
+      ...(await measureAllDeployments()),
     ];
     process.stdout.write(
       process.argv.includes('--json')
-        ? `${JSON.stringify({ version: 1, latency: LATENCY, rows }, undefined, 2)}\n`
-        : table(rows),
+        ? `${JSON.stringify({ version: 1, latency: LATENCY_MS, rows }, undefined, 2)}\n`
+        : renderTable(rows),
     );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function table(rows: readonly Row[]): string {
-  const header = ['', 's', 'MB', 'requests', 'in flight', 'MB sent', 'largest KB', 'times faster'];
+function renderTable(rows: readonly Row[]): string {
+  const header = ['', 'seconds', 'peak MB', 'requests', 'max in flight', 'MB sent', 'largest KB', 'speed-up'];
   const cells = rows.map(
     ({ what, seconds, megabytes, requests, peakInFlight, bytes, largestBody, ratio }) => [
       what,
@@ -274,7 +290,7 @@ function table(rows: readonly Row[]): string {
         column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
       )
       .join('  ');
-  return `Each request of a deployment takes ${LATENCY} ms longer; times faster: than the same requests one by one.\n\n${[header, ...cells].map(line).join('\n')}\n`;
+  return `Each request of a deployment is delayed by ${LATENCY_MS} ms.\nSpeed-up: compared with the same requests one after the other.\n\n${[header, ...cells].map(line).join('\n')}\n`;
 }
 
 await main();

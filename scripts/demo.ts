@@ -8,15 +8,15 @@ import { startLocalMattermost } from '../test/stand-ins/mattermost/index.js';
 import { configureServer, deployerVariables, serverVariables } from '../test/support/variables.js';
 
 /**
- * Shows the whole main job on this machine: starts a local AWS and a local Mattermost, and then runs the real
- * command line as a user would. Ends with 0 when every command did what it should.
+ * Shows the main use case on this machine: starts a local AWS and a local Mattermost, and runs the command line as a user
+ * would. Exits with 0 if every command succeeded.
  */
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** Runs a command, shows it and what it prints, and answers its standard output. */
-function show(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<string> {
-  say(`\n$ appsctl ${args.join(' ')}`);
+/** Runs a command, prints it and its output, and returns its standard output. */
+function runAndPrint(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<string> {
+  print(`\n$ appsctl ${args.join(' ')}`);
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(root, 'bin/appsctl.js'), ...args], {
       env,
@@ -29,7 +29,7 @@ function show(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Pro
     });
     child.on('error', reject);
     child.on('close', (code) => {
-      say(out.replace(/(SECRET_KEY=').*(')/, '$1(shown once)$2').trimEnd());
+      print(out.replace(/(SECRET_KEY=').*(')/, '$1(shown once)$2').trimEnd());
       if (code === 0) resolve(out);
       else reject(new Error(`appsctl ${args.join(' ')} ended with ${code}`));
     });
@@ -39,31 +39,35 @@ function show(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Pro
 async function main(): Promise<void> {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   const folder = await mkdtemp(join(tmpdir(), 'appsctl-demo-'));
-  // As on AWS, a new role takes a moment and a function is not ready at once.
+  // As on AWS, a new role takes time to propagate and a function is not ready immediately.
   const aws = await startLocalAws({ lambda: { roleRefusals: 2, pendingReads: 2 } });
   const mattermost = await startLocalMattermost();
   try {
-    say(`A local AWS answers at ${aws.endpoint}, a local Mattermost at ${mattermost.siteUrl}.`);
+    print(`A local AWS runs at ${aws.endpoint}, a local Mattermost at ${mattermost.siteUrl}.`);
     const deployEnv = {
       PATH: process.env['PATH'],
       HOME: folder,
       ...deployerVariables(aws, mattermost, 'mattermost-apps-demo'),
     };
-    const printed = await show(['aws', 'init', '--create', '--create-access-key'], deployEnv, folder);
+    const printed = await runAndPrint(['aws', 'init', '--create', '--create-access-key'], deployEnv, folder);
     const server = serverVariables(printed);
     configureServer(aws, mattermost, server);
-    say('\n(The local Mattermost is now started with these four variables.)');
+    print('\n(The local Mattermost is configured with these four variables.)');
 
     const bundle = 'hello-serverless.zip';
-    await show(['aws', 'package', join(root, 'examples/hello-serverless'), '-o', bundle], deployEnv, folder);
-    await show(['aws', 'deploy', bundle, '--install'], deployEnv, folder);
+    await runAndPrint(
+      ['aws', 'package', join(root, 'examples/hello-serverless'), '-o', bundle],
+      deployEnv,
+      folder,
+    );
+    await runAndPrint(['aws', 'deploy', bundle, '--install'], deployEnv, folder);
     const env = { ...deployEnv, ...server };
-    for (const test of ['lambda', 's3', 'list']) await show(['aws', 'test', test], env, folder);
-    await show(['aws', 'deploy', bundle, '--install'], deployEnv, folder);
-    await show(['generate-terraform-data', bundle], {}, folder);
+    for (const test of ['lambda', 's3', 'list']) await runAndPrint(['aws', 'test', test], env, folder);
+    await runAndPrint(['aws', 'deploy', bundle, '--install'], deployEnv, folder);
+    await runAndPrint(['generate-terraform-data', bundle], {}, folder);
 
-    const answer = await mattermost.call('hello-serverless', '/ping');
-    say(`\nMattermost calls /ping of the installed app: ${JSON.stringify(answer)}`);
+    const response = await mattermost.call('hello-serverless', '/ping');
+    print(`\nMattermost calls /ping of the installed app: ${JSON.stringify(response)}`);
   } finally {
     await Promise.all([aws.stop(), mattermost.stop()]);
     await rm(folder, { recursive: true, force: true });

@@ -10,11 +10,12 @@ import {
   PutRolePermissionsBoundaryCommand,
 } from '@aws-sdk/client-iam';
 import { expect, it } from 'vitest';
-import { type Clients, LAMBDA_TRUST, policyOf } from '../stand-ins/aws/tests/clients.js';
+import { createPolicy, LAMBDA_TRUST } from '../stand-ins/aws/tests/helpers.js';
 import { query, type Signer } from '../stand-ins/aws/tests/wire.js';
+import type { Clients } from '../support/aws-clients.js';
 import { freshName } from './target.js';
 
-const ALLOW_LOGS = policyOf({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' });
+const ALLOW_LOGS = createPolicy({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' });
 
 export function accountContract(clients: () => Clients): void {
   it('summarizes usage and quotas', async () => {

@@ -1,5 +1,5 @@
 import { startLocalAws } from '../stand-ins/aws/index.js';
-import { clientsFor } from '../stand-ins/aws/tests/clients.js';
+import { clientsFor } from '../support/aws-clients.js';
 import { findMotoServer, startMoto } from './moto.js';
 import { contract } from './suite.js';
 
@@ -15,7 +15,7 @@ contract('the local AWS', async () => {
   };
 });
 
-// The local AWS is only as true as an independent witness finds it.
+// An independent implementation must pass the same suite, which shows that it tests AWS and not the local AWS.
 const motoServer = findMotoServer();
 if (motoServer === undefined) {
   process.stderr.write(

@@ -10,7 +10,8 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { type Clients, refusal } from '../stand-ins/aws/tests/clients.js';
+import { refusal } from '../stand-ins/aws/tests/helpers.js';
+import type { Clients } from '../support/aws-clients.js';
 import { freshName } from './target.js';
 
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/6ee8bd5f-0f2e-4a0a-a1a5-d3f4bb7b7b5a';

@@ -28,10 +28,11 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { expect, it } from 'vitest';
-import { type Clients, LAMBDA_TRUST, policyOf, refusal } from '../stand-ins/aws/tests/clients.js';
+import { createPolicy, LAMBDA_TRUST, refusal } from '../stand-ins/aws/tests/helpers.js';
+import type { Clients } from '../support/aws-clients.js';
 import { allPages, freshName } from './target.js';
 
-const ALLOW_LOGS = policyOf({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' });
+const ALLOW_LOGS = createPolicy({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' });
 const BASIC_EXECUTION = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
 
 export function iamContract(clients: () => Clients): void {
@@ -122,7 +123,7 @@ export function iamContract(clients: () => Clients): void {
     expect(items.map((user) => user.UserName).sort()).toEqual([...names].sort());
   });
 
-  it('creates a role with its trust policy, and keeps a role that has policies', async () => {
+  it('creates a role with its trust policy, and does not delete a role that has policies', async () => {
     const { iam } = clients();
     const RoleName = freshName('role');
     expect(await refusal(iam.send(new GetRoleCommand({ RoleName })))).toBe('NoSuchEntityException');
@@ -147,7 +148,7 @@ export function iamContract(clients: () => Clients): void {
     expect(await refusal(iam.send(new DeleteRoleCommand({ RoleName })))).toBe('NoSuchEntityException');
   });
 
-  it('keeps inline policies of a role as they were written', async () => {
+  it('stores inline policies of a role as they were written', async () => {
     const { iam } = clients();
     const RoleName = freshName('role');
     await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: LAMBDA_TRUST }));

@@ -14,7 +14,8 @@ import {
 } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { type Clients, LAMBDA_TRUST, refusal, zipOf } from '../stand-ins/aws/tests/clients.js';
+import { createZip, LAMBDA_TRUST, refusal } from '../stand-ins/aws/tests/helpers.js';
+import type { Clients } from '../support/aws-clients.js';
 import { allPages, freshName } from './target.js';
 
 const CODE = { 'index.js': 'exports.handler = async () => ({ ok: true });' };
@@ -33,18 +34,18 @@ export function lambdaContract(clients: () => Clients): void {
       Role: role ?? (await newRole()),
       Runtime: 'nodejs20.x',
       Handler: 'index.handler',
-      Code: { ZipFile: await zipOf(CODE) },
+      Code: { ZipFile: await createZip(CODE) },
     });
   }
 
-  it('creates a function and answers what it stored', async () => {
+  it('creates a function and returns what it stored', async () => {
     const { lambda } = clients();
     const FunctionName = freshName('hello_v1-2-0');
     expect(await refusal(lambda.send(new GetFunctionCommand({ FunctionName })))).toBe(
       'ResourceNotFoundException',
     );
     const Role = await newRole();
-    const zip = await zipOf(CODE);
+    const zip = await createZip(CODE);
     const created = await lambda.send(
       new CreateFunctionCommand({
         FunctionName,
@@ -111,7 +112,7 @@ export function lambdaContract(clients: () => Clients): void {
     const { lambda } = clients();
     const FunctionName = freshName('function');
     const before = await lambda.send(await creation(FunctionName));
-    const ZipFile = await zipOf({ 'index.js': 'exports.handler = async () => 2;' });
+    const ZipFile = await createZip({ 'index.js': 'exports.handler = async () => 2;' });
     const coded = await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile }));
     expect(coded.CodeSha256).toBe(createHash('sha256').update(ZipFile).digest('base64'));
     expect(coded.CodeSha256).not.toBe(before.CodeSha256);
@@ -148,7 +149,7 @@ export function lambdaContract(clients: () => Clients): void {
     const { lambda, s3 } = clients();
     const Bucket = freshName('bucket');
     await s3.send(new CreateBucketCommand({ Bucket }));
-    const zip = await zipOf(CODE);
+    const zip = await createZip(CODE);
     await s3.send(new PutObjectCommand({ Bucket, Key: 'code.zip', Body: zip }));
     const create = async (S3Bucket: string, S3Key: string) =>
       lambda.send(

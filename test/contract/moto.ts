@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { clientsFor } from '../stand-ins/aws/tests/clients.js';
+import { clientsFor } from '../support/aws-clients.js';
 import type { Target } from './target.js';
 
 const START_SECONDS = 25;
@@ -19,7 +19,7 @@ export function findMotoServer(): string | undefined {
 
 export async function startMoto(executable: string): Promise<Target> {
   const port = await freePort();
-  // A group of its own, because the executable may be a script that starts the server.
+  // A process group of its own, because the executable may be a script that starts the server.
   const server = spawn(executable, ['-H', '127.0.0.1', '-p', String(port)], {
     detached: true,
     stdio: 'ignore',
@@ -29,7 +29,7 @@ export async function startMoto(executable: string): Promise<Target> {
   process.once('exit', atExit);
   const endpoint = `http://127.0.0.1:${port}`;
   try {
-    await waitUntilItAnswers(server, endpoint);
+    await waitUntilReady(server, endpoint);
     await post(`${endpoint}/moto-api/reset`);
     await post(`${endpoint}/moto-api/config`, { lambda: { use_docker: false } });
   } catch (error) {
@@ -64,7 +64,7 @@ function end(server: ChildProcess): void {
   process.kill(-server.pid, 'SIGKILL');
 }
 
-async function waitUntilItAnswers(server: ChildProcess, endpoint: string): Promise<void> {
+async function waitUntilReady(server: ChildProcess, endpoint: string): Promise<void> {
   let failure: Error | undefined;
   server.once('error', (error) => {
     failure = error;
@@ -73,14 +73,14 @@ async function waitUntilItAnswers(server: ChildProcess, endpoint: string): Promi
   while (Date.now() < deadline) {
     if (failure !== undefined) throw failure;
     if (server.exitCode !== null) throw new Error(`moto_server ended with status ${server.exitCode}`);
-    const answered = await fetch(`${endpoint}/moto-api/data.json`).then(
+    const isReady = await fetch(`${endpoint}/moto-api/data.json`).then(
       (response) => response.ok,
       () => false,
     );
-    if (answered) return;
+    if (isReady) return;
     await delay(100);
   }
-  throw new Error(`moto_server did not answer within ${START_SECONDS} s`);
+  throw new Error(`moto_server did not respond within ${START_SECONDS} s`);
 }
 
 async function post(url: string, body?: object): Promise<void> {
@@ -88,7 +88,7 @@ async function post(url: string, body?: object): Promise<void> {
     method: 'POST',
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  if (!response.ok) throw new Error(`${url} responded with ${response.status}`);
 }
 
 async function freePort(): Promise<number> {

@@ -14,11 +14,12 @@ import {
   SetDefaultPolicyVersionCommand,
 } from '@aws-sdk/client-iam';
 import { expect, it } from 'vitest';
-import { type Clients, policyOf, refusal } from '../stand-ins/aws/tests/clients.js';
+import { createPolicy, refusal } from '../stand-ins/aws/tests/helpers.js';
+import type { Clients } from '../support/aws-clients.js';
 import { allPages, freshName } from './target.js';
 
 function invokePolicy(functionName: string): string {
-  return policyOf({
+  return createPolicy({
     Sid: 'AllowLambda',
     Effect: 'Allow',
     Action: ['lambda:InvokeFunction'],
@@ -35,7 +36,7 @@ export function policyContract(clients: () => Clients): void {
     return Policy?.Arn ?? '';
   }
 
-  it('answers a document as it was written', async () => {
+  it('returns a document as it was written', async () => {
     const { iam } = clients();
     const document = JSON.stringify(JSON.parse(invokePolicy('a-b_c')), undefined, '\t');
     const PolicyArn = await newPolicy(document);
@@ -59,15 +60,18 @@ export function policyContract(clients: () => Clients): void {
   it.each([
     ['no JSON', '{'],
     ['no statement', '{"Version":"2012-10-17"}'],
-    ['an unknown effect', policyOf({ Effect: 'Perhaps', Action: 's3:GetObject', Resource: '*' })],
-    ['no action', policyOf({ Effect: 'Allow', Resource: '*' })],
-    ['an action without a service', policyOf({ Effect: 'Allow', Action: 'GetObject', Resource: '*' })],
-    ['no resource', policyOf({ Effect: 'Allow', Action: 's3:GetObject' })],
-    ['a resource that is no ARN', policyOf({ Effect: 'Allow', Action: 's3:GetObject', Resource: 'bucket' })],
-    ['an unknown field', policyOf({ Effect: 'Allow', Action: 's3:GetObject', Resource: '*', Extra: 1 })],
+    ['an unknown effect', createPolicy({ Effect: 'Perhaps', Action: 's3:GetObject', Resource: '*' })],
+    ['no action', createPolicy({ Effect: 'Allow', Resource: '*' })],
+    ['an action without a service', createPolicy({ Effect: 'Allow', Action: 'GetObject', Resource: '*' })],
+    ['no resource', createPolicy({ Effect: 'Allow', Action: 's3:GetObject' })],
+    [
+      'a resource that is not an ARN',
+      createPolicy({ Effect: 'Allow', Action: 's3:GetObject', Resource: 'bucket' }),
+    ],
+    ['an unknown field', createPolicy({ Effect: 'Allow', Action: 's3:GetObject', Resource: '*', Extra: 1 })],
     [
       'one Sid twice',
-      policyOf(
+      createPolicy(
         { Sid: 'A', Effect: 'Allow', Action: 's3:GetObject', Resource: '*' },
         { Sid: 'A', Effect: 'Deny', Action: 's3:PutObject', Resource: '*' },
       ),
@@ -90,7 +94,7 @@ export function policyContract(clients: () => Clients): void {
     expect(await newPolicy(document)).not.toBe('');
   });
 
-  it('holds five versions, counts on, and keeps the default one', async () => {
+  it('stores five versions, never reuses their numbers, and does not delete the default one', async () => {
     const { iam } = clients();
     const PolicyArn = await newPolicy();
     for (let n = 2; n <= 5; n++) {

@@ -22,7 +22,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { type Clients, policyOf, refusal } from '../stand-ins/aws/tests/clients.js';
+import { createPolicy, refusal } from '../stand-ins/aws/tests/helpers.js';
+import type { Clients } from '../support/aws-clients.js';
 import { allPages, freshName } from './target.js';
 
 const STRANGE_KEYS = [
@@ -69,7 +70,7 @@ export function s3Contract(clients: () => Clients): void {
     );
   });
 
-  it('keeps content, type, cache control and metadata', async () => {
+  it('stores content, type, cache control and metadata', async () => {
     const { s3 } = clients();
     const Bucket = await newBucket();
     const put = await s3.send(
@@ -153,7 +154,7 @@ export function s3Contract(clients: () => Clients): void {
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
   });
 
-  it.each(STRANGE_KEYS)('keeps the key %s', async (Key) => {
+  it.each(STRANGE_KEYS)('preserves the key %s', async (Key) => {
     const { s3 } = clients();
     const Bucket = await newBucket();
     await s3.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
@@ -224,11 +225,11 @@ export function s3Contract(clients: () => Clients): void {
     await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
   });
 
-  it('keeps a bucket policy and a public access block', async () => {
+  it('stores a bucket policy and a public access block', async () => {
     const { s3 } = clients();
     const Bucket = await newBucket();
     expect(await refusal(s3.send(new GetBucketPolicyCommand({ Bucket })))).toBe('NoSuchBucketPolicy');
-    const Policy = policyOf({
+    const Policy = createPolicy({
       Sid: 'DenyInsecureTransport',
       Effect: 'Deny',
       Principal: '*',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { Clients } from '../stand-ins/aws/tests/clients.js';
+import type { Clients } from '../support/aws-clients.js';
 import { accountContract } from './account-contract.js';
 import { bucketContract } from './bucket-contract.js';
 import { iamContract } from './iam-contract.js';
@@ -9,7 +9,7 @@ import { s3Contract } from './s3-contract.js';
 import type { MakeTarget, Target } from './target.js';
 import { versionsContract } from './versions-contract.js';
 
-/** What AWS promises, as far as both the local AWS and moto keep it: one text for both. */
+/** The behaviour of AWS that the local AWS must implement, as far as moto implements it too: one suite for both. */
 export function contract(name: string, makeTarget: MakeTarget): void {
   describe(name, () => {
     let target: Target | undefined;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Clients } from '../stand-ins/aws/tests/clients.js';
+import type { Clients } from '../support/aws-clients.js';
 
-/** Something that claims to be AWS. */
+/** An implementation of AWS. */
 export interface Target {
   clients: Clients;
   stop(): Promise<void>;
@@ -9,12 +9,12 @@ export interface Target {
 
 export type MakeTarget = () => Promise<Target>;
 
-/** Tests of one target share its account: each takes names that no other has. */
+/** A name that no other test uses, since all tests of a target share its account. */
 export function freshName(what: string): string {
   return `${what}-${randomBytes(6).toString('hex')}`;
 }
 
-/** The entries of all pages, and how many pages there were; stops where paging does not end. */
+/** The entries of all pages, and the number of pages. Throws if paging does not end. */
 export async function allPages<Item>(
   read: (marker: string | undefined) => Promise<{ items: Item[] | undefined; next: string | undefined }>,
 ): Promise<{ items: Item[]; pages: number }> {

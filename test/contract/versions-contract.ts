@@ -10,7 +10,8 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { type Clients, refusal } from '../stand-ins/aws/tests/clients.js';
+import { refusal } from '../stand-ins/aws/tests/helpers.js';
+import type { Clients } from '../support/aws-clients.js';
 import { freshName } from './target.js';
 
 const Key = 'k';
@@ -36,7 +37,7 @@ export function versionsContract(clients: () => Clients): void {
     return Body?.transformToString();
   }
 
-  it('keeps every version of an object', async () => {
+  it('stores every version of an object', async () => {
     const { s3 } = clients();
     const Bucket = await newBucket();
     const [first, second] = [await put(Bucket, 'a'), await put(Bucket, 'b')];

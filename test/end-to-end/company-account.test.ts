@@ -6,73 +6,90 @@ import {
   CreatePolicyCommand,
   CreateRoleCommand,
   CreateUserCommand,
-  IAMClient,
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { initialInvokePolicy, LAMBDA_TRUST_POLICY } from '../../src/core/policy/policy-templates.js';
-import { readState } from '../faults/account-state.js';
-import { fillPolicy, invokePolicy } from '../faults/full-policies.js';
-import { BUCKET, type Lab, startLab } from '../faults/lab.js';
 import { startLocalAws } from '../stand-ins/aws/index.js';
+import { readAccountState } from '../support/account-state.js';
 import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
 import { runCli } from '../support/cli.js';
+import { BUCKET, startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { fillPolicy, findInvokePolicy } from '../support/full-policies.js';
 import { tempFolder } from '../support/temp-folder.js';
 
-/** What an account of a company has that a new one has not. Each test begins with a prepared account of its own. */
+/** Accounts with the settings that companies use. Each test starts with a copy of an account after `init`. */
 const folder = await tempFolder();
 const NAME = 'com-example-test_1-0-0_go';
-let prepared: Lab;
+let prepared: TestEnvironment;
 let bundle: string;
 
 beforeAll(async () => {
-  prepared = await startLab();
+  prepared = await startAccount();
   await prepared.run(['aws', 'init', '--create']);
   bundle = await writeBundle(folder, manifest(), { 'static/a.txt': 'a' });
 });
 afterAll(() => prepared.stop());
 
-async function account(): Promise<Lab> {
-  const lab = await startLab(prepared);
-  onTestFinished(() => lab.stop());
-  return lab;
+/** An empty account. As on AWS, functions are not ready immediately. */
+function startAccount(): Promise<TestEnvironment> {
+  return startEnvironment({ runner: 'in-process', aws: { lambda: { pendingReads: 1, inProgressReads: 1 } } });
 }
 
-/** Deploys; answers what it wrote and what it changed. */
-async function deploy(lab: Lab, ...flags: string[]) {
-  const before = readState(lab).things;
-  const { code, stdout, stderr, requests } = await lab.run(['aws', 'deploy', bundle, ...flags]);
-  const after = readState(lab).things;
+async function copyPrepared(): Promise<TestEnvironment> {
+  const environment = await startEnvironment({ like: prepared });
+  onTestFinished(() => environment.stop());
+  return environment;
+}
+
+/** Deploys; returns the result and the names of the resources that were changed. */
+async function deploy(environment: TestEnvironment, ...flags: string[]) {
+  const before = readAccountState(environment).resources;
+  const { code, stdout, stderr, requests } = await environment.run(['aws', 'deploy', bundle, ...flags]);
+  const after = readAccountState(environment).resources;
   const changed = Object.keys({ ...before, ...after }).filter((name) => before[name] !== after[name]);
   return { code, stdout, stderr, requests, changed };
 }
 
 describe('variables that AWS does not show', () => {
-  test('are not replaced by the few that are named: the deployment asks for kms:Decrypt', async () => {
-    const lab = await account();
-    await deploy(lab, '--env', 'KEEP=me');
-    lab.aws.function(NAME).environmentError = { code: 'KMSAccessDenied', message: 'the key is disabled' };
-    const { code, stderr, changed } = await deploy(lab, '--update', '--env', 'NEW=1');
+  test('are not replaced by those of the flags alone: the deployment needs kms:Decrypt', async () => {
+    const environment = await copyPrepared();
+    await deploy(environment, '--env', 'KEEP=me');
+    environment.aws.function(NAME).environmentError = {
+      code: 'KMSAccessDenied',
+      message: 'the key is disabled',
+    };
+    const { code, stderr, changed } = await deploy(environment, '--update', '--env', 'NEW=1');
     expect({ code, changed }).toEqual({ code: 1, changed: [] });
     expect(stderr).toMatch(/error: .*function com-example-test_1-0-0_go.*the key is disabled/);
     expect(stderr).toMatch(/hint: .*kms:Decrypt.*--replace-env/);
   });
 
-  test('stay as they are when they are not to change, and are replaced when all of them are', async () => {
-    const lab = await account();
-    await deploy(lab, '--env', 'KEEP=me');
-    lab.aws.function(NAME).environmentError = { code: 'KMSAccessDenied', message: 'the key is disabled' };
-    expect(await deploy(lab, '--update', '--memory', '512')).toMatchObject({ code: 0 });
-    expect(lab.aws.function(NAME).live.environment).toEqual({ KEEP: 'me' });
-    expect(await deploy(lab, '--update', '--env', 'NEW=1', '--replace-env')).toMatchObject({ code: 0 });
-    expect(lab.aws.function(NAME).live.environment).toEqual({ NEW: '1' });
+  test('are preserved if no flag changes them, and are replaced with --replace-env', async () => {
+    const environment = await copyPrepared();
+    await deploy(environment, '--env', 'KEEP=me');
+    environment.aws.function(NAME).environmentError = {
+      code: 'KMSAccessDenied',
+      message: 'the key is disabled',
+    };
+    expect(await deploy(environment, '--update', '--memory', '512')).toMatchObject({ code: 0 });
+    expect(environment.aws.function(NAME).live.environment).toEqual({ KEEP: 'me' });
+    expect(await deploy(environment, '--update', '--env', 'NEW=1', '--replace-env')).toMatchObject({
+      code: 0,
+    });
+    expect(environment.aws.function(NAME).live.environment).toEqual({ NEW: '1' });
   });
 });
 
-test('too many variables, old and new together, are refused before anything is changed, without their values', async () => {
-  const lab = await account();
+test('existing and new variables that are too large together are refused before any change, without printing their values', async () => {
+  const environment = await copyPrepared();
   const secret = 'hunter2'.repeat(350);
-  await deploy(lab, '--env', `FIRST=${secret}`);
-  const { code, stdout, stderr, changed } = await deploy(lab, '--update', '--env', `SECOND=${secret}`);
+  await deploy(environment, '--env', `FIRST=${secret}`);
+  const { code, stdout, stderr, changed } = await deploy(
+    environment,
+    '--update',
+    '--env',
+    `SECOND=${secret}`,
+  );
   expect({ code, stdout, changed }).toEqual({ code: 1, stdout: '', changed: [] });
   expect(stderr).toMatch(
     /error: .*the environment variables take \d+ bytes, over AWS Lambda's limit of 4096/,
@@ -81,28 +98,28 @@ test('too many variables, old and new together, are refused before anything is c
 });
 
 describe('a bucket that is encrypted with a KMS key', () => {
-  test('gets nothing when nothing has changed', async () => {
-    const lab = await account();
-    lab.aws.bucket(BUCKET).encryption = { algorithm: 'aws:kms', keyId: undefined, bucketKey: true };
-    await deploy(lab);
-    const { stdout, changed, requests } = await deploy(lab);
+  test('gets no objects if nothing has changed', async () => {
+    const environment = await copyPrepared();
+    environment.aws.bucket(BUCKET).encryption = { algorithm: 'aws:kms', keyId: undefined, bucketKey: true };
+    await deploy(environment);
+    const { stdout, changed, requests } = await deploy(environment);
     expect(changed).toEqual([]);
     expect(stdout).toContain('Assets: 0 created, 0 updated, 1 unchanged');
     expect(requests.filter(({ operation }) => operation.startsWith('Put'))).toEqual([]);
   });
 
-  test('is one that init warns of, as the server must be able to decrypt', async () => {
-    const lab = await account();
+  test('makes init warn that the server must be able to decrypt', async () => {
+    const environment = await copyPrepared();
     const keyId = 'arn:aws:kms:us-east-1:123456789012:key/1';
-    lab.aws.bucket(BUCKET).encryption = { algorithm: 'aws:kms', keyId, bucketKey: true };
-    const { stderr } = await lab.run(['aws', 'init']);
+    environment.aws.bucket(BUCKET).encryption = { algorithm: 'aws:kms', keyId, bucketKey: true };
+    const { stderr } = await environment.run(['aws', 'init']);
     expect(stderr).toContain(
       `warning: bucket ${BUCKET} is encrypted with ${keyId}: the server can read it only if policy mattermost-apps-invoke-policy allows kms:Decrypt on that key`,
     );
   });
 });
 
-test('a bucket of another account is refused before anything is put there, even one that lets us in', async () => {
+test('a bucket of another account is refused before anything is stored in it, even if its policy allows access', async () => {
   const others = [{ bucket: 'taken', accountId: '999999999999', letsIn: true }];
   const aws = await startLocalAws({ like: prepared.aws, others });
   onTestFinished(() => aws.stop());
@@ -121,83 +138,63 @@ test('a bucket of another account is refused before anything is put there, even 
     expect(stderr).toMatch(/^error: .*taken/m);
   }
   expect(aws.bucket('taken').objects.size).toBe(0);
-  expect(aws.kept.functions.size).toBe(0);
+  expect(aws.stored.functions.size).toBe(0);
 });
 
 describe('init', () => {
-  test('without --create puts nobody into a group and attaches nothing, and says what does not fit', async () => {
-    const lab = await account();
-    const iam = new IAMClient({
-      endpoint: lab.aws.endpoint,
-      region: lab.aws.region,
-      credentials: lab.aws.admin,
-    });
-    onTestFinished(() => iam.destroy());
+  test('without --create adds no user to a group and attaches no policy, and reports what is missing', async () => {
+    const environment = await copyPrepared();
+    const { iam } = environment.clients;
     await iam.send(new CreateGroupCommand({ GroupName: 'admins' }));
     await iam.send(new CreateUserCommand({ UserName: 'alice' }));
-    const before = readState(lab).things;
-    const { code, stderr } = await lab.run(['aws', 'init', '--group', 'admins', '--user', 'alice']);
+    const before = readAccountState(environment).resources;
+    const { code, stderr } = await environment.run(['aws', 'init', '--group', 'admins', '--user', 'alice']);
     expect(code).toBe(1);
     expect(stderr).toContain(
       'error: group admins does not have policy mattermost-apps-invoke-policy; user alice is not in group admins\nhint: add --create to change that',
     );
-    expect(readState(lab).things).toEqual(before);
+    expect(readAccountState(environment).resources).toEqual(before);
   });
 
-  test('without --create says that a role may not write logs, and that the policy does not allow the bucket', async () => {
-    const lab = await account();
-    const iam = new IAMClient({
-      endpoint: lab.aws.endpoint,
-      region: lab.aws.region,
-      credentials: lab.aws.admin,
-    });
-    onTestFinished(() => iam.destroy());
+  test('without --create reports that a role cannot write logs, and that the policy does not allow the bucket', async () => {
+    const environment = await copyPrepared();
+    const { iam } = environment.clients;
     const AssumeRolePolicyDocument = JSON.stringify(LAMBDA_TRUST_POLICY);
     await iam.send(new CreateRoleCommand({ RoleName: 'quiet', AssumeRolePolicyDocument }));
-    for (const version of invokePolicy(lab).versions)
+    for (const version of findInvokePolicy(environment).versions)
       version.document = version.document.replaceAll(BUCKET, 'another-bucket');
-    const before = readState(lab).things;
-    const { code, stderr } = await lab.run(['aws', 'init', '--execute-role', 'quiet']);
+    const before = readAccountState(environment).resources;
+    const { code, stderr } = await environment.run(['aws', 'init', '--execute-role', 'quiet']);
     expect(code).toBe(1);
     expect(stderr).toContain(
       `error: policy mattermost-apps-invoke-policy does not let the server read bucket ${BUCKET}; role quiet may not write logs\nhint: add --create to change that`,
     );
-    expect(readState(lab).things).toEqual(before);
+    expect(readAccountState(environment).resources).toEqual(before);
   });
 
-  test('refuses a role that Lambda may not assume, with or without --create', async () => {
-    const lab = await account();
-    const iam = new IAMClient({
-      endpoint: lab.aws.endpoint,
-      region: lab.aws.region,
-      credentials: lab.aws.admin,
-    });
-    onTestFinished(() => iam.destroy());
+  test('refuses a role that Lambda cannot assume, with or without --create', async () => {
+    const environment = await copyPrepared();
+    const { iam } = environment.clients;
     const ec2 = {
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
     };
     await iam.send(new CreateRoleCommand({ RoleName: 'ec2', AssumeRolePolicyDocument: JSON.stringify(ec2) }));
-    const before = readState(lab).things;
+    const before = readAccountState(environment).resources;
     for (const flags of [[], ['--create']]) {
-      const { code, stderr } = await lab.run(['aws', 'init', '--execute-role', 'ec2', ...flags]);
+      const { code, stderr } = await environment.run(['aws', 'init', '--execute-role', 'ec2', ...flags]);
       expect(code).toBe(1);
       expect(stderr).toMatch(
         /error: role ec2 does not let AWS Lambda assume it\nhint: .*lambda\.amazonaws\.com/,
       );
     }
-    expect(readState(lab).things).toEqual(before);
+    expect(readAccountState(environment).resources).toEqual(before);
   });
 
-  test('gives the user and the role that it creates a permissions boundary, where an organization demands one', async () => {
-    const lab = await startLab();
-    onTestFinished(() => lab.stop());
-    const iam = new IAMClient({
-      endpoint: lab.aws.endpoint,
-      region: lab.aws.region,
-      credentials: lab.aws.admin,
-    });
-    onTestFinished(() => iam.destroy());
+  test('sets a permissions boundary for the user and the role that it creates', async () => {
+    const environment = await startAccount();
+    onTestFinished(() => environment.stop());
+    const { iam } = environment.clients;
     const everything = {
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
@@ -205,75 +202,75 @@ describe('init', () => {
     const PolicyDocument = JSON.stringify(everything);
     const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName: 'boundary', PolicyDocument }));
     const arn = Policy?.Arn ?? '';
-    expect((await lab.run(['aws', 'init', '--create', '--permissions-boundary', arn])).code).toBe(0);
-    const { users, roles } = lab.aws.kept;
+    expect((await environment.run(['aws', 'init', '--create', '--permissions-boundary', arn])).code).toBe(0);
+    const { users, roles } = environment.aws.stored;
     expect(users.get('mattermost-apps-invoke')?.boundary).toBe(arn);
     expect(roles.get('mattermost-apps-execute-lambda-role')?.boundary).toBe(arn);
-    const { code, stderr } = await lab.run(['aws', 'init', '--permissions-boundary', 'boundary']);
+    const { code, stderr } = await environment.run(['aws', 'init', '--permissions-boundary', 'boundary']);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^error: .*--permissions-boundary <arn>.* Write the ARN of a policy\./);
   });
 
-  test.runIf(process.platform === 'linux')('deletes an access key again that it cannot print', async () => {
-    const lab = await account();
+  test.runIf(process.platform === 'linux')('deletes an access key that it cannot print', async () => {
+    const environment = await copyPrepared();
     const bin = fileURLToPath(new URL('../../bin/appsctl.js', import.meta.url));
     const command = `exec "${process.execPath}" "${bin}" aws init --create-access-key >/dev/full`;
-    const env = { PATH: process.env['PATH'], ...lab.env };
+    const env = { PATH: process.env['PATH'], ...environment.env };
     await expect(promisify(execFile)('sh', ['-c', command], { env })).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
         /error: cannot print the new access key: .*no space left.*\nhint: the key AKIA\w+ is deleted again; /,
       ),
     });
-    expect(lab.aws.kept.users.get('mattermost-apps-invoke')?.accessKeys).toEqual([]);
+    expect(environment.aws.stored.users.get('mattermost-apps-invoke')?.accessKeys).toEqual([]);
   });
 
-  test('finds a policy at another path, which nobody has yet', async () => {
-    const lab = await startLab();
-    onTestFinished(() => lab.stop());
-    const { endpoint, region, admin: credentials } = lab.aws;
-    const iam = new IAMClient({ endpoint, region, credentials });
-    onTestFinished(() => iam.destroy());
+  test('finds a policy with another path that is not attached yet', async () => {
+    const environment = await startAccount();
+    onTestFinished(() => environment.stop());
+    const { iam } = environment.clients;
     const PolicyDocument = JSON.stringify(initialInvokePolicy(BUCKET, 'aws'));
     const PolicyName = 'mattermost-apps-invoke-policy';
     await iam.send(new CreatePolicyCommand({ PolicyName, Path: '/team/', PolicyDocument }));
-    expect(await lab.run(['aws', 'init', '--create'])).toMatchObject({ code: 0 });
-    expect([...(lab.aws.kept.groups.get('mattermost-apps-invoke-group')?.attached ?? [])]).toEqual([
+    expect(await environment.run(['aws', 'init', '--create'])).toMatchObject({ code: 0 });
+    expect([...(environment.aws.stored.groups.get('mattermost-apps-invoke-group')?.attached ?? [])]).toEqual([
       'arn:aws:iam::123456789012:policy/team/mattermost-apps-invoke-policy',
     ]);
-    expect(await lab.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
+    expect(await environment.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
   });
 
-  test('for a second bucket changes nothing when the policy has no room for it', async () => {
-    const lab = await account();
-    await fillPolicy(lab, 'eu-west-1');
-    const before = readState(lab).things;
-    const { code, stderr } = await lab.run(['aws', 'init', '--create'], {
+  test('for a second bucket changes nothing if the policy is full', async () => {
+    const environment = await copyPrepared();
+    await fillPolicy(environment, 'eu-west-1');
+    const before = readAccountState(environment).resources;
+    const { code, stderr } = await environment.run(['aws', 'init', '--create'], {
       env: { MM_APPS_S3_BUCKET: 'second-bucket' },
     });
     expect(code).toBe(1);
     expect(stderr).toContain(
       'error: policy mattermost-apps-invoke-policy has no room to allow bucket second-bucket too: it may have 6144 characters\nhint: name another policy with --policy',
     );
-    expect(readState(lab).things).toEqual(before);
+    expect(readAccountState(environment).resources).toEqual(before);
   });
 
-  test('for a second bucket lets the server read that too', async () => {
-    const lab = await account();
+  test('for a second bucket allows the server to read that too', async () => {
+    const environment = await copyPrepared();
     const env = { MM_APPS_S3_BUCKET: 'second-bucket' };
-    expect((await lab.run(['aws', 'init', '--create'], { env })).code).toBe(0);
-    const policy = [...lab.aws.kept.policies.values()].find(({ name }) => name.endsWith('-invoke-policy'));
+    expect((await environment.run(['aws', 'init', '--create'], { env })).code).toBe(0);
+    const policy = [...environment.aws.stored.policies.values()].find(({ name }) =>
+      name.endsWith('-invoke-policy'),
+    );
     const document = policy?.versions.find(({ id }) => id === policy.defaultVersion)?.document;
     for (const bucket of [BUCKET, 'second-bucket']) {
       for (const resource of ['', '/manifests/*', '/static/*'])
         expect(document).toContain(`"arn:aws:s3:::${bucket}${resource}"`);
     }
-    expect((await lab.run(['aws', 'init'], { env })).code).toBe(0);
+    expect((await environment.run(['aws', 'init'], { env })).code).toBe(0);
   });
 });
 
-test('two functions with the same archive, as of one package with several handlers, are deployed', async () => {
-  const lab = await account();
+test('two functions with the same archive, such as one package with several handlers, are deployed', async () => {
+  const environment = await copyPrepared();
   const functions = ['one', 'two'].map((name) => ({
     ...{ path: `/${name}`, name, handler: 'index.handler', runtime: 'nodejs22.x' },
   }));
@@ -282,6 +279,6 @@ test('two functions with the same archive, as of one package with several handle
     'one.zip': code,
     'two.zip': code,
   });
-  expect(await lab.run(['aws', 'deploy', file])).toMatchObject({ code: 0 });
-  expect(lab.aws.kept.functions.size).toBe(2);
+  expect(await environment.run(['aws', 'deploy', file])).toMatchObject({ code: 0 });
+  expect(environment.aws.stored.functions.size).toBe(2);
 });

@@ -1,58 +1,56 @@
-import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/core/async/clock.js';
 import type { LocalAwsOptions, ObservedRequest } from '../stand-ins/aws/index.js';
 import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
+import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { runInProcess } from '../support/run-in-process.js';
-import { startWorld, type World } from '../support/world.js';
 
-/** A world, and a way to run commands in it on a clock that waits for nothing. */
-async function patientWorld(
-  options: LocalAwsOptions = {},
-): Promise<{ world: World; clock: FakeClock; run: typeof runInProcess }> {
-  const world = await startWorld(options);
-  onTestFinished(() => world.stop());
+/** Starts an environment in which commands run on a clock whose waits take no time. */
+async function startOnFakeClock(
+  aws: LocalAwsOptions = {},
+): Promise<{ environment: TestEnvironment; clock: FakeClock }> {
   const clock = new FakeClock();
-  const run: typeof runInProcess = (args, env = {}) =>
-    runInProcess(args, { ...world.env, ...env }, { clock });
-  return { world, clock, run };
+  const environment = await startEnvironment({ aws, runner: 'in-process', clock });
+  onTestFinished(() => environment.stop());
+  return { environment, clock };
 }
 
 const INIT = ['aws', 'init', '--create'];
 
-describe('AWS takes its time', () => {
+describe('eventual consistency: appsctl waits for', () => {
   test('a role that cannot be assumed for a minute', async () => {
-    const { world, clock, run } = await patientWorld({ lambda: { roleRefusals: 18 } });
-    await run(INIT, {});
-    const { code, stderr } = await run(['aws', 'deploy', await writeBundle(world.folder)], {});
+    const { environment, clock } = await startOnFakeClock({ lambda: { roleRefusals: 18 } });
+    await environment.run(INIT);
+    const { code, stderr } = await environment.run(['aws', 'deploy', await writeBundle(environment.folder)]);
     expect(stderr).toContain('waiting   until AWS Lambda can use the role arn:aws:iam::');
     expect(code).toBe(0);
     expect(clock.waited).toBeGreaterThan(60_000);
   });
 
-  test('a role that AWS refuses although it is not new is told with the trust policy that it needs', async () => {
-    const { world, clock, run } = await patientWorld({ lambda: { roleRefusals: 1000 } });
-    await run(INIT, {});
+  test('a new role only: for one that is not new, the error shows the trust policy that it needs', async () => {
+    const { environment, clock } = await startOnFakeClock({ lambda: { roleRefusals: 1000 } });
+    await environment.run(INIT);
     await clock.sleep(6 * 60_000);
-    const { code, stderr } = await run(['aws', 'deploy', await writeBundle(world.folder)], {});
+    const { code, stderr } = await environment.run(['aws', 'deploy', await writeBundle(environment.folder)]);
     expect(stderr).toMatch(
       /^error: AWS Lambda is not allowed to assume the role .*\nhint: set its trust policy to \{.*"lambda\.amazonaws\.com".*\n$/,
     );
     expect(code).toBe(1);
   });
 
-  test('functions that are Pending and InProgress for twenty looks', async () => {
-    const { world, run } = await patientWorld({ lambda: { pendingReads: 20, inProgressReads: 20 } });
-    await run(INIT, {});
-    const bundle = await writeBundle(world.folder);
-    const created = await run(['aws', 'deploy', bundle], {});
+  test('functions that are Pending and InProgress for twenty reads', async () => {
+    const { environment } = await startOnFakeClock({ lambda: { pendingReads: 20, inProgressReads: 20 } });
+    await environment.run(INIT);
+    const bundle = await writeBundle(environment.folder);
+    const created = await environment.run(['aws', 'deploy', bundle]);
     expect(created.stderr).toContain('waiting   until function com-example-test_1-0-0_go is ready\n');
     expect(created.code).toBe(0);
-    const changed = await writeBundle(world.folder, manifest(), {
+    const changed = await writeBundle(environment.folder, manifest(), {
       'go.zip': await functionArchive('exports.handler = () => 2;'),
     });
-    expect(await run(['aws', 'deploy', '--update', '--memory', '512', changed], {})).toMatchObject({
+    expect(await environment.run(['aws', 'deploy', '--update', '--memory', '512', changed])).toMatchObject({
       code: 0,
     });
   });
@@ -63,7 +61,7 @@ describe('AWS takes its time', () => {
     'AttachRolePolicy',
     'GetPublicAccessBlock',
     'PutBucketPolicy',
-  ])('%s finds nothing three times', async (operation) => {
+  ])('%s, which gets 404 three times', async (operation) => {
     let refusals = 3;
     const intercept = (request: ObservedRequest) => {
       if (request.operation !== operation || refusals-- <= 0) return undefined;
@@ -71,38 +69,37 @@ describe('AWS takes its time', () => {
         operation.includes('Public') || operation.includes('Bucket') ? 'NoSuchBucket' : 'NoSuchEntity';
       return { kind: 'error', status: 404, code, message: 'not yet known' } as const;
     };
-    const { run } = await patientWorld({ intercept });
-    expect(await run(INIT, {})).toMatchObject({ code: 0 });
+    const { environment } = await startOnFakeClock({ intercept });
+    expect(await environment.run(INIT)).toMatchObject({ code: 0 });
     expect(refusals).toBeLessThan(0);
   });
 
-  test('a key or a policy that AWS does not know everywhere yet', async () => {
+  test('a key or a policy to propagate', async () => {
     let refusals = 3;
     const intercept = ({ operation }: ObservedRequest) =>
       operation === 'Invoke' && refusals-- > 0
         ? ({ kind: 'error', status: 403, code: 'AccessDeniedException', message: 'not yet' } as const)
         : undefined;
-    const { world, run } = await patientWorld({ intercept });
-    await world.init();
-    await run(['aws', 'deploy', await world.packageExample()], {});
-    expect(await run(['aws', 'test', 'lambda'], {})).toEqual({ code: 0, stdout: 'OK\n', stderr: '' });
+    const { environment } = await startOnFakeClock({ intercept });
+    await environment.init();
+    await environment.run(['aws', 'deploy', await environment.packageExample()]);
+    expect(await environment.run(['aws', 'test', 'lambda'])).toMatchObject({
+      code: 0,
+      stdout: 'OK\n',
+      stderr: '',
+    });
   });
 });
 
-describe('somebody else was there', () => {
+describe('another deployment', () => {
   test.each([
     ['just now', 0, true],
-    ['ten minutes ago, as the clock of its maker says', 10, true],
-    ['so long ago that no clock can be so wrong', 50, false],
-  ])('a lock that a killed deployment left behind %s is taken over', async (_, minutes, waits) => {
-    const { world, clock, run } = await patientWorld();
-    await run(INIT, {});
-    const s3 = new S3Client({
-      endpoint: world.aws.endpoint,
-      region: world.aws.region,
-      credentials: world.aws.admin,
-      forcePathStyle: true,
-    });
+    ['ten minutes ago, according to its clock', 10, true],
+    ['longer ago than clocks can differ', 50, false],
+  ])('that was killed left a lock behind %s, which is taken over', async (_, minutes, waits) => {
+    const { environment, clock } = await startOnFakeClock();
+    await environment.run(INIT);
+    const { s3 } = environment.clients;
     const lock = { owner: 'killed', time: new Date(clock.now() - minutes * 60_000).toISOString() };
     await s3.send(
       new PutObjectCommand({
@@ -111,9 +108,9 @@ describe('somebody else was there', () => {
         Body: JSON.stringify(lock),
       }),
     );
-    const bundle = await writeBundle(world.folder);
+    const bundle = await writeBundle(environment.folder);
     const start = clock.now();
-    const { code, stderr } = await run(['aws', 'deploy', bundle], {});
+    const { code, stderr } = await environment.run(['aws', 'deploy', bundle]);
     const waiting = 'waiting   for another deployment to release policy mattermost-apps-invoke-policy\n';
     expect(stderr.includes(waiting)).toBe(waits);
     expect(code).toBe(0);
@@ -124,14 +121,14 @@ describe('somebody else was there', () => {
     expect(KeyCount).toBe(0);
   });
 
-  test('a function that was created in between is read and made what it should be', async () => {
-    const { world, run } = await patientWorld();
-    await run(INIT, {});
-    const bundle = await writeBundle(world.folder);
-    await run(['aws', 'deploy', bundle], {});
-    // The first look finds nothing, as if the function had been made a moment later.
+  test('created the function in the meantime, which is read and updated', async () => {
+    const { environment } = await startOnFakeClock();
+    await environment.run(INIT);
+    const bundle = await writeBundle(environment.folder);
+    await environment.run(['aws', 'deploy', bundle]);
+    // The first read finds nothing, as if the function had been created a moment later.
     let hidden = true;
-    const other = await patientWorld({
+    const { environment: other } = await startOnFakeClock({
       intercept: ({ operation }) => {
         if (operation !== 'GetFunction' || !hidden) return undefined;
         hidden = false;
@@ -144,43 +141,36 @@ describe('somebody else was there', () => {
       },
     });
     hidden = false;
-    await other.run(INIT, {});
-    await other.run(['aws', 'deploy', bundle], {});
+    await other.run(INIT);
+    await other.run(['aws', 'deploy', bundle]);
     hidden = true;
-    expect(await other.run(['aws', 'deploy', bundle, '--memory', '512', '--update'], {})).toMatchObject({
+    expect(await other.run(['aws', 'deploy', bundle, '--memory', '512', '--update'])).toMatchObject({
       code: 0,
     });
-    const { aws } = other.world;
-    const lambda = new LambdaClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.admin });
-    const configuration = await lambda.send(
+    const configuration = await other.clients.lambda.send(
       new GetFunctionConfigurationCommand({ FunctionName: 'com-example-test_1-0-0_go' }),
     );
     expect(configuration.MemorySize).toBe(512);
   });
 });
 
-test('an interruption stops before the next step, says what is done, and the same command does the rest', async () => {
+test('an interrupted deployment stops before the next step and reports what is done; the same command finishes it', async () => {
   const interruption = new AbortController();
-  let deploying = false;
-  const world = await startWorld({
-    intercept: ({ operation }) => {
-      if (deploying && operation === 'CreateFunction') interruption.abort();
-      return undefined;
-    },
+  const environment = await startEnvironment({ runner: 'in-process', clock: systemClock });
+  onTestFinished(() => environment.stop());
+  await environment.init();
+  const bundle = await writeBundle(environment.folder, manifest(), { 'static/a.txt': 'a' });
+  const stopIntercepting = environment.intercept(({ operation }) => {
+    if (operation === 'CreateFunction') interruption.abort();
+    return undefined;
   });
-  onTestFinished(() => world.stop());
-  await world.init();
-  const bundle = await writeBundle(world.folder, manifest(), { 'static/a.txt': 'a' });
-  deploying = true;
-  const { code, stderr } = await runInProcess(['aws', 'deploy', bundle], world.env, {
-    signal: interruption.signal,
-  });
+  const { code, stderr } = await environment.run(['aws', 'deploy', bundle], { signal: interruption.signal });
   expect(stderr).toMatch(
     /error: interrupted: 1 of 1 functions and \d of 1 assets are done, invoke policy, manifest, listing not\nhint: run the same command again to finish\n$/,
   );
   expect(code).toBe(130);
-  expect(world.mattermost.listed.size).toBe(0);
-  deploying = false;
-  expect(await world.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
-  expect(world.mattermost.listed.size).toBe(1);
+  expect(environment.mattermost.listed.size).toBe(0);
+  stopIntercepting();
+  expect(await environment.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
+  expect(environment.mattermost.listed.size).toBe(1);
 });

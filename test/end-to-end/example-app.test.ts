@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { crc32, inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 
-interface LambdaAnswer {
+interface LambdaResponse {
   statusCode: number;
   headers: Record<string, string>;
   isBase64Encoded: boolean;
@@ -11,8 +11,8 @@ interface LambdaAnswer {
 
 const folder = new URL('../../examples/hello-serverless/', import.meta.url);
 
-async function invoke(path: string, body: string | null | undefined = '{}'): Promise<LambdaAnswer> {
-  const source: { handler(event: unknown): Promise<LambdaAnswer> } = await import(
+async function invoke(path: string, body: string | null | undefined = '{}'): Promise<LambdaResponse> {
+  const source: { handler(event: unknown): Promise<LambdaResponse> } = await import(
     new URL('hello-serverless/index.js', folder).href
   );
   return source.handler({ path, httpMethod: 'POST', headers: { 'Content-Type': 'application/json' }, body });
@@ -31,12 +31,12 @@ const tooLong = 'a message has at most 1000 characters';
 const notACall = { type: 'error', text: 'the body is not a call request in JSON' };
 const said = (text: string) => ({ type: 'ok', text });
 
-const answers: [
+const responses: [
   name: string,
   path: string,
   body: string | null | undefined,
   status: number,
-  answer: unknown,
+  response: unknown,
 ][] = [
   ['ping', '/ping', '{"path":"/ping"}', 200, { type: 'ok', text: 'PONG' }],
   ['ping without a body', '/ping', null, 200, { type: 'ok', text: 'PONG' }],
@@ -65,17 +65,23 @@ const answers: [
   ['no values', '/send', '{"path":"/send"}', 200, required],
   ['values of null', '/send', '{"values":null}', 200, required],
   ['a blank message', '/send', sending(' \n'), 200, required],
-  ['a message that is no text', '/send', sending({ label: 'x', value: 'x' }), 200, required],
-  ['a path unknown', '/nothing', '{}', 404, { type: 'error', text: 'there is no call /nothing in this app' }],
+  ['a message that is not a string', '/send', sending({ label: 'x', value: 'x' }), 200, required],
   [
-    'a path that only begins the same',
+    'an unknown path',
+    '/nothing',
+    '{}',
+    404,
+    { type: 'error', text: 'there is no call /nothing in this app' },
+  ],
+  [
+    'a path that only has the same prefix',
     '/pingpong',
     '{}',
     404,
     { type: 'error', text: 'there is no call /pingpong in this app' },
   ],
   [
-    'the name of a property of objects',
+    'the name of an object property',
     '/constructor',
     '{}',
     404,
@@ -84,42 +90,42 @@ const answers: [
   ['the root', '/', '{}', 404, { type: 'error', text: 'there is no call / in this app' }],
   ['no path', '', '{}', 404, { type: 'error', text: 'there is no call (empty path) in this app' }],
   [
-    'a path unknown and a broken body',
+    'an unknown path and an invalid body',
     '/nothing',
     '{',
     404,
     { type: 'error', text: 'there is no call /nothing in this app' },
   ],
-  ['a broken body', '/ping', '{', 400, notACall],
+  ['an invalid body', '/ping', '{', 400, notACall],
   ['a body that is a list', '/send', '[]', 400, notACall],
   ['a body of null', '/send', 'null', 400, notACall],
   ['a body that is a string', '/bindings', '"x"', 400, notACall],
 ];
 
 describe('the function of hello-serverless', () => {
-  it.each(answers)('answers %s', async (_name, path, body, status, expected) => {
-    const answer = await invoke(path, body);
+  it.each(responses)('responds to %s', async (_name, path, body, status, expected) => {
+    const response = await invoke(path, body);
 
-    expect(answer).toMatchObject({
+    expect(response).toMatchObject({
       statusCode: status,
       headers: { 'Content-Type': 'application/json' },
       isBase64Encoded: false,
     });
-    expect(JSON.parse(answer.body)).toEqual(expected);
+    expect(JSON.parse(response.body)).toEqual(expected);
   });
 
-  it('answers /ping with the bytes that a test of the installation expects', async () => {
+  it('responds to /ping with the bytes that `aws test lambda` expects', async () => {
     expect((await invoke('/ping')).body).toBe('{"type":"ok","text":"PONG"}');
   });
 
-  it('tells at its installation how to use it', async () => {
+  it('explains how to use it when it is installed', async () => {
     const response = JSON.parse((await invoke('/install')).body);
 
     expect(response.type).toBe('ok');
     expect(response.text).toContain('/hello-serverless send');
   });
 
-  it('answers /send-form with the form whose submit is /send', async () => {
+  it('returns a form that submits to /send for /send-form', async () => {
     const response = JSON.parse((await invoke('/send-form')).body);
 
     expect(response).toMatchObject({ type: 'form', form: { submit: { path: '/send' } } });
@@ -144,7 +150,7 @@ describe('the function of hello-serverless', () => {
     ]);
   });
 
-  it('binds only where the manifest asks to, and every icon is an asset', async () => {
+  it('binds only at the locations that the manifest requests, and every icon is an asset', async () => {
     const manifest = JSON.parse(await readFile(new URL('manifest.json', folder), 'utf8'));
     const { body } = await invoke('/bindings');
     const locations = JSON.parse(body).data.map((binding: { location: string }) => binding.location);
@@ -155,7 +161,7 @@ describe('the function of hello-serverless', () => {
 });
 
 describe('the folder of hello-serverless', () => {
-  it('has the manifest that a test of the installation expects', async () => {
+  it('has the manifest that `aws test` expects', async () => {
     expect(JSON.parse(await readFile(new URL('manifest.json', folder), 'utf8'))).toMatchObject({
       app_id: 'hello-serverless',
       version: 'v1.2.0',
@@ -167,11 +173,11 @@ describe('the folder of hello-serverless', () => {
     });
   });
 
-  it('has an asset of exactly the eleven bytes that a test of the installation expects', async () => {
+  it('has an asset of exactly the eleven bytes that `aws test s3` expects', async () => {
     expect(await readFile(new URL('static/test.txt', folder))).toEqual(Buffer.from('static pong'));
   });
 
-  it('has an icon that is a whole PNG of 64 by 64 pixels', async () => {
+  it('has an icon that is a valid PNG of 64 by 64 pixels', async () => {
     const png = await readFile(new URL('static/icon.png', folder));
     const chunks = new Map<string, Buffer>();
 

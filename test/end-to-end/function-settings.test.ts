@@ -1,45 +1,42 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { GetFunctionCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { manifest, writeBundle, zip } from '../support/bundle.js';
-import { runInProcess } from '../support/run-in-process.js';
-import { startWorld, type World } from '../support/world.js';
+import { startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { findChanges } from '../support/requests.js';
 
 const FUNCTION = 'com-example-test_1-0-0_go';
 
-let world: World;
+let environment: TestEnvironment;
 let bundle: string;
 let lambda: LambdaClient;
 let s3: S3Client;
 beforeAll(async () => {
-  world = await startWorld({ lambda: { inProgressReads: 1 } });
-  await world.init();
-  bundle = await writeBundle(world.folder, manifest(), {
+  environment = await startEnvironment({ aws: { lambda: { inProgressReads: 1 } } });
+  await environment.init();
+  bundle = await writeBundle(environment.folder, manifest(), {
     'static/icon.svg': '<svg/>',
     'static/page.html': '<p>',
     'static/data': 'x',
   });
-  const asAdmin = { endpoint: world.aws.endpoint, region: world.aws.region, credentials: world.aws.admin };
-  lambda = new LambdaClient(asAdmin);
-  s3 = new S3Client({ ...asAdmin, forcePathStyle: true });
+  ({ lambda, s3 } = environment.clients);
 });
-afterAll(() => world.stop());
+afterAll(() => environment.stop());
 
 const get = () => lambda.send(new GetFunctionCommand({ FunctionName: FUNCTION }));
-/** Deploys; the run must not repeat any of these secrets. */
+/** Deploys; the output must not contain any of these secrets. */
 async function deploy(flags: string[], secrets: string[] = []) {
-  const result = await world.run(['aws', 'deploy', bundle, ...flags]);
+  const result = await environment.run(['aws', 'deploy', bundle, ...flags]);
   for (const secret of secrets) expect(`${result.stdout}${result.stderr}`).not.toContain(secret);
   return result;
 }
 
 describe.sequential('the settings of functions', () => {
-  test('--dry-run prints what would be done, and nothing is', async () => {
-    const before = world.aws.requests.length;
-    const { code, stdout } = await deploy(
+  test('--dry-run prints the plan and changes nothing', async () => {
+    const { code, stdout, requests } = await deploy(
       ['--dry-run', '--install', '--env', 'TOKEN=secret-1'],
       ['secret-1'],
     );
@@ -59,15 +56,12 @@ describe.sequential('the settings of functions', () => {
       ].join('\n'),
     );
     expect(code).toBe(0);
-    const changes = world.aws.requests
-      .slice(before)
-      .filter(({ operation }) => !/^(Get|Head|List)/.test(operation));
-    expect(changes).toEqual([]);
-    expect(world.mattermost.listed.size).toBe(0);
+    expect(findChanges(requests)).toEqual([]);
+    expect(environment.mattermost.listed.size).toBe(0);
   });
 
-  test('a new function gets what the flags say', async () => {
-    await writeFile(join(world.folder, '.env'), '# comment\nFROM_FILE="a b"\nTOKEN=from-file\n');
+  test('a new function gets the settings of the flags', async () => {
+    await writeFile(join(environment.folder, '.env'), '# comment\nFROM_FILE="a b"\nTOKEN=from-file\n');
     const flags = [
       '--memory',
       '512',
@@ -79,7 +73,7 @@ describe.sequential('the settings of functions', () => {
       '.env',
       '--env',
       'TOKEN=secret-1',
-      // Looks, where requests are JSON, like an archive that is still to come.
+      // Looks like the placeholder of an archive in a JSON request.
       '--env',
       'ZipFile=',
       '--tag',
@@ -88,7 +82,7 @@ describe.sequential('the settings of functions', () => {
     ];
     const { code, stderr } = await deploy(flags, ['secret-1', 'a b']);
     expect(code).toBe(0);
-    const told = stderr.split('\n').filter((line) => line.startsWith('request '));
+    const logged = stderr.split('\n').filter((line) => line.startsWith('request '));
     for (const request of [
       /^request {3}iam GetPolicy arn:aws:iam::123456789012:policy\/mattermost-apps-invoke-policy: 200, \d+ ms$/,
       /^request {3}s3 PutObject static\/com\.example\.test_1\.0\.0_app\/icon\.svg: 200, \d+ ms$/,
@@ -96,7 +90,7 @@ describe.sequential('the settings of functions', () => {
       new RegExp(`^request   lambda CreateFunction ${FUNCTION}: 201, \\d+ ms$`),
       /^request {3}mattermost GET \/api\/v4\/users\/me: 200, \d+ ms$/,
     ]) {
-      expect(told).toContainEqual(expect.stringMatching(request));
+      expect(logged).toContainEqual(expect.stringMatching(request));
     }
     const { Configuration, Tags } = await get();
     expect(Configuration).toMatchObject({
@@ -108,7 +102,7 @@ describe.sequential('the settings of functions', () => {
     expect(Tags).toEqual({ team: 'apps' });
   });
 
-  test('assets are served by their types', async () => {
+  test('assets are stored with their content types', async () => {
     const type = async (name: string) =>
       (
         await s3.send(
@@ -125,15 +119,14 @@ describe.sequential('the settings of functions', () => {
     ]);
   });
 
-  test('without flags everything stays', async () => {
+  test('without flags nothing changes', async () => {
     const { stdout, stderr } = await deploy([]);
     expect(stdout).toContain('Functions: 0 created, 0 updated, 1 unchanged');
     expect(stderr).not.toContain('request ');
     expect((await get()).Configuration).toMatchObject({ MemorySize: 512, Timeout: 60 });
   });
 
-  test('what differs is refused without --update, field by field, and without a value', async () => {
-    const before = world.aws.requests.length;
+  test('differences are refused without --update, and listed by field without their values', async () => {
     const flags = [
       '--memory',
       '1024',
@@ -144,18 +137,16 @@ describe.sequential('the settings of functions', () => {
       '--tag',
       'team=other',
     ];
-    const { code, stderr } = await deploy(flags, ['secret-1', 'secret-2', 'secret-3']);
+    const { code, stderr, requests } = await deploy(flags, ['secret-1', 'secret-2', 'secret-3']);
     expect(stderr).toBe(
       `error: function on AWS differs from the bundle: ${FUNCTION} (memory 512 MB -> 1024 MB; environment (adds NEW; changes TOKEN); tags (changes team))\n` +
         'hint: add --update to replace what is on AWS\n',
     );
     expect(code).toBe(1);
-    expect(
-      world.aws.requests.slice(before).filter(({ operation }) => !/^(Get|Head|List)/.test(operation)),
-    ).toEqual([]);
+    expect(findChanges(requests)).toEqual([]);
   });
 
-  test('--update changes it; --env adds, --replace-env replaces', async () => {
+  test('--update changes them; --env adds variables, --replace-env replaces all', async () => {
     const added = await deploy(
       ['--update', '--memory', '1024', '--env', 'NEW=secret-3', '--tag', 'more=1'],
       ['secret-1', 'secret-3'],
@@ -181,7 +172,7 @@ describe.sequential('the settings of functions', () => {
     [['--architecture', 'mips'], /^error: .*--architecture <name>.* Allowed choices are x86_64, arm64\./],
     [['--env', 'FOO'], /^error: --env FOO is not of the form NAME=VALUE\nhint: write --env FOO=VALUE\n$/],
     [['--tag', 'FOO'], /^error: --tag FOO is not of the form NAME=VALUE\n/],
-    // What does not look like a name may be a secret.
+    // Text that does not look like a name could be a secret.
     [['--env', 'secret-5'], /^error: --env is not of the form NAME=VALUE\n/],
     [['--env', '=secret-5'], /^error: --env is not of the form NAME=VALUE\n/],
     [['--env', '1A=secret-5'], /^error: "1A" is not a valid name for an environment variable on AWS Lambda/],
@@ -203,26 +194,25 @@ describe.sequential('the settings of functions', () => {
 });
 
 describe('an --env-file', () => {
-  /** In this process: Node looks for --env-file among the arguments of a script too, and ends before it runs. */
+  /** In this process, because Node.js itself handles --env-file, even among the arguments of a script. */
   const deployWith = async (content: string, ...flags: string[]) => {
-    const file = join(world.folder, 'my.env');
+    const file = join(environment.folder, 'my.env');
     await writeFile(file, content);
     const args = ['aws', 'deploy', bundle, '--dry-run', '--update', '--env-file', file, ...flags];
-    const result = await runInProcess(args, world.env);
+    const result = await environment.run(args, { runner: 'in-process' });
     expect(`${result.stdout}${result.stderr}`).not.toContain('secret-6');
     return result;
   };
 
   test('that cannot be read is wrong usage', async () => {
-    const { code, stderr } = await runInProcess(
-      ['aws', 'deploy', bundle, '--env-file', '/no-such-file'],
-      world.env,
-    );
+    const { code, stderr } = await environment.run(['aws', 'deploy', bundle, '--env-file', '/no-such-file'], {
+      runner: 'in-process',
+    });
     expect(stderr).toBe('error: cannot read --env-file /no-such-file: it does not exist\n');
     expect(code).toBe(2);
   });
 
-  test('gives --dry-run the names in it, and --env takes precedence', async () => {
+  test('sets its variables, and --env takes precedence', async () => {
     const { code, stdout } = await deployWith('# mine\nONE=secret-6#x\nexport TWO="a"\n', '--env', 'TWO=b');
     expect(stdout).toMatch(/environment \(.*adds ONE, TWO/);
     expect(code).toBe(0);
@@ -244,7 +234,7 @@ describe('an --env-file', () => {
   });
 });
 
-test('a function of over 10 MB goes through the bucket, and nothing of it stays there', {
+test('a function of over 10 MB is uploaded through the bucket, and removed from it', {
   timeout: 60_000,
 }, async () => {
   const code = await zip({
@@ -252,16 +242,18 @@ test('a function of over 10 MB goes through the bucket, and nothing of it stays 
     data: randomBytes(20_000_000),
   });
   const app = manifest({ app_id: 'com.example.large' });
-  const large = await writeBundle(world.folder, app, { 'go.zip': code });
-  const start = world.aws.requests.length;
-  expect(await world.run(['aws', 'deploy', large])).toMatchObject({ code: 0 });
-  const operations = world.aws.requests.slice(start);
+  const large = await writeBundle(environment.folder, app, { 'go.zip': code });
+  const start = environment.aws.requests.length;
+  expect(await environment.run(['aws', 'deploy', large])).toMatchObject({ code: 0 });
+  const operations = environment.aws.requests.slice(start);
   expect(operations.filter(({ operation }) => operation === 'UploadPart')).toHaveLength(2);
   expect(Math.max(...operations.map(({ bodyBytes }) => bodyBytes))).toBeLessThan(20_000_000);
   const { KeyCount } = await s3.send(
     new ListObjectsV2Command({ Bucket: 'mattermost-apps', Prefix: 'functions/' }),
   );
   expect(KeyCount).toBe(0);
-  expect((await world.run(['aws', 'deploy', large])).stdout).toContain('0 created, 0 updated, 1 unchanged');
+  expect((await environment.run(['aws', 'deploy', large])).stdout).toContain(
+    '0 created, 0 updated, 1 unchanged',
+  );
   expect((await readFile(large)).length).toBeGreaterThan(20_000_000);
 });

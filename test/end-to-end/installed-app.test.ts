@@ -1,39 +1,39 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { manifest, writeBundle } from '../support/bundle.js';
 import type { CliResult } from '../support/cli.js';
-import { startWorld, type World } from '../support/world.js';
+import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 
 const ID = 'com.example.test';
 const APPS = '/plugins/com.mattermost.apps/api/v1';
 
-let world: World;
+let environment: TestEnvironment;
 
 beforeAll(async () => {
-  world = await startWorld();
-  await world.init();
+  environment = await startEnvironment();
+  await environment.init();
 });
-afterAll(() => world.stop());
+afterAll(() => environment.stop());
 
 /** Deploys the app with changes to its manifest. */
 async function deploy(changes: Readonly<Record<string, unknown>>, ...flags: string[]): Promise<CliResult> {
-  const bundle = await writeBundle(world.folder, manifest(changes));
-  const result = await world.run(['aws', 'deploy', bundle, ...flags]);
+  const bundle = await writeBundle(environment.folder, manifest(changes));
+  const result = await environment.run(['aws', 'deploy', bundle, ...flags]);
   expect(result).toMatchObject({ code: 0 });
   return result;
 }
 
-const installed = () => world.mattermost.installed.get(ID);
+const installed = () => environment.mattermost.installed.get(ID);
 
-/** A request by the administrator. */
+/** Sends a request as the administrator. */
 async function post(endpoint: string): Promise<void> {
-  const { siteUrl, adminToken } = world.mattermost;
+  const { siteUrl, adminToken } = environment.mattermost;
   const headers = { Authorization: `BEARER ${adminToken}` };
   const body = JSON.stringify({ app_id: ID });
   const response = await fetch(`${siteUrl}${APPS}/${endpoint}`, { method: 'POST', headers, body });
   expect(response.status).toBe(200);
 }
 
-test('an app that is installed stays as it is when nothing has changed, its webhook secret too', async () => {
+test('an installed app stays the same if nothing has changed, including its webhook secret', async () => {
   const first = await deploy({}, '--install');
   expect(first.stderr).toContain(`created   listing ${ID}\ncreated   installation ${ID}\n`);
   const secret = installed()?.webhookSecret;
@@ -43,18 +43,18 @@ test('an app that is installed stays as it is when nothing has changed, its webh
 
   expect(second.stderr).toContain(`unchanged listing ${ID}\nunchanged installation ${ID}\n`);
   expect(second.stderr).not.toContain('warning');
-  expect(second.stdout).toContain(`\nInstalled in ${world.mattermost.siteUrl}\n`);
+  expect(second.stdout).toContain(`\nInstalled in ${environment.mattermost.siteUrl}\n`);
   expect(installed()?.webhookSecret).toBe(secret);
 });
 
-test('a new version that is not to be installed leaves the installed one, and says so', async () => {
-  const { siteUrl } = world.mattermost;
+test('without --install a new version is only listed, and a warning says that the old one stays installed', async () => {
+  const { siteUrl } = environment.mattermost;
   const { stdout, stderr } = await deploy({ version: '1.1.0' });
 
   const staying = `version 1.0.0 of app ${ID} stays installed in ${siteUrl}`;
   expect(stderr).toContain(`warning: ${staying}: install version 1.1.0 with --install\n`);
   expect(stdout).toContain(`\nNot installed: ${staying}; install version 1.1.0 with --install\n`);
-  expect(world.mattermost.listed.get(ID)?.version).toBe('1.1.0');
+  expect(environment.mattermost.listed.get(ID)?.version).toBe('1.1.0');
   expect(installed()?.manifest.version).toBe('1.0.0');
 
   const { stderr: again } = await deploy({ version: '1.1.0' }, '--install');
@@ -62,9 +62,9 @@ test('a new version that is not to be installed leaves the installed one, and sa
   expect(installed()?.manifest.version).toBe('1.1.0');
 });
 
-test('an app that an administrator has disabled stays disabled, until it has to be installed again', async () => {
+test('an app that an administrator has disabled stays disabled until it is installed again', async () => {
   await post('disable-app');
-  const { siteUrl } = world.mattermost;
+  const { siteUrl } = environment.mattermost;
 
   const { stdout, stderr } = await deploy({ version: '1.1.0' }, '--install');
   expect(stderr).toContain(

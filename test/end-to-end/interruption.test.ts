@@ -2,23 +2,23 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CliProcess } from '../faults/cli-process.js';
 import type { Fault } from '../stand-ins/aws/index.js';
 import { manifest, writeBundle, zip } from '../support/bundle.js';
+import { CliProcess } from '../support/cli-process.js';
+import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { tempFolder } from '../support/temp-folder.js';
-import { startWorld, type World } from '../support/world.js';
 
 const folder = await tempFolder();
-let world: World;
+let environment: TestEnvironment;
 let slow: string;
 let fault: ((operation: string) => Fault | undefined) | undefined;
 
 beforeAll(async () => {
-  world = await startWorld({ intercept: ({ operation }) => fault?.(operation) });
-  await world.init();
+  environment = await startEnvironment({ aws: { intercept: ({ operation }) => fault?.(operation) } });
+  await environment.init();
   slow = await writeSlowBundle();
 });
-afterAll(() => world.stop());
+afterAll(() => environment.stop());
 
 /** A bundle of a few kilobytes that takes seconds to read. */
 async function writeSlowBundle(): Promise<string> {
@@ -30,37 +30,37 @@ async function writeSlowBundle(): Promise<string> {
   return writeBundle(folder, manifest({ aws_lambda: { functions } }), archives);
 }
 
-/** Starts a command, interrupts it once something has happened, and returns how it ended. */
+/** Starts a command, sends it a signal at a moment, and returns how it ended. */
 async function interrupt(
   args: readonly string[],
   signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM',
   moment: () => Promise<unknown>,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const cli = await CliProcess.start(args, world.env, folder);
+  const cli = await CliProcess.start(args, environment.env, folder);
   await moment();
   cli.signal(signal);
-  const code = await cli.end();
+  const code = await cli.waitForEnd();
   const { stdout, stderr } = cli;
   return { code, stdout, stderr };
 }
 
-/** Resolves when a request of this operation has come, which is not answered. */
-function whenAsked(operation: string): () => Promise<void> {
-  let isAsked = false;
-  fault = (asked) => {
-    if (asked !== operation) return undefined;
-    isAsked = true;
+/** Returns a function that resolves when a request with this operation, which gets no response, has arrived. */
+function whenRequested(operation: string): () => Promise<void> {
+  let isRequested = false;
+  fault = (requested) => {
+    if (requested !== operation) return undefined;
+    isRequested = true;
     return { kind: 'blackHole' };
   };
   return async () => {
-    while (!isAsked) await setTimeout(5);
+    while (!isRequested) await setTimeout(5);
   };
 }
 
 const NOTHING_CHANGED = { code: 130, stdout: '', stderr: 'error: interrupted: nothing was changed\n' };
 
 describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-  '%s ends a command that changes nothing at once:',
+  '%s immediately ends a command that changes nothing:',
   (signal) => {
     test('aws validate', async () => {
       expect(await interrupt(['aws', 'validate', slow], signal, () => setTimeout(400))).toEqual(
@@ -70,7 +70,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
 
     test('aws deploy --dry-run', async () => {
       const bundle = await writeBundle(folder);
-      const moment = whenAsked('GetRole');
+      const moment = whenRequested('GetRole');
       expect(await interrupt(['aws', 'deploy', bundle, '--dry-run'], signal, moment)).toEqual(
         NOTHING_CHANGED,
       );
@@ -78,16 +78,16 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
 
     test('aws deploy before it changes something', async () => {
       const bundle = await writeBundle(folder);
-      const moment = whenAsked('GetPolicyVersion');
+      const moment = whenRequested('GetPolicyVersion');
       expect(await interrupt(['aws', 'deploy', bundle], signal, moment)).toEqual(NOTHING_CHANGED);
     });
 
     test('aws init before it changes something', async () => {
-      expect(await interrupt(['aws', 'init'], signal, whenAsked('GetGroup'))).toEqual(NOTHING_CHANGED);
+      expect(await interrupt(['aws', 'init'], signal, whenRequested('GetGroup'))).toEqual(NOTHING_CHANGED);
     });
 
     test('aws test', async () => {
-      expect(await interrupt(['aws', 'test', 'lambda'], signal, whenAsked('Invoke'))).toEqual(
+      expect(await interrupt(['aws', 'test', 'lambda'], signal, whenRequested('Invoke'))).toEqual(
         NOTHING_CHANGED,
       );
     });
@@ -107,36 +107,36 @@ test('aws package leaves nothing behind', async () => {
   expect(await readdir(output)).toEqual([]);
 });
 
-test('an interruption between listing and installation says that the installation is missing', async () => {
+test('an interruption between listing and installation reports that the installation is not done', async () => {
   const bundle = await writeBundle(folder, manifest({ app_id: 'com.example.listed' }));
   let isWritten = false;
-  // The policies are read back for longer than it takes to put the manifest.
+  // Reading the policies back takes longer than storing the manifest.
   fault = (operation) => {
     isWritten ||= operation === 'CreatePolicyVersion';
     return isWritten && operation === 'GetPolicy' ? { kind: 'delay', milliseconds: 500 } : undefined;
   };
-  const cli = await CliProcess.start(['aws', 'deploy', bundle, '--install'], world.env, folder);
-  await cli.said('created   manifest');
+  const cli = await CliProcess.start(['aws', 'deploy', bundle, '--install'], environment.env, folder);
+  await cli.waitForError('created   manifest');
   cli.signal('SIGINT');
-  expect(await cli.end()).toBe(130);
+  expect(await cli.waitForEnd()).toBe(130);
   expect(cli.stderr).toMatch(
     /^error: interrupted: 1 of 1 functions and 0 of 0 assets are done, listing, installation not$/m,
   );
 });
 
 test.each(['SIGINT', 'SIGHUP'] as const)(
-  '%s ends a deployment at the next safe point, and the same command does the rest',
+  '%s ends a deployment at the next safe point, and the same command finishes it',
   async (signal) => {
     const content = manifest({ app_id: `com.example.${signal.toLowerCase()}` });
     const bundle = await writeBundle(folder, content, { 'static/a.txt': 'a' });
-    let isAsked = false;
+    let isRequested = false;
     fault = (operation) => {
       if (operation !== 'CreateFunction') return undefined;
-      isAsked = true;
+      isRequested = true;
       return { kind: 'delay', milliseconds: 300 };
     };
     const moment = async (): Promise<void> => {
-      while (!isAsked) await setTimeout(5);
+      while (!isRequested) await setTimeout(5);
     };
     const { code, stdout, stderr } = await interrupt(['aws', 'deploy', bundle, '--install'], signal, moment);
     fault = undefined;
@@ -145,6 +145,6 @@ test.each(['SIGINT', 'SIGHUP'] as const)(
     expect(stderr).toContain(
       'error: interrupted: 1 of 1 functions and 1 of 1 assets are done, invoke policy, manifest, listing, installation not\nhint: run the same command again to finish\n',
     );
-    expect(await world.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
+    expect(await environment.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
   },
 );

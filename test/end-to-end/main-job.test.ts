@@ -1,52 +1,35 @@
 import {
   CreatePolicyVersionCommand,
   GetPolicyVersionCommand,
-  IAMClient,
   ListPoliciesCommand,
 } from '@aws-sdk/client-iam';
-import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import {
-  GetBucketPolicyCommand,
-  GetObjectCommand,
-  GetPublicAccessBlockCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { GetBucketPolicyCommand, GetObjectCommand, GetPublicAccessBlockCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { runInProcess } from '../support/run-in-process.js';
-import { startWorld, type World } from '../support/world.js';
+import { findChanges } from '../support/requests.js';
 
 const FUNCTION = 'hello-serverless_v1-2-0_hello-serverless';
 const POLICY = 'mattermost-apps-invoke-policy';
 
-let world: World;
+let environment: TestEnvironment;
 let bundle: string;
-let asAdmin: {
-  endpoint: string;
-  region: string;
-  credentials: { accessKeyId: string; secretAccessKey: string };
-};
 
 beforeAll(async () => {
-  // As on AWS: a new role cannot be assumed yet, and functions are not ready at once.
-  world = await startWorld({ pageSize: 1, lambda: { roleRefusals: 2, pendingReads: 2, inProgressReads: 1 } });
-  bundle = await world.packageExample();
-  asAdmin = { endpoint: world.aws.endpoint, region: world.aws.region, credentials: world.aws.admin };
+  // As on AWS, a new role cannot be assumed yet, and functions are not ready immediately.
+  environment = await startEnvironment({
+    aws: { pageSize: 1, lambda: { roleRefusals: 2, pendingReads: 2, inProgressReads: 1 } },
+  });
+  bundle = await environment.packageExample();
 });
-afterAll(() => world.stop());
-
-/** The requests since a point that change something. */
-const changesSince = (start: number): string[] =>
-  world.aws.requests
-    .slice(start)
-    .map(({ operation }) => operation)
-    .filter((operation) => !/^(Get|Head|List)/.test(operation));
+afterAll(() => environment.stop());
 
 async function policyDocument(): Promise<{
   arn: string;
   document: { Statement: { Sid: string; Resource: string[] }[] };
 }> {
-  const iam = new IAMClient(asAdmin);
+  const { iam } = environment.clients;
   const { Policies } = await iam.send(new ListPoliciesCommand({ Scope: 'Local', MaxItems: 1 }));
   const [policy] = Policies ?? [];
   const { PolicyVersion } = await iam.send(
@@ -55,37 +38,37 @@ async function policyDocument(): Promise<{
   return { arn: policy?.Arn ?? '', document: JSON.parse(decodeURIComponent(PolicyVersion?.Document ?? '')) };
 }
 
-describe.sequential('from an empty account to an answering app', () => {
-  test('init without --create names all that is missing and changes nothing', async () => {
-    const { code, stdout, stderr } = await world.run(['aws', 'init']);
+describe.sequential('from an empty account to a working app', () => {
+  test('init without --create reports everything that is missing and changes nothing', async () => {
+    const { code, stdout, stderr } = await environment.run(['aws', 'init']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
       `error: bucket mattermost-apps, user mattermost-apps-invoke, group mattermost-apps-invoke-group, policy ${POLICY}, role mattermost-apps-execute-lambda-role do not exist\n` +
         'hint: add --create to create what is missing\n',
     );
-    expect(changesSince(0)).toEqual([]);
+    expect(findChanges(environment.requests)).toEqual([]);
   });
 
   test('deploy before init is refused before any change', async () => {
-    const { code, stderr } = await world.run(['aws', 'deploy', bundle]);
+    const { code, stderr } = await environment.run(['aws', 'deploy', bundle]);
     expect(code).toBe(1);
     expect(stderr).toMatch(
       /^error: role mattermost-apps-execute-lambda-role does not exist\nhint: .*aws init --create/,
     );
-    expect(changesSince(0)).toEqual([]);
+    expect(findChanges(environment.requests)).toEqual([]);
   });
 
   test('init creates everything and prints the four variables', async () => {
-    await world.init();
+    await environment.init();
     for (const name of [
       'MM_APPS_AWS_ACCESS_KEY',
       'MM_APPS_AWS_SECRET_KEY',
       'MM_APPS_AWS_REGION',
       'MM_APPS_S3_BUCKET',
     ]) {
-      expect(world.env[name]).toBeTruthy();
+      expect(environment.env[name]).toBeTruthy();
     }
-    const s3 = new S3Client({ ...asAdmin, forcePathStyle: true });
+    const { s3 } = environment.clients;
     const Bucket = 'mattermost-apps';
     const { PublicAccessBlockConfiguration } = await s3.send(new GetPublicAccessBlockCommand({ Bucket }));
     expect(Object.values(PublicAccessBlockConfiguration ?? {})).toEqual([true, true, true, true]);
@@ -98,27 +81,26 @@ describe.sequential('from an empty account to an answering app', () => {
   });
 
   test('init again finds everything and creates nothing', async () => {
-    const start = world.aws.requests.length;
-    const { code, stdout, stderr } = await world.run(['aws', 'init', '--create']);
+    const { code, stdout, stderr, requests } = await environment.run(['aws', 'init', '--create']);
     expect(code).toBe(0);
-    expect(stdout).toContain(world.env['MM_APPS_AWS_ACCESS_KEY']);
+    expect(stdout).toContain(environment.env['MM_APPS_AWS_ACCESS_KEY']);
     expect(stdout).toContain("export MM_APPS_AWS_REGION='us-east-1'");
     expect(stderr).not.toMatch(/created|updated/);
-    expect(changesSince(start)).toEqual([]);
+    expect(findChanges(requests)).toEqual([]);
   });
 
   test('deploy --install makes it run', async () => {
-    const { code, stdout, stderr } = await world.run(['aws', 'deploy', bundle, '--install']);
+    const { code, stdout, stderr } = await environment.run(['aws', 'deploy', bundle, '--install']);
     expect(stderr).toContain(`created   function ${FUNCTION}\n`);
     expect(code).toBe(0);
     expect(stdout).toContain(
       'Functions: 1 created, 0 updated, 0 unchanged\nAssets: 2 created, 0 updated, 0 unchanged\n',
     );
-    expect(world.mattermost.installed.get('hello-serverless')).toMatchObject({
+    expect(environment.mattermost.installed.get('hello-serverless')).toMatchObject({
       deployType: 'aws_lambda',
       pong: { type: 'ok', text: 'PONG' },
     });
-    const lambda = new LambdaClient(asAdmin);
+    const { lambda } = environment.clients;
     const configuration = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: FUNCTION }));
     expect(configuration).toMatchObject({
       Timeout: 30,
@@ -129,8 +111,8 @@ describe.sequential('from an empty account to an answering app', () => {
     });
   });
 
-  test('everything comes in the order in which it is safe', () => {
-    const operations = changesSince(0);
+  test('everything is changed in a safe order', () => {
+    const operations = findChanges(environment.requests).map(({ operation }) => operation);
     const order = ['CreateFunction', 'PutObject', 'CreatePolicyVersion'].map((name) =>
       operations.indexOf(name),
     );
@@ -140,7 +122,7 @@ describe.sequential('from an empty account to an answering app', () => {
   });
 
   test('the stored manifest is the normalized one', async () => {
-    const s3 = new S3Client({ ...asAdmin, forcePathStyle: true });
+    const { s3 } = environment.clients;
     const { Body } = await s3.send(
       new GetObjectCommand({ Bucket: 'mattermost-apps', Key: 'manifests/hello-serverless_v1.2.0.json' }),
     );
@@ -154,20 +136,19 @@ describe.sequential('from an empty account to an answering app', () => {
     [['aws', 'test', 's3'], 'OK\n'],
     [['aws', 'test', 'list'], 'hello-serverless\n'],
   ])('%j', async (args, stdout) => {
-    expect(await world.run(args)).toEqual({ code: 0, stdout, stderr: '' });
+    expect(await environment.run(args)).toMatchObject({ code: 0, stdout, stderr: '' });
   });
 
   test('deploy again changes nothing at all, in at most 14 requests', async () => {
-    const start = world.aws.requests.length;
-    const startMattermost = world.mattermost.requests.length;
-    const { code, stdout } = await world.run(['aws', 'deploy', bundle, '--install']);
+    const startMattermost = environment.mattermost.requests.length;
+    const { code, stdout, requests } = await environment.run(['aws', 'deploy', bundle, '--install']);
     expect(code).toBe(0);
     expect(stdout).toContain(
       'Functions: 0 created, 0 updated, 1 unchanged\nAssets: 0 created, 0 updated, 2 unchanged\n',
     );
-    expect(changesSince(start)).toEqual([]);
+    expect(findChanges(requests)).toEqual([]);
     const apps = '/plugins/com.mattermost.apps/api/v1';
-    const asked = world.mattermost.requests
+    const asked = environment.mattermost.requests
       .slice(startMattermost)
       .map(({ method, path, status }) => `${method} ${path} ${status}`);
     expect(asked.sort()).toEqual([
@@ -176,13 +157,13 @@ describe.sequential('from an empty account to an answering app', () => {
       `GET ${apps}/marketplace 200`,
       `POST ${apps}/ping 200`,
     ]);
-    expect(world.aws.requests.length - start).toBeLessThanOrEqual(14);
+    expect(requests.filter(({ service }) => service !== 'mattermost').length).toBeLessThanOrEqual(14);
   });
 
   test('without the statement AllowLambda the same call is denied', async () => {
     const { arn, document } = await policyDocument();
     expect(document.Statement.map(({ Sid }) => Sid)).toEqual(['AllowS3', 'AllowS3list', 'AllowLambda']);
-    const iam = new IAMClient(asAdmin);
+    const { iam } = environment.clients;
     const replace = (Statement: unknown) =>
       iam.send(
         new CreatePolicyVersionCommand({
@@ -192,8 +173,9 @@ describe.sequential('from an empty account to an answering app', () => {
         }),
       );
     await replace(document.Statement.filter(({ Sid }) => Sid !== 'AllowLambda'));
-    // On a clock of its own: a key or a policy may be new, so a refusal is believed only after some seconds.
-    const { code, stdout, stderr } = await runInProcess(['aws', 'test', 'lambda'], world.env, {
+    // On a fake clock: since a key or a policy may be new, a denied request is repeated for some seconds.
+    const { code, stdout, stderr } = await environment.run(['aws', 'test', 'lambda'], {
+      runner: 'in-process',
       clock: new FakeClock(),
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -202,7 +184,7 @@ describe.sequential('from an empty account to an answering app', () => {
         `^waiting .*\\nerror: cannot invoke function ${FUNCTION}: access denied: .*\nhint: grant lambda:InvokeFunction to .*MM_APPS_AWS_ACCESS_KEY`,
       ),
     );
-    expect(await world.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
-    expect(await world.run(['aws', 'test', 'lambda'])).toMatchObject({ code: 0, stdout: 'OK\n' });
+    expect(await environment.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
+    expect(await environment.run(['aws', 'test', 'lambda'])).toMatchObject({ code: 0, stdout: 'OK\n' });
   });
 });

@@ -1,33 +1,36 @@
-import { GetPolicyVersionCommand, IAMClient, ListPoliciesCommand } from '@aws-sdk/client-iam';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, describe, expect, test } from 'vitest';
-import type { Io } from '../../src/cli/run.js';
+import { GetPolicyVersionCommand, ListPoliciesCommand } from '@aws-sdk/client-iam';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/core/async/clock.js';
 import { mapConcurrent } from '../../src/core/async/concurrency.js';
-import type { LocalAwsOptions } from '../stand-ins/aws/index.js';
+import { clientsFor } from '../support/aws-clients.js';
 import { manifest, writeBundle } from '../support/bundle.js';
+import {
+  type Interceptor,
+  type RunOptions,
+  startEnvironment,
+  type TestEnvironment,
+} from '../support/environment.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { runInProcess } from '../support/run-in-process.js';
-import { startWorld, type World } from '../support/world.js';
 
-const worlds: World[] = [];
-afterAll(() => Promise.all(worlds.map((world) => world.stop())));
+const environments: TestEnvironment[] = [];
+afterAll(() => Promise.all(environments.map((environment) => environment.stop())));
 
-async function preparedWorld(options: LocalAwsOptions = {}): Promise<World> {
-  const world = await startWorld(options);
-  worlds.push(world);
-  await world.init();
-  return world;
+async function prepareEnvironment(intercept?: Interceptor): Promise<TestEnvironment> {
+  const environment = await startEnvironment({ runner: 'in-process', clock: systemClock });
+  environments.push(environment);
+  await environment.init();
+  if (intercept !== undefined) environment.intercept(intercept);
+  return environment;
 }
 
-const asAdmin = ({ aws }: World) => ({ endpoint: aws.endpoint, region: aws.region, credentials: aws.admin });
-
-/** Deploys an app with so many functions; answers their names on AWS. */
+/** Deploys an app with a number of functions; returns their names on AWS. */
 async function deployApp(
-  world: World,
+  environment: TestEnvironment,
   id: string,
   functions: number,
-  io: Partial<Io> = {},
+  options: RunOptions = {},
   files: Readonly<Record<string, string>> = {},
 ): Promise<string[]> {
   const list = Array.from({ length: functions }, (_, index) => ({
@@ -37,19 +40,19 @@ async function deployApp(
     runtime: 'nodejs22.x',
   }));
   const bundle = await writeBundle(
-    world.folder,
+    environment.folder,
     manifest({ app_id: id, aws_lambda: { functions: list } }),
     files,
   );
-  const { code, stderr } = await runInProcess(['aws', 'deploy', bundle], world.env, io);
+  const { code, stderr } = await environment.run(['aws', 'deploy', bundle], options);
   expect(stderr).not.toContain('error:');
   expect(code).toBe(0);
   return list.map(({ name }) => `${id.replaceAll('.', '-')}_1-0-0_${name}`);
 }
 
-/** The resources that all invoke policies together allow to be invoked. */
-async function allowed(world: World): Promise<string[]> {
-  const iam = new IAMClient(asAdmin(world));
+/** The resources that all invoke policies together allow the server to invoke. */
+async function readAllowedResources(environment: TestEnvironment): Promise<string[]> {
+  const { iam } = environment.clients;
   const { Policies = [] } = await iam.send(new ListPoliciesCommand({ Scope: 'Local' }));
   const documents = await Promise.all(
     Policies.map(async ({ Arn, DefaultVersionId }) => {
@@ -66,19 +69,19 @@ async function allowed(world: World): Promise<string[]> {
   );
 }
 
-describe('deployments of different apps at once', () => {
+describe('concurrent deployments of different apps', () => {
   test.each([
     [2, 40],
     [4, 60],
     [8, 100],
   ])(
-    '%i at once, %i in all: none loses the right to be invoked, no lock stays',
+    '%i concurrently, %i in total: all functions can be invoked, and no lock is left',
     { timeout: 120_000 },
-    async (atOnce, total) => {
-      const world = await preparedWorld();
+    async (concurrency, total) => {
+      const environment = await prepareEnvironment();
       const ids = Array.from({ length: total }, (_, index) => `app-${index}`);
-      const names = (await mapConcurrent(ids, atOnce, (id) => deployApp(world, id, 1))).flat();
-      const resources = await allowed(world);
+      const names = (await mapConcurrent(ids, concurrency, (id) => deployApp(environment, id, 1))).flat();
+      const resources = await readAllowedResources(environment);
       const isAllowed = (name: string): boolean =>
         resources.some((resource) =>
           resource.endsWith('*')
@@ -86,8 +89,7 @@ describe('deployments of different apps at once', () => {
             : resource.endsWith(`:${name}`),
         );
       expect(names.filter((name) => !isAllowed(name))).toEqual([]);
-      const s3 = new S3Client({ ...asAdmin(world), forcePathStyle: true });
-      const { KeyCount } = await s3.send(
+      const { KeyCount } = await environment.clients.s3.send(
         new ListObjectsV2Command({ Bucket: 'mattermost-apps', Prefix: 'locks/' }),
       );
       expect(KeyCount).toBe(0);
@@ -95,51 +97,47 @@ describe('deployments of different apps at once', () => {
   );
 });
 
-describe('a deployment that takes a minute does not undo what another one did meanwhile', () => {
+describe('a deployment that takes a minute does not undo the changes of another one', () => {
   test.each([
     ['to put an asset', 'PutObject', '/slow.txt'],
-    // By then its lock is stale, and the other one takes it over.
+    // Its lock is stale at that point, and the other deployment takes it over.
     ['to write the policy', 'CreatePolicyVersion', 'mattermost-apps-invoke-policy'],
   ])('%s', async (_, slowOperation, slowResource) => {
     const clock = new FakeClock();
     let isFirst = true;
-    const world: World = await preparedWorld({
-      async intercept({ operation, resource }) {
-        if (!isFirst || operation !== slowOperation || !resource.endsWith(slowResource)) return undefined;
-        isFirst = false;
-        await clock.sleep(61_000);
-        await deployApp(world, 'faster', 1, { clock });
-        return undefined;
-      },
+    const environment: TestEnvironment = await prepareEnvironment(async ({ operation, resource }) => {
+      if (!isFirst || operation !== slowOperation || !resource.endsWith(slowResource)) return undefined;
+      isFirst = false;
+      await clock.sleep(61_000);
+      await deployApp(environment, 'faster', 1, { clock });
+      return undefined;
     });
-    await deployApp(world, 'slower', 1, { clock }, { 'static/slow.txt': 'slow' });
+    await deployApp(environment, 'slower', 1, { clock }, { 'static/slow.txt': 'slow' });
     expect(isFirst).toBe(false);
-    expect((await allowed(world)).map((arn) => arn.split(':').at(-1)).sort()).toEqual([
+    expect((await readAllowedResources(environment)).map((arn) => arn.split(':').at(-1)).sort()).toEqual([
       'faster_1-0-0_function-0',
       'slower_1-0-0_function-0',
     ]);
   });
 });
 
-test('100 apps of 3 functions each, and the server may invoke every one of them', {
+test('the server can invoke all functions of 100 apps with 3 functions each', {
   timeout: 120_000,
 }, async () => {
-  const world = await preparedWorld();
-  // Only the rate at which functions are created is waited for, and that is not what this is about.
+  const environment = await prepareEnvironment();
+  // A fake clock, because the rate limit for creating functions is not the subject.
   const clock = new FakeClock();
   const names: string[] = [];
   for (let index = 0; index < 100; index++)
-    names.push(...(await deployApp(world, `com.example.app-${index}`, 3, { clock })));
-  const asServer = new LambdaClient({
-    ...asAdmin(world),
-    credentials: {
-      accessKeyId: world.env['MM_APPS_AWS_ACCESS_KEY'] ?? '',
-      secretAccessKey: world.env['MM_APPS_AWS_SECRET_KEY'] ?? '',
-    },
+    names.push(...(await deployApp(environment, `com.example.app-${index}`, 3, { clock })));
+  const server = clientsFor(environment.aws.endpoint, {
+    accessKeyId: environment.env['MM_APPS_AWS_ACCESS_KEY'] ?? '',
+    secretAccessKey: environment.env['MM_APPS_AWS_SECRET_KEY'] ?? '',
   });
+  onTestFinished(() => server.destroy());
   const denied: string[] = [];
   await mapConcurrent(names, 16, async (FunctionName) => {
-    await asServer
+    await server.lambda
       .send(new InvokeCommand({ FunctionName, InvocationType: 'DryRun' }))
       .catch(() => denied.push(FunctionName));
   });

@@ -1,34 +1,34 @@
-import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { manifest, writeBundle, zip } from '../support/bundle.js';
-import { startWorld, type World } from '../support/world.js';
+import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 
-let world: World;
+let environment: TestEnvironment;
 beforeAll(async () => {
-  world = await startWorld();
-  await world.init();
+  environment = await startEnvironment();
+  await environment.init();
 });
-afterAll(() => world.stop());
+afterAll(() => environment.stop());
 
-/** A bundle of an app with one Go function whose program holds this text. */
+/** A bundle of an app with one Go function whose program contains this text. */
 async function goBundle(program: string): Promise<string> {
   const functions = [{ path: '/', name: 'go', handler: 'my app', runtime: 'go1.x' }];
-  return writeBundle(world.folder, manifest({ aws_lambda: { functions } }), {
+  return writeBundle(environment.folder, manifest({ aws_lambda: { functions } }), {
     'go.zip': await zip({ 'my app': program }),
   });
 }
 
-test('a function of a runtime that AWS creates no more is refused before any change, with the remedy', async () => {
-  const { code, stderr } = await world.run(['aws', 'deploy', await goBundle('AWS_LAMBDA_RUNTIME_API')]);
+test('a runtime that AWS no longer accepts is refused before any change, with a hint', async () => {
+  const { code, stderr } = await environment.run(['aws', 'deploy', await goBundle('AWS_LAMBDA_RUNTIME_API')]);
   expect(stderr).toMatch(
     /^error: function go uses runtime go1\.x, which AWS (no longer accepts for new functions|accepts neither).*\nhint: deploy with --migrate-runtimes/,
   );
   expect(code).toBe(2);
-  expect(world.aws.requests.some(({ operation }) => operation === 'CreateFunction')).toBe(false);
+  expect(environment.aws.requests.some(({ operation }) => operation === 'CreateFunction')).toBe(false);
 });
 
-test('a program of before aws-lambda-go 1.18 is not migrated', async () => {
-  const { code, stderr } = await world.run([
+test('a program built with aws-lambda-go before 1.18 is not migrated', async () => {
+  const { code, stderr } = await environment.run([
     'aws',
     'deploy',
     '--migrate-runtimes',
@@ -38,19 +38,14 @@ test('a program of before aws-lambda-go 1.18 is not migrated', async () => {
   expect(code).toBe(2);
 });
 
-test('--migrate-runtimes makes it run on provided.al2023, says so, and comes to the same each time', async () => {
+test('--migrate-runtimes deploys it with provided.al2023, reports that, and has the same result each time', async () => {
   const bundle = await goBundle('AWS_LAMBDA_RUNTIME_API');
-  const first = await world.run(['aws', 'deploy', '--migrate-runtimes', bundle]);
+  const first = await environment.run(['aws', 'deploy', '--migrate-runtimes', bundle]);
   expect(first.stderr).toContain(
     'function go: is deployed with runtime provided.al2023 instead of go1.x: a bootstrap script starts its program',
   );
   expect(first.code).toBe(0);
-  const lambda = new LambdaClient({
-    endpoint: world.aws.endpoint,
-    region: world.aws.region,
-    credentials: world.aws.admin,
-  });
-  const configuration = await lambda.send(
+  const configuration = await environment.clients.lambda.send(
     new GetFunctionConfigurationCommand({ FunctionName: 'com-example-test_1-0-0_go' }),
   );
   expect(configuration).toMatchObject({
@@ -58,6 +53,6 @@ test('--migrate-runtimes makes it run on provided.al2023, says so, and comes to 
     Handler: 'bootstrap',
     Architectures: ['x86_64'],
   });
-  const second = await world.run(['aws', 'deploy', '--migrate-runtimes', bundle]);
+  const second = await environment.run(['aws', 'deploy', '--migrate-runtimes', bundle]);
   expect(second.stdout).toContain('Functions: 0 created, 0 updated, 1 unchanged\n');
 });

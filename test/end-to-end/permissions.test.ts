@@ -5,17 +5,16 @@ import {
   CreateAccessKeyCommand,
   CreatePolicyCommand,
   CreateUserCommand,
-  IAMClient,
 } from '@aws-sdk/client-iam';
-import { PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readState } from '../faults/account-state.js';
-import { fillPolicy, fillPolicyVersions, invokePolicy } from '../faults/full-policies.js';
-import { BUCKET, type Lab, type RunResult, startLab } from '../faults/lab.js';
+import { readAccountState } from '../support/account-state.js';
 import { functionArchive, manifest, writeBundle, zip } from '../support/bundle.js';
+import { BUCKET, type RunResult, startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { fillPolicy, fillPolicyVersions, findInvokePolicy } from '../support/full-policies.js';
 import { tempFolder } from '../support/temp-folder.js';
 
-/** The policies in docs/permissions.md: each action that is missing from them must be missed, and no other one. */
+/** The policies in docs/permissions.md, which must contain every action that is needed and no other. */
 interface Document {
   readonly Statement: readonly { readonly Sid: string; readonly Action: string | readonly string[] }[];
 }
@@ -31,7 +30,7 @@ const [toInit, toDeploy] = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(
     ) as Document,
 ) as [Document, Document];
 
-const actionsOf = ({ Statement }: Document, isOptional: boolean): string[] =>
+const listActions = ({ Statement }: Document, isOptional: boolean): string[] =>
   Statement.filter(({ Sid }) => Sid.startsWith('Optional') === isOptional).flatMap(({ Action }) => Action);
 const onlyWith = (document: Document, isAllowed: (action: string) => boolean): Document => ({
   ...document,
@@ -45,18 +44,20 @@ const without = (document: Document, action: string): Document =>
 const reading = (document: Document): Document =>
   onlyWith(document, (action) => /:(?:Get|List)/.test(action));
 
-/** Several command lines, and what happens before each of them. */
-type Step = readonly [args: readonly string[], before?: (lab: Lab) => Promise<void>];
+/** A command line, and what happens before it. */
+type Step = readonly [args: readonly string[], before?: (environment: TestEnvironment) => Promise<void>];
 
 const folder = await tempFolder();
-let empty: Lab;
-let prepared: Lab;
+let empty: TestEnvironment;
+let prepared: TestEnvironment;
 let init: readonly Step[];
 let deploy: readonly Step[];
 
 beforeAll(async () => {
-  empty = await startLab();
-  prepared = await startLab();
+  // As on AWS, functions are not ready immediately.
+  const aws = { lambda: { pendingReads: 1, inProgressReads: 1 } };
+  empty = await startEnvironment({ runner: 'in-process', aws });
+  prepared = await startEnvironment({ runner: 'in-process', aws });
   await prepared.run(['aws', 'init', '--create', '--create-access-key']);
   await fillPolicyVersions(prepared);
   const first = await writeBundle(folder, manifest(), { 'static/a.txt': 'a' });
@@ -71,35 +72,32 @@ beforeAll(async () => {
     [['aws', 'init', '--create']],
     [['aws', 'init', '--create']],
     [['aws', 'init', '--create', '--create-access-key']],
-    [['aws', 'init', '--create'], async (lab) => removeBucketFromPolicy(lab)],
+    [['aws', 'init', '--create'], removeBucketFromPolicy],
   ];
   deploy = [
     [['aws', 'deploy', first, '--dry-run', '--tag', 'team=a']],
     [['aws', 'deploy', first, '--tag', 'team=a']],
     [['aws', 'deploy', first, '--tag', 'team=a', '--update']],
     [['aws', 'deploy', second, '--update', '--memory', '512', '--tag', 'team=b']],
-    [['aws', 'deploy', large], keepVersions],
-    [['aws', 'deploy', last], (lab) => fillPolicy(lab, 'eu-west-1')],
+    [['aws', 'deploy', large], enableVersioning],
+    [['aws', 'deploy', last], (environment) => fillPolicy(environment, 'eu-west-1')],
   ];
 });
 afterAll(async () => {
   await Promise.all([empty.stop(), prepared.stop()]);
 });
 
-/** The server's policy as it is when another bucket was prepared first. It has as many versions as IAM keeps. */
-async function removeBucketFromPolicy(lab: Lab): Promise<void> {
-  await fillPolicyVersions(lab);
-  for (const version of invokePolicy(lab).versions)
+/** Makes the invoke policy that of another bucket, with the most versions that IAM allows. */
+async function removeBucketFromPolicy(environment: TestEnvironment): Promise<void> {
+  await fillPolicyVersions(environment);
+  for (const version of findInvokePolicy(environment).versions)
     version.document = version.document.replaceAll(`:::${BUCKET}`, ':::another-bucket');
 }
 
-/** From then on, the bucket keeps all versions of its objects. */
-async function keepVersions({ aws }: Lab): Promise<void> {
-  const { endpoint, region, admin: credentials } = aws;
-  const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+/** Enables versioning for the bucket. */
+async function enableVersioning({ clients }: TestEnvironment): Promise<void> {
   const VersioningConfiguration = { Status: 'Enabled' } as const;
-  await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration }));
-  s3.destroy();
+  await clients.s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration }));
 }
 
 interface Outcome {
@@ -107,50 +105,52 @@ interface Outcome {
   readonly isChanged: boolean;
 }
 
-/** Runs steps as a user who may do what a policy says, until one fails; returns the last one. */
-async function runAs(document: Document, start: Lab, steps: readonly Step[]): Promise<Outcome> {
-  const lab = await startLab(start);
+/** Runs steps as a user with a policy, until one fails; returns the outcome of the last one. */
+async function runAs(document: Document, start: TestEnvironment, steps: readonly Step[]): Promise<Outcome> {
+  const environment = await startEnvironment({ like: start });
   try {
-    const env = await createUser(lab, document);
+    const env = await createUser(environment, document);
     let outcome: Outcome | undefined;
     for (const [args, before] of steps) {
-      await before?.(lab);
-      const state = readState(lab).things;
-      const result = await lab.run(args, { env });
-      outcome = { result, isChanged: JSON.stringify(readState(lab).things) !== JSON.stringify(state) };
+      await before?.(environment);
+      const state = readAccountState(environment).resources;
+      const result = await environment.run(args, { env });
+      outcome = {
+        result,
+        isChanged: JSON.stringify(readAccountState(environment).resources) !== JSON.stringify(state),
+      };
       if (result.code !== 0) break;
     }
     if (outcome === undefined) throw new Error('there are no steps');
     return outcome;
   } finally {
-    await lab.stop();
+    await environment.stop();
   }
 }
 
-async function createUser({ aws }: Lab, document: Document): Promise<Record<string, string>> {
-  const iam = new IAMClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.admin });
+async function createUser({ clients }: TestEnvironment, document: Document): Promise<Record<string, string>> {
+  const { iam } = clients;
   const UserName = 'deployer';
   await iam.send(new CreateUserCommand({ UserName }));
   const PolicyDocument = JSON.stringify(document);
   const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName: 'permissions', PolicyDocument }));
   await iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: Policy?.Arn }));
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
-  iam.destroy();
   return {
     MM_APPS_DEPLOY_AWS_ACCESS_KEY: AccessKey?.AccessKeyId ?? '',
     MM_APPS_DEPLOY_AWS_SECRET_KEY: AccessKey?.SecretAccessKey ?? '',
   };
 }
 
-/** What is asked before anything is changed: what is read, and whether AWS would take new code. */
+/** What is needed before anything is changed: reads, and the dry run that checks whether AWS accepts new code. */
 const KNOWN_BEFORE = /:(?:Get|List)|^lambda:UpdateFunctionCode$/;
-/** Also asked while a command changes something, when it is needed only then. */
+/** Reads that are needed only after a change. */
 const ONLY_WHEN_CHANGED = /^s3:GetBucketPolicy$/;
 
 function describeCommand(
   name: string,
   document: Document,
-  start: () => Lab,
+  start: () => TestEnvironment,
   steps: () => readonly Step[],
 ): void {
   describe(name, () => {
@@ -159,16 +159,16 @@ function describeCommand(
       expect(result).toMatchObject({ code: 0 });
     });
 
-    test.each(actionsOf(document, true))('works without %s', async (action) => {
+    test.each(listActions(document, true))('works without %s', async (action) => {
       const { result } = await runAs(without(document, action), start(), steps());
       expect(result).toMatchObject({ code: 0 });
     });
 
-    test.each(actionsOf(document, false))('fails without %s, and names it', async (action) => {
+    test.each(listActions(document, false))('fails without %s, and the error names it', async (action) => {
       const { result, isChanged } = await runAs(without(document, action), start(), steps());
       expect(result.code).toBe(1);
       const errors = result.stderr.split('\n').filter((line) => /^(?:error|hint): /.test(line));
-      // What Lambda may not read of a bucket, it says without the service.
+      // When Lambda cannot read an object of a bucket, it names the action without the service.
       expect(errors.join('\n')).toContain(action === 's3:GetObjectVersion' ? 'GetObjectVersion' : action);
       expect(errors.join('\n')).toMatch(/mattermost-apps|com-example-/);
       if (KNOWN_BEFORE.test(action) && !ONLY_WHEN_CHANGED.test(action)) expect(isChanged).toBe(false);
@@ -189,12 +189,12 @@ describeCommand(
   () => deploy,
 );
 
-test('init without --create needs to read only', async () => {
+test('init without --create needs only permissions to read', async () => {
   const outcome = await runAs(reading(toInit), prepared, [[['aws', 'init']]]);
   expect(outcome).toMatchObject({ result: { code: 0 }, isChanged: false });
 });
 
-test('a dry run needs to read only', async () => {
+test('a dry run needs only permissions to read', async () => {
   const outcome = await runAs(reading(toDeploy), prepared, deploy.slice(0, 1));
   expect(outcome).toMatchObject({ result: { code: 0 }, isChanged: false });
 });

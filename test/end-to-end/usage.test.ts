@@ -61,7 +61,7 @@ describe('the command line', () => {
 });
 
 describe('generate-terraform-data', () => {
-  test('prints the same under both of its names, to standard output alone', async () => {
+  test('prints the same under both of its names, only to standard output', async () => {
     const bundle = await writeBundle(folder);
     const result = await runCli(['generate-terraform-data', bundle]);
     expect(result).toEqual({
@@ -75,11 +75,11 @@ describe('generate-terraform-data', () => {
 });
 
 describe('the AWS SDK', () => {
-  /** An installation from which everything is missing that contains a part of the SDK. */
+  /** An installation without the files that contain a part of the SDK. */
   async function installationWithoutSdk(): Promise<Installation> {
     const installation = await Installation.in(await mkdtemp(join(folder, 'installation-')));
     for (const file of await filesIn(installation.bundled)) {
-      // The library that all clients of the SDK are built on, and name.
+      // All clients of the SDK are built on this library, and contain its name.
       if (/smithy/i.test(await readFile(file, 'utf8'))) await rm(file);
     }
     return installation;
@@ -111,7 +111,7 @@ describe('the AWS SDK', () => {
 describe('output that cannot be written', { skip: process.platform !== 'linux' }, () => {
   const bin = fileURLToPath(new URL('../../bin/appsctl.js', import.meta.url));
 
-  test('to a full disk is a failure, told in one line', async () => {
+  test('because the disk is full is an error of one line', async () => {
     const shell = promisify(execFile)('sh', [
       '-c',
       `exec "${process.execPath}" "${bin}" --version >/dev/full`,
@@ -122,14 +122,14 @@ describe('output that cannot be written', { skip: process.platform !== 'linux' }
     });
   });
 
-  test('to a reader that went away is none', async () => {
+  test('because the reader closed the pipe is not an error', async () => {
     const command = `("${process.execPath}" "${bin}" --help; echo "code $?" >&2) | true`;
     const { stderr } = await promisify(execFile)('sh', ['-c', command]);
     expect(stderr).toBe('code 0\n');
   });
 });
 
-describe('a fault of appsctl', () => {
+describe('an internal error', () => {
   const io = (env: Readonly<Record<string, string>>) => {
     const lines: string[] = [];
     const clock: Clock = {
@@ -141,7 +141,7 @@ describe('a fault of appsctl', () => {
     return { lines, env, clock, writeOut: () => {}, writeError: (text: string) => void lines.push(text) };
   };
 
-  test('is told without its stack, unless APPSCTL_DEBUG asks for it', async () => {
+  test('is reported without its stack, unless APPSCTL_DEBUG is set', async () => {
     const bundle = await writeBundle(folder);
     const quiet = io({});
     expect(await run(['aws', 'validate', bundle], quiet)).toBe(1);
@@ -157,7 +157,7 @@ describe('a fault of appsctl', () => {
   });
 });
 
-describe('a variable', () => {
+describe('an environment variable', () => {
   const env = {
     MM_APPS_AWS_REGION: 'us-east-1',
     MM_APPS_S3_BUCKET: 'my-bucket.1',
@@ -174,13 +174,13 @@ describe('a variable', () => {
     [{ MM_APPS_S3_BUCKET: 'a'.repeat(64) }, /^error: MM_APPS_S3_BUCKET is "a{64}"/],
     [{ MM_APPS_S3_BUCKET: 'arn:aws:s3:::x' }, /^error: MM_APPS_S3_BUCKET is "arn:aws:s3:::x"/],
     [{ MM_APPS_S3_BUCKET: 'bucket-' }, /^error: MM_APPS_S3_BUCKET is "bucket-"/],
-  ])('%j is refused before anything is asked', async (change, message) => {
+  ])('%j is refused before any request', async (change, message) => {
     const { code, stderr } = await runCli(['aws', 'init'], { ...env, ...change });
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
   });
 
-  test('that a command needs stands in its help', async () => {
+  test('that a command needs is listed in its help', async () => {
     const { stdout } = await runCli(['aws', 'init', '--help']);
     for (const name of Object.keys(env)) expect(stdout).toContain(`\n  ${name} `);
   });

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { runCli } from '../support/cli.js';
 
 /**
- * Damaged and hostile zips, and what must become of each: ACCEPT, REJECT, POLICY (readers differ: what appsctl
- * does is written below) or LIMIT (refused with the limit, or accepted under it).
+ * Damaged and hostile zips, with the required outcome of each: ACCEPT, REJECT, POLICY (readers differ; the decision of
+ * appsctl is below) or LIMIT (refused with the limit, or accepted below it).
  */
 interface Case {
   readonly file: string;
@@ -14,7 +14,7 @@ interface Case {
 }
 
 const ACCEPTED = /can be deployed: 0 errors/;
-/** What appsctl does where readers differ, and with what is too large. */
+/** The decisions of appsctl where readers differ, and about files that are too large. */
 const DECISIONS: Readonly<Record<string, RegExp>> = {
   'a16-leading-garbage.zip': ACCEPTED,
   'b22-bomb-manifest-200MB.zip': /has 200000000 bytes, over the limit of 1048576 for a manifest/,
@@ -31,7 +31,7 @@ const DECISIONS: Readonly<Record<string, RegExp>> = {
   'd05-bom.zip': /the file starts with a byte order mark/,
   'd28-uppercase-keys.zip': ACCEPTED,
   'd31-runtime-unknown.zip': /note: function hello: uses runtime cobol, which appsctl does not know/,
-  // As many functions are fine; that its icon is missing is not.
+  // 300 functions are allowed, but the icon is missing.
   'd35-300-functions.zip':
     /error: icon: "icon\.png" is not an asset of the bundle.*cannot be deployed: 1 error,/s,
   'e06-function-wrapped.zip':

@@ -8,7 +8,7 @@ import { tempFolder } from '../support/temp-folder.js';
 const folder = await tempFolder();
 
 describe('aws validate', () => {
-  test('of a sound bundle says so', async () => {
+  test('reports that a valid bundle can be deployed', async () => {
     const bundle = await writeBundle(folder, manifest(), { 'static/a.txt': 'a', 'notes.txt': '' });
     expect(await runCli(['aws', 'validate', bundle])).toEqual({
       code: 0,
@@ -17,7 +17,7 @@ describe('aws validate', () => {
     });
   });
 
-  test('tells everything that is wrong, in zip, manifest and archives, at once', async () => {
+  test('reports all problems of zip, manifest and archives together', async () => {
     const functions = [
       { path: '/', name: 'go', handler: 'app.handler', runtime: 'nodejs22.x' },
       { path: '/b', name: 'b.b', handler: 'index.handler', runtime: 'go1.x' },
@@ -38,7 +38,7 @@ describe('aws validate', () => {
     expect(stdout).toContain(`${bundle} cannot be deployed: 3 errors, 1 warning, 0 notes\n`);
   });
 
-  test('of two functions with one name on AWS refuses them; generate-terraform-data warns', async () => {
+  test('refuses two functions with the same name on AWS; generate-terraform-data warns', async () => {
     const functions = ['a b', 'a-b'].map((name) => ({
       path: '/',
       name,
@@ -57,7 +57,7 @@ describe('aws validate', () => {
     });
   });
 
-  test('of an app that no server can install refuses it; generate-terraform-data says nothing of it', async () => {
+  test('refuses an app that no server can install; generate-terraform-data does not report it', async () => {
     const bundle = await writeBundle(folder, manifest({ app_id: 'appsbot', icon: '/icon.png' }), {
       'static/icon.png': 'icon',
     });
@@ -72,7 +72,7 @@ describe('aws validate', () => {
     expect(JSON.parse(data)).toMatchObject({ manifest_key: 'manifests/appsbot_1.0.0.json' });
   });
 
-  test('--json prints the same as a value, safe for a terminal', async () => {
+  test('--json prints the same as JSON, safe for a terminal', async () => {
     const bundle = await writeBundle(folder, manifest({ app_id: 'x\u001b\u202e' }));
     const { code, stdout, stderr } = await runCli(['aws', 'validate', '--json', bundle]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
@@ -116,7 +116,7 @@ describe('aws validate', () => {
       'hello',
       'is no sound zip: no end of central directory record: the file is truncated or not a zip',
     ],
-  ])('of %s says what it is', async (name, content, message) => {
+  ])('names the type of a file with %s', async (name, content, message) => {
     const file = join(folder, `${name}.zip`);
     await writeFile(file, content);
     const { code, stdout } = await runCli(['aws', 'validate', file]);
@@ -124,7 +124,7 @@ describe('aws validate', () => {
     expect(code).toBe(2);
   });
 
-  test('of a folder, or of no file, says so', async () => {
+  test('reports a folder, and a file that does not exist', async () => {
     expect(await runCli(['aws', 'validate', folder])).toMatchObject({
       code: 2,
       stdout: '',
@@ -136,11 +136,11 @@ describe('aws validate', () => {
     });
   });
 
-  test('of a function with a packed archive looks into that too', async () => {
+  test('also reads a compressed function archive', async () => {
     const archive = await zip({ 'other.js': 'x'.repeat(2_000_000) });
     const bundle = await writeBundle(folder, manifest(), { 'go.zip': archive });
     expect((await runCli(['aws', 'validate', bundle])).stdout).toContain('error: go.zip: has no index.js');
-    const sound = await writeBundle(folder, manifest(), { 'go.zip': await functionArchive() });
-    expect((await runCli(['aws', 'validate', sound])).code).toBe(0);
+    const valid = await writeBundle(folder, manifest(), { 'go.zip': await functionArchive() });
+    expect((await runCli(['aws', 'validate', valid])).code).toBe(0);
   });
 });

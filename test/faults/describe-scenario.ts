@@ -1,19 +1,26 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createHomeFolder, type TempFolder } from '../support/temp-folder.js';
+import { type Baseline, recordBaseline, selectTargets } from './baseline.js';
 import { FAULTS } from './faults.js';
-import { startFolder } from './lab.js';
-import { observeUndisturbed, runCases, targetsOf } from './matrix.js';
+import { runCases } from './run-matrix.js';
 import type { Scenario } from './scenarios.js';
-import type { Undisturbed } from './verdict.js';
 
-/** Generous: a machine under load takes its time. */
-const TIMEOUT = 180_000;
+/** Generous, for a machine under load. */
+const TEST_TIMEOUT_MS = 180_000;
 
-/** Declares the tests of a scenario, or of several that begin alike: one for each fault, over all requests. */
-export function describeScenario(name: string, scenariosIn: (folder: string) => Promise<Scenario[]>): void {
-  describe(`${name}: each request meets each fault once`, { timeout: TIMEOUT }, () => {
-    let folder: Awaited<ReturnType<typeof startFolder>>;
-    let all: Undisturbed[] = [];
+/**
+ * Declares the tests of one or more scenarios: one for each fault, which injects it into each request in turn.
+ *
+ * @param createScenarios creates the scenarios, with their bundles in the folder
+ */
+export function describeScenario(
+  name: string,
+  createScenarios: (folder: string) => Promise<Scenario[]>,
+): void {
+  describe(`${name}: each fault, once in each request`, { timeout: TEST_TIMEOUT_MS }, () => {
+    let folder: TempFolder;
+    let baselines: Baseline[] = [];
     let files: string[] = [];
     const readFiles = async (): Promise<string[]> => [
       ...(await readdir(folder.path, { recursive: true })),
@@ -21,25 +28,24 @@ export function describeScenario(name: string, scenariosIn: (folder: string) => 
     ];
 
     beforeAll(async () => {
-      folder = await startFolder();
-      all = await Promise.all((await scenariosIn(folder.path)).map(observeUndisturbed));
+      folder = await createHomeFolder();
+      baselines = await Promise.all((await createScenarios(folder.path)).map(recordBaseline));
       files = await readFiles();
-      const cases = FAULTS.flatMap((fault) => all.map((undisturbed) => targetsOf(fault, undisturbed).length));
-      const requests = all.reduce((sum, { targets }) => sum + targets.length, 0);
-      const count = cases.reduce((sum, number) => sum + number, 0);
-      process.stderr.write(`fault matrix: ${name}: ${requests} requests, ${count} cases\n`);
+      const requests = baselines.reduce((sum, { targets }) => sum + targets.length, 0);
+      const cases = FAULTS.flatMap((fault) => baselines.flatMap((item) => selectTargets(fault, item)));
+      process.stderr.write(`fault matrix: ${name}: ${requests} requests, ${cases.length} cases\n`);
     });
     afterAll(async () => {
-      await all[0]?.scenario.start.stop();
+      for (const start of new Set(baselines.map(({ scenario }) => scenario.start))) await start.stop();
       await folder.remove();
     });
 
     test.concurrent.each(FAULTS)('%s', async (fault) => {
-      const problems = await Promise.all(all.map((undisturbed) => runCases(fault, undisturbed)));
+      const problems = await Promise.all(baselines.map((baseline) => runCases(fault, baseline)));
       expect(problems.flat()).toEqual([]);
     });
 
-    test('no run has written a file, secret or not', async () => {
+    test('no run has written a file', async () => {
       expect(await readFiles()).toEqual(files);
     });
   });

@@ -1,60 +1,60 @@
-import type { AnyFault, Seen } from './lab.js';
+import type { Fault } from '../stand-ins/aws/index.js';
+import { isRead, type SentRequest } from '../support/requests.js';
 
-/** What a request meets, once. */
+/** What happens to one request of a run. */
 export const FAULTS = [
   'error 500',
   'error 503',
   'throttling',
-  'reset before it acted',
-  'reset after it acted',
-  'black hole',
+  'reset before processing',
+  'reset after processing',
+  'no response',
   'access denied',
   'expired token',
-  'malformed answer',
+  'malformed response',
   'SIGINT',
-  'death before it acted',
-  'death after it acted',
-  'old read',
+  'killed before processing',
+  'killed after processing',
+  'stale read',
   '404 after create',
-  'another deployment meanwhile',
+  'deployment of another app',
 ] as const;
 export type FaultName = (typeof FAULTS)[number];
 
+/** Faults that appsctl overcomes by itself, by trying again. */
 const TRANSIENT: ReadonlySet<FaultName> = new Set([
   'error 500',
   'error 503',
   'throttling',
-  'reset before it acted',
-  'reset after it acted',
-  'black hole',
-  'old read',
+  'reset before processing',
+  'reset after processing',
+  'no response',
+  'stale read',
   '404 after create',
-  'another deployment meanwhile',
+  'deployment of another app',
 ]);
 
-/** Whether a request, if it is answered, leaves everything as it was. */
-export function isReading({ service, operation }: Seen): boolean {
-  return service === 'mattermost'
-    ? /^GET |\/ping$/.test(operation)
-    : /^(Get|Head|List|Invoke)/.test(operation);
+/** Whether a request changes something. Invoking the functions of the scenarios does not. */
+export function isChange(request: SentRequest): boolean {
+  return !isRead(request) && request.operation !== 'Invoke';
 }
 
-/** The fault in the form of the service; undefined for those that are not an answer. */
-export function answerOf(
+/** The fault as the stand-in of the service injects it; undefined for faults that are not a response. */
+export function toServiceFault(
   fault: FaultName,
-  { service }: Seen,
+  { service }: SentRequest,
   garble: (body: string) => string,
-): AnyFault | undefined {
+): Fault | undefined {
   switch (fault) {
-    case 'reset before it acted':
+    case 'reset before processing':
       return { kind: 'resetBefore' };
-    case 'reset after it acted':
+    case 'reset after processing':
       return { kind: 'resetAfter' };
-    case 'black hole':
+    case 'no response':
       return { kind: 'blackHole' };
-    case 'malformed answer':
+    case 'malformed response':
       return { kind: 'malformed', garble };
-    case 'old read':
+    case 'stale read':
       return { kind: 'old' };
     case 'error 500':
     case 'error 503':
@@ -62,19 +62,27 @@ export function answerOf(
     case 'access denied':
     case 'expired token':
     case '404 after create': {
-      const [status, code] = ERRORS[fault][service];
-      return { kind: 'error', status, code, message: MESSAGES[fault] };
+      const { message, [service]: response } = ERRORS[fault];
+      const [status, code] = response;
+      return { kind: 'error', status, code, message };
     }
     default:
       return undefined;
   }
 }
 
-type Answers = Readonly<Record<Seen['service'], readonly [status: number, code: string]>>;
+type ErrorName = Extract<
+  FaultName,
+  'error 500' | 'error 503' | 'throttling' | 'access denied' | 'expired token' | '404 after create'
+>;
+type ErrorResponses = { readonly message: string } & {
+  readonly [Service in SentRequest['service']]: readonly [status: number, code: string];
+};
 
-/** As the services say it; Mattermost and its plugin say it with the status alone. */
-const ERRORS: Readonly<Record<keyof typeof MESSAGES, Answers>> = {
+/** The error responses of the services. Mattermost and its plugin respond with the status alone. */
+const ERRORS: Readonly<Record<ErrorName, ErrorResponses>> = {
   'error 500': {
+    message: 'We encountered an internal error. Please try again.',
     iam: [500, 'ServiceFailure'],
     sts: [500, 'InternalFailure'],
     lambda: [500, 'ServiceException'],
@@ -82,6 +90,7 @@ const ERRORS: Readonly<Record<keyof typeof MESSAGES, Answers>> = {
     mattermost: [500, ''],
   },
   'error 503': {
+    message: 'Service is unable to handle request.',
     iam: [503, 'ServiceUnavailable'],
     sts: [503, 'ServiceUnavailable'],
     lambda: [503, 'ServiceUnavailableException'],
@@ -89,6 +98,7 @@ const ERRORS: Readonly<Record<keyof typeof MESSAGES, Answers>> = {
     mattermost: [503, ''],
   },
   throttling: {
+    message: 'Rate exceeded',
     iam: [400, 'Throttling'],
     sts: [400, 'Throttling'],
     lambda: [429, 'TooManyRequestsException'],
@@ -96,6 +106,7 @@ const ERRORS: Readonly<Record<keyof typeof MESSAGES, Answers>> = {
     mattermost: [429, ''],
   },
   'access denied': {
+    message: 'User is not authorized to perform this operation',
     iam: [403, 'AccessDenied'],
     sts: [403, 'AccessDenied'],
     lambda: [403, 'AccessDeniedException'],
@@ -103,6 +114,7 @@ const ERRORS: Readonly<Record<keyof typeof MESSAGES, Answers>> = {
     mattermost: [403, ''],
   },
   'expired token': {
+    message: 'The security token included in the request is expired',
     iam: [403, 'ExpiredToken'],
     sts: [403, 'ExpiredToken'],
     lambda: [403, 'ExpiredTokenException'],
@@ -110,6 +122,7 @@ const ERRORS: Readonly<Record<keyof typeof MESSAGES, Answers>> = {
     mattermost: [401, ''],
   },
   '404 after create': {
+    message: 'There is no such thing',
     iam: [404, 'NoSuchEntity'],
     sts: [404, ''],
     lambda: [404, 'ResourceNotFoundException'],
@@ -118,17 +131,9 @@ const ERRORS: Readonly<Record<keyof typeof MESSAGES, Answers>> = {
   },
 };
 
-const MESSAGES = {
-  'error 500': 'We encountered an internal error. Please try again.',
-  'error 503': 'Service is unable to handle request.',
-  throttling: 'Rate exceeded',
-  'access denied': 'User is not authorized to perform this operation',
-  'expired token': 'The security token included in the request is expired',
-  '404 after create': 'There is no such thing',
-};
-
 /**
- * The requests whose refusal a run gets over: what they are for can be done without, or done in another way.
+ * The operations that a run does not depend on: when they are denied, it does without their result or gets it in another
+ * way.
  *
  * @see docs/permissions.md
  */
@@ -136,52 +141,57 @@ const OPTIONAL =
   /^(GetPublicAccessBlock|(Get|Put)BucketLifecycleConfiguration|GetBucketEncryption|GetAccountSummary|ListAttachedGroupPolicies|ListFunctions|ListPolicies|ListMultipartUploads)$/;
 
 /**
- * The exit codes with which a run may end whose one request met a fault. Rules, not records:
- * - what passes by itself is overcome by trying again; appsctl does that with AWS, and leaves Mattermost, whose POSTs
- *   install apps, to the user, who runs the same command again;
- * - a refusal ends the run;
- * - what Mattermost has must be known: an app that counts as missing because the server fails to answer would be
- *   installed again, which gives it a new webhook secret, calls its on_install and enables it; nothing has been changed
- *   when this is asked, so the run ends;
- * - an answer of AWS that cannot be read is either not needed or ends the run; one of Mattermost ends it.
+ * The exit codes with which a run with a fault may end. These are rules, not recorded results:
+ * - a transient fault of AWS is overcome by a retry. Requests to Mattermost, whose POSTs install apps, are not repeated:
+ *   the user runs the same command again;
+ * - a denied request ends the run;
+ * - the state of Mattermost must be known. An app that counts as missing because the server failed to respond would be
+ *   installed again, which creates a new webhook secret, calls its on_install and enables it. It is read before anything
+ *   is changed, so a failure ends the run;
+ * - a response of AWS that cannot be parsed is either not needed or ends the run; one of Mattermost ends it.
  *
  * @param scenario the name of the scenario
  */
-export function exitCodes(fault: FaultName, seen: Seen, scenario: string): readonly number[] {
+export function expectedExitCodes(
+  fault: FaultName,
+  request: SentRequest,
+  scenario: string,
+): readonly number[] {
   if (fault === 'SIGINT') return [0, 130];
-  if (fault === 'another deployment meanwhile') return [0];
-  if (seen.service === 'mattermost') return [1];
-  if (fault === 'malformed answer') return [0, 1];
+  if (fault === 'deployment of another app') return [0];
+  if (request.service === 'mattermost') return [1];
+  if (fault === 'malformed response') return [0, 1];
   if (TRANSIENT.has(fault)) return [0];
-  // A new policy and a new key take a moment, and what they do not allow yet is tried again.
+  // A new policy and a new key take some time to propagate, so a denied request is repeated.
   if (scenario.startsWith('test ')) return [0];
-  // Whether a bucket without TLS shuts us out is asked of stand-ins for AWS alone.
-  if (seen.operation === 'HeadObject') return [0];
-  if (fault === 'access denied' && OPTIONAL.test(seen.operation)) return [0];
-  // What is asked at the same time as whether there is such a policy does not matter when there is none.
-  if (scenario === 'init' && /^List(EntitiesForPolicy|PolicyVersions)$/.test(seen.operation)) return [0];
+  // Only with a custom endpoint is it checked whether the bucket policy, which demands TLS, locks out its owner.
+  if (request.operation === 'HeadObject') return [0];
+  if (fault === 'access denied' && OPTIONAL.test(request.operation)) return [0];
+  // These are sent concurrently with the request that finds that there is no such policy.
+  if (scenario === 'init' && /^List(EntitiesForPolicy|PolicyVersions)$/.test(request.operation)) return [0];
   return [1];
 }
 
-/** What the message of a failure must say: the operation and what it is about. */
-export function messageFor(fault: FaultName, { service, operation, resource }: Seen): RegExp {
+/** The message of a failure must name the operation and the resource. */
+export function expectedMessage(fault: FaultName, { service, operation, resource }: SentRequest): RegExp {
   if (service === 'mattermost') {
-    const [, doing] = MATTERMOST.find(([path]) => path.test(operation)) ?? [];
-    return new RegExp(`^error: cannot ${doing}`);
+    const [, action] = MATTERMOST.find(([path]) => path.test(operation)) ?? [];
+    return new RegExp(`^error: cannot ${action}`);
   }
   if (operation === 'GetCallerIdentity') return /^error: cannot look up the account of MM_APPS_/;
-  // S3 says no more.
+  // The response to HEAD has no body, so S3 gives no reason.
   if (operation === 'HeadBucket' && fault === 'access denied') return /^error: bucket \S+ exists, but /;
-  const thing =
-    resource === '*'
-      ? 'polic|function'
-      : // An upload has a key of its own in each run.
-        /\/functions\//.test(resource)
-        ? 'functions/'
-        : (/(?:\/|:function:|:::)([^/]+)$/.exec(resource)?.[1] ?? '');
-  // The answer to these is the content itself, which is read and found to be wrong.
-  const isContent = fault === 'malformed answer' && /^(Invoke|GetObject)$/.test(operation);
-  return new RegExp(`^error: ${isContent ? '' : 'cannot \\w+ '}.*(${thing.replaceAll('.', '\\.')})`);
+  // The body of these responses is the content itself, which is read and found to be invalid.
+  const isContent = fault === 'malformed response' && /^(Invoke|GetObject)$/.test(operation);
+  const name = nameInMessage(resource).replaceAll('.', '\\.');
+  return new RegExp(`^error: ${isContent ? '' : 'cannot \\w+ '}.*(${name})`);
+}
+
+function nameInMessage(resource: string): string {
+  if (resource === '*') return 'polic|function';
+  // The key of an upload is different in each run.
+  if (resource.includes('/functions/')) return 'functions/';
+  return /(?:\/|:function:|:::)([^/]+)$/.exec(resource)?.[1] ?? '';
 }
 
 const MATTERMOST: readonly (readonly [RegExp, string])[] = [

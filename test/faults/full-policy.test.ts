@@ -1,7 +1,7 @@
 import { describeScenario } from './describe-scenario.js';
-import { fullPolicyScenario, furtherPolicyScenario } from './scenarios.js';
+import { additionalPolicyScenario, fullPolicyScenario } from './scenarios.js';
 
 describeScenario('full policy', async (folder) => [
   await fullPolicyScenario(folder),
-  await furtherPolicyScenario(folder),
+  await additionalPolicyScenario(folder),
 ]);

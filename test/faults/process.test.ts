@@ -1,86 +1,78 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Semaphore } from '../../src/core/async/concurrency.js';
-import { CliProcess } from './cli-process.js';
-import { type FaultName, isReading } from './faults.js';
-import { type Lab, startFolder, type Watcher } from './lab.js';
-import {
-  copyOf,
-  environment,
-  inParallel,
-  meeting,
-  nameOf,
-  observeUndisturbed,
-  runAgain,
-  targetsOf,
-} from './matrix.js';
+import { CliProcess } from '../support/cli-process.js';
+import { startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { createHomeFolder, type TempFolder } from '../support/temp-folder.js';
+import { checkRun, checkSecrets } from './assertions.js';
+import { type Baseline, recordBaseline, selectTargets, type Target } from './baseline.js';
+import { type FaultName, isChange } from './faults.js';
+import { collectProblems, describeCase, injectOnce, runAgain } from './run-matrix.js';
 import { deployScenario, initScenario } from './scenarios.js';
-import { judge, leaksOf, type Target, type Undisturbed } from './verdict.js';
+import { AMBIENT_SECRETS } from './secrets.js';
 
-/** Processes take a core each. */
-const PROCESSES_AT_ONCE = new Semaphore(3);
-const SIGNALS = ['death before it acted', 'death after it acted', 'SIGINT'] as const;
+/** Each process takes a core. */
+const CONCURRENT_PROCESSES = new Semaphore(3);
+const SIGNALS = ['killed before processing', 'killed after processing', 'SIGINT'] as const;
 
-describe('the command line as a process is killed at each request that changes something', {
-  timeout: 180_000,
-}, () => {
-  let folder: Awaited<ReturnType<typeof startFolder>>;
-  let all: Undisturbed[] = [];
+describe('a signal to the process at each request that changes something', { timeout: 180_000 }, () => {
+  let folder: TempFolder;
+  let baselines: Baseline[] = [];
 
   beforeAll(async () => {
-    folder = await startFolder();
-    all = await Promise.all([
-      observeUndisturbed(await initScenario()),
-      observeUndisturbed(await deployScenario(folder.path)),
+    folder = await createHomeFolder();
+    baselines = await Promise.all([
+      recordBaseline(await initScenario()),
+      recordBaseline(await deployScenario(folder.path)),
     ]);
-    const changes = all.flatMap(({ targets }) => targets.filter((target) => !isReading(target)));
+    const changes = baselines.flatMap(({ targets }) => targets.filter(isChange));
     process.stderr.write(`fault matrix: processes: ${changes.length * SIGNALS.length} cases\n`);
   });
   afterAll(async () => {
-    for (const { scenario } of all) await scenario.start.stop();
+    for (const { scenario } of baselines) await scenario.start.stop();
     await folder.remove();
   });
 
   test.each(SIGNALS)('%s', async (fault) => {
-    const cases = all.flatMap((undisturbed) =>
-      targetsOf('death before it acted', undisturbed).map((target) => ({ undisturbed, target })),
+    const cases = baselines.flatMap((baseline) =>
+      selectTargets('killed before processing', baseline).map((target) => ({ baseline, target })),
     );
-    const problems = await inParallel(cases, PROCESSES_AT_ONCE, async ({ undisturbed, target }) => {
-      const lab = await copyOf(undisturbed.scenario);
-      const lines = await runCase(lab, fault, target, undisturbed).finally(() => lab.stop());
-      return lines.map((line) => `${nameOf(undisturbed.scenario, target)} meets ${fault}: ${line}`);
+    const problems = await collectProblems(cases, CONCURRENT_PROCESSES, async ({ baseline, target }) => {
+      const environment = await startEnvironment({ like: baseline.scenario.start });
+      const lines = await runCase(environment, fault, target, baseline).finally(() => environment.stop());
+      return lines.map((line) => `${describeCase(fault, target, baseline)}: ${line}`);
     });
     expect(problems).toEqual([]);
   });
 
   async function runCase(
-    lab: Lab,
+    environment: TestEnvironment,
     fault: FaultName,
     target: Target,
-    undisturbed: Undisturbed,
+    baseline: Baseline,
   ): Promise<string[]> {
-    const { scenario } = undisturbed;
-    const interruption = new AbortController();
-    const { watcher, hasMet } = meeting(fault, target, interruption);
+    const { scenario } = baseline;
+    const injection = injectOnce(fault, target, new AbortController());
     let args = '';
-    const killing: Watcher = async (seen) => {
-      const before = hasMet();
-      const answer = await watcher(seen);
-      if (before || !hasMet()) return answer;
+    const stopIntercepting = environment.intercept(async (request) => {
+      const wasInjected = injection.isInjected();
+      const response = injection.interceptor(request);
+      if (wasInjected || !injection.isInjected()) return response;
       args = await cli.readArguments();
       cli.signal(fault === 'SIGINT' ? 'SIGINT' : 'SIGKILL');
-      // The signal reaches the process before the answer does.
-      if (fault === 'SIGINT') await cli.said('stopping at the next safe point');
-      else await cli.end();
-      return answer;
-    };
-    const requests = lab.watch(killing);
-    const cli = await CliProcess.start(scenario.args, { ...lab.env, ...environment(scenario) }, folder.path);
-    const code = await cli.end();
-    if (!hasMet()) return [`it did not come: ${cli.stderr}`];
-    const result = { code, stdout: cli.stdout, stderr: cli.stderr, requests: [...requests] };
-    const problems = leaksOf(lab, scenario, result, { args, files: await cli.readFiles() });
-    if (fault === 'SIGINT') problems.push(...judge(fault, target, undisturbed, result));
+      // The process receives the signal before the response.
+      if (fault === 'SIGINT') await cli.waitForError('stopping at the next safe point');
+      else await cli.waitForEnd();
+      return response;
+    });
+    const env = { ...environment.env, ...AMBIENT_SECRETS };
+    const cli = await CliProcess.start(scenario.args, env, folder.path);
+    const code = await cli.waitForEnd();
+    stopIntercepting();
+    if (!injection.isInjected()) return [`the request was not sent: ${cli.stderr}`];
+    const result = { code, stdout: cli.stdout, stderr: cli.stderr, requests: [...environment.requests] };
+    const problems = checkSecrets(environment, scenario, result, { args, files: await cli.readFiles() });
+    if (fault === 'SIGINT') problems.push(...checkRun(fault, target, baseline, result));
     else if (code !== null) problems.push(`exit ${code}`);
-    return [...problems, ...(await runAgain(lab, fault, target, undisturbed, result))];
+    return [...problems, ...(await runAgain(environment, fault, target, baseline, result))];
   }
 });

@@ -2,100 +2,98 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { functionArchive, manifest, zip } from '../support/bundle.js';
-import { configureServer, serverVariables } from '../support/variables.js';
-import { EXAMPLE } from '../support/world.js';
-import { type FaultName, isReading } from './faults.js';
-import { fillPolicy, fillPolicyVersions } from './full-policies.js';
-import { type Lab, type RunResult, type Seen, startLab } from './lab.js';
+import { EXAMPLE, startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { fillPolicy, fillPolicyVersions } from '../support/full-policies.js';
+import type { SentRequest } from '../support/requests.js';
+import { type FaultName, isChange } from './faults.js';
 import { ENVIRONMENT_SECRETS } from './secrets.js';
 
-/** A command line, and where it begins. */
+/** A command line, and the state in which it starts. */
 export interface Scenario {
   readonly name: string;
   readonly args: readonly string[];
-  /** What stands on AWS and in Mattermost when it begins; not changed by the cases, which begin with copies. */
-  readonly start: Lab;
-  /** The variables that `init` printed for the server. */
-  readonly variables: Readonly<Record<string, string>>;
-  /** Milliseconds after which nobody will answer any more. */
-  readonly idle: number;
-  /** Another command line, which somebody else runs meanwhile: the deployment of another app. */
+  /** The environment that is copied for each case; the cases do not change it. */
+  readonly start: TestEnvironment;
+  /** Milliseconds without a response after which a request has failed. */
+  readonly idleTimeout: number;
+  /** The deployment of another app, which may run during this one. */
   readonly other?: readonly string[];
-  /** Whether both run at the same time in every case. */
+  /** Whether both command lines run concurrently in every case. */
   readonly isConcurrent?: boolean;
-  /** Which of its requests meet a fault, where it has many that other scenarios have too. */
-  isTested?(seen: Seen, fault: FaultName): boolean;
+  /** Selects requests in a scenario that sends many that are covered by other scenarios. */
+  isTested?(request: SentRequest, fault: FaultName): boolean;
 }
 
-/** The more is told, the more can be given away. */
+/** The command lines of a scenario that run concurrently. */
+export function commandLines({ args, other, isConcurrent }: Scenario): readonly (readonly string[])[] {
+  return isConcurrent === true && other !== undefined ? [args, other] : [args];
+}
+
+/** The more is logged, the more secrets could be. */
 const VERBOSE = '--verbose';
-/** Longer than any answer but that of a function takes. */
-const IDLE = 1_000;
-/** Bytes of an archive that is too large for a request to AWS Lambda, as no compression makes it smaller. */
-const LARGE = 10_000_000;
-/** A function is a process of its own. */
-const IDLE_WITH_FUNCTION = 3_000;
+/** Longer than any response takes, except that of a function. */
+const IDLE_TIMEOUT_MS = 1_000;
+/** A function runs in a process of its own, which takes time to start. */
+const FUNCTION_IDLE_TIMEOUT_MS = 3_000;
+/** The size of incompressible data that is too large for a request to AWS Lambda. */
+const LARGE_BYTES = 10_000_000;
 
 /** Prepares an empty account. */
 export async function initScenario(): Promise<Scenario> {
   const args = ['aws', 'init', '--create', '--create-access-key', VERBOSE];
-  return { name: 'init', args, start: await startLab(), variables: {}, idle: IDLE };
+  return { name: 'init', args, start: await startAccount(), idleTimeout: IDLE_TIMEOUT_MS };
 }
 
 /** Deploys an app for the first time, and installs it. */
 export async function deployScenario(folder: string): Promise<Scenario> {
-  const { start, variables } = await prepared();
-  const args = [
-    'aws',
-    'deploy',
-    await firstBundle(folder),
-    '--install',
-    '--env-file',
-    await envFile(folder, 0, 8),
-    VERBOSE,
-  ];
-  return { name: 'deploy', args, start, variables, idle: IDLE, other: await otherDeployment(folder) };
+  const env = await writeEnvFile(folder, 0, 8);
+  const args = ['aws', 'deploy', await writeFirstBundle(folder), '--install', '--env-file', env, VERBOSE];
+  return deployment('deploy', args, await prepareAccount(), await prepareOtherDeployment(folder));
 }
 
-/** Deploys two apps at the same time. */
+/** Deploys two apps concurrently. */
 export async function twoDeploymentsScenario(folder: string): Promise<Scenario> {
-  const { start, variables } = await prepared();
-  const args = ['aws', 'deploy', await firstBundle(folder), VERBOSE];
-  const other = await otherDeployment(folder);
-  const isTested = (seen: Seen, fault: FaultName): boolean =>
-    isChangeOrOldRead(seen, fault) && /-invoke-policy|\/locks\//.test(seen.resource);
-  return { name: 'two at once', args, start, variables, idle: IDLE, other, isConcurrent: true, isTested };
+  const args = ['aws', 'deploy', await writeFirstBundle(folder), VERBOSE];
+  const isTested = (request: SentRequest, fault: FaultName): boolean =>
+    isChangeOrStaleRead(request, fault) && /-invoke-policy|\/locks\//.test(request.resource);
+  const scenario = deployment(
+    'two at once',
+    args,
+    await prepareAccount(),
+    await prepareOtherDeployment(folder),
+  );
+  return { ...scenario, isConcurrent: true, isTested };
 }
 
-/** Deploys an app whose policy is full of functions that no longer exist: they make room. */
+/** Deploys an app when the invoke policy is full of functions that do not exist: they are removed from it. */
 export async function fullPolicyScenario(folder: string): Promise<Scenario> {
-  return fullScenario('full policy', folder, 'us-east-1', isTestedWhenFull);
+  return { ...(await fullScenario('full policy', folder, 'us-east-1')), isTested: isTestedWhenFull };
 }
 
-/** Deploys an app whose policy is full of functions that we know nothing of: a further policy is created. */
-export async function furtherPolicyScenario(folder: string): Promise<Scenario> {
-  const isTested = (seen: Seen, fault: FaultName): boolean =>
-    isTestedWhenFull(seen, fault) && isChangeOrOldRead(seen, fault);
-  return fullScenario('further policy', folder, 'eu-west-1', isTested);
+/** Deploys an app when the invoke policy is full of functions in another region: an additional policy is created. */
+export async function additionalPolicyScenario(folder: string): Promise<Scenario> {
+  const isTested = (request: SentRequest, fault: FaultName): boolean =>
+    isTestedWhenFull(request, fault) && isChangeOrStaleRead(request, fault);
+  return { ...(await fullScenario('additional policy', folder, 'eu-west-1')), isTested };
 }
 
-/** What changes something; of what reads it, what may be old. Other faults of reads are overcome as in any deployment. */
-function isChangeOrOldRead(seen: Seen, fault: FaultName): boolean {
-  return !isReading(seen) || fault === 'old read' || fault === '404 after create' || fault === 'SIGINT';
+/** Selects changes, and reads that may be stale. How reads overcome other faults is tested in any deployment. */
+function isChangeOrStaleRead(request: SentRequest, fault: FaultName): boolean {
+  return isChange(request) || fault === 'stale read' || fault === '404 after create' || fault === 'SIGINT';
 }
 
-/** What Mattermost answers and what is refused matters here too; what passes by itself is overcome as in the first deployment. */
-function isTestedWhenRedeployed(seen: Seen, fault: FaultName): boolean {
-  const passes = /^(?:error|throttling|reset|black hole|malformed|expired)/.test(fault);
-  return !passes || !isReading(seen) || seen.service === 'mattermost';
+/** How reads from AWS overcome transient faults is tested in the first deployment. */
+function isTestedWhenRedeployed(request: SentRequest, fault: FaultName): boolean {
+  const isRetried = /^(?:error|throttling|reset|no response|malformed|expired)/.test(fault);
+  return !isRetried || isChange(request) || request.service === 'mattermost';
 }
 
-/** What happens only when policies are full: one of the things that are alike. */
-function isTestedWhenFull(seen: Seen, fault: FaultName): boolean {
-  const { resource, operation } = seen;
+/** Selects what happens only when policies are full, once where several requests are alike. */
+function isTestedWhenFull(request: SentRequest, fault: FaultName): boolean {
+  const { resource, operation } = request;
   if (/-invoke-policy-(?:[4-9]|10)$|:function:gone-[23]$/.test(resource)) return false;
-  if (resource.endsWith('-invoke-policy')) return isChangeOrOldRead(seen, fault);
-  // A function that may not be looked up counts as one that exists: then the policy ends otherwise.
+  if (resource.endsWith('-invoke-policy')) return isChangeOrStaleRead(request, fault);
+  // A function that cannot be looked up counts as existing, so the policy ends in another state.
   if (fault === 'access denied' && resource.includes(':function:gone')) return false;
   return (
     /-invoke-policy-|-invoke-group$|:function:gone/.test(resource) ||
@@ -103,48 +101,41 @@ function isTestedWhenFull(seen: Seen, fault: FaultName): boolean {
   );
 }
 
-async function fullScenario(
-  name: string,
-  folder: string,
-  region: string,
-  isTested: NonNullable<Scenario['isTested']>,
-): Promise<Scenario> {
-  const { start, variables } = await prepared();
+async function fullScenario(name: string, folder: string, region: string): Promise<Scenario> {
+  const start = await prepareAccount();
   await fillPolicy(start, region);
-  const args = ['aws', 'deploy', await firstBundle(folder), VERBOSE];
-  const other = await otherDeployment(folder);
-  return { name, args, start, variables, idle: IDLE, other, isTested };
+  const args = ['aws', 'deploy', await writeFirstBundle(folder), VERBOSE];
+  return deployment(name, args, start, await prepareOtherDeployment(folder));
 }
 
-/** Deploys a function whose archive goes through the bucket. */
+/** Deploys a function whose archive is uploaded through the bucket. */
 export async function largeArchiveScenario(folder: string): Promise<Scenario> {
-  const { start, variables } = await prepared();
   const bundle = join(folder, 'large.zip');
-  const code = { 'index.js': 'exports.handler = async () => ({});', data: randomBytes(LARGE) };
+  const code = { 'index.js': 'exports.handler = async () => ({});', data: randomBytes(LARGE_BYTES) };
   await writeFile(
     bundle,
     await zip({
-      'manifest.json': JSON.stringify(manifest({ aws_lambda: { functions: [described('large')] } })),
+      'manifest.json': JSON.stringify(manifest({ aws_lambda: { functions: [declareFunction('large')] } })),
       'large.zip': await zip(code),
     }),
   );
-  const isTested = ({ operation, resource }: Seen): boolean =>
+  const isTested = ({ operation, resource }: SentRequest): boolean =>
     /^(?:ListMultipartUploads|CreateFunction)$/.test(operation) || resource.includes('/functions/');
   const args = ['aws', 'deploy', bundle, VERBOSE];
-  return { name: 'large archive', args, start, variables, idle: IDLE, isTested };
+  return { ...deployment('large archive', args, await prepareAccount()), isTested };
 }
 
 /**
- * Deploys another bundle over what was deployed: of its functions one has other code and settings, one stays, and one
- * is new; of its assets too. The invoke policy has as many versions as AWS keeps.
+ * Deploys another bundle over a deployed one: of its functions and of its assets, one is changed, one is unchanged and
+ * one is new. The invoke policy has the most versions that AWS allows.
  */
 export async function redeployScenario(folder: string): Promise<Scenario> {
-  const { start, variables } = await prepared();
-  const env = await envFile(folder, 0, 8);
-  must(await start.run(['aws', 'deploy', await firstBundle(folder), '--install', '--env-file', env]));
+  const start = await prepareAccount();
+  const env = await writeEnvFile(folder, 0, 8);
+  await start.runOrThrow(['aws', 'deploy', await writeFirstBundle(folder), '--install', '--env-file', env]);
   await fillPolicyVersions(start);
   const bundle = join(folder, 'second.zip');
-  const functions = ['changed', 'fresh'].map((name) => described(name));
+  const functions = ['changed', 'fresh'].map((name) => declareFunction(name));
   await writeFile(
     bundle,
     await zip({
@@ -157,50 +148,55 @@ export async function redeployScenario(folder: string): Promise<Scenario> {
     }),
   );
   const args = ['aws', 'deploy', bundle, '--install', '--update', '--memory', '512', '--tag', 'team=apps'];
-  args.push('--env-file', await envFile(folder, 6, 14), VERBOSE);
-  const other = await otherDeployment(folder);
-  return { name: 'redeploy', args, start, variables, idle: IDLE, other, isTested: isTestedWhenRedeployed };
+  args.push('--env-file', await writeEnvFile(folder, 6, 14), VERBOSE);
+  const scenario = deployment('redeploy', args, start, await prepareOtherDeployment(folder));
+  return { ...scenario, isTested: isTestedWhenRedeployed };
 }
 
-/** The commands that test the example app. */
+/** The `aws test` commands, after the example app was deployed. */
 export async function testScenarios(folder: string): Promise<Scenario[]> {
-  const { start, variables } = await prepared();
+  const start = await prepareAccount();
   const bundle = join(folder, 'hello-serverless.zip');
-  must(await start.run(['aws', 'package', EXAMPLE, '-o', bundle]));
-  must(await start.run(['aws', 'test', 'deploy', bundle]));
-  return ['lambda', 's3', 'list'].map((what) => ({
-    name: `test ${what}`,
-    args: ['aws', 'test', what, VERBOSE],
+  await start.runOrThrow(['aws', 'package', EXAMPLE, '-o', bundle]);
+  await start.runOrThrow(['aws', 'test', 'deploy', bundle]);
+  return ['lambda', 's3', 'list'].map((command) => ({
+    name: `test ${command}`,
+    args: ['aws', 'test', command, VERBOSE],
     start,
-    variables,
-    idle: what === 'lambda' ? IDLE_WITH_FUNCTION : IDLE,
+    idleTimeout: command === 'lambda' ? FUNCTION_IDLE_TIMEOUT_MS : IDLE_TIMEOUT_MS,
   }));
 }
 
+function deployment(
+  name: string,
+  args: readonly string[],
+  start: TestEnvironment,
+  other?: readonly string[],
+): Scenario {
+  return { name, args, start, idleTimeout: IDLE_TIMEOUT_MS, ...(other !== undefined && { other }) };
+}
+
+/** An empty account. As on AWS, functions are not ready immediately. */
+function startAccount(): Promise<TestEnvironment> {
+  return startEnvironment({ runner: 'in-process', aws: { lambda: { pendingReads: 1, inProgressReads: 1 } } });
+}
+
 /** An account after `init`. */
-async function prepared(): Promise<Pick<Scenario, 'start' | 'variables'>> {
-  const start = await startLab();
-  const { stdout } = must(await start.run(['aws', 'init', '--create', '--create-access-key']));
-  const variables = serverVariables(stdout);
-  configureServer(start.aws, start.mattermost, variables);
-  return { start, variables };
+async function prepareAccount(): Promise<TestEnvironment> {
+  const start = await startAccount();
+  await start.init();
+  return start;
 }
 
-function must(result: RunResult): RunResult {
-  if (result.code !== 0)
-    throw new Error(`a run that nothing disturbed ended with ${result.code}: ${result.stderr}`);
-  return result;
-}
-
-async function firstBundle(folder: string): Promise<string> {
+async function writeFirstBundle(folder: string): Promise<string> {
   const bundle = join(folder, 'first.zip');
-  const functions = ['changed', 'kept'].map((name) => described(name));
+  const functions = ['changed', 'unchanged'].map((name) => declareFunction(name));
   await writeFile(
     bundle,
     await zip({
       'manifest.json': JSON.stringify(manifest({ aws_lambda: { functions } })),
       'changed.zip': await functionArchive(),
-      'kept.zip': await functionArchive(),
+      'unchanged.zip': await functionArchive(),
       'static/changed.txt': 'before',
       'static/same.txt': 'same',
     }),
@@ -208,10 +204,13 @@ async function firstBundle(folder: string): Promise<string> {
   return bundle;
 }
 
-/** The deployment of another app, with one function and one asset. */
-async function otherDeployment(folder: string): Promise<string[]> {
+/** The command line that deploys another app, with one function and one asset. */
+async function prepareOtherDeployment(folder: string): Promise<string[]> {
   const bundle = join(folder, 'other.zip');
-  const content = manifest({ app_id: 'com.example.other', aws_lambda: { functions: [described('other')] } });
+  const content = manifest({
+    app_id: 'com.example.other',
+    aws_lambda: { functions: [declareFunction('other')] },
+  });
   await writeFile(
     bundle,
     await zip({
@@ -223,12 +222,12 @@ async function otherDeployment(folder: string): Promise<string[]> {
   return ['aws', 'deploy', bundle, VERBOSE];
 }
 
-/** No function answers /ping, so that an installation does not wait for processes. */
-function described(name: string): Record<string, string> {
+/** A function that does not handle /ping, so that an installation does not wait for its process. */
+function declareFunction(name: string): Record<string, string> {
   return { path: `/${name}`, name, handler: 'index.handler', runtime: 'nodejs22.x' };
 }
 
-async function envFile(folder: string, from: number, to: number): Promise<string> {
+async function writeEnvFile(folder: string, from: number, to: number): Promise<string> {
   const file = join(folder, `environment-${from}`);
   const lines = Object.entries(ENVIRONMENT_SECRETS).slice(from, to);
   await writeFile(file, lines.map(([name, value]) => `${name}=${value}\n`).join(''));

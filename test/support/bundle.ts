@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import JSZip from 'jszip';
 import type { FunctionCode } from '../../src/core/deploy/function-spec.js';
 
-/** A manifest that is sound, with changes. */
+/** A valid manifest, with changes. */
 export function manifest(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return {
     app_id: 'com.example.test',
@@ -16,7 +16,7 @@ export function manifest(changes: Readonly<Record<string, unknown>> = {}): Recor
   };
 }
 
-/** A function archive for nodejs runtimes whose handler answers so. */
+/** A function archive for Node.js runtimes, by default with a handler that returns an empty object. */
 export function functionArchive(
   source = "exports.handler = async () => ({statusCode: 200, body: '{}'});",
 ): Promise<Buffer> {
@@ -36,7 +36,7 @@ export function zip(files: Readonly<Record<string, string | Uint8Array>>): Promi
   return archive.generateAsync({ type: 'nodebuffer', platform: 'UNIX', compression: 'DEFLATE' });
 }
 
-/** Writes a bundle: the manifest, one archive for each of its functions, and further files. */
+/** Writes a bundle: the manifest, one archive for each of its functions, and additional files. */
 export async function writeBundle(
   folder: string,
   content: Readonly<Record<string, unknown>> = manifest(),

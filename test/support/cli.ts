@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = 'bin/appsctl.js';
 
-/** What a run of the real command line came to. */
+/** How a run of the command line ended. */
 export interface CliResult {
   readonly code: number | null;
   readonly stdout: string;
@@ -14,12 +14,10 @@ export interface CliResult {
 }
 
 /**
- * Runs appsctl as a process, with an environment that holds nothing but what is given (and PATH and HOME).
+ * Runs appsctl as a process, with only the given variables, PATH and HOME in its environment.
  *
- * @param args the arguments
- * @param env its variables
- * @param cwd where it runs
- * @param root where it is installed
+ * @param cwd the working folder
+ * @param root the folder in which appsctl is installed
  */
 export function runCli(
   args: readonly string[],
@@ -44,7 +42,7 @@ export function runCli(
   });
 }
 
-/** An installation of appsctl of its own. */
+/** A separate installation of appsctl. */
 export class Installation {
   private constructor(private readonly folder: string) {}
 
@@ -59,7 +57,7 @@ export class Installation {
     return runCli(args, env, undefined, this.folder);
   }
 
-  /** The folder of what was bundled. */
+  /** The folder of the bundled code. */
   get bundled(): string {
     return join(this.folder, 'dist/command-line');
   }

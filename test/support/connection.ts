@@ -3,7 +3,7 @@ import type { AppsctlEvent } from '../../src/core/diagnostics/event.js';
 import type { LocalAws } from '../stand-ins/aws/index.js';
 import { FakeClock } from './fake-clock.js';
 
-/** A connection to a local AWS whose waits take no time, and what is reported on it. */
+/** A connection to a local AWS on a fake clock, and the events that are emitted on it. */
 export function connectionTo(aws: Pick<LocalAws, 'endpoint' | 'region' | 'admin'>) {
   const events: AppsctlEvent[] = [];
   const clock = new FakeClock();
@@ -18,7 +18,7 @@ export function connectionTo(aws: Pick<LocalAws, 'endpoint' | 'region' | 'admin'
     onEvent: (event) => events.push(event),
     signal: undefined,
   };
-  /** The requests that were sent, each with its outcome. */
+  /** The requests, each with its outcome. */
   const requests = (): string[] =>
     events.flatMap((event) => (event.type === 'request' ? [`${event.operation}: ${event.outcome}`] : []));
   return { connection, clock, events, requests };

@@ -1,4 +1,4 @@
-import { AttachGroupPolicyCommand, CreatePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
+import { AttachGroupPolicyCommand, CreatePolicyCommand } from '@aws-sdk/client-iam';
 import { lambdaFunctionName, manifestKey } from '../../src/core/aws/resource-names.js';
 import { DEFAULT_NAMES } from '../../src/core/defaults.js';
 import { additionalPolicyName } from '../../src/core/policy/invoke-policies.js';
@@ -10,19 +10,20 @@ import {
 import { INVOKE_GRANT, withGrantedResources } from '../../src/core/policy/policy-grants.js';
 import type { LocalAws } from '../stand-ins/aws/index.js';
 import type { StoredFunction } from '../stand-ins/aws/lambda-model.js';
+import { adminClients } from './aws-clients.js';
 
-/** How much is in an account. Each function belongs to an app of its own, so that patterns make no room in the policies. */
+/** The size of an account. Each function belongs to another app, so that wildcards save no space in the policies. */
 export interface AccountSize {
   readonly functions: number;
   readonly manifests: number;
-  /** Policies that are full of functions that exist: the first one, and further ones. */
+  /** Invoke policies that are full of functions that exist: the first one and additional ones. */
   readonly fullPolicies: number;
 }
 
 /**
- * Fills an account after `init` with what other apps have.
+ * Fills an account after `init` with the functions and manifests of other apps.
  *
- * @param deployed the name on AWS of a function that is there already, of which the others are copies
+ * @param deployed the Lambda name of an existing function, of which the others are copies
  */
 export async function fillAccount(
   aws: LocalAws,
@@ -31,11 +32,11 @@ export async function fillAccount(
   size: AccountSize,
 ): Promise<void> {
   const { live, ...settings } = aws.function(deployed);
-  const functions = aws.kept.functions as Map<string, StoredFunction>;
+  const functions = aws.stored.functions as Map<string, StoredFunction>;
   const scope = live.arn.slice(0, -deployed.length);
   const arns: string[] = [];
   for (let index = 0; index < size.functions; index++) {
-    const name = lambdaFunctionName(idOf(index), '1.0.0', 'function');
+    const name = lambdaFunctionName(appId(index), '1.0.0', 'function');
     const arn = scope + name;
     functions.set(name, { ...settings, live: { ...live, name, arn } });
     arns.push(arn);
@@ -44,23 +45,23 @@ export async function fillAccount(
   const [object] = bucket.objects.values();
   if (object === undefined) throw new Error('nothing is deployed yet');
   for (let index = 0; index < size.manifests; index++) {
-    const key = manifestKey(idOf(index), '1.0.0');
+    const key = manifestKey(appId(index), '1.0.0');
     bucket.objects.set(key, { ...object, key });
   }
   if (size.fullPolicies > 0) await fillPolicies(aws, arns, size.fullPolicies);
 }
 
-function idOf(index: number): string {
+function appId(index: number): string {
   return `com.example.other${index}`;
 }
 
 async function fillPolicies(aws: LocalAws, arns: string[], count: number): Promise<void> {
-  const first = [...aws.kept.policies.values()].find(({ name }) => name === DEFAULT_NAMES.policy);
-  const inForce = first?.versions.find(({ id }) => id === first.defaultVersion);
-  if (inForce === undefined) throw new Error('there is no invoke policy');
-  const before = JSON.parse(inForce.document) as PolicyDocument;
-  inForce.document = JSON.stringify(fill(before, arns));
-  const iam = new IAMClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.admin });
+  const first = [...aws.stored.policies.values()].find(({ name }) => name === DEFAULT_NAMES.policy);
+  const current = first?.versions.find(({ id }) => id === first.defaultVersion);
+  if (current === undefined) throw new Error('there is no invoke policy');
+  const before = JSON.parse(current.document) as PolicyDocument;
+  current.document = JSON.stringify(fill(before, arns));
+  const { iam, destroy } = adminClients(aws);
   for (let number = 2; number <= count; number++) {
     const document = fill({ Version: '2012-10-17', Statement: [] }, arns);
     const PolicyName = additionalPolicyName(DEFAULT_NAMES.policy, number);
@@ -69,10 +70,10 @@ async function fillPolicies(aws: LocalAws, arns: string[], count: number): Promi
     );
     await iam.send(new AttachGroupPolicyCommand({ GroupName: DEFAULT_NAMES.group, PolicyArn: Policy?.Arn }));
   }
-  iam.destroy();
+  destroy();
 }
 
-/** The document with as many ARNs as fit; they are taken from the list. */
+/** Adds ARNs to a document until it is full, and removes them from the list. */
 function fill(before: PolicyDocument, arns: string[]): PolicyDocument {
   let document = before;
   for (let count = 1; count <= arns.length; count++) {
@@ -83,5 +84,5 @@ function fill(before: PolicyDocument, arns: string[]): PolicyDocument {
     }
     document = next;
   }
-  throw new Error('there are too few functions to fill the policies');
+  throw new Error('there are not enough functions to fill the policies');
 }

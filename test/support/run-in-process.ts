@@ -1,16 +1,29 @@
 import { type Io, run } from '../../src/cli/run.js';
+import { thisProcess } from '../../src/cli/this-process.js';
 import type { CliResult } from './cli.js';
 
-/** Runs a command line in this process, over real HTTP, with what is given of clock, timeouts and signal. */
+/** Larger than the ids of real processes. */
+let lastPid = 1_000_000_000;
+const running = new Set<number>();
+const isRunning = (pid: number): boolean => running.has(pid) || thisProcess.isRunning(pid);
+
+/**
+ * Runs a command line in this process, over real HTTP. To other runs it looks like a separate process.
+ *
+ * @param io a clock, a signal or timeouts, where they differ from those of a process
+ */
 export async function runInProcess(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   io: Partial<Io> = {},
 ): Promise<CliResult> {
+  const pid = ++lastPid;
+  running.add(pid);
   let stdout = '';
   let stderr = '';
   const code = await run(args, {
     env,
+    process: { host: thisProcess.host, pid, isRunning },
     writeOut: (text) => {
       stdout += text;
     },
@@ -19,5 +32,6 @@ export async function runInProcess(
     },
     ...io,
   });
+  running.delete(pid);
   return { code, stdout, stderr };
 }

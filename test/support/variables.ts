@@ -1,7 +1,7 @@
 import type { LocalAws } from '../stand-ins/aws/index.js';
 import type { LocalMattermost } from '../stand-ins/mattermost/index.js';
 
-/** The variables of somebody who prepares a local AWS, deploys to it and lists in a local Mattermost. */
+/** The variables of a user who prepares a local AWS, deploys to it and lists apps in a local Mattermost. */
 export function deployerVariables(
   aws: Pick<LocalAws, 'endpoint' | 'region' | 'admin'>,
   mattermost: Pick<LocalMattermost, 'siteUrl' | 'adminToken'>,
@@ -18,27 +18,25 @@ export function deployerVariables(
   };
 }
 
-export type DeployerVariables = Readonly<ReturnType<typeof deployerVariables>>;
-
-/** The variables of the Mattermost server that `aws init` has printed. */
+/** Parses the variables for the Mattermost server that `aws init` prints. */
 export function serverVariables(stdout: string): Record<string, string> {
   const lines = [...stdout.matchAll(/^export (\w+)='(.*)'$/gm)];
   return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
 }
 
-/** Gives a local Mattermost that has just been started its variables, if there are any yet. */
+/** Gives a local Mattermost the variables that `aws init` printed, if it created an access key. */
 export function configureServer(
   { endpoint }: Pick<LocalAws, 'endpoint'>,
   mattermost: Pick<LocalMattermost, 'configureAws'>,
   variables: Readonly<Record<string, string>>,
 ): void {
-  const region = variables['MM_APPS_AWS_REGION'];
-  if (region === undefined) return;
+  const accessKeyId = variables['MM_APPS_AWS_ACCESS_KEY'];
+  if (accessKeyId === undefined) return;
   mattermost.configureAws({
     endpoint,
-    region,
+    region: variables['MM_APPS_AWS_REGION'] ?? '',
     bucket: variables['MM_APPS_S3_BUCKET'] ?? '',
-    accessKeyId: variables['MM_APPS_AWS_ACCESS_KEY'] ?? '',
+    accessKeyId,
     secretAccessKey: variables['MM_APPS_AWS_SECRET_KEY'] ?? '',
   });
 }

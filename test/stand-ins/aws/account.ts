@@ -3,7 +3,7 @@ import { copyOf } from './copy.js';
 import type { Operation, Permission } from './exchange.js';
 import type { AccessKey, Group, Policy, Role, User } from './iam-model.js';
 import type { StoredFunction } from './lambda-model.js';
-import type { Kept, LocalAwsOptions } from './options.js';
+import type { LocalAwsOptions, StoredState } from './options.js';
 import { type PolicyKind, type PolicyStatement, readPolicy } from './policy-document.js';
 import { LambdaRates } from './rates.js';
 import type { Bucket } from './s3-model.js';
@@ -67,8 +67,8 @@ export class Account {
     return new Date(this.clock.now());
   }
 
-  /** Takes over copies of all that another one keeps. */
-  takeOver(other: Kept): void {
+  /** Copies everything that another one stores. */
+  takeOver(other: StoredState): void {
     for (const name of TABLES) {
       const own: Map<string, unknown> = this[name];
       for (const [key, value] of other[name]) own.set(key, copyOf(value));

@@ -16,7 +16,7 @@ interface Credentials {
   secretAccessKey: string;
 }
 
-/** Finds out who signed the request; throws as the service does when nobody known did. */
+/** Finds the user who signed the request; throws as the service does if there is none. */
 export function authenticate(
   account: Account,
   admin: Credentials,

@@ -53,7 +53,7 @@ export async function perform(operation: Operation, account: Account, identity: 
 
 export function answerError(service: ServiceName, error: unknown): Answer {
   if (error instanceof AwsError) return errorAnswer(service, error);
-  // A defect of the stand-in itself: 501, which no client takes for one of AWS's errors and no SDK retries.
+  // A defect of the stand-in itself: 501, which is not an error of AWS and which no SDK retries.
   return errorAnswer(
     service,
     notImplemented(`what led to ${error instanceof Error ? error.stack : String(error)}`),

@@ -3,7 +3,7 @@ import type { Answer } from './exchange.js';
 import type { ServiceName } from './options.js';
 import { writeElement, XML_DECLARATION, type XmlValue } from './xml.js';
 
-/** An error as an AWS service answers it; S3 and Lambda add `details` as further elements, S3 `headers`. */
+/** An error as an AWS service returns it; S3 and Lambda add `details` as additional elements, S3 `headers`. */
 export class AwsError extends Error {
   readonly status: number;
   readonly code: string;

@@ -3,7 +3,7 @@ import type { ServiceName } from './options.js';
 /** A request as it came over the wire, before any decoding of path and query. */
 export interface IncomingCall {
   method: string;
-  /** Percent-encoded, without the query: dots and double slashes are kept. */
+  /** Percent-encoded, without the query: dots and double slashes are not normalized. */
   rawPath: string;
   /** Decoded names and values, in the order sent. */
   query: ReadonlyArray<readonly [name: string, value: string]>;
@@ -66,7 +66,7 @@ export function header(call: IncomingCall, name: string): string | undefined {
   return call.headers[name];
 }
 
-/** Text that is no percent-encoding stays as it is: no signature fits it, and no key is called so. */
+/** Text with an invalid percent-encoding is not decoded: no signature and no key matches it. */
 export function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text);

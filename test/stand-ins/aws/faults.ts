@@ -3,10 +3,10 @@ import { AwsError, errorAnswer } from './errors.js';
 import type { Answer } from './exchange.js';
 import type { Fault, ServiceName } from './options.js';
 
-/** What goes back over the wire: an answer, a broken connection, or nothing for ever. */
+/** What the client receives: a response, a broken connection, or nothing. */
 export type Reply = Answer | 'reset' | 'silence';
 
-/** Lets a request act, or not, as a fault says. `act` never throws: it answers errors as the service does. */
+/** Processes a request with a fault. `act` never throws: it returns errors as responses of the service. */
 export async function actWithFault(
   fault: Fault | undefined,
   service: ServiceName,
@@ -32,7 +32,7 @@ export async function actWithFault(
     case 'delay':
       await delay(fault.milliseconds);
       return act();
-    // What acts is the request as it would have been before the last change.
+    // A stale read is processed with the state before the last change.
     case 'old':
     case undefined:
       return act();

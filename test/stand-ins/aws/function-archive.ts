@@ -15,7 +15,7 @@ const END_LENGTH = 22;
 
 export interface FunctionCode {
   zip: Buffer;
-  /** Base64, as Lambda answers it. */
+  /** Base64, as Lambda returns it. */
   sha256: string;
 }
 
@@ -23,21 +23,21 @@ interface ZipEntry {
   name: string;
   method: number;
   crc: number;
-  packed: number;
-  unpacked: number;
+  compressedSize: number;
+  uncompressedSize: number;
   mode: number;
   localHeader: number;
 }
 
-/** Throws as Lambda does when it cannot unpack the archive or the content is too large. */
+/** Throws as Lambda does if it cannot extract the archive, or if the content is too large. */
 export async function readFunctionCode(zip: Buffer): Promise<FunctionCode> {
   const entries = readDirectory(zip);
   if (entries.length === 0) throw invalid('Uploaded file must be a non-empty zip');
   // The declared sizes come first, so that a zip bomb costs nothing.
-  if (entries.reduce((sum, entry) => sum + entry.unpacked, 0) > UNZIPPED_BYTES) {
+  if (entries.reduce((sum, entry) => sum + entry.uncompressedSize, 0) > UNZIPPED_BYTES) {
     throw invalid(`Unzipped size must be smaller than ${UNZIPPED_BYTES} bytes`);
   }
-  for (const entry of entries) await unpack(zip, entry);
+  for (const entry of entries) await extractEntry(zip, entry);
   return { zip, sha256: digest('sha256', zip, 'base64') };
 }
 
@@ -50,7 +50,7 @@ export async function extractFunctionCode(code: FunctionCode, folder: string): P
       continue;
     }
     await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, await unpack(code.zip, entry));
+    await writeFile(target, await extractEntry(code.zip, entry));
     if ((entry.mode & 0o111) !== 0) await chmod(target, 0o755);
   }
 }
@@ -70,8 +70,8 @@ function readDirectory(zip: Buffer): ZipEntry[] {
       name,
       method: zip.readUInt16LE(position + 10),
       crc: zip.readUInt32LE(position + 16),
-      packed: zip.readUInt32LE(position + 20),
-      unpacked: zip.readUInt32LE(position + 24),
+      compressedSize: zip.readUInt32LE(position + 20),
+      uncompressedSize: zip.readUInt32LE(position + 24),
       mode: zip.readUInt32LE(position + 38) >>> 16,
       localHeader: zip.readUInt32LE(position + 42),
     });
@@ -95,24 +95,24 @@ function isInside(name: string): boolean {
   return name !== '' && !/[\0\\]/.test(name) && !name.startsWith('/') && !segments.includes('..');
 }
 
-async function unpack(zip: Buffer, entry: ZipEntry): Promise<Buffer> {
+async function extractEntry(zip: Buffer, entry: ZipEntry): Promise<Buffer> {
   const header = entry.localHeader;
   if (header + 30 > zip.length || zip.readUInt32LE(header) !== LOCAL_ENTRY) throw notZip();
   const start = header + 30 + zip.readUInt16LE(header + 26) + zip.readUInt16LE(header + 28);
-  if (start + entry.packed > zip.length) throw notZip();
-  const packed = zip.subarray(start, start + entry.packed);
-  const content = entry.method === 0 ? packed : await inflate(packed, entry);
-  if (content.length !== entry.unpacked || crc32(content) !== entry.crc) throw notZip();
+  if (start + entry.compressedSize > zip.length) throw notZip();
+  const compressed = zip.subarray(start, start + entry.compressedSize);
+  const content = entry.method === 0 ? compressed : await inflate(compressed, entry);
+  if (content.length !== entry.uncompressedSize || crc32(content) !== entry.crc) throw notZip();
   return content;
 }
 
-async function inflate(packed: Buffer, entry: ZipEntry): Promise<Buffer> {
+async function inflate(compressed: Buffer, entry: ZipEntry): Promise<Buffer> {
   if (entry.method !== 8) throw notZip();
   try {
     // In large pieces, and not on the thread that all requests are answered on.
-    return await promisify(inflateRaw)(packed, {
-      maxOutputLength: Math.max(1, entry.unpacked),
-      chunkSize: Math.max(64, Math.min(entry.unpacked, LARGEST_PIECE)),
+    return await promisify(inflateRaw)(compressed, {
+      maxOutputLength: Math.max(1, entry.uncompressedSize),
+      chunkSize: Math.max(64, Math.min(entry.uncompressedSize, LARGEST_PIECE)),
     });
   } catch {
     throw notZip();

@@ -1,4 +1,4 @@
-/** What IAM keeps. Names are the keys of the maps in Account; `members` and `attached` hold names and ARNs. */
+/** What IAM stores. Names are the keys of the maps in Account; `members` and `attached` hold names and ARNs. */
 
 export interface AccessKey {
   id: string;

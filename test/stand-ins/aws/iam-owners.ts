@@ -7,7 +7,7 @@ type Kind = 'User' | 'Group' | 'Role';
 
 const ID_PREFIXES: Readonly<Record<Kind, string>> = { User: 'AIDA', Group: 'AGPA', Role: 'AROA' };
 
-/** A new one without policies, if nobody has its name. */
+/** A new one without policies, if the name is unused. */
 export function newOwner(
   request: IamRequest,
   kind: Kind,

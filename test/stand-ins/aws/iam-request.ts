@@ -105,7 +105,7 @@ export class IamRequest {
     if (asked !== undefined && !(Number(asked) >= 1 && Number(asked) <= 1000)) {
       throw constraint(asked, 'MaxItems', 'Member must have value between 1 and 1000');
     }
-    // 100 is what IAM answers unless asked; a client may ask for up to 1000.
+    // IAM returns 100 by default; a client can ask for up to 1000.
     const size = this.account.limit(Number(asked ?? 100), 1000);
     return pageOf(items, keyOf, this.optional('Marker'), size);
   }

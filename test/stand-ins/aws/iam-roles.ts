@@ -32,7 +32,7 @@ function trustPolicyOf(request: IamRequest, parameter: string): string {
 
 /**
  * Whether Lambda can assume the role now. A role that was just created is refused as often as the options
- * say; one that does not trust Lambda, for ever.
+ * say; one that does not trust Lambda, always.
  */
 export function lambdaAssumes(account: Account, arn: string): boolean {
   const role = [...account.roles.values()].find((candidate) => candidate.arn === arn);

@@ -9,7 +9,7 @@ export function newId(prefix: string, letters = 17): string {
 
 /**
  * The id of an access key. Since 2019 it encodes the account id: decoded as base32, bits 7 to 46 of the first six bytes
- * after the prefix. The bit above them is set in all such keys; the rest is random.
+ * after the prefix. The bit above them is set in all such keys; the other bits are random.
  */
 export function newAccessKeyId(accountId: string): string {
   const head = (1n << 47n) | (BigInt(accountId) << 7n) | BigInt(randomInt(128));

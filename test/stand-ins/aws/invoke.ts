@@ -66,12 +66,12 @@ export class Invoker {
   #folderOf(code: FunctionCode): Promise<string> {
     const known = this.#folders.get(code.sha256);
     if (known !== undefined) return known;
-    const folder = this.#unpack(code, String(this.#folders.size));
+    const folder = this.#extract(code, String(this.#folders.size));
     this.#folders.set(code.sha256, folder);
     return folder;
   }
 
-  async #unpack(code: FunctionCode, name: string): Promise<string> {
+  async #extract(code: FunctionCode, name: string): Promise<string> {
     const folder = join(await this.#temporaryRoot(), name);
     await mkdir(folder);
     await extractFunctionCode(code, folder);

@@ -115,7 +115,7 @@ export async function updateFunctionCode(
   };
   check();
   const code = await readCode(account, body, caller);
-  // Others may have been here while the archive was unpacked.
+  // Other requests may have been processed while the archive was extracted.
   check();
   if (body['DryRun'] === true) return;
   change(account, stored, { code }, { architecture: isArchitecture });

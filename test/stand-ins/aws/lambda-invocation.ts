@@ -29,7 +29,7 @@ export async function invokeFunction(
     );
   }
   if (type === 'Event') {
-    // Lambda answers before the function ends; whatever becomes of it, nobody is told.
+    // Lambda responds before the function ends, and does not report its outcome.
     invoker.run(runnable, payload).catch(() => undefined);
     return jsonAnswer(202, undefined);
   }

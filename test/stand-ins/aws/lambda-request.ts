@@ -26,7 +26,7 @@ export function existingFunction({ account, functionName }: LambdaCall): StoredF
   return account.functions.get(checkFunctionName(functionName)) ?? missing(account, functionName);
 }
 
-/** The function of a read, which may not find it yet if it was just created. */
+/** The function of a read; one that was just created can be missing. */
 export function visibleFunction(request: LambdaCall): StoredFunction {
   const stored = existingFunction(request);
   if (stored.missingReads === 0) return stored;

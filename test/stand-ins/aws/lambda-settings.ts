@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError, notImplemented } from './errors.js';
 
-/** A JSON body: what came, before it was looked at. */
+/** A JSON body, before it is validated. */
 export type LambdaBody = Readonly<Record<string, unknown>>;
 
 const ENVIRONMENT_BYTES = 4096;
@@ -27,7 +27,7 @@ const RESERVED_VARIABLES = new Set([
   'LAMBDA_TASK_ROOT',
 ]);
 
-/** What was read is kept: a request with an archive in it is long, and read for its name first. */
+/** Parsed bodies are cached, because a request with an archive is long and parsed for its name first. */
 const READ = new WeakMap<Buffer, LambdaBody>();
 
 export function readBody(bytes: Buffer): LambdaBody {
@@ -47,12 +47,12 @@ export function readBody(bytes: Buffer): LambdaBody {
 }
 
 const ARCHIVE = '"ZipFile":"';
-/** No other text in a request is so long. */
+/** Longer than any other text in a request. */
 const LONG = 64 * 1024;
 
 /**
- * Reads JSON. A long archive in it is taken out before and put back after: to read it as JSON takes so long that
- * everybody else would be kept waiting for their answers.
+ * Parses JSON. A long archive in it is cut out before and inserted after, because parsing it would block all other
+ * requests for a long time.
  */
 function parse(bytes: Buffer): unknown {
   const start = bytes.indexOf(ARCHIVE) + ARCHIVE.length;

@@ -56,7 +56,7 @@ const OPERATIONS: readonly LambdaOperation[] = [
       const stored = visibleFunction(request);
       return json(200, {
         Configuration: readState(request.account, stored, caller),
-        // Lambda answers a signed address of its own bucket; there is nothing to download here.
+        // Lambda returns a presigned URL of its own bucket; here there is nothing to download.
         Code: { RepositoryType: 'S3' },
         ...tagsOf(stored, caller),
       });

@@ -1,10 +1,10 @@
-/** The public shapes of the local AWS; `index.ts` hands them on. */
+/** The public types of the local AWS, exported by `index.ts`. */
 import type { Group, Policy, Role, User } from './iam-model.js';
 import type { StoredFunction } from './lambda-model.js';
 import type { Bucket } from './s3-model.js';
 
 export interface LocalAwsOptions {
-  /** 0, the default, takes any free port. */
+  /** 0, the default, chooses a free port. */
   port?: number;
   /** The one region in which buckets and functions live; default `us-east-1`. */
   region?: string;
@@ -18,30 +18,30 @@ export interface LocalAwsOptions {
   like?: LocalAws;
   /** The server's clock, in milliseconds since 1970; by default the machine's. */
   clock?: { now(): number };
-  /** How many bytes of a body the server reads per second, on its own clock only: nothing really waits. */
+  /** How many bytes of a body the server reads per second, on its own clock only: no test waits. */
   bytesPerSecond?: number;
   iam?: {
-    /** How many reads of IAM after each change are answered as before the change. */
+    /** The number of reads of IAM after each change that return the state before it. */
     staleReads?: number;
     /** The quota of customer managed policies; default 1,500. */
     policiesQuota?: number;
   };
   lambda?: {
-    /** How many GetFunction or GetFunctionConfiguration answers after a create still say Pending. */
+    /** The number of GetFunction and GetFunctionConfiguration responses after a create that say Pending. */
     pendingReads?: number;
-    /** How many of these answers after an update still say InProgress. */
+    /** The number of these responses after an update that say InProgress. */
     inProgressReads?: number;
-    /** How many times each new role is refused as "cannot be assumed by Lambda". */
+    /** The number of times that each new role is refused as "cannot be assumed by Lambda". */
     roleRefusals?: number;
-    /** How many GetFunction or GetFunctionConfiguration after a create answer 404. */
+    /** The number of GetFunction and GetFunctionConfiguration responses after a create that are 404. */
     missingReads?: number;
-    /** How many of these answers after a delete still say Deleting. */
+    /** The number of these responses after a delete that say Deleting. */
     deletingReads?: number;
     /** The date for which runtimes are checked, as an ISO date; default `2026-11-24`. */
     today?: string;
     /**
-     * How many requests per second are accepted, except Invoke; GetFunction then has a rate of 100 of its own. The
-     * others are answered TooManyRequestsException. Unlimited by default.
+     * The number of requests per second that are accepted, except Invoke; GetFunction then has a separate rate of 100.
+     * Others get TooManyRequestsException. Unlimited by default.
      */
     requestsPerSecond?: number;
     /** Called and awaited between Lambda's check of an object in S3 and its read, to delete or change the object. */
@@ -52,18 +52,18 @@ export interface LocalAwsOptions {
     }) => void | Promise<void>;
   };
   s3?: {
-    /** How many requests to a new bucket are answered NoSuchBucket. */
+    /** The number of requests to a new bucket that get NoSuchBucket. */
     missingRequests?: number;
-    /** How many CreateBucket requests are answered OperationAborted. */
+    /** The number of CreateBucket requests that get OperationAborted. */
     createConflicts?: number;
     /** The error for a bucket in another region; default PermanentRedirect. */
     otherRegion?: 'PermanentRedirect' | 'IllegalLocationConstraintException';
-    /** How many PUTs of objects can be in flight; more are answered SlowDown. Unlimited by default. */
+    /** The number of PUTs of objects that can be in flight; more get SlowDown. Unlimited by default. */
     slowDownAbove?: number;
   };
   /** Buckets of other accounts, and of other regions. */
   others?: readonly OtherBucket[];
-  /** Sees each request after it was parsed and authenticated, before it acts; may answer a fault. */
+  /** Sees each request after it was parsed and authenticated, before it acts; may return a fault. */
   intercept?: (request: ObservedRequest) => Fault | undefined | Promise<Fault | undefined>;
 }
 
@@ -97,22 +97,22 @@ export type Fault =
   | { kind: 'error'; status: number; code: string; message: string }
   /** The connection breaks before the request acted. */
   | { kind: 'resetBefore' }
-  /** The connection breaks after the request acted: the answer is lost. */
+  /** The connection breaks after the request acted: the response is lost. */
   | { kind: 'resetAfter' }
-  /** Does not act and never answers. */
+  /** Does not act and never responds. */
   | { kind: 'blackHole' }
-  /** Acts, and answers 200 with a body that cannot be parsed: the true one as it is garbled here, if told. */
+  /** Acts, and responds with 200 and a body that cannot be parsed: the body that `garble` returns, if it is given. */
   | { kind: 'malformed'; garble?: (body: string) => string }
   /** Acts after this time. */
   | { kind: 'delay'; milliseconds: number }
   /**
-   * A read is answered as before the last change that its service accepted. S3 is consistent except for buckets: one
+   * A read returns the state before the last change that its service accepted. S3 is consistent except for buckets: one
    * that was just created is missing, settings are as before. All other requests act as usual.
    */
   | { kind: 'old' };
 
 /** What the local AWS stores, by name; policies by ARN. */
-export interface Kept {
+export interface StoredState {
   readonly users: ReadonlyMap<string, User>;
   readonly groups: ReadonlyMap<string, Group>;
   readonly roles: ReadonlyMap<string, Role>;
@@ -131,7 +131,7 @@ export interface LocalAws {
   /** All authenticated requests so far, in order. */
   requests: readonly ObservedRequest[];
   /** Everything it stores, readable without a request. */
-  kept: Kept;
+  stored: StoredState;
   /** A stored function. Tests may set any field. Throws if there is no function of this name. */
   function(name: string): StoredFunction;
   /** A stored bucket. Tests may set any field. Throws if there is no bucket of this name. */

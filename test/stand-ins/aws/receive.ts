@@ -42,7 +42,7 @@ export function putsObject({ method, url = '', headers }: IncomingMessage): bool
   );
 }
 
-/** The body, put together as it comes: archives are large, and others wait for their answers meanwhile. */
+/** The body, collected chunk by chunk: archives are large, and other requests must be served meanwhile. */
 function readWhole(message: IncomingMessage): Promise<Buffer> {
   let body = Buffer.allocUnsafe(Number(message.headers['content-length'] ?? 0));
   let length = 0;

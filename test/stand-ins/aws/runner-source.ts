@@ -1,6 +1,6 @@
 /**
  * The program of the child process that runs one invocation, written to the temporary folder at first use.
- * It stands here as text because it must run from compiled and from uncompiled sources alike, without a loader.
+ * It is text because it must run from both compiled and uncompiled sources, without a loader.
  * It reads {handler, payload, context, callbacks} from stdin and writes {result} or {error} to descriptor 3,
  * so that what the function prints stays apart.
  */

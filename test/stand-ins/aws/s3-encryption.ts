@@ -19,7 +19,7 @@ const HEADER = 'x-amz-server-side-encryption';
 const KEY_HEADER = `${HEADER}-aws-kms-key-id`;
 const BUCKET_KEY_HEADER = `${HEADER}-bucket-key-enabled`;
 
-/** The AWS managed key for S3, which everybody in the account may use. */
+/** The AWS managed key for S3, which all users of the account can use. */
 const MANAGED_KEY = 'alias/aws/s3';
 const MANAGED_KEY_ID = '4fd1a8a4-3d3f-4f5c-9f53-7a6f4d0a5b1e';
 

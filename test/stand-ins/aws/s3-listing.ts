@@ -6,7 +6,7 @@ import { existingBucket, type S3Operation, type S3Request, xmlAnswer } from './s
 
 export const KEYS_PER_PAGE = 1000;
 
-/** One line of a listing: an object, or all keys that share what stands before the delimiter. */
+/** One line of a listing: an object, or all keys with the same prefix up to the delimiter. */
 type Entry = { key: string; object: StoredObject } | { key: string; object: undefined };
 
 export function listContext(request: S3Request): Record<string, string> {

@@ -23,7 +23,7 @@ export interface S3Operation {
   action?: string | ((request: S3Request) => string);
   /** Whether it creates or deletes the bucket, or changes one of its settings. */
   changesBucket?: boolean;
-  /** Further rights that this request asks for, besides the action on its resource. */
+  /** Additional permissions that this request needs, other than its action on its resource. */
   needs?(request: S3Request): Permission[];
   act(request: S3Request, caller: Caller): Answer;
 }

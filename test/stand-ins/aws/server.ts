@@ -19,7 +19,7 @@ const KEEP_ALIVE_MS = 120_000;
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   const account = new Account(options);
   addAwsManagedPolicies(account);
-  if (options.like !== undefined) account.takeOver(options.like.kept);
+  if (options.like !== undefined) account.takeOver(options.like.stored);
   for (const other of options.others ?? []) addOtherBucket(account, other);
   const admin = { accessKeyId: newAccessKeyId(account.accountId), secretAccessKey: newSecret() };
   const invoker = new Invoker(account.region);
@@ -79,7 +79,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     accountId: account.accountId,
     admin,
     requests,
-    kept: account,
+    stored: account,
     function: (name) => account.functions.get(name) ?? missing('function', name),
     bucket: (name) => account.buckets.get(name) ?? missing('bucket', name),
     async stop() {

@@ -60,7 +60,7 @@ export interface XmlElement {
 
 const TOKEN = /<\?[^>]*\?>|<!--[\s\S]*?-->|<\/([\w:.-]+)\s*>|<([\w:.-]+)((?:\s[^<>]*?)?)(\/?)>|([^<]+)/gy;
 
-/** Reads a request body: elements and text, no attributes. Answers undefined where it is not well formed. */
+/** Reads a request body: elements and text, no attributes. Returns undefined if it is not well formed. */
 export function readXml(source: string): XmlElement | undefined {
   const top: XmlElement = { name: '', text: '', children: [] };
   const open: XmlElement[] = [top];

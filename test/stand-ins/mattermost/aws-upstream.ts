@@ -20,7 +20,7 @@ export interface CallRequest extends JsonObject {
   path: string;
 }
 
-/** What an app answers to a call. */
+/** The response of an app to a call. */
 export interface CallResponse extends JsonObject {
   type?: string;
   text?: string;
@@ -51,7 +51,7 @@ export class AwsUpstream {
     if (!isObject(answer)) {
       throw new PluginError('error decoding JSON-encoded HTTP response');
     }
-    // A function that failed answers with errorMessage and errorType: no status code, which Go reads as 0.
+    // A function that failed returns errorMessage and errorType without a status code, which Go reads as 0.
     const status = answer['statusCode'] ?? 0;
     const body = String(answer['body'] ?? '');
     if (status !== 200) {
@@ -120,7 +120,7 @@ export function functionForPath(manifest: Manifest, path: string): string | unde
   return match === undefined ? undefined : functionName(manifest.app_id, manifest.version ?? '', match.name);
 }
 
-/** The name of a function on AWS. A name that is too long keeps the raw id and version, dots included. */
+/** The name of a function on AWS. A name that is too long contains the raw id and version, including dots. */
 export function functionName(id: string, version: string, name: string): string {
   const full = `${id.replaceAll('.', '-')}_${version.replaceAll('.', '-')}_${name.replaceAll(' ', '-')}`;
   if (Buffer.byteLength(full) <= MAX_FUNCTION_NAME) {

@@ -42,7 +42,7 @@ const COMMANDS: Readonly<
   '/disable': async (request, values) => text(await disableApp(request, inputOf(values, 'app'))),
 };
 
-/** Calls the plugin's own app. Commands other than /info want to be told the acting user, and an administrator. */
+/** Calls the plugin's own app. Commands other than /info need the acting user, who must be an administrator. */
 export async function callBuiltinApp(request: PluginRequest, call: JsonObject): Promise<CallResponse> {
   const path = String(call['path']);
   const command = COMMANDS[path];

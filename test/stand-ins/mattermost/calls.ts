@@ -15,7 +15,7 @@ import {
 /** The context of a call before anything is known: Go's zero values. */
 const EMPTY_CONTEXT = { app_id: '', mattermost_site_url: '', app_path: '', bot_user_id: '', oauth2: {} };
 
-/** Calls /ping of an app. A path that no function has is no error, nor is a function that AWS does not know. */
+/** Calls /ping of an app. A path that no function has is not an error, nor is a function that does not exist on AWS. */
 export async function pingApp(
   state: PluginState,
   { manifest, deployType }: Pick<InstalledApp, 'manifest' | 'deployType'>,
@@ -63,7 +63,7 @@ export async function sendCall(request: PluginRequest, app: InstalledApp, call: 
   }
 }
 
-/** What an app is told with a call. Of what a call may ask for, only the app and the acting user are known here. */
+/** The context that is sent to an app with a call. Of what a call can expand, only the app and the acting user are supported. */
 function expandedContext(
   { state, user }: PluginRequest,
   app: InstalledApp,

@@ -34,7 +34,7 @@ export async function listen(
           outgoing.end(body);
         }
       },
-      // Only a request that breaks off before its end comes here: there is no one left to answer.
+      // Only a request that was aborted before its end gets here: there is no client to respond to.
       () => outgoing.destroy(),
     );
   });

@@ -24,8 +24,8 @@ export interface LocalMattermostOptions {
   /** How long the plugin waits, where it differs from 30 s for a request and 5 s for /ping. */
   timeouts?: Partial<PluginTimeouts>;
   /** Begins with what this one has: listed and installed apps, their bots and OAuth 2.0 apps. */
-  like?: Pick<LocalMattermost, 'kept'>;
-  /** Sees each request before it acts, and may answer a fault. */
+  like?: Pick<LocalMattermost, 'stored'>;
+  /** Sees each request before it acts, and may return a fault. */
   intercept?: (
     request: MattermostRequest,
   ) => MattermostFault | undefined | Promise<MattermostFault | undefined>;
@@ -44,13 +44,13 @@ export type MattermostFault =
   | { kind: 'resetBefore' }
   | { kind: 'resetAfter' }
   | { kind: 'blackHole' }
-  /** The request acts, and its answer cannot be parsed. */
+  /** The request acts, and its response cannot be parsed. */
   | { kind: 'malformed' };
 
 export type { PluginTimeouts } from './plugin-state.js';
 
-/** What a server keeps, as it is at any moment. */
-export interface KeptState {
+/** What a server stores at the moment. */
+export interface StoredState {
   /** Listed manifests by app id. */
   readonly listed: ReadonlyMap<string, Manifest>;
   readonly installed: ReadonlyMap<string, InstalledApp>;
@@ -62,16 +62,16 @@ export interface LocalMattermost {
   siteUrl: string;
   /** The token of a system administrator, new in every run. */
   adminToken: string;
-  /** The token of a user who is no administrator. */
+  /** The token of a user who is not an administrator. */
   userToken: string;
   /** The token of a bot that is a system administrator. */
   botToken: string;
   /** How the server is set up; may be changed. */
   server: ServerSettings;
-  kept: KeptState;
+  stored: StoredState;
   listed: ReadonlyMap<string, Manifest>;
   installed: ReadonlyMap<string, InstalledApp>;
-  /** Every request that was answered, in the order of the answers. */
+  /** Every request with a response, in the order of the responses. */
   requests: readonly {
     method: string;
     path: string;
@@ -81,7 +81,7 @@ export interface LocalMattermost {
   }[];
   /** Gives the server its four settings, as a restart with MM_APPS_* set would. */
   configureAws(aws: AwsSettings | undefined): void;
-  /** Calls an installed app's function as the plugin does, for the administrator; answers the call response. */
+  /** Calls an installed app's function as the plugin does, for the administrator; returns the call response. */
   call(appId: string, path: string, call?: Record<string, unknown>): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -92,17 +92,17 @@ const TIMEOUTS: PluginTimeouts = { request: 30_000, ping: 5_000 };
 /** Starts a Mattermost server with the Apps plugin on 127.0.0.1. */
 export async function startLocalMattermost(options: LocalMattermostOptions = {}): Promise<LocalMattermost> {
   const accounts = new Accounts();
-  const kept = structuredClone(options.like?.kept);
-  for (const bot of kept?.bots ?? []) {
+  const stored = structuredClone(options.like?.stored);
+  for (const bot of stored?.bots ?? []) {
     accounts.add(bot);
   }
   const state: PluginState = {
     siteUrl: '',
     server: serverSettings(options.server),
     accounts,
-    listed: new Map(kept?.listed),
-    installed: new Map(kept?.installed),
-    oauthApps: new Map(kept?.oauthApps),
+    listed: new Map(stored?.listed),
+    installed: new Map(stored?.installed),
+    oauthApps: new Map(stored?.oauthApps),
     upstream: undefined,
     timeouts: { ...TIMEOUTS, ...options.timeouts },
   };
@@ -157,7 +157,7 @@ export async function startLocalMattermost(options: LocalMattermostOptions = {})
     userToken: accounts.tokenOf(accounts.user),
     botToken: accounts.tokenOf(accounts.deployBot),
     server: state.server,
-    kept: {
+    stored: {
       listed: state.listed,
       installed: state.installed,
       oauthApps: state.oauthApps,

@@ -93,7 +93,7 @@ async function fetchIcon(
   }
 }
 
-/** The app's bot, by its id in lower case. A bot that there is is taken over, whoever made it. */
+/** The app's bot, by its id in lower case. An existing bot is taken over, regardless of who created it. */
 function ensureBot(state: PluginState, { app_id: id, display_name: name }: Manifest): User {
   const username = id.toLowerCase();
   const owner = state.accounts.named(username);
@@ -103,7 +103,7 @@ function ensureBot(state: PluginState, { app_id: id, display_name: name }: Manif
   return ensureBotNamed(state, username, name);
 }
 
-/** Names that nobody may have. */
+/** Reserved names. */
 const RESTRICTED = ['all', 'channel', 'matterbot', 'system'];
 
 function ensureBotNamed({ accounts }: PluginState, username: string, displayName: string): User {

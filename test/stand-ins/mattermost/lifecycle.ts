@@ -54,7 +54,7 @@ export async function enableApp(request: PluginRequest, id: string): Promise<str
   return (response?.type !== 'error' && response?.text) || `Enabled ${name}`;
 }
 
-/** Keeps users from calling an app; its record stays. */
+/** Prevents users from calling an app, which stays installed. */
 export async function disableApp(request: PluginRequest, id: string): Promise<string> {
   requireAdmin(request);
   const app = findAppOr(request, id, `failed to get app. appID: ${id}`);

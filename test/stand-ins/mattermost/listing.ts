@@ -4,7 +4,7 @@ import { DEPLOY_TYPES, decodeManifest, type Manifest, withSchemaVersion } from '
 import { type PluginState, pluginUrl } from './plugin-state.js';
 import { PLUGIN_VERSION } from './server-api.js';
 
-/** Stores a manifest, with the plugin's version as its schema version; answers it without that. */
+/** Stores a manifest, with the plugin's version as its schema version; returns it without that. */
 export function updateListing(state: PluginState, body: string): Manifest {
   const update = decodeBody(body, 'appclient.UpdateAppListingRequest');
   const manifest = updatedListing(state.listed.get(String(update['app_id'])), update);
@@ -13,7 +13,7 @@ export function updateListing(state: PluginState, body: string): Manifest {
 }
 
 /**
- * The manifest that update-app-listing answers.
+ * The manifest that update-app-listing returns.
  *
  * Unless the request says Replace, deploy types are merged: an earlier listing keeps its own, the request's replace
  * them, and one that is new to the listing has to be in add_deploys; those in remove_deploys go.

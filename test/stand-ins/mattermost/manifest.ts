@@ -24,7 +24,7 @@ export interface Call extends JsonObject {
   state?: unknown;
 }
 
-/** A manifest as the server keeps it: known fields only, empty ones left out. */
+/** A manifest as the server stores it: known fields only, without empty ones. */
 export interface Manifest extends JsonObject {
   SchemaVersion?: string;
   app_id: string;

@@ -8,7 +8,7 @@ const STATUS = {
 } as const;
 
 /**
- * An error as the plugin answers it: the body is the message, in plain text, and the message ends with the kind.
+ * An error as the plugin returns it: the body is the message, in plain text, and the message ends with the kind.
  */
 export class PluginError extends Error {
   readonly status: number;

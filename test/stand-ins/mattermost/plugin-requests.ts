@@ -20,7 +20,7 @@ export function servePlugin(http: HttpRequest, state: PluginState): Promise<Http
   return answerPluginApi({ state, user, signal: AbortSignal.timeout(timeouts.request) }, http);
 }
 
-/** Who has not set up multi-factor authentication is nobody to a plugin where it is enforced. */
+/** Where multi-factor authentication is enforced, users who have not set it up are unauthenticated for plugins. */
 function knownUser(user: User | undefined, { server }: PluginState): User | undefined {
   return user === undefined || lacksMfa(user, server) ? undefined : user;
 }

@@ -26,9 +26,9 @@ export interface InstalledApp {
   /** What the function answered to /ping; absent when no function has the path. */
   pong?: unknown;
   iconBytes: number;
-  /** What the call of on_install came to; absent when the manifest has none. */
+  /** The result of calling on_install; absent when the manifest has none. */
   onInstall?: unknown;
-  /** What the call for the bindings came to; absent when the installation did not ask for them. */
+  /** The result of calling for the bindings; absent when the installation did not ask for them. */
   bindings?: unknown;
 }
 
@@ -55,7 +55,7 @@ export interface PluginState {
 /** A request as the plugin gets it. */
 export interface PluginRequest {
   state: PluginState;
-  /** Undefined when the server takes the request for that of nobody. */
+  /** Undefined if the server treats the request as unauthenticated. */
   user: User | undefined;
   /** Ends what the request still waits for. */
   signal: AbortSignal;

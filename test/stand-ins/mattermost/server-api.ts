@@ -10,7 +10,7 @@ const MANIFEST = { id: APPS_PLUGIN, name: 'Apps', version: PLUGIN_VERSION, min_s
 /** The numbers of the states of a plugin. */
 const STATES = { running: 2, disabled: 0, 'failed to start': 3 } as const;
 
-/** What the server itself answers below /api/v4, as far as a deployer needs it. */
+/** The responses of the server itself below /api/v4, as far as a deployer needs them. */
 export function answerServerApi(
   request: HttpRequest,
   accounts: Accounts,
@@ -47,7 +47,7 @@ export function pluginsDisabled(detail: string): HttpAnswer {
   return appError(501, 'app.plugin.disabled.app_error', message, detail);
 }
 
-/** Whether multi-factor authentication keeps a user out. */
+/** Whether multi-factor authentication locks a user out. */
 export function lacksMfa(user: User, { mfaEnforced }: ServerSettings): boolean {
   return mfaEnforced && !user.isBot && !user.hasMfa;
 }

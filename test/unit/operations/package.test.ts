@@ -20,8 +20,8 @@ import { AppsctlError } from '../../../src/core/diagnostics/error.js';
 import { type PackageResult, preparePackage } from '../../../src/operations/package.js';
 import { manifest } from '../../support/bundle.js';
 import { runCli } from '../../support/cli.js';
+import { EXAMPLE } from '../../support/environment.js';
 import { tempFolder } from '../../support/temp-folder.js';
-import { EXAMPLE } from '../../support/world.js';
 
 const folder = await tempFolder();
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

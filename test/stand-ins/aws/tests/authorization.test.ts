@@ -19,7 +19,8 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { clientsFor, LAMBDA_TRUST, policyOf, refusal } from './clients.js';
+import { clientsFor } from '../../../support/aws-clients.js';
+import { createPolicy, LAMBDA_TRUST, refusal } from './helpers.js';
 import { clientsAs, creation, newInvokeUser, newKey, newRole, startSession } from './session.js';
 
 const FUNCTIONS = 'arn:aws:lambda:us-east-1:123456789012:function:';
@@ -34,7 +35,10 @@ it('lets the invoke user invoke what the policy of its group names, and nothing 
   await newRole(session);
   await session.lambda.send(await creation(session));
   await session.lambda.send(await creation(session, { FunctionName: 'other' }));
-  const user = await newInvokeUser(session, policyOf(allow('lambda:InvokeFunction', `${FUNCTIONS}hello`)));
+  const user = await newInvokeUser(
+    session,
+    createPolicy(allow('lambda:InvokeFunction', `${FUNCTIONS}hello`)),
+  );
 
   expect((await user.lambda.send(INVOKE)).StatusCode).toBe(200);
   await expect(user.lambda.send(new InvokeCommand({ FunctionName: 'other' }))).rejects.toMatchObject({
@@ -53,7 +57,7 @@ it('follows the default version from one request to the next', async () => {
   const session = await startSession();
   await newRole(session);
   await session.lambda.send(await creation(session));
-  const user = await newInvokeUser(session, policyOf(allow('lambda:InvokeFunction', `${FUNCTIONS}none`)));
+  const user = await newInvokeUser(session, createPolicy(allow('lambda:InvokeFunction', `${FUNCTIONS}none`)));
   const change = (PolicyDocument: string, SetAsDefault: boolean) =>
     session.iam.send(
       new CreatePolicyVersionCommand({
@@ -62,37 +66,45 @@ it('follows the default version from one request to the next', async () => {
         SetAsDefault,
       }),
     );
-  await change(policyOf(allow('lambda:InvokeFunction', `${FUNCTIONS}*`)), false);
+  await change(createPolicy(allow('lambda:InvokeFunction', `${FUNCTIONS}*`)), false);
   expect(await refusal(user.lambda.send(INVOKE))).toBe('AccessDeniedException');
-  await change(policyOf(allow('lambda:InvokeFunction', `${FUNCTIONS}h?llo`)), true);
+  await change(createPolicy(allow('lambda:InvokeFunction', `${FUNCTIONS}h?llo`)), true);
   expect((await user.lambda.send(INVOKE)).StatusCode).toBe(200);
 });
 
 it.each([
-  ['an action in another case', true, policyOf(allow('LAMBDA:invokefunction', '*'))],
-  ['an action with a wildcard', true, policyOf(allow(['lambda:Inv*'], '*'))],
-  ['all actions', true, policyOf(allow('*', `${FUNCTIONS}hel*`))],
-  ['a resource in another case', false, policyOf(allow('lambda:InvokeFunction', `${FUNCTIONS}Hello`))],
-  ['another action', false, policyOf(allow('lambda:InvokeAsync', '*'))],
+  ['an action in another case', true, createPolicy(allow('LAMBDA:invokefunction', '*'))],
+  ['an action with a wildcard', true, createPolicy(allow(['lambda:Inv*'], '*'))],
+  ['all actions', true, createPolicy(allow('*', `${FUNCTIONS}hel*`))],
+  ['a resource in another case', false, createPolicy(allow('lambda:InvokeFunction', `${FUNCTIONS}Hello`))],
+  ['another action', false, createPolicy(allow('lambda:InvokeAsync', '*'))],
   [
     'a Deny beside the Allow',
     false,
-    policyOf(allow('lambda:*', '*'), { Effect: 'Deny', Action: 'lambda:InvokeFunction', Resource: '*' }),
+    createPolicy(allow('lambda:*', '*'), { Effect: 'Deny', Action: 'lambda:InvokeFunction', Resource: '*' }),
   ],
-  ['NotAction', true, policyOf({ Effect: 'Allow', NotAction: 'iam:*', Resource: '*' })],
-  ['NotAction of this action', false, policyOf({ Effect: 'Allow', NotAction: 'lambda:*', Resource: '*' })],
-  ['NotResource', false, policyOf({ Effect: 'Allow', Action: 'lambda:*', NotResource: `${FUNCTIONS}hello` })],
-  ['TLS', true, policyOf(allow('lambda:*', '*', { Bool: { 'aws:SecureTransport': 'true' } }))],
-  ['no TLS', false, policyOf(allow('lambda:*', '*', { Bool: { 'aws:SecureTransport': 'false' } }))],
+  ['NotAction', true, createPolicy({ Effect: 'Allow', NotAction: 'iam:*', Resource: '*' })],
+  [
+    'NotAction of this action',
+    false,
+    createPolicy({ Effect: 'Allow', NotAction: 'lambda:*', Resource: '*' }),
+  ],
+  [
+    'NotResource',
+    false,
+    createPolicy({ Effect: 'Allow', Action: 'lambda:*', NotResource: `${FUNCTIONS}hello` }),
+  ],
+  ['TLS', true, createPolicy(allow('lambda:*', '*', { Bool: { 'aws:SecureTransport': 'true' } }))],
+  ['no TLS', false, createPolicy(allow('lambda:*', '*', { Bool: { 'aws:SecureTransport': 'false' } }))],
   [
     'an unknown operator',
     false,
-    policyOf(allow('lambda:*', '*', { Sometimes: { 'aws:username': 'invoke' } })),
+    createPolicy(allow('lambda:*', '*', { Sometimes: { 'aws:username': 'invoke' } })),
   ],
   [
     'the name of the user',
     true,
-    policyOf(allow('lambda:*', '*', { StringLike: { 'aws:username': 'inv*' } })),
+    createPolicy(allow('lambda:*', '*', { StringLike: { 'aws:username': 'inv*' } })),
   ],
   [
     'a policy of one statement',
@@ -109,12 +121,15 @@ it.each([
   else expect(await refusal(invoked)).toBe('AccessDeniedException');
 });
 
-it('hides which keys exist from who may not list them', async () => {
+it('hides which keys exist from users who cannot list them', async () => {
   const session = await startSession();
   await session.s3.send(new CreateBucketCommand({ Bucket: 'apps' }));
   await session.s3.send(new PutObjectCommand({ Bucket: 'apps', Key: 'static/a', Body: 'x' }));
   await session.s3.send(new PutObjectCommand({ Bucket: 'apps', Key: 'other/a', Body: 'x' }));
-  const user = await newInvokeUser(session, policyOf(allow('s3:GetObject', 'arn:aws:s3:::apps/static/*')));
+  const user = await newInvokeUser(
+    session,
+    createPolicy(allow('s3:GetObject', 'arn:aws:s3:::apps/static/*')),
+  );
   const get = (Key: string) => user.s3.send(new GetObjectCommand({ Bucket: 'apps', Key }));
   expect(await (await get('static/a')).Body?.transformToString()).toBe('x');
   expect(await refusal(get('static/missing'))).toBe('AccessDenied');
@@ -126,7 +141,7 @@ it('hides which keys exist from who may not list them', async () => {
     $metadata: { httpStatusCode: 403 },
   });
 
-  const PolicyDocument = policyOf(allow('s3:ListBucket', 'arn:aws:s3:::apps'));
+  const PolicyDocument = createPolicy(allow('s3:ListBucket', 'arn:aws:s3:::apps'));
   await session.iam.send(
     new PutUserPolicyCommand({ UserName: 'invoke', PolicyName: 'list', PolicyDocument }),
   );
@@ -137,7 +152,10 @@ it('lists only below the prefix that a condition names', async () => {
   const session = await startSession();
   await session.s3.send(new CreateBucketCommand({ Bucket: 'apps' }));
   const condition = { StringLike: { 's3:prefix': ['static/*'] } };
-  const user = await newInvokeUser(session, policyOf(allow('s3:ListBucket', 'arn:aws:s3:::apps', condition)));
+  const user = await newInvokeUser(
+    session,
+    createPolicy(allow('s3:ListBucket', 'arn:aws:s3:::apps', condition)),
+  );
   const list = (Prefix?: string) => user.s3.send(new ListObjectsV2Command({ Bucket: 'apps', Prefix }));
   expect((await list('static/app')).KeyCount).toBe(0);
   expect(await refusal(list('manifests/'))).toBe('AccessDenied');
@@ -149,7 +167,7 @@ it('wants the right to read for a write that compares entity tags', async () => 
   await session.s3.send(new CreateBucketCommand({ Bucket: 'apps' }));
   const { ETag } = await session.s3.send(new PutObjectCommand({ Bucket: 'apps', Key: 'lock', Body: 'x' }));
   const actions = ['s3:PutObject', 's3:DeleteObject'];
-  const user = await newInvokeUser(session, policyOf(allow(actions, 'arn:aws:s3:::apps/*')));
+  const user = await newInvokeUser(session, createPolicy(allow(actions, 'arn:aws:s3:::apps/*')));
   const lock = { Bucket: 'apps', Key: 'lock' };
   expect(await refusal(user.s3.send(new PutObjectCommand({ ...lock, IfNoneMatch: '*', Body: 'y' })))).toBe(
     'PreconditionFailed',
@@ -167,7 +185,7 @@ it('decides on each key of a deletion, and lets a bucket policy give and take', 
   const session = await startSession();
   const Bucket = 'apps';
   await session.s3.send(new CreateBucketCommand({ Bucket }));
-  const user = await newInvokeUser(session, policyOf(allow('s3:*', 'arn:aws:s3:::apps/mine/*')));
+  const user = await newInvokeUser(session, createPolicy(allow('s3:*', 'arn:aws:s3:::apps/mine/*')));
   const deleted = await user.s3.send(
     new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'mine/a' }, { Key: 'yours/a' }] } }),
   );
@@ -175,7 +193,7 @@ it('decides on each key of a deletion, and lets a bucket policy give and take', 
   expect(deleted.Errors).toMatchObject([{ Key: 'yours/a', Code: 'AccessDenied' }]);
 
   const me = { AWS: 'arn:aws:iam::123456789012:user/invoke' };
-  const Policy = policyOf(
+  const Policy = createPolicy(
     { ...allow('s3:PutObject', 'arn:aws:s3:::apps/yours/*'), Principal: me },
     { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: 'arn:aws:s3:::apps/mine/*' },
     {
@@ -196,7 +214,7 @@ it('decides on each key of a deletion, and lets a bucket policy give and take', 
 it('wants iam:PassRole of who gives a role to a function', async () => {
   const session = await startSession();
   await newRole(session);
-  const user = await newInvokeUser(session, policyOf(allow('lambda:CreateFunction', '*')));
+  const user = await newInvokeUser(session, createPolicy(allow('lambda:CreateFunction', '*')));
   await expect(user.lambda.send(await creation(session))).rejects.toThrow(
     `is not authorized to perform: iam:PassRole on resource: ${session.roleArn} because`,
   );
@@ -204,7 +222,7 @@ it('wants iam:PassRole of who gives a role to a function', async () => {
 
 it('refuses unknown keys, keys that were switched off, and wrong secrets', async () => {
   const session = await startSession();
-  await newInvokeUser(session, policyOf(allow('*', '*')));
+  await newInvokeUser(session, createPolicy(allow('*', '*')));
   const key = await newKey(session.iam, 'invoke');
   const user = clientsAs(session.aws, key);
   expect((await user.iam.send(new ListUsersCommand({}))).Users).toHaveLength(1);
@@ -223,7 +241,7 @@ it('refuses unknown keys, keys that were switched off, and wrong secrets', async
   );
 });
 
-it('has one region, answers its own partition, and nothing without a signature', async () => {
+it('has one region, returns its own partition, and nothing without a signature', async () => {
   const session = await startSession({
     region: 'cn-north-1',
     partition: 'aws-cn',

@@ -20,7 +20,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { LAMBDA_TRUST, policyOf, refusal } from './clients.js';
+import { createPolicy, LAMBDA_TRUST, refusal } from './helpers.js';
 import { newInvokeUser, type Session, startSession } from './session.js';
 
 const Bucket = 'apps';
@@ -32,14 +32,14 @@ async function startBounded(...statements: object[]) {
   const session = await startSession();
   await session.s3.send(new CreateBucketCommand({ Bucket }));
   await session.s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
-  const user = await newInvokeUser(session, policyOf({ Effect: 'Allow', Action: '*', Resource: '*' }));
+  const user = await newInvokeUser(session, createPolicy({ Effect: 'Allow', Action: '*', Resource: '*' }));
   await newBoundary(session, ...statements);
   await session.iam.send(new PutUserPermissionsBoundaryCommand({ UserName, PermissionsBoundary: BOUNDARY }));
   return { session, user };
 }
 
 async function newBoundary({ iam }: Session, ...statements: object[]): Promise<void> {
-  const PolicyDocument = policyOf(...statements);
+  const PolicyDocument = createPolicy(...statements);
   await iam.send(new CreatePolicyCommand({ PolicyName: 'boundary', PolicyDocument }));
 }
 
@@ -64,7 +64,7 @@ it('lets a boundary deny, and a bucket policy allow what the boundary leaves out
       Effect: 'Deny',
     },
   );
-  const Policy = policyOf({
+  const Policy = createPolicy({
     Effect: 'Allow',
     Principal: { AWS: `arn:aws:iam::123456789012:user/${UserName}` },
     Action: 's3:*',
@@ -123,7 +123,7 @@ it('lets a policy require a permissions boundary on new users', async () => {
   const Condition = { StringEquals: { 'iam:PermissionsBoundary': BOUNDARY } };
   const user = await newInvokeUser(
     session,
-    policyOf({ Effect: 'Allow', Action: 'iam:CreateUser', Resource: '*', Condition }),
+    createPolicy({ Effect: 'Allow', Action: 'iam:CreateUser', Resource: '*', Condition }),
   );
   expect(await refusal(user.iam.send(new CreateUserCommand({ UserName: 'free' })))).toBe('AccessDenied');
   await user.iam.send(new CreateUserCommand({ UserName: 'bound', PermissionsBoundary: BOUNDARY }));
@@ -133,7 +133,7 @@ it('lets a policy restrict which policies may be attached', async () => {
   const session = await startSession();
   const user = await newInvokeUser(
     session,
-    policyOf({
+    createPolicy({
       Effect: 'Allow',
       Action: 'iam:AttachGroupPolicy',
       Resource: '*',
@@ -142,7 +142,7 @@ it('lets a policy restrict which policies may be attached', async () => {
   );
   const attach = async (PolicyName: string) => {
     const { Policy } = await session.iam.send(
-      new CreatePolicyCommand({ PolicyName, PolicyDocument: policyOf(READ) }),
+      new CreatePolicyCommand({ PolicyName, PolicyDocument: createPolicy(READ) }),
     );
     return user.iam.send(new AttachGroupPolicyCommand({ GroupName: 'invoke', PolicyArn: Policy?.Arn }));
   };
@@ -159,7 +159,7 @@ it.each(['s3:ResourceAccount', 'aws:ResourceAccount'])(
     await session.s3.send(new CreateBucketCommand({ Bucket }));
     const user = await newInvokeUser(
       session,
-      policyOf({
+      createPolicy({
         Effect: 'Allow',
         Action: 's3:PutObject',
         Resource: '*',

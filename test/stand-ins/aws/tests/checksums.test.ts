@@ -14,7 +14,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it, onTestFinished } from 'vitest';
-import { refusal } from './clients.js';
+import { refusal } from './helpers.js';
 import { type Session, startSession } from './session.js';
 
 const [Bucket, Key] = ['apps', 'k'];
@@ -78,7 +78,7 @@ it('computes a CRC64NVME if no checksum is sent, and stores the CRC32 that the S
 it('computes the CRC64NVME of content of any length', async () => {
   const session = await sessionWithBucket();
   const client = quietClient(session);
-  // The code takes eight bytes at a time and the rest one by one: both have to agree.
+  // The code reads eight bytes at a time and the last ones singly: both must agree.
   const content = Buffer.from(Array.from({ length: 40 }, (_, n) => (n * 37) & 255));
   for (let length = 0; length <= content.length; length++) {
     const Body = content.subarray(0, length);

@@ -14,7 +14,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { type Clients, policyOf, refusal, zipOf } from './clients.js';
+import type { Clients } from '../../../support/aws-clients.js';
+import { createPolicy, createZip, refusal } from './helpers.js';
 import { creation, newInvokeUser, newRole, type Session, startSession } from './session.js';
 
 const [Bucket, Key] = ['apps', 'k'];
@@ -40,7 +41,7 @@ async function startEncrypted(): Promise<Session> {
 function userWith(session: Session, ...actions: string[]): Promise<Clients> {
   return newInvokeUser(
     session,
-    policyOf(
+    createPolicy(
       { Effect: 'Allow', Action: ['s3:*', 'lambda:*', 'iam:PassRole'], Resource: '*' },
       { Effect: 'Allow', Action: ['kms:DescribeKey', ...actions], Resource: KEY },
     ),
@@ -170,7 +171,7 @@ it('requires kms:Decrypt as well for multipart uploads', async () => {
 it('requires kms:Decrypt to create a function from an object encrypted with KMS', async () => {
   const session = await startEncrypted();
   await newRole(session);
-  const Body = await zipOf({ 'index.js': 'exports.handler = async () => 1;' });
+  const Body = await createZip({ 'index.js': 'exports.handler = async () => 1;' });
   await session.s3.send(new PutObjectCommand({ Bucket, Key, Body }));
   const create = await creation(session, { Code: { S3Bucket: Bucket, S3Key: Key } });
   const user = await userWith(session);
@@ -184,7 +185,7 @@ it('requires kms:Decrypt to create a function from an object encrypted with KMS'
 it('refuses uploads without an encryption header if the bucket policy requires one', async () => {
   const { s3 } = await startSession();
   await s3.send(new CreateBucketCommand({ Bucket }));
-  const Policy = policyOf({
+  const Policy = createPolicy({
     Effect: 'Deny',
     Principal: '*',
     Action: 's3:PutObject',

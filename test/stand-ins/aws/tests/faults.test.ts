@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import type { Fault, ObservedRequest } from '../index.js';
-import { refusal } from './clients.js';
+import { refusal } from './helpers.js';
 import { type Session, startSession } from './session.js';
 
 /** A session whose operations of one name meet a fault, as long as there is one. */
@@ -18,7 +18,7 @@ async function sessionWithFault(operation: string, ...faults: Fault[]): Promise<
   });
 }
 
-it('shows each request before it acts, and keeps them in order', async () => {
+it('shows each request before it acts, and lists them in order', async () => {
   const seen: ObservedRequest[] = [];
   const session = await startSession({
     intercept: async (request) => {
@@ -43,7 +43,7 @@ it('shows each request before it acts, and keeps them in order', async () => {
   expect(seen[1]).toMatchObject({ bodyBytes: 5, accessKeyId: session.aws.admin.accessKeyId });
 });
 
-it('answers errors in the form of each service', async () => {
+it('returns errors in the form of each service', async () => {
   const session = await startSession({
     intercept: () => ({
       kind: 'error',
@@ -81,7 +81,7 @@ it('breaks the connection after the request acted', async () => {
   expect((await iam.send(new GetUserCommand({ UserName: 'u' }))).User?.UserName).toBe('u');
 });
 
-it('answers what cannot be parsed, after the request acted', async () => {
+it('returns a body that cannot be parsed, after the request acted', async () => {
   const { iam, lambda } = await startSession({
     intercept: ({ operation }) => (operation === 'GetUser' ? undefined : { kind: 'malformed' }),
   });
@@ -90,7 +90,7 @@ it('answers what cannot be parsed, after the request acted', async () => {
   expect(await refusal(lambda.send(new ListFunctionsCommand({})))).toBe('SyntaxError');
 });
 
-it('never answers, or late', async () => {
+it('never responds, or late', async () => {
   const { iam } = await sessionWithFault(
     'CreateUser',
     { kind: 'blackHole' },

@@ -1,6 +1,6 @@
 import { CreatePolicyCommand, CreateUserCommand, GetAccountSummaryCommand } from '@aws-sdk/client-iam';
 import { expect, it } from 'vitest';
-import { policyOf } from './clients.js';
+import { createPolicy } from './helpers.js';
 import { newInvokeUser, newKey, newRole, startSession } from './session.js';
 
 const ALLOW = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' };
@@ -8,9 +8,9 @@ const ALLOW = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' };
 it('summarizes the account, and creates no more policies than the quota', async () => {
   const session = await startSession({ iam: { policiesQuota: 2 } });
   const { iam } = session;
-  await newInvokeUser(session, policyOf(ALLOW));
+  await newInvokeUser(session, createPolicy(ALLOW));
   await newRole(session);
-  await iam.send(new CreatePolicyCommand({ PolicyName: 'two', PolicyDocument: policyOf(ALLOW) }));
+  await iam.send(new CreatePolicyCommand({ PolicyName: 'two', PolicyDocument: createPolicy(ALLOW) }));
   const { SummaryMap } = await iam.send(new GetAccountSummaryCommand({}));
   expect(SummaryMap).toMatchObject({
     Users: 1,
@@ -24,7 +24,7 @@ it('summarizes the account, and creates no more policies than the quota', async 
     AttachedPoliciesPerGroupQuota: 10,
     AccessKeysPerUserQuota: 2,
   });
-  const third = new CreatePolicyCommand({ PolicyName: 'three', PolicyDocument: policyOf(ALLOW) });
+  const third = new CreatePolicyCommand({ PolicyName: 'three', PolicyDocument: createPolicy(ALLOW) });
   await expect(iam.send(third)).rejects.toMatchObject({
     name: 'LimitExceededException',
     message: 'Cannot exceed quota for PoliciesPerAccount: 2',

@@ -25,7 +25,7 @@ import {
   TagRoleCommand,
 } from '@aws-sdk/client-iam';
 import { expect, it } from 'vitest';
-import { LAMBDA_TRUST, policyOf, refusal } from './clients.js';
+import { createPolicy, LAMBDA_TRUST, refusal } from './helpers.js';
 import { newInvokeUser, newRole, startSession } from './session.js';
 
 const ALLOW = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' };
@@ -46,7 +46,7 @@ it('takes names of groups and policies up to 128, of roles up to 64', async () =
   const { iam } = await startSession();
   const name = 'n'.repeat(128);
   await iam.send(new CreateGroupCommand({ GroupName: name }));
-  await iam.send(new CreatePolicyCommand({ PolicyName: name, PolicyDocument: policyOf(ALLOW) }));
+  await iam.send(new CreatePolicyCommand({ PolicyName: name, PolicyDocument: createPolicy(ALLOW) }));
   expect(await refusal(iam.send(new CreateGroupCommand({ GroupName: `${name}n` })))).toBe('ValidationError');
   const role = new CreateRoleCommand({ RoleName: 'r'.repeat(65), AssumeRolePolicyDocument: LAMBDA_TRUST });
   expect(await refusal(iam.send(role))).toBe('ValidationError');
@@ -63,8 +63,8 @@ it('finds names equal that differ in case', async () => {
 it('counts 6,144 characters without white space', async () => {
   const { iam } = await startSession();
   const documentOf = (length: number): string => {
-    const empty = policyOf({ ...ALLOW, Sid: '' });
-    return policyOf({ ...ALLOW, Sid: 'S'.repeat(length - empty.length) });
+    const empty = createPolicy({ ...ALLOW, Sid: '' });
+    return createPolicy({ ...ALLOW, Sid: 'S'.repeat(length - empty.length) });
   };
   const fits = documentOf(6144);
   const spaced = JSON.stringify(JSON.parse(fits), undefined, 8);
@@ -81,14 +81,14 @@ it('counts 6,144 characters without white space', async () => {
   expect(await refusal(iam.send(new PutRolePolicyCommand(inline)))).toBe('LimitExceededException');
 });
 
-it('encodes documents in answers, and keeps version numbers apart for ever', async () => {
+it('encodes documents in responses, and never reuses version numbers', async () => {
   const { iam } = await startSession();
   const { Policy } = await iam.send(
-    new CreatePolicyCommand({ PolicyName: 'p', PolicyDocument: policyOf(ALLOW) }),
+    new CreatePolicyCommand({ PolicyName: 'p', PolicyDocument: createPolicy(ALLOW) }),
   );
   const PolicyArn = Policy?.Arn;
   const version = () =>
-    iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: policyOf(ALLOW) }));
+    iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: createPolicy(ALLOW) }));
   const read = await iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId: 'v1' }));
   expect(read.PolicyVersion?.Document).toMatch(/^%7B%22Version/);
   await version();
@@ -106,7 +106,7 @@ it('deletes nothing that something else still holds', async () => {
   const session = await startSession();
   const { iam } = session;
   const PolicyArn = 'arn:aws:iam::123456789012:policy/invoke';
-  await newInvokeUser(session, policyOf(ALLOW));
+  await newInvokeUser(session, createPolicy(ALLOW));
   const refused: [() => Promise<unknown>, string][] = [
     [() => iam.send(new DeleteUserCommand({ UserName: 'invoke' })), 'must delete access keys first'],
     [() => iam.send(new DeleteGroupCommand({ GroupName: 'invoke' })), 'must remove users from group first'],
@@ -121,9 +121,11 @@ it('deletes nothing that something else still holds', async () => {
     });
   }
   const { Policy } = await iam.send(
-    new CreatePolicyCommand({ PolicyName: 'two', PolicyDocument: policyOf(ALLOW) }),
+    new CreatePolicyCommand({ PolicyName: 'two', PolicyDocument: createPolicy(ALLOW) }),
   );
-  await iam.send(new CreatePolicyVersionCommand({ PolicyArn: Policy?.Arn, PolicyDocument: policyOf(ALLOW) }));
+  await iam.send(
+    new CreatePolicyVersionCommand({ PolicyArn: Policy?.Arn, PolicyDocument: createPolicy(ALLOW) }),
+  );
   await expect(iam.send(new DeletePolicyCommand({ PolicyArn: Policy?.Arn }))).rejects.toThrow(
     'more than one version',
   );
@@ -132,7 +134,7 @@ it('deletes nothing that something else still holds', async () => {
 it('attaches ten policies to a group, puts a user into ten groups', async () => {
   const { iam } = await startSession();
   const attach = async (n: number) => {
-    const creating = new CreatePolicyCommand({ PolicyName: `p${n}`, PolicyDocument: policyOf(ALLOW) });
+    const creating = new CreatePolicyCommand({ PolicyName: `p${n}`, PolicyDocument: createPolicy(ALLOW) });
     const { Policy } = await iam.send(creating);
     await iam.send(new AttachGroupPolicyCommand({ GroupName: 'g0', PolicyArn: Policy?.Arn }));
   };
@@ -154,7 +156,7 @@ it('pages every listing at the page size that was set', async () => {
   const arns: (string | undefined)[] = [];
   for (const PolicyName of ['a', 'b', 'c', 'd', 'e']) {
     const { Policy } = await iam.send(
-      new CreatePolicyCommand({ PolicyName, PolicyDocument: policyOf(ALLOW) }),
+      new CreatePolicyCommand({ PolicyName, PolicyDocument: createPolicy(ALLOW) }),
     );
     await iam.send(new AttachGroupPolicyCommand({ GroupName: 'g', PolicyArn: Policy?.Arn }));
     arns.push(Policy?.Arn);
@@ -182,7 +184,7 @@ it('knows when a key was used, tags roles, and has the execution policy of AWS',
   const { iam } = session;
   const user = await newInvokeUser(
     session,
-    policyOf({ Effect: 'Allow', Action: 'iam:GetUser', Resource: '*' }),
+    createPolicy({ Effect: 'Allow', Action: 'iam:GetUser', Resource: '*' }),
   );
   expect((await user.iam.send(new GetUserCommand({}))).User?.UserName).toBe('invoke');
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'invoke' }));
@@ -201,10 +203,10 @@ it('knows when a key was used, tags roles, and has the execution policy of AWS',
 it('refuses a principal in an identity policy, another partition, and an operation that it does not know', async () => {
   const { iam } = await startSession();
   const documents = [
-    policyOf({ ...ALLOW, Principal: '*' }),
-    policyOf({ ...ALLOW, Resource: 'arn:aws-cn:s3:::bucket' }),
-    policyOf({ ...ALLOW, Sid: 'not-alphanumeric' }),
-    policyOf(),
+    createPolicy({ ...ALLOW, Principal: '*' }),
+    createPolicy({ ...ALLOW, Resource: 'arn:aws-cn:s3:::bucket' }),
+    createPolicy({ ...ALLOW, Sid: 'not-alphanumeric' }),
+    createPolicy(),
   ];
   for (const PolicyDocument of documents) {
     expect(await refusal(iam.send(new CreatePolicyCommand({ PolicyName: 'p', PolicyDocument })))).toBe(

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { InvokeCommand, type InvokeCommandInput, type InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import { expect, it } from 'vitest';
+import { clientsFor } from '../../../support/aws-clients.js';
 import { startLocalAws } from '../index.js';
-import { clientsFor, refusal } from './clients.js';
+import { refusal } from './helpers.js';
 import { creation, newRole, type Session, startSession } from './session.js';
 
 type Creation = Parameters<typeof creation>[1];
@@ -97,7 +98,7 @@ it('gives the function its own surroundings and nothing of this process', async 
   expect(result['left']).toBeGreaterThan(5000);
 });
 
-it('keeps what is printed apart from the result, and answers the end of the log', async () => {
+it('separates what is printed from the result, and returns the end of the log', async () => {
   const session = await sessionWith({
     'index.js':
       'exports.handler = async () => { console.log("to stdout"); console.error("to stderr"); return "done"; };',
@@ -120,7 +121,7 @@ it.each<[string, string, unknown]>([
     { errorType: 'Runtime.ExitError', errorMessage: expect.stringContaining('exit status 3') },
   ],
   [
-    'answers too much',
+    'returns too much',
     'return "x".repeat(6_300_000)',
     { errorType: 'Function.ResponseSizeTooLarge', errorMessage: expect.stringContaining('6291556 bytes') },
   ],
@@ -162,7 +163,7 @@ it('ends a function at its timeout', async () => {
   });
 });
 
-it('answers null where a handler neither returns a promise nor calls back', async () => {
+it('returns null if a handler neither returns a promise nor calls back', async () => {
   const session = await sessionWith({ 'index.js': 'exports.handler = () => "lost";' });
   expect(resultOf(await invoke(session, {}))).toBeNull();
 });
@@ -187,7 +188,7 @@ it('takes an event, a dry run and no payload; refuses what is not JSON, and othe
   expect(await refusal(invoke(session, {}, { FunctionName: 'snake' }))).toBe('InvalidRuntimeException');
 });
 
-it('runs several at once, and leaves neither process nor folder behind when it stops', async () => {
+it('runs several concurrently, and leaves neither process nor folder behind when it stops', async () => {
   const aws = await startLocalAws();
   const clients = clientsFor(aws.endpoint, aws.admin);
   const session = { ...clients, aws, roleArn: `arn:aws:iam::${aws.accountId}:role/execute` };

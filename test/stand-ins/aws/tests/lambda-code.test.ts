@@ -6,12 +6,12 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import type { LocalAwsOptions } from '../index.js';
-import { zipOf } from './clients.js';
+import { createZip } from './helpers.js';
 import { creation, newRole, type Session, startSession } from './session.js';
 
 const [Bucket, Key] = ['apps', 'k'];
 
-/** A session whose bucket keeps versions. */
+/** A session whose bucket has versioning enabled. */
 async function startVersioned(options: LocalAwsOptions = {}): Promise<Session> {
   const session = await startSession(options);
   const { s3 } = session;
@@ -25,7 +25,7 @@ it('creates a function from a specific version of an object', async () => {
   const session = await startVersioned();
   await newRole(session);
   const store = async (content: string) => {
-    const Body = await zipOf({ 'index.js': content });
+    const Body = await createZip({ 'index.js': content });
     const { VersionId } = await session.s3.send(new PutObjectCommand({ Bucket, Key, Body }));
     return { size: Body.length, VersionId };
   };
@@ -53,7 +53,7 @@ it('reads code from S3 as it is after the check, deleted or changed meanwhile', 
   await newRole(session);
   const { s3, lambda } = session;
   const store = async (content: string) => {
-    const Body = await zipOf({ 'index.js': content });
+    const Body = await createZip({ 'index.js': content });
     await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
     return Body.length;
   };

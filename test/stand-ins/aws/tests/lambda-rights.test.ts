@@ -7,7 +7,8 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { expect, it } from 'vitest';
-import { type Clients, policyOf } from './clients.js';
+import type { Clients } from '../../../support/aws-clients.js';
+import { createPolicy } from './helpers.js';
 import { creation, newInvokeUser, newRole, type Session, startSession } from './session.js';
 
 const FunctionName = 'hello';
@@ -21,7 +22,10 @@ async function sessionWithUser(...actions: string[]): Promise<{ session: Session
   await session.lambda.send(
     await creation(session, { Environment: { Variables: { SECRET: 'x' } }, Tags: { app: 'hello' } }),
   );
-  const user = await newInvokeUser(session, policyOf({ Effect: 'Allow', Action: actions, Resource: '*' }));
+  const user = await newInvokeUser(
+    session,
+    createPolicy({ Effect: 'Allow', Action: actions, Resource: '*' }),
+  );
   return { session, user };
 }
 
@@ -69,7 +73,7 @@ it.each<[string, Record<string, string>, string]>([
   expect(session.aws.function(FunctionName).tags).toEqual(new Map([['app', 'hello']]));
 });
 
-it('accepts 50 tags besides those of AWS itself, which cannot be removed', async () => {
+it('accepts 50 tags in addition to those of AWS itself, which cannot be removed', async () => {
   const { session } = await sessionWithUser('lambda:*');
   session.aws.function(FunctionName).tags.set('aws:cloudformation:stack-name', 's');
   const Tags = Object.fromEntries(Array.from({ length: 49 }, (_, n) => [`k${n}`, 'v'.repeat(256)]));

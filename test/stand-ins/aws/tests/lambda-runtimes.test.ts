@@ -6,7 +6,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { expect, it } from 'vitest';
-import { zipOf } from './clients.js';
+import { createZip } from './helpers.js';
 import { creation, newRole, type Session, startSession } from './session.js';
 
 const FunctionName = 'hello';
@@ -24,7 +24,7 @@ function configure(changes: object): UpdateFunctionConfigurationCommand {
 }
 
 async function coding(changes: object = {}): Promise<UpdateFunctionCodeCommand> {
-  return new UpdateFunctionCodeCommand({ FunctionName, ZipFile: await zipOf({ a: 'b' }), ...changes });
+  return new UpdateFunctionCodeCommand({ FunctionName, ZipFile: await createZip({ a: 'b' }), ...changes });
 }
 
 function blocked(runtime: string) {

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { expect, it } from 'vitest';
 import type { LocalAwsOptions } from '../index.js';
-import { refusal, zipOf } from './clients.js';
+import { createZip, refusal } from './helpers.js';
 import { creation, newRole, type Session, startSession } from './session.js';
 
 const FunctionName = 'hello';
@@ -109,7 +109,7 @@ it('is Deleting for the configured number of reads, and accepts no change meanwh
 it('validates a dry run, and changes nothing', async () => {
   const { aws, lambda } = await sessionWithFunction({ lambda: { inProgressReads: 1 } });
   const before = aws.function(FunctionName).live.code.sha256;
-  const ZipFile = await zipOf({ 'index.js': 'exports.handler = async () => 2;' });
+  const ZipFile = await createZip({ 'index.js': 'exports.handler = async () => 2;' });
   const dry = { FunctionName, ZipFile, DryRun: true };
   expect((await lambda.send(new UpdateFunctionCodeCommand(dry))).LastUpdateStatus).toBe('Successful');
   expect(aws.function(FunctionName).live.code.sha256).toBe(before);

@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { LAMBDA_TRUST, refusal, zipOf } from './clients.js';
+import { createZip, LAMBDA_TRUST, refusal } from './helpers.js';
 import { creation, newRole, startSession } from './session.js';
 
 const FunctionName = 'hello';
@@ -45,7 +45,7 @@ it.each<[string, string, Partial<CreateFunctionCommandInput>, string]>([
     { Code: { ZipFile: Buffer.alloc(0) } },
     'Could not unzip',
   ],
-  ['a role that is no ARN', 'ValidationException', { Role: 'execute' }, "'role'"],
+  ['a role that is not an ARN', 'ValidationException', { Role: 'execute' }, "'role'"],
   [
     'an environment over 4 KB',
     'InvalidParameterValueException',
@@ -71,17 +71,17 @@ it.each<[string, string, Partial<CreateFunctionCommandInput>, string]>([
   await expect(refused).rejects.toMatchObject({ name, message: expect.stringContaining(message) });
 });
 
-it('refuses a zip that is damaged, empty, climbs out of its folder or unpacks to too much', async () => {
+it('refuses a zip that is damaged, empty, leaves its folder or is too large uncompressed', async () => {
   const session = await startSession();
   await newRole(session);
-  const good = Buffer.from(await zipOf({ 'index.js': 'exports.handler = async () => 1;'.repeat(50) }));
+  const good = Buffer.from(await createZip({ 'index.js': 'exports.handler = async () => 1;'.repeat(50) }));
   const damaged = Buffer.from(good);
   damaged.fill(0xff, 45, 60);
-  // The checksum and the unpacked size in the central directory, which is what counts.
+  // The checksum and the uncompressed size in the central directory, which are the ones that count.
   const directory = good.indexOf(Buffer.from([0x50, 0x4b, 1, 2]));
   const huge = Buffer.from(good);
   huge.writeUInt32LE(262_144_001, directory + 24);
-  const outside = Buffer.from(await zipOf({ 'aa/x.js': 'x' }));
+  const outside = Buffer.from(await createZip({ 'aa/x.js': 'x' }));
   for (let at = outside.indexOf('aa/x.js'); at >= 0; at = outside.indexOf('aa/x.js'))
     outside.write('../', at);
   const wrongCrc = Buffer.from(good);
@@ -92,7 +92,7 @@ it('refuses a zip that is damaged, empty, climbs out of its folder or unpacks to
     [damaged, 'Could not unzip'],
     [good.subarray(0, good.length - 30), 'Could not unzip'],
     [outside, 'Could not unzip'],
-    [Buffer.from(await zipOf({})), 'non-empty zip'],
+    [Buffer.from(await createZip({})), 'non-empty zip'],
     [huge, 'Unzipped size must be smaller than 262144000 bytes'],
   ];
   for (const [ZipFile, message] of cases) {
@@ -113,7 +113,7 @@ it('takes 50 MB in a request and no byte more, but through S3', async () => {
     $metadata: { httpStatusCode: 413 },
   });
   await session.s3.send(new CreateBucketCommand({ Bucket: 'apps' }));
-  const Body = await zipOf({ 'index.js': 'exports.handler = async () => 1;' });
+  const Body = await createZip({ 'index.js': 'exports.handler = async () => 1;' });
   await session.s3.send(new PutObjectCommand({ Bucket: 'apps', Key: 'code.zip', Body }));
   const through = (S3Bucket: string, S3Key: string) => creation(session, { Code: { S3Bucket, S3Key } });
   await expect(session.lambda.send(await through('apps', 'none.zip'))).rejects.toThrow(
@@ -125,7 +125,7 @@ it('takes 50 MB in a request and no byte more, but through S3', async () => {
   expect((await session.lambda.send(await through('apps', 'code.zip'))).CodeSize).toBe(Body.length);
 }, 60_000);
 
-it('is Pending for as many reads as told, and takes neither update nor invocation meanwhile', async () => {
+it('is Pending for the configured number of reads, and accepts neither updates nor invocations meanwhile', async () => {
   const session = await startSession({ lambda: { pendingReads: 2 } });
   const { lambda } = session;
   await newRole(session);
@@ -151,7 +151,7 @@ it('is InProgress after an update, runs the old code meanwhile and takes no othe
   const { lambda } = session;
   await newRole(session);
   await lambda.send(await creation(session, {}, { 'index.js': 'exports.handler = async () => "old";' }));
-  const ZipFile = await zipOf({ 'index.js': 'exports.handler = async () => "new";' });
+  const ZipFile = await createZip({ 'index.js': 'exports.handler = async () => "new";' });
   const updated = await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile }));
   expect([updated.State, updated.LastUpdateStatus]).toEqual(['Active', 'InProgress']);
   const update = new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 9 });

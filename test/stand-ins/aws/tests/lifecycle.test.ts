@@ -6,7 +6,7 @@ import {
   PutBucketLifecycleConfigurationCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { policyOf, refusal } from './clients.js';
+import { createPolicy, refusal } from './helpers.js';
 import { newInvokeUser, type Session, startSession } from './session.js';
 
 const Bucket = 'apps';
@@ -83,7 +83,7 @@ it('requires permissions of its own', async () => {
   const session = await sessionWithBucket();
   const user = await newInvokeUser(
     session,
-    policyOf({ Effect: 'Allow', Action: 's3:GetLifecycleConfiguration', Resource: '*' }),
+    createPolicy({ Effect: 'Allow', Action: 's3:GetLifecycleConfiguration', Resource: '*' }),
   );
   await put(session, RULE);
   expect((await user.s3.send(READ)).Rules).toHaveLength(1);

@@ -32,10 +32,10 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import type { LocalAwsOptions } from '../index.js';
-import { policyOf, refusal } from './clients.js';
+import { createPolicy, refusal } from './helpers.js';
 import { creation, newRole, type Session, startSession } from './session.js';
 
-const ALLOW = policyOf({ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' });
+const ALLOW = createPolicy({ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' });
 const FunctionName = 'hello';
 
 interface AgedSession extends Session {
@@ -74,7 +74,7 @@ async function versionsOf(iam: IAMClient, PolicyArn: string) {
   };
 }
 
-it('answers reads of IAM as before the last change, consistently', async () => {
+it('returns the state of IAM before the last change, consistently', async () => {
   const { iam, old } = await startAgedSession();
   const PolicyArn = await newPolicy(iam);
   expect(await refusal(old(() => iam.send(new GetPolicyCommand({ PolicyArn }))))).toBe(
@@ -94,7 +94,7 @@ it('answers reads of IAM as before the last change, consistently', async () => {
   expect(await versionsOf(iam, PolicyArn)).toMatchObject({ default: 'v3', versions: ['v3', 'v2', 'v1'] });
 });
 
-it('answers reads of attachments as before the last change', async () => {
+it('returns attachments as before the last change', async () => {
   const { iam, old } = await startAgedSession();
   const PolicyArn = await newPolicy(iam);
   const GroupName = 'g';
@@ -112,7 +112,7 @@ it('answers reads of attachments as before the last change', async () => {
   expect(await old(attachments)).toEqual([0, 0, 0]);
 });
 
-it('answers the configured number of reads of IAM as before each change', async () => {
+it('returns the state of IAM before each change for the configured number of reads', async () => {
   const { iam } = await startSession({ iam: { staleReads: 2 } });
   const PolicyArn = await newPolicy(iam);
   const read = () => iam.send(new GetPolicyCommand({ PolicyArn }));
@@ -126,7 +126,7 @@ it('answers the configured number of reads of IAM as before each change', async 
   expect(defaults).toEqual(['v1', 'v1', 'v1', 'v2']);
 });
 
-it('answers reads of functions as before the last change', async () => {
+it('returns functions as before the last change', async () => {
   const session = await startAgedSession();
   const { lambda, old } = session;
   await newRole(session);
@@ -186,7 +186,7 @@ it('does not find a bucket that was just created, and returns old settings of a 
   expect((await old(() => s3.send(new ListBucketsCommand({})))).Buckets ?? []).toEqual([]);
   await put();
 
-  const Policy = policyOf({
+  const Policy = createPolicy({
     Effect: 'Deny',
     Principal: '*',
     Action: 's3:*',
@@ -206,7 +206,7 @@ it('never returns old objects', async () => {
   await s3.send(
     new PutBucketPolicyCommand({
       Bucket,
-      Policy: policyOf({
+      Policy: createPolicy({
         Effect: 'Deny',
         Principal: '*',
         Action: 's3:*',

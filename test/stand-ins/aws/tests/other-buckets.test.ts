@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import type { LocalAwsOptions } from '../index.js';
-import { policyOf, refusal } from './clients.js';
+import { createPolicy, refusal } from './helpers.js';
 import { creation, newInvokeUser, newRole, startSession } from './session.js';
 
 const OTHER = '111122223333';
@@ -47,7 +47,7 @@ it('reads and writes objects of a bucket that lets this account in, but not its 
   // A user needs permission from both sides.
   const user = await newInvokeUser(
     session,
-    policyOf({ Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/mine/*` }),
+    createPolicy({ Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/mine/*` }),
   );
   await s3.send(new PutObjectCommand({ Bucket, Key: 'mine/a', Body: 'x' }));
   await user.s3.send(new GetObjectCommand({ Bucket, Key: 'mine/a' }));
@@ -58,7 +58,7 @@ it('reads and writes objects of a bucket that lets this account in, but not its 
 
 it('leaves a bucket policy to the owner of the bucket, whatever it allows', async () => {
   const { aws, s3 } = await startSession({ others: [{ bucket: Bucket, accountId: OTHER, letsIn: true }] });
-  const Policy = policyOf({
+  const Policy = createPolicy({
     Effect: 'Allow',
     Principal: { AWS: OWN },
     Action: 's3:*',

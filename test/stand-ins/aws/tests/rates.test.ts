@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { refusal } from './clients.js';
+import { refusal } from './helpers.js';
 import { startSession } from './session.js';
 
 const FunctionName = 'hello';

@@ -18,7 +18,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { policyOf, refusal } from './clients.js';
+import { createPolicy, refusal } from './helpers.js';
 import { type Session, startSession } from './session.js';
 
 const Bucket = 'apps';
@@ -81,7 +81,7 @@ it('blocks public access to a new bucket, takes no ACL and encrypts', async () =
   const { s3 } = await sessionWithBucket();
   const block = await s3.send(new GetPublicAccessBlockCommand({ Bucket }));
   expect(Object.values(block.PublicAccessBlockConfiguration ?? {})).toEqual([true, true, true, true]);
-  const Policy = policyOf({
+  const Policy = createPolicy({
     Effect: 'Allow',
     Principal: '*',
     Action: 's3:GetObject',
@@ -106,7 +106,7 @@ it('blocks public access to a new bucket, takes no ACL and encrypts', async () =
 it('refuses a bucket policy for another bucket, or one that is none', async () => {
   const { s3 } = await sessionWithBucket();
   const deny = { Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: 'arn:aws:s3:::other/*' };
-  for (const Policy of ['{', policyOf(deny), policyOf({ ...deny, Principal: undefined })]) {
+  for (const Policy of ['{', createPolicy(deny), createPolicy({ ...deny, Principal: undefined })]) {
     expect(await refusal(s3.send(new PutBucketPolicyCommand({ Bucket, Policy })))).toBe('MalformedPolicy');
   }
 });
@@ -155,7 +155,7 @@ it('reads ranges, and nothing where nothing changed', async () => {
 
 it('orders keys by their UTF-8 bytes and pages at the page size that was set', async () => {
   const { s3 } = await sessionWithBucket({ pageSize: 2 });
-  // In UTF-16 the last two would stand the other way round.
+  // In UTF-16 the last two would be in the opposite order.
   const keys = ['a', 'a/b', 'b', '\uff5e', '\u{1f600}'];
   for (const Key of [...keys].reverse()) await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
   const found: (string | undefined)[] = [];

@@ -9,8 +9,9 @@ import {
 } from '@aws-sdk/client-iam';
 import { CreateFunctionCommand, type CreateFunctionCommandInput } from '@aws-sdk/client-lambda';
 import { onTestFinished } from 'vitest';
+import { type Clients, type Credentials, clientsFor } from '../../../support/aws-clients.js';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../index.js';
-import { type Clients, type Credentials, clientsFor, LAMBDA_TRUST, zipOf } from './clients.js';
+import { createZip, LAMBDA_TRUST } from './helpers.js';
 
 export interface Session extends Clients {
   aws: LocalAws;
@@ -64,7 +65,7 @@ export async function creation(
     Role: session.roleArn,
     Runtime: 'nodejs20.x',
     Handler: 'index.handler',
-    Code: { ZipFile: await zipOf(files) },
+    Code: { ZipFile: await createZip(files) },
     ...changes,
   });
 }

@@ -3,7 +3,7 @@ import { CreatePolicyCommand, GetUserCommand } from '@aws-sdk/client-iam';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, ListBucketsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it, onTestFinished } from 'vitest';
-import { policyOf } from './clients.js';
+import { createPolicy } from './helpers.js';
 import { creation, type Session, startSession } from './session.js';
 import { query, send as sendTo, signed as signAs, type Wire } from './wire.js';
 
@@ -109,7 +109,7 @@ it('counts the time of a slow body in Lambda and IAM, but not in S3', async () =
     iam.send(
       new CreatePolicyCommand({
         PolicyName,
-        PolicyDocument: policyOf({ Effect: 'Allow', Action: 's3:*', Resource: '*' }),
+        PolicyDocument: createPolicy({ Effect: 'Allow', Action: 's3:*', Resource: '*' }),
       }),
     );
   await create('p');
@@ -142,7 +142,7 @@ it('reads chunks and the checksum behind them', async () => {
   expect((await chunked('', 'b\r\nhello')).code).toBe('IncompleteBody');
 });
 
-it('answers a path that is no percent-encoding, and a query in front of no operation', async () => {
+it('handles a path with an invalid percent-encoding, and a query without an operation', async () => {
   const session = await sessionWithBucket();
   for (const path of ['/apps/%zz', '/apps?policy=&versioning=']) {
     const wire: Wire = { method: 'GET', path, headers: {} };

@@ -1,6 +1,6 @@
 import { GetUserCommand } from '@aws-sdk/client-iam';
 import { expect, it } from 'vitest';
-import { policyOf } from './clients.js';
+import { createPolicy } from './helpers.js';
 import { newInvokeUser, newKey, type Session, startSession } from './session.js';
 import { query, type Signer } from './wire.js';
 
@@ -23,7 +23,7 @@ it('identifies the root user, and a user to whom everything is denied', async ()
     '123456789012',
     'arn:aws:iam::123456789012:root',
   ]);
-  await newInvokeUser(session, policyOf({ Effect: 'Deny', Action: '*', Resource: '*' }));
+  await newInvokeUser(session, createPolicy({ Effect: 'Deny', Action: '*', Resource: '*' }));
   const credentials = await newKey(session.iam, 'invoke');
   const user = await query(signer(session, { credentials }), 'GetCallerIdentity', VERSION);
   const { User } = await session.iam.send(new GetUserCommand({ UserName: 'invoke' }));

@@ -18,7 +18,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import type { LocalAwsOptions } from '../index.js';
-import { policyOf, refusal } from './clients.js';
+import { createPolicy, refusal } from './helpers.js';
 import { newInvokeUser, type Session, startSession } from './session.js';
 
 const [Bucket, Key] = ['apps', 'k'];
@@ -27,7 +27,7 @@ async function setVersioning({ s3 }: Session, Status: BucketVersioningStatus): P
   await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
 }
 
-/** A session whose bucket keeps versions. */
+/** A session whose bucket has versioning enabled. */
 async function startVersioned(options: LocalAwsOptions = {}): Promise<Session> {
   const session = await startSession(options);
   await session.s3.send(new CreateBucketCommand({ Bucket }));
@@ -65,7 +65,7 @@ it('has neither a status nor version ids until versioning is enabled', async () 
   expect(await history(session)).toEqual({ versions: [], markers: [] });
 });
 
-it('keeps every version of an object, and returns each of them', async () => {
+it('stores every version of an object, and returns each of them', async () => {
   const session = await startVersioned();
   const first = await put(session, 'a');
   const second = await put(session, 'b');
@@ -230,7 +230,7 @@ it('requires separate permissions for versions', async () => {
   const VersionId = await put(session, 'a');
   const user = await newInvokeUser(
     session,
-    policyOf({
+    createPolicy({
       Effect: 'Allow',
       Action: ['s3:GetObject', 's3:DeleteObject', 's3:ListBucket'],
       Resource: '*',

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { request } from 'node:http';
-import type { Credentials } from './clients.js';
+import type { Credentials } from '../../../support/aws-clients.js';
 
 /** A request as it goes over the wire. The query must be sorted. */
 export interface Wire {

@@ -11,7 +11,7 @@ export interface AwsEndpoint {
 
 export type AwsResponse = { status: number; headers?: Record<string, string>; body: string | Buffer };
 
-/** HTTP that answers like Lambda and S3 in the two calls that a Mattermost server makes. */
+/** An HTTP server that responds like Lambda and S3 to the two requests that a Mattermost server sends. */
 export async function startAwsEndpoint(
   answer: (line: string, body: string) => Promise<AwsResponse>,
 ): Promise<AwsEndpoint> {

@@ -25,7 +25,7 @@ afterEach(async () => {
   await aws.stop();
 });
 
-/** A call by a user; answers what the user gets. */
+/** A call by a user; returns what the user gets. */
 async function call(
   appId: string,
   path: string,
@@ -56,7 +56,7 @@ describe('a call to an installed app', () => {
     expect(app_metadata).toEqual({ bot_user_id: expect.any(String), bot_username: ID });
   });
 
-  it('tells the app who it is to Mattermost, and not what the user wrote there', async () => {
+  it('sends the app its own id, not the one that the user wrote there', async () => {
     await install(mattermost);
     await call(ID, '/send', { values: { message: 'x' } });
 
@@ -76,7 +76,7 @@ describe('a call to an installed app', () => {
     ]);
   });
 
-  it('tells it the acting user and the app, as far as the call asks to', async () => {
+  it('sends it the acting user and the app, if the call expands them', async () => {
     await listExample(mattermost, { requested_permissions: ['act_as_user'] });
     await install(mattermost);
     const expand = { acting_user: '+summary', app: 'all', acting_user_access_token: 'all' };
@@ -193,7 +193,7 @@ describe('the app of the plugin', () => {
     });
   });
 
-  it('tells anybody its version, and obeys administrators whom it is told', async () => {
+  it('shows all users its version, and obeys administrators if the acting user is expanded', async () => {
     const { userToken } = mattermost;
     expect((await call('apps', '/info', {}, userToken))['text']).toContain('plugin version: 1.2.2');
     expect((await call('apps', '/list'))['text']).toContain('please make sure Expand.ActingUser is set');

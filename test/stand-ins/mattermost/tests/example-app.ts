@@ -11,7 +11,7 @@ export const ICON = 'GET /apps-bucket/static/hello-serverless_v1.2.0_app/icon.pn
 
 /** AWS with the example app on it. */
 export interface ExampleOnAws extends AwsEndpoint {
-  /** What AWS answers instead, by the request's line, the beginning of that, or the path of the call. */
+  /** The responses of AWS, by request line, a prefix of it, or the path of the call. */
   instead: Record<string, AwsResponse | 'nothing'>;
   /** The bodies of the call requests with this path. */
   calls(path: string): Record<string, unknown>[];
@@ -80,7 +80,7 @@ export function settingsFor({ url }: AwsEndpoint) {
   };
 }
 
-/** Lists the example app with changes to its manifest; answers the manifest. */
+/** Lists the example app with changes to its manifest; returns the manifest. */
 export async function listExample(
   mattermost: LocalMattermost,
   changes: Readonly<Record<string, unknown>> = {},

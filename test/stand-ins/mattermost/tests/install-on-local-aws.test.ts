@@ -63,7 +63,7 @@ async function functionArchive(): Promise<Uint8Array> {
   return zip.generateAsync({ type: 'uint8array' });
 }
 
-/** Puts the function and the icon on AWS; answers the ARN of the function. */
+/** Puts the function and the icon on AWS; returns the ARN of the function. */
 async function deployExample(): Promise<string> {
   const { Role } = await clients.iam.send(
     new CreateRoleCommand({ RoleName: 'execute', AssumeRolePolicyDocument: JSON.stringify(lambdaTrust) }),
@@ -123,7 +123,7 @@ const readAssets = {
 const invoke = (arn: string) => ({ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: arn });
 
 describe('an install through the local AWS', () => {
-  it('runs the function, fetches the icon, and then the app answers', async () => {
+  it('runs the function, fetches the icon, and then the app responds', async () => {
     const arn = await deployExample();
     await configureInvokeKey([invoke(arn), readAssets]);
 
@@ -170,7 +170,7 @@ describe('an install through the local AWS', () => {
     );
   });
 
-  it('succeeds without a function, which does nobody good', async () => {
+  it('succeeds without a function, although the app is useless', async () => {
     await deployExample();
     await configureInvokeKey([invoke('arn:aws:lambda:*:*:function:*'), readAssets]);
     await clients.lambda.send(new DeleteFunctionCommand({ FunctionName: functionName }));

@@ -143,12 +143,12 @@ describe('install-app', () => {
       /: function failed with status code 404, body gone$/,
     ],
     [
-      'the function answers no JSON',
+      'the function does not return JSON',
       { '/ping': { status: 200, body: 'hello' } },
       /: error decoding JSON-encoded HTTP response$/,
     ],
     [
-      'the call response is no JSON',
+      'the call response is not JSON',
       { '/ping': { status: 200, body: '{"statusCode":200,"body":"hi"}' } },
       /: invalid character in the call response$/,
     ],
@@ -160,7 +160,7 @@ describe('install-app', () => {
       },
       /^failed to get bot icon: failed to download icon: icon\.png: can't download from S3:bucket:apps-bucket, path:icon\.png: failed to download file: NoSuchKey: no such key\n\tstatus code: 404, request id: , host id: $/,
     ],
-  ])('answers 500 when %s', async (_name, instead, message) => {
+  ])('returns 500 when %s', async (_name, instead, message) => {
     await listExample(mattermost);
     Object.assign(aws.instead, instead);
 
@@ -202,7 +202,7 @@ describe('install-app', () => {
 
   it.each([
     ['cannot be called', accessDenied, 'upstream call failed: invoke AWS Lambda function'],
-    ['answers an error', answering({ type: 'error', text: 'no luck' }), 'no luck'],
+    ['returns an error', answering({ type: 'error', text: 'no luck' }), 'no luck'],
   ])('installs an app whose on_install %s', async (_name, answer, text) => {
     await listExample(mattermost);
     aws.instead['/install'] = answer;
@@ -229,7 +229,7 @@ describe('install-app', () => {
   it.each<[string, Partial<PluginTimeouts>, string, RegExp]>([
     ['/ping', { ping: 50 }, '/ping', /^failed to install, \/ping path is not accessible: /],
     ['the icon', { request: 1_500 }, ICON, /^failed to get bot icon: /],
-  ])('does not wait for %s for ever', async (_name, timeouts, silent, message) => {
+  ])('does not wait for %s indefinitely', async (_name, timeouts, silent, message) => {
     await mattermost.stop();
     mattermost = await startLocalMattermost({ aws: settingsFor(aws), timeouts });
     await listExample(mattermost);

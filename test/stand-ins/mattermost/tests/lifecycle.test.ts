@@ -36,7 +36,7 @@ function act(what: 'uninstall' | 'enable' | 'disable'): Promise<Answer> {
   return post(mattermost, `${what}-app`, { app_id: ID });
 }
 
-const bot = () => mattermost.kept.bots.find(({ username }) => username === ID);
+const bot = () => mattermost.stored.bots.find(({ username }) => username === ID);
 
 describe('an installed app', () => {
   it('is disabled and enabled', async () => {
@@ -65,7 +65,7 @@ describe('an installed app', () => {
     expect(await act('uninstall')).toEqual({ status: 200, contentType: null, text: '' });
 
     expect(mattermost.installed.size).toBe(0);
-    expect(mattermost.kept.oauthApps.size).toBe(0);
+    expect(mattermost.stored.oauthApps.size).toBe(0);
     expect(bot()?.isActive).toBe(false);
     expect(mattermost.listed.has(ID)).toBe(true);
   });

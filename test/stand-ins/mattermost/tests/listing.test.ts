@@ -86,7 +86,7 @@ const unreadable: [name: string, body: unknown, message: string][] = [
     'json: cannot unmarshal array into Go struct field UpdateAppListingRequest.aws_lambda of type apps.AWSLambda',
   ],
   [
-    'a version that is no text',
+    'a version that is not a string',
     manifest({ version: 1 }),
     'json: cannot unmarshal number into Go struct field UpdateAppListingRequest.version of type apps.AppVersion',
   ],
@@ -117,7 +117,7 @@ describe('update-app-listing', () => {
     );
   });
 
-  it('tells everything that is wrong', async () => {
+  it('reports everything that is wrong', async () => {
     const { text } = await list(manifest({ app_id: 'a/b', display_name: '', icon: '../x', open_faas: {} }));
 
     expect(text).toMatch(/^4 errors occurred:(\n\t\* .*: invalid input){4}\n\n: invalid input$/);
@@ -139,7 +139,7 @@ describe('update-app-listing', () => {
     expect((await list(manifest(changes))).status).toBe(200);
   });
 
-  it('answers the manifest, known fields only, and stores it with its own version', async () => {
+  it('returns the manifest, known fields only, and stores it with its own version', async () => {
     const answer = await list(
       manifest({
         add_deploys: ['aws_lambda'],
@@ -158,7 +158,7 @@ describe('update-app-listing', () => {
     });
   });
 
-  it('keeps the order of the fields, and leaves out what is empty', async () => {
+  it('preserves the order of the fields, and omits empty ones', async () => {
     const { aws_lambda, ...rest } = manifest({
       version: '',
       description: '',

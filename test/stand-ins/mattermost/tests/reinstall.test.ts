@@ -23,7 +23,7 @@ afterEach(async () => {
   await aws.stop();
 });
 
-/** Installs the example with changes twice; answers what the two installations came to. */
+/** Installs the example with changes twice; returns both installed apps. */
 async function installTwice(changes: Readonly<Record<string, unknown>>) {
   await listExample(mattermost, changes);
   const first = JSON.parse((await install(mattermost)).text);
@@ -68,7 +68,7 @@ describe('an app that is installed again', () => {
     await install(mattermost);
 
     expect(await get(mattermost, `apps/${ID}`)).not.toHaveProperty('disabled');
-    expect(mattermost.kept.bots.find(({ username }) => username === ID)?.isActive).toBe(true);
+    expect(mattermost.stored.bots.find(({ username }) => username === ID)?.isActive).toBe(true);
   });
 
   it('stays as it was when the installation fails', async () => {
@@ -170,7 +170,7 @@ describe('the bot of an app', () => {
   });
 
   it('is whichever bot has that name, even that of the plugin', async () => {
-    const bot = mattermost.kept.bots.find(({ username }) => username === 'appsbot');
+    const bot = mattermost.stored.bots.find(({ username }) => username === 'appsbot');
     expect((await installAs('appsbot')).bot_user_id).toBe(bot?.id);
   });
 

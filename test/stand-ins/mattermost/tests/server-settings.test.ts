@@ -82,7 +82,7 @@ describe('a server', () => {
     });
   });
 
-  it('that enforces multi-factor authentication takes who lacks it for nobody, but lets them see themselves', async () => {
+  it('that enforces multi-factor authentication treats users without it as unauthenticated, but lets them read their own user', async () => {
     await start({ mfaEnforced: true });
     const { adminToken, botToken } = mattermost;
 

@@ -249,7 +249,7 @@ describe('a large archive', () => {
         async whileCodeIsRead() {
           // Delays the first read until after the second one.
           if (reading++ === 0)
-            while (aws.kept.functions.size === 0) await new Promise((done) => setTimeout(done, 5));
+            while (aws.stored.functions.size === 0) await new Promise((done) => setTimeout(done, 5));
         },
       },
     });

@@ -1,4 +1,4 @@
-import { CreatePolicyVersionCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreatePolicyVersionCommand } from '@aws-sdk/client-iam';
 import { DEFAULT_NAMES } from '../../src/core/defaults.js';
 import {
   MAX_POLICY_CHARACTERS,
@@ -8,16 +8,16 @@ import {
   toStatements,
 } from '../../src/core/policy/policy-document.js';
 import { INVOKE_GRANT, withGrantedResources } from '../../src/core/policy/policy-grants.js';
-import type { Lab } from './lab.js';
+import type { TestEnvironment } from './environment.js';
 
-/** IAM keeps this many versions of a policy. */
+/** The most versions of a policy that IAM stores. */
 const MAX_VERSIONS = 5;
 
-/** Fills the policy: with a statement of somebody else, and with three functions of a region that do not exist. */
-export async function fillPolicy(lab: Lab, region: string): Promise<void> {
-  const { arn, versions, defaultVersion } = invokePolicy(lab);
+/** Fills the invoke policy: with a statement for another purpose, and with three functions that do not exist in a region. */
+export async function fillPolicy(environment: TestEnvironment, region: string): Promise<void> {
+  const { arn, versions, defaultVersion } = findInvokePolicy(environment);
   const before = parsePolicyDocument(arn, versions.find(({ id }) => id === defaultVersion)?.document ?? '');
-  const scope = `arn:aws:lambda:${region}:${lab.aws.accountId}:function:gone-`;
+  const scope = `arn:aws:lambda:${region}:${environment.aws.accountId}:function:gone-`;
   const withOthers = (length: number): PolicyDocument => {
     const others = {
       Effect: 'Allow',
@@ -28,37 +28,35 @@ export async function fillPolicy(lab: Lab, region: string): Promise<void> {
     return withGrantedResources(document, INVOKE_GRANT, [`${scope}1`, `${scope}2`, `${scope}3`]);
   };
   const document = withOthers(MAX_POLICY_CHARACTERS - policySize(withOthers(0)));
-  // Where there are as many versions as IAM keeps, one has to go.
+  // At the limit of versions, one must be removed first.
   if (versions.length === MAX_VERSIONS)
     versions.splice(
       versions.findIndex(({ id }) => id !== defaultVersion),
       1,
     );
-  await addVersion(lab, arn, JSON.stringify(document), true);
+  await addVersion(environment, arn, JSON.stringify(document), true);
 }
 
-/** Gives the invoke policy as many versions as IAM keeps. */
-export async function fillPolicyVersions(lab: Lab): Promise<void> {
-  const { arn, versions } = invokePolicy(lab);
+/** Gives the invoke policy as many versions as IAM allows. */
+export async function fillPolicyVersions(environment: TestEnvironment): Promise<void> {
+  const { arn, versions } = findInvokePolicy(environment);
   const nothing = { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: 's3:*', Resource: '*' }] };
   for (let count = versions.length; count < MAX_VERSIONS; count++)
-    await addVersion(lab, arn, JSON.stringify(nothing), false);
+    await addVersion(environment, arn, JSON.stringify(nothing), false);
 }
 
-/** The first policy that lets the server invoke functions. */
-export function invokePolicy({ aws }: Lab) {
-  const policy = [...aws.kept.policies.values()].find(({ name }) => name === DEFAULT_NAMES.policy);
+/** The invoke policy: the first one, not an additional one. */
+export function findInvokePolicy({ aws }: TestEnvironment) {
+  const policy = [...aws.stored.policies.values()].find(({ name }) => name === DEFAULT_NAMES.policy);
   if (policy === undefined) throw new Error('there is no invoke policy');
   return policy;
 }
 
 async function addVersion(
-  { aws }: Lab,
+  { clients }: TestEnvironment,
   PolicyArn: string,
   PolicyDocument: string,
   SetAsDefault: boolean,
 ): Promise<void> {
-  const iam = new IAMClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.admin });
-  await iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument, SetAsDefault }));
-  iam.destroy();
+  await clients.iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument, SetAsDefault }));
 }

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { filesIn } from '../support/files.js';
+import { filesIn } from './files.js';
 
 const BIN = fileURLToPath(new URL('../../bin/appsctl.js', import.meta.url));
 
-/** appsctl as a process of its own, in a folder where nothing but its files would be. */
+/** appsctl as a process that can be signalled, in an empty folder with an empty home and temporary folder. */
 export class CliProcess {
   stdout = '';
   stderr = '';
@@ -47,14 +47,14 @@ export class CliProcess {
   }
 
   /** Resolves when the process has written a text to standard error, or has ended. */
-  async said(text: string): Promise<void> {
+  async waitForError(text: string): Promise<void> {
     while (!this.stderr.includes(text) && this.child.exitCode === null) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
 
   /** Resolves when the process has ended and all that it wrote has been read. */
-  async end(): Promise<number | null> {
+  async waitForEnd(): Promise<number | null> {
     await this.ended;
     return this.child.exitCode;
   }
@@ -63,7 +63,7 @@ export class CliProcess {
     return readArguments(this.child.pid ?? 0);
   }
 
-  /** What the process left in its home, its temporary folder and where it ran: names and content. */
+  /** The names and contents of the files that the process left in its home, temporary and working folder. */
   async readFiles(): Promise<string> {
     const files = await filesIn(this.folder);
     return (await Promise.all(files.map(async (file) => `${file}\n${await readFile(file, 'utf8')}`))).join(
@@ -72,7 +72,7 @@ export class CliProcess {
   }
 }
 
-/** The arguments of a process and of all that it started, as everybody on the machine may read them. */
+/** The arguments of a process and its children, which all users of the machine can read. */
 export async function readArguments(pid: number): Promise<string> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   const texts = [pid, ...children.split(' ').filter(Boolean)].map((id) =>

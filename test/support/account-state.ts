@@ -1,0 +1,102 @@
+import type { TestEnvironment } from './environment.js';
+
+/** What is in an account and in Mattermost, without what differs from one run to the next. */
+export interface AccountState {
+  /** Each resource by its kind and name; its fields as JSON, so that differences are readable. */
+  readonly resources: Readonly<Record<string, string>>;
+  /** The number of access keys of each user, by name. */
+  readonly accessKeys: Readonly<Record<string, number>>;
+  /** The webhook secret of each installed app, by app id: installing an app again makes a new one. */
+  readonly webhookSecrets: Readonly<Record<string, string>>;
+}
+
+/** Reads everything that is in an account and in Mattermost. */
+export function readAccountState({
+  aws,
+  mattermost,
+}: Pick<TestEnvironment, 'aws' | 'mattermost'>): AccountState {
+  const { users, groups, roles, policies, buckets, functions } = aws.stored;
+  const resources = new Map<string, unknown>();
+  const accessKeys: Record<string, number> = {};
+  for (const { name, attached, inline, accessKeys: keys } of users.values()) {
+    resources.set(`user ${name}`, { attached, inline });
+    accessKeys[name] = keys.length;
+  }
+  for (const { name, attached, inline, members } of groups.values())
+    resources.set(`group ${name}`, { attached, inline, members });
+  for (const { name, attached, inline, trustPolicy } of roles.values())
+    resources.set(`role ${name}`, { attached, inline, trustPolicy });
+  for (const { name, versions, defaultVersion } of policies.values()) {
+    const version = versions.find(({ id }) => id === defaultVersion);
+    resources.set(`policy ${name}`, normalizePolicy(version?.document ?? '{}'));
+  }
+  for (const { name, policy, publicAccessBlock, objects, uploads } of buckets.values()) {
+    resources.set(`bucket ${name}`, { policy, publicAccessBlock, uploads: uploads.size });
+    for (const { key, etag, headers } of objects.values())
+      resources.set(`object ${key}`, key.startsWith('locks/') ? 'lock' : { etag, headers });
+  }
+  for (const [name, { live, role, architecture, tags, pendingReads, inProgressReads }] of functions) {
+    const { code, ...settings } = live;
+    const isBusy = pendingReads + inProgressReads > 0;
+    resources.set(`function ${name}`, { ...settings, code: code.sha256, role, architecture, tags, isBusy });
+  }
+  for (const [id, manifest] of mattermost.listed) resources.set(`listing ${id}`, manifest);
+  const webhookSecrets: Record<string, string> = {};
+  for (const [id, app] of mattermost.installed) {
+    // The first installation creates ids, and each installation a secret.
+    const { webhookSecret = '', botUserId: _, oauthApp, ...fields } = app;
+    resources.set(`installation ${id}`, { ...fields, hasOAuthApp: oauthApp !== undefined });
+    webhookSecrets[id] = webhookSecret;
+  }
+  return {
+    resources: Object.fromEntries([...resources].map(([name, fields]) => [name, toSortedJson(fields)])),
+    accessKeys,
+    webhookSecrets,
+  };
+}
+
+/**
+ * Compares the resources and the numbers of access keys of two states, one line for each difference.
+ *
+ * @param moreKeys how many more access keys each user must have
+ */
+export function compareStates(actual: AccountState, expected: AccountState, moreKeys = 0): string[] {
+  return [
+    ...describeDifferences(actual.resources, expected.resources),
+    ...describeDifferences(countKeys(actual, 0), countKeys(expected, moreKeys)),
+  ];
+}
+
+/** One line for each difference between two records. */
+export function describeDifferences(
+  actual: Readonly<Record<string, string>>,
+  expected: Readonly<Record<string, string>>,
+): string[] {
+  return [...new Set([...Object.keys(actual), ...Object.keys(expected)])].flatMap((name) => {
+    if (actual[name] === expected[name]) return [];
+    return `${name} is ${actual[name] ?? 'missing'}, should be ${expected[name] ?? 'absent'}`;
+  });
+}
+
+function countKeys({ accessKeys }: AccountState, more: number): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(accessKeys).map(([user, count]) => [`the number of keys of ${user}`, `${count + more}`]),
+  );
+}
+
+/** A policy document whose resources are sorted. */
+function normalizePolicy(document: string): unknown {
+  const parsed = JSON.parse(document) as { Statement?: { Resource: string | string[] }[] };
+  for (const statement of parsed.Statement ?? []) statement.Resource = [statement.Resource].flat().sort();
+  return parsed;
+}
+
+/** JSON with sorted keys and with sorted members of maps and sets. */
+function toSortedJson(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) => {
+    if (item instanceof Set) return [...item].sort();
+    const object: unknown = item instanceof Map ? Object.fromEntries(item) : item;
+    if (typeof object !== 'object' || object === null || Array.isArray(object)) return object;
+    return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
