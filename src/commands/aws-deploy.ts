@@ -37,7 +37,7 @@ export function declareAwsDeploy(parent: Command, context: CommandContext): void
     .option('--dry-run', 'print what would be done, and do nothing')
     .option('--migrate-runtimes', 'run functions of the retired runtime go1.x on provided.al2023')
     .option('--policy <name>', 'the policy that allows the server to invoke functions', DEFAULT_NAMES.policy)
-    .option('--execute-role <name>', 'the role that functions run in', DEFAULT_NAMES.executeRole);
+    .option('--execute-role <name>', 'the role that functions run in', DEFAULT_NAMES.executionRole);
   command.addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES));
   declareFunctionFlags(command).action(async (file: string, flags: Flags) => {
     const environment = readAwsEnvironment(context, 'deploy', MATTERMOST_VARIABLES);
@@ -61,7 +61,7 @@ export function deploySettings(
     install: flags.install ?? false,
     migrateRuntimes: flags.migrateRuntimes ?? false,
     policyName: flags.policy,
-    executeRoleName: flags.executeRole,
+    executionRoleName: flags.executeRole,
     region: connection.region,
     functions: functionSettings(flags),
     now: context.clock.now(),
@@ -104,7 +104,7 @@ export async function deployBundle(
     const { app_id: id, version, display_name: name } = planned.manifest;
     context.print(`${name} (${id} ${version}) is deployed to AWS.`);
     for (const line of countLines(planned.plan)) context.print(line);
-    context.print(`Execute role: ${result.executeRoleArn}`);
+    context.print(`Execution role: ${result.executionRoleArn}`);
     context.print(`Invoke policy: ${result.policyArns.join(', ')}`);
     if (server !== undefined)
       context.print(installationResult(planned.manifest, planned.plan, server.siteUrl));

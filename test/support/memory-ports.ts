@@ -299,7 +299,7 @@ export class MemoryFunctions implements FunctionService {
 }
 
 function ofSpec({ handler, runtime, role, code }: FunctionSpec): Partial<FunctionState> {
-  return { handler, runtime, roleArn: role.arn, codeSha256: code.sha256 };
+  return { handler, runtime, roleArn: role.arn, codeSha256: code.sha256Base64 };
 }
 
 /** A function with usual settings. */

@@ -26,7 +26,7 @@ export interface FunctionSettings {
 /** The code of a function. */
 export interface FunctionCode {
   /** SHA-256 of the archive, in base64, as AWS states it. */
-  readonly sha256: string;
+  readonly sha256Base64: string;
   /** Bytes of the archive. */
   readonly size: number;
   /** The whole archive. */
@@ -57,7 +57,7 @@ export interface FunctionState {
   readonly memory: number;
   /** Seconds. */
   readonly timeout: number;
-  readonly architecture: string;
+  readonly architecture: Architecture;
   /** Undefined when AWS does not show them to us: see `environmentError`. */
   readonly environment: Variables | undefined;
   /** Why AWS does not show the environment variables. */
@@ -79,7 +79,7 @@ const NEW_FUNCTION = { memory: 256, timeout: 30, architecture: 'x86_64', environ
 export interface FunctionTarget {
   readonly memory: number;
   readonly timeout: number;
-  readonly architecture: string;
+  readonly architecture: Architecture;
   /** Undefined when they are not known and stay as they are. */
   readonly environment: Variables | undefined;
   /** The tags to set; others stay as they are. */
@@ -142,7 +142,7 @@ export function functionChanges(spec: FunctionSpec, current: FunctionState): Fie
   ): void => {
     if (from !== to) changes.push({ field, detail: `${field} ${from}${unit} -> ${to}${unit}` });
   };
-  if (spec.code.sha256 !== current.codeSha256) changes.push({ field: 'code', detail: 'code' });
+  if (spec.code.sha256Base64 !== current.codeSha256) changes.push({ field: 'code', detail: 'code' });
   compare('handler', current.handler, spec.handler);
   compare('runtime', current.runtime, spec.runtime);
   compare('role', current.roleArn, spec.role.arn);

@@ -30,7 +30,7 @@ export interface DeploySettings {
   /** Whether functions that differ from the bundle are updated; without it they are an error. */
   readonly update: boolean;
   readonly policyName: string;
-  readonly executeRoleName: string;
+  readonly executionRoleName: string;
   readonly region: string;
   /** Whether the app is installed in Mattermost once it is listed. */
   readonly install: boolean;
@@ -43,17 +43,16 @@ export interface DeploySettings {
 
 /** What a bundle holds, as digests to compare with what is on AWS. */
 export interface BundleContent {
-  /** The code by function name. */
-  readonly code: ReadonlyMap<string, FunctionCode>;
+  readonly codeByFunctionName: ReadonlyMap<string, FunctionCode>;
   /** MD5 in hex by asset key. */
-  readonly assets: ReadonlyMap<string, string>;
+  readonly md5ByAssetKey: ReadonlyMap<string, string>;
 }
 
 /** What is on AWS and in Mattermost before a deployment. */
 export interface CurrentState {
   readonly role: Role;
   /** By name on AWS; functions that do not exist are absent. */
-  readonly functions: ReadonlyMap<string, FunctionState>;
+  readonly functionsByLambdaName: ReadonlyMap<string, FunctionState>;
   /** What is under the app's static prefix. */
   readonly assets: readonly StoredObject[];
   /** The keys of those whose content is known to be that of the bundle although their ETag is not its MD5. */
@@ -119,12 +118,14 @@ export function planDeploy(
   const assetAction = (key: string): Action => {
     const etag = etags.get(key);
     if (etag === undefined) return 'create';
-    return etag === content.assets.get(key) || current.identicalAssets.has(key) ? 'unchanged' : 'update';
+    return etag === content.md5ByAssetKey.get(key) || current.identicalAssets.has(key)
+      ? 'unchanged'
+      : 'update';
   };
   return {
     functions,
     assets: bundle.assets.map((asset) => ({
-      ...{ asset, action: assetAction(asset.key), md5: content.assets.get(asset.key) },
+      ...{ asset, action: assetAction(asset.key), md5: content.md5ByAssetKey.get(asset.key) },
     })),
     policyChange: current.policyChange,
     manifest: manifestAction(bundle, current.manifest),
@@ -189,13 +190,13 @@ function planFunction(
   item: BundleFunction,
   content: BundleContent,
   settings: DeploySettings,
-  { role, functions }: CurrentState,
+  { role, functionsByLambdaName }: CurrentState,
 ): FunctionStep {
-  const code = content.code.get(item.name);
+  const code = content.codeByFunctionName.get(item.name);
   if (code === undefined) throw new Error(`the code of ${item.name} was not read`);
   const { lambdaName: name, handler, runtime } = item;
   const spec = { name, handler, runtime, role, code, settings: settings.functions };
-  const current = functions.get(name);
+  const current = functionsByLambdaName.get(name);
   const changes = current === undefined ? [] : functionChanges(spec, current);
   checkFunctionChange(spec, current, changes);
   if (current === undefined) return { action: 'create', spec, current, changes };

@@ -6,7 +6,7 @@ export type ResourceKind =
   | 'user'
   | 'group'
   | 'invoke policy'
-  | 'execute role'
+  | 'execution role'
   | 'access key'
   | 'function'
   | 'asset'

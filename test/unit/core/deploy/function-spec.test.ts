@@ -27,7 +27,7 @@ function spec(settings: Partial<FunctionSettings> = {}, changes: Partial<Functio
     handler: 'index.handler',
     runtime: 'nodejs22.x',
     role: { arn: 'arn:aws:iam::123456789012:role/role', createdAt: 0, trustPolicy: undefined },
-    code: { sha256: 'code', size: 4, read, chunks: read },
+    code: { sha256Base64: 'code', size: 4, read, chunks: read },
     settings: { ...NO_SETTINGS, ...settings },
     ...changes,
   };
@@ -54,7 +54,7 @@ describe('functionChanges', () => {
   test.each<[string, FunctionSpec, Partial<FunctionState>, string[]]>([
     ['nothing', spec(), {}, []],
     ['what no setting names stays', spec(), { memory: 512, environment: { A: '1' }, tags: { a: '1' } }, []],
-    ['code', spec({}, { code: { ...spec().code, sha256: 'new' } }), {}, ['code']],
+    ['code', spec({}, { code: { ...spec().code, sha256Base64: 'new' } }), {}, ['code']],
     ['handler', spec({}, { handler: 'app.main' }), {}, ['handler index.handler -> app.main']],
     ['runtime', spec({}, { runtime: 'nodejs24.x' }), {}, ['runtime nodejs22.x -> nodejs24.x']],
     ['role', spec(), { roleArn: 'old' }, ['role old -> arn:aws:iam::123456789012:role/role']],
