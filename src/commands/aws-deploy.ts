@@ -9,6 +9,7 @@ import {
   variablesHelp,
 } from '../cli/input/environment.js';
 import { declareFunctionFlags, type FunctionFlags, functionSettings } from '../cli/input/function-flags.js';
+import { CLI_VOCABULARY } from '../cli/input/vocabulary.js';
 import { guessAccount } from '../core/aws/guess-account.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { Action, DeployPlan, DeploySettings } from '../core/deploy/plan.js';
@@ -84,9 +85,10 @@ export async function deployBundle(
   { settings, environment, server, dryRun }: Deployment,
 ): Promise<void> {
   const ports = await openPorts(context, environment, server);
-  const [{ prepareDeployment }, { installationResult }] = await Promise.all([
+  const [{ prepareDeployment }, { installationStatus }, { renderInstallation }] = await Promise.all([
     import('../operations/deploy/deploy.js'),
     import('../core/deploy/mattermost-plan.js'),
+    import('../cli/render/installation.js'),
   ]);
   let bundle: OpenBundle | undefined;
   const open = async (): Promise<OpenBundle> => {
@@ -106,8 +108,10 @@ export async function deployBundle(
     for (const line of countLines(planned.plan)) context.print(line);
     context.print(`Execution role: ${result.executionRoleArn}`);
     context.print(`Invoke policy: ${result.policyArns.join(', ')}`);
-    if (server !== undefined)
-      context.print(installationResult(planned.manifest, planned.plan, server.siteUrl));
+    if (server !== undefined) {
+      const status = installationStatus(planned.plan);
+      context.print(renderInstallation(planned.manifest, status, server.siteUrl, CLI_VOCABULARY));
+    }
   } finally {
     await bundle?.close();
   }
@@ -142,7 +146,7 @@ async function openPorts(
       const { MattermostServer } = await import('../mattermost/mattermost-server.js');
       return new MattermostServer(server.siteUrl, server.token, timeouts?.idle, onEvent);
     },
-    ...{ clock, process, signal, onEvent },
+    ...{ clock, process, signal, onEvent, words: CLI_VOCABULARY },
   };
 }
 

@@ -75,7 +75,7 @@ test('too many variables, old and new together, are refused before anything is c
   const { code, stdout, stderr, changed } = await deploy(lab, '--update', '--env', `SECOND=${secret}`);
   expect({ code, stdout, changed }).toEqual({ code: 1, stdout: '', changed: [] });
   expect(stderr).toMatch(
-    /error: .*the environment variables take \d+ bytes, over AWS Lambda's limit of 4096/,
+    /error: .*the environment variables have \d+ bytes, over the AWS Lambda limit of 4096/,
   );
   expect(stderr).not.toContain('hunter2');
 });

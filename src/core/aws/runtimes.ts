@@ -1,28 +1,28 @@
-/** What AWS Lambda does with a runtime on a given day. */
+/** What AWS Lambda accepts for a runtime on a given day. */
 export type RuntimeStatus =
   | { readonly kind: 'current' }
-  /** Functions can be created until the day. */
+  /** Functions can be created until the day `createBlocked`. */
   | { readonly kind: 'ending'; readonly createBlocked: string }
-  /** Functions can no longer be created, but those that have the runtime can be updated until the day. */
+  /** Functions can no longer be created; existing ones can be updated until the day `updateBlocked`. */
   | { readonly kind: 'create-blocked'; readonly updateBlocked: string; readonly isCertain: boolean }
   /** Functions can be neither created nor updated. */
   | { readonly kind: 'update-blocked'; readonly isCertain: boolean }
-  /** The table does not know it: AWS decides. */
+  /** The runtime is not in the table. */
   | { readonly kind: 'unknown' };
 
-/** The runtime of Go programs of old, and what runs them today. */
+/** The retired runtime of Go programs, and its replacement. */
 export const GO_RUNTIME = 'go1.x';
 export const GO_SUCCESSOR = 'provided.al2023';
 
 /**
- * When the table below was made. AWS has moved such days before, always to later ones: what lay in the past then is
- * certain, what AWS had only announced is not. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+ * The date of the table below. AWS has postponed deprecation dates before, so only dates that were in the past are
+ * certain. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
  */
-const TABLE_DAY = '2026-08-22';
+const TABLE_DATE = '2026-08-22';
 
 const LONG_AGO = '2000-01-01';
 const NEVER = '';
-/** By runtime: the days from which functions can be neither created nor updated. AWS blocks creation about a month before updates. */
+/** The days from which AWS blocks the creation and, about a month later, updates of functions with a runtime. */
 const RUNTIMES: ReadonlyMap<string, { readonly createBlocked: string; readonly updateBlocked: string }> =
   new Map([
     ...days(
@@ -48,13 +48,12 @@ const RUNTIMES: ReadonlyMap<string, { readonly createBlocked: string; readonly u
     ...days('nodejs26.x python3.15 java8.al2023 java11.al2023 java17.al2023', NEVER, NEVER),
   ]);
 
-/** How long ahead of its end a runtime is warned of. */
+/** How many days ahead the end of a runtime is reported. */
 const WARNING_DAYS = 120;
 
 /**
- * What AWS does with a runtime.
+ * Returns what AWS Lambda accepts for a runtime.
  *
- * @param runtime as the manifest names it
  * @param now milliseconds since the epoch
  */
 export function runtimeStatus(runtime: string, now: number): RuntimeStatus {
@@ -63,9 +62,10 @@ export function runtimeStatus(runtime: string, now: number): RuntimeStatus {
   const { createBlocked, updateBlocked } = entry;
   const day = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10);
   const isReached = (limit: string, at: number): boolean => limit !== NEVER && limit <= day(at);
-  if (isReached(updateBlocked, now)) return { kind: 'update-blocked', isCertain: updateBlocked <= TABLE_DAY };
+  if (isReached(updateBlocked, now))
+    return { kind: 'update-blocked', isCertain: updateBlocked <= TABLE_DATE };
   if (isReached(createBlocked, now)) {
-    return { kind: 'create-blocked', updateBlocked, isCertain: createBlocked <= TABLE_DAY };
+    return { kind: 'create-blocked', updateBlocked, isCertain: createBlocked <= TABLE_DATE };
   }
   if (isReached(createBlocked, now + WARNING_DAYS * 24 * 60 * 60 * 1000))
     return { kind: 'ending', createBlocked };

@@ -86,12 +86,12 @@ function report(
   { bundle, findings }: VerifiedBundle,
   plan: DeployPlan,
   { bucket, current, invokePlan, mattermost }: DeployState,
-  { onEvent }: DeployPorts,
+  { onEvent, words }: DeployPorts,
 ): void {
   for (const finding of [...findings.all, ...plan.findings]) {
     if (finding.severity !== 'note') onEvent({ type: 'finding', file: bundle.file, finding });
   }
-  const installing = mattermost && installationWarnings(bundle.manifest, plan, mattermost.siteUrl);
+  const installing = mattermost && installationWarnings(bundle.manifest, plan, mattermost.siteUrl, words);
   for (const message of installing ?? []) onEvent({ type: 'warning', message });
   for (const message of [...leftovers(plan), ...failedUpdates(plan)]) onEvent({ type: 'warning', message });
   const { partition } = parseAccount(current.role.arn);
