@@ -30,7 +30,7 @@ export function parsePolicyDocument(name: string, text: string): PolicyDocument 
   try {
     return documentSchema.parse(JSON.parse(text));
   } catch (error) {
-    throw new AppsctlError('SERVICE', `policy ${name} does not have a valid policy document`, {
+    throw new AppsctlError('SERVICE', `policy ${name} has an invalid policy document`, {
       hint: 'check the policy in the IAM console',
       cause: error,
     });
