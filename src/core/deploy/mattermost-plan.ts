@@ -77,28 +77,26 @@ export function installationWarnings(
   const { app_id: id, version } = manifest;
   const { installation, installed } = plan;
   if (installed === undefined) return [];
-  const { isDisabled } = installed;
-  switch (installation) {
-    case undefined:
-      return installed.isCurrent
-        ? []
-        : [
-            `${describeOutdated(installed, manifest)} in ${siteUrl}: install ${describeVersion(version)} with ${words.install}`,
-          ];
-    case 'unchanged':
-      return isDisabled
-        ? [
-            `app ${id} is installed in ${siteUrl} but disabled, and stays disabled: enable it with /apps enable ${id}`,
-          ]
-        : [];
-    default:
-      return [
-        ...(isDisabled ? [`app ${id} is disabled in ${siteUrl}: installing it again enables it`] : []),
-        ...(losesWebhooks(manifest)
-          ? [`app ${id} gets a new webhook secret in ${siteUrl}: webhook URLs with the old one stop working`]
-          : []),
-      ];
+  const { isCurrent, isDisabled } = installed;
+  if (installation === undefined) {
+    if (isCurrent) return [];
+    const outdated = describeOutdated(installed, manifest);
+    return [`${outdated} in ${siteUrl}: install ${describeVersion(version)} with ${words.install}`];
   }
+  if (installation === 'unchanged') {
+    if (!isDisabled) return [];
+    return [
+      `app ${id} is installed in ${siteUrl} but disabled, and stays disabled: enable it with /apps enable ${id}`,
+    ];
+  }
+  const warnings: string[] = [];
+  if (isDisabled) warnings.push(`app ${id} is disabled in ${siteUrl}: installing it again enables it`);
+  if (losesWebhooks(manifest)) {
+    warnings.push(
+      `app ${id} gets a new webhook secret in ${siteUrl}: webhook URLs with the old one stop working`,
+    );
+  }
+  return warnings;
 }
 
 /** The installation of an app after a deployment. */

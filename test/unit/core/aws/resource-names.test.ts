@@ -25,7 +25,7 @@ describe('lambdaFunctionName', () => {
   );
 
   const part = (max: number) => fc.stringMatching(new RegExp(`^[A-Za-z0-9_-]{1,${max}}$`));
-  test('of parts that AWS allows is always a name that AWS allows', () => {
+  test('of valid parts is valid', () => {
     fc.assert(
       fc.property(part(32), part(10), part(300), (id, version, name) => {
         expect(isLambdaFunctionName(lambdaFunctionName(id, version, name))).toBe(true);
@@ -33,7 +33,7 @@ describe('lambdaFunctionName', () => {
     );
   });
 
-  test('keeps to 64 bytes whatever the parts', () => {
+  test('has at most 64 bytes', () => {
     fc.assert(
       fc.property(part(32), part(10), fc.string({ unit: 'grapheme' }), (id, version, name) => {
         expect(Buffer.byteLength(lambdaFunctionName(id, version, name))).toBeLessThanOrEqual(64);
@@ -42,7 +42,7 @@ describe('lambdaFunctionName', () => {
   });
 });
 
-test('keys keep raw id and version', () => {
+test('keys have the unchanged id and version', () => {
   expect(assetKey('com.mattermost.servicenow', '0.1.0', 'my photo.png')).toBe(
     'static/com.mattermost.servicenow_0.1.0_app/my-photo.png',
   );

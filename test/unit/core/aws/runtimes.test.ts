@@ -6,7 +6,7 @@ import { Findings } from '../../../../src/core/diagnostics/findings.js';
 const CERTAIN = true;
 const ANNOUNCED = false;
 
-describe('what AWS does with a runtime', () => {
+describe('runtimeStatus', () => {
   test.each([
     ['nodejs12.x', '2026-11-21', { kind: 'update-blocked', isCertain: CERTAIN }],
     ['python3.6', '2026-11-21', { kind: 'update-blocked', isCertain: CERTAIN }],
@@ -45,7 +45,7 @@ describe('what AWS does with a runtime', () => {
   ])('%s on %s', (runtime, day, status) => expect(runtimeStatus(runtime, Date.parse(day))).toEqual(status));
 });
 
-test.each<[runtime: string, day: string, fate: PlannedAction, severities: string[]]>([
+test.each<[runtime: string, day: string, action: PlannedAction, severities: string[]]>([
   ['go1.x', '2026-11-21', 'create', ['error']],
   ['go1.x', '2026-11-21', 'change runtime', ['error']],
   ['go1.x', '2026-11-21', 'update code', ['warning']],
@@ -58,16 +58,16 @@ test.each<[runtime: string, day: string, fate: PlannedAction, severities: string
   ['nodejs12.x', '2026-11-21', 'update configuration', ['warning']],
   ['nodejs12.x', '2026-11-21', 'unchanged', ['warning']],
   ['nodejs12.x', '2026-11-21', 'unknown', ['warning']],
-  // AWS may have postponed what it had only announced: it decides.
+  // Announced dates may have been postponed: AWS decides.
   ['go1.x', '2027-03-03', 'update code', ['warning']],
   ['nodejs20.x', '2027-02-01', 'create', ['warning']],
   ['nodejs20.x', '2026-11-21', 'create', ['warning']],
   ['nodejs22.x', '2026-11-21', 'create', []],
   ['cobol', '2026-11-21', 'create', ['note']],
-])('a function with %s on %s to %s', (runtime, day, fate, severities) => {
+])('a function with %s on %s to %s', (runtime, day, action, severities) => {
   const findings = new Findings();
   const item = { name: 'fn', lambdaName: 'x', handler: 'h', runtime, archive: { name: 'fn.zip', size: 1 } };
-  checkRuntime(item, fate, Date.parse(day), findings);
+  checkRuntime(item, action, Date.parse(day), findings);
   expect(findings.all.map(({ severity }) => severity)).toEqual(severities);
   for (const { location, fix } of findings.all) {
     expect(location).toBe('function fn');

@@ -85,7 +85,7 @@ test('unknown fields are ignored', () => {
   expect(planMattermost(parsed(), true, { listing, installation: undefined }).listing).toBe('unchanged');
 });
 
-test('a new app is listed, and installed if that is wanted', () => {
+test('a new app is listed, and installed with install', () => {
   const nothing = { listing: undefined, installation: undefined };
   expect(planMattermost(parsed(), true, nothing)).toMatchObject({
     listing: 'create',
@@ -98,9 +98,9 @@ test('a new app is listed, and installed if that is wanted', () => {
 });
 
 test('an app that no server can install for the first time is refused only for a first installation', () => {
-  const wanted = parsed({ description: 'x'.repeat(513) });
+  const desired = parsed({ description: 'x'.repeat(513) });
   const plan = (install: boolean, current: Installation | undefined) => () =>
-    planMattermost(wanted, install, { listing: undefined, installation: current });
+    planMattermost(desired, install, { listing: undefined, installation: current });
   expect(plan(true, undefined)).toThrow(
     'app com.example.test cannot be installed: description has 513 characters',
   );

@@ -131,7 +131,7 @@ describe('a deployment plans', () => {
       { installation: 'update' },
     ],
     ['nothing for an installation that is up to date', {}, install, {}],
-    ['no installation unless it is wanted', { installation: undefined }, {}, {}],
+    ['no installation without install', { installation: undefined }, {}, {}],
   ])('%s', (_, current, settings, expected) => {
     expect(changesIn(plan(current, settings))).toEqual(expected);
   });
@@ -166,7 +166,7 @@ describe('a deployment plans', () => {
     expect(plan({}).policyChange).toBeUndefined();
   });
 
-  test('each of several functions and assets by its own name', () => {
+  test('each of several functions and assets by its name', () => {
     const app = bundleOf({ functions: ['one', 'two'], assets: ['a', 'b'] });
     const state = stateOf(app);
     const functions = new Map([...state.functionsByLambdaName].slice(1));
