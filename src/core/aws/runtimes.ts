@@ -23,30 +23,29 @@ const TABLE_DATE = '2026-08-22';
 const LONG_AGO = '2000-01-01';
 const NEVER = '';
 /** The days from which AWS blocks the creation and, about a month later, updates of functions with a runtime. */
-const RUNTIMES: ReadonlyMap<string, { readonly createBlocked: string; readonly updateBlocked: string }> =
-  new Map([
-    ...days(
-      'nodejs nodejs4.3 nodejs4.3-edge nodejs6.10 nodejs8.10 nodejs10.x nodejs12.x python2.7 python3.6 ruby2.5 dotnetcore1.0 dotnetcore2.0 dotnetcore2.1 dotnetcore3.1 dotnet5.0',
-      LONG_AGO,
-      LONG_AGO,
-    ),
-    ...days('go1.x java8 provided nodejs14.x python3.7 ruby2.7', LONG_AGO, '2027-03-03'),
-    ...days(
-      'nodejs16.x nodejs18.x nodejs20.x python3.8 python3.9 python3.10 ruby3.2 dotnet6 dotnet8 provided.al2',
-      '2027-02-01',
-      '2027-03-03',
-    ),
-    ...days('ruby3.3', '2027-04-30', '2027-05-31'),
-    ...days('nodejs22.x', '2027-06-01', '2027-07-01'),
-    ...days('java8.al2 java11 java17 python3.11', '2027-07-31', '2027-08-31'),
-    ...days('ruby3.4', '2028-04-30', '2028-05-31'),
-    ...days('nodejs24.x', '2028-06-01', '2028-07-01'),
-    ...days('python3.12', '2028-12-10', '2029-01-10'),
-    ...days('dotnet10', '2028-12-15', '2029-01-15'),
-    ...days('ruby4.0', '2029-04-30', '2029-05-31'),
-    ...days('python3.13 python3.14 java21 java25 provided.al2023', '2029-07-31', '2029-08-31'),
-    ...days('nodejs26.x python3.15 java8.al2023 java11.al2023 java17.al2023', NEVER, NEVER),
-  ]);
+const RUNTIMES = new Map([
+  ...days(
+    'nodejs nodejs4.3 nodejs4.3-edge nodejs6.10 nodejs8.10 nodejs10.x nodejs12.x python2.7 python3.6 ruby2.5 dotnetcore1.0 dotnetcore2.0 dotnetcore2.1 dotnetcore3.1 dotnet5.0',
+    LONG_AGO,
+    LONG_AGO,
+  ),
+  ...days('go1.x java8 provided nodejs14.x python3.7 ruby2.7', LONG_AGO, '2027-03-03'),
+  ...days(
+    'nodejs16.x nodejs18.x nodejs20.x python3.8 python3.9 python3.10 ruby3.2 dotnet6 dotnet8 provided.al2',
+    '2027-02-01',
+    '2027-03-03',
+  ),
+  ...days('ruby3.3', '2027-04-30', '2027-05-31'),
+  ...days('nodejs22.x', '2027-06-01', '2027-07-01'),
+  ...days('java8.al2 java11 java17 python3.11', '2027-07-31', '2027-08-31'),
+  ...days('ruby3.4', '2028-04-30', '2028-05-31'),
+  ...days('nodejs24.x', '2028-06-01', '2028-07-01'),
+  ...days('python3.12', '2028-12-10', '2029-01-10'),
+  ...days('dotnet10', '2028-12-15', '2029-01-15'),
+  ...days('ruby4.0', '2029-04-30', '2029-05-31'),
+  ...days('python3.13 python3.14 java21 java25 provided.al2023', '2029-07-31', '2029-08-31'),
+  ...days('nodejs26.x python3.15 java8.al2023 java11.al2023 java17.al2023', NEVER, NEVER),
+]);
 
 /** How many days ahead the end of a runtime is reported. */
 const WARNING_DAYS = 120;

@@ -4,6 +4,7 @@ import {
   assetKey,
   isLambdaFunctionName,
   lambdaFunctionName,
+  lambdaNamePrefix,
   manifestKey,
 } from '../../../../src/core/aws/resource-names.js';
 
@@ -48,4 +49,36 @@ test('keys have the unchanged id and version', () => {
   );
   expect(manifestKey('com.example.app', '1.0.0')).toBe('manifests/com.example.app_1.0.0.json');
   expect(manifestKey('com.example.app', '')).toBe('manifests/com.example.app_.json');
+});
+
+test.each([
+  ['a', true],
+  ['Az09_-', true],
+  ['x'.repeat(64), true],
+  ['x'.repeat(65), false],
+  ['', false],
+  ['a.b', false],
+  ['a b', false],
+  ['ä', false],
+  ['a\n', false],
+])('AWS Lambda accepts the name %j: %j', (name, isAccepted) => {
+  expect(isLambdaFunctionName(name)).toBe(isAccepted);
+});
+
+describe('lambdaNamePrefix', () => {
+  test.each([
+    ['manifests/com.example.app_1.0.0.json', 'com-example-app_1-0-0_'],
+    ['manifests/app_.json', 'app__'],
+    ['manifests/a\nb_1.json', 'a\nb_1_'],
+    ['manifests/.json', undefined],
+    ['manifests/app_1.0.0.json.bak', undefined],
+    ['locks/manifests/app_1.0.0.json', undefined],
+    ['locks/policy.json', undefined],
+  ])('%j: %j', (key, prefix) => expect(lambdaNamePrefix(key)).toBe(prefix));
+
+  test('begins the Lambda names of the app', () => {
+    expect(lambdaFunctionName('com.example.app', '1.0.0', 'fn')).toBe(
+      `${lambdaNamePrefix(manifestKey('com.example.app', '1.0.0'))}fn`,
+    );
+  });
 });

@@ -24,6 +24,9 @@ describe('runtimeStatus', () => {
     ],
     ['provided.al2', '2027-03-03', { kind: 'update-blocked', isCertain: ANNOUNCED }],
     ['nodejs22.x', '2026-11-21', { kind: 'current' }],
+    // 120 days before.
+    ['nodejs22.x', '2027-01-31', { kind: 'current' }],
+    ['nodejs22.x', '2027-02-01', { kind: 'ending', createBlocked: '2027-06-01' }],
     ['nodejs22.x', '2027-05-01', { kind: 'ending', createBlocked: '2027-06-01' }],
     [
       'nodejs22.x',
@@ -40,6 +43,14 @@ describe('runtimeStatus', () => {
     ['java11.al2023', '2030-01-01', { kind: 'current' }],
     ['nodejs26.x', '2030-01-01', { kind: 'current' }],
     ['java21', '2029-01-01', { kind: 'current' }],
+    ['ruby3.4', '2028-04-30', { kind: 'create-blocked', updateBlocked: '2028-05-31', isCertain: ANNOUNCED }],
+    [
+      'python3.12',
+      '2028-12-10',
+      { kind: 'create-blocked', updateBlocked: '2029-01-10', isCertain: ANNOUNCED },
+    ],
+    ['dotnet10', '2028-12-15', { kind: 'create-blocked', updateBlocked: '2029-01-15', isCertain: ANNOUNCED }],
+    ['ruby4.0', '2029-04-30', { kind: 'create-blocked', updateBlocked: '2029-05-31', isCertain: ANNOUNCED }],
     ['cobol', '2026-11-21', { kind: 'unknown' }],
     ['constructor', '2026-11-21', { kind: 'unknown' }],
   ])('%s on %s', (runtime, day, status) => expect(runtimeStatus(runtime, Date.parse(day))).toEqual(status));

@@ -221,6 +221,12 @@ describe('a full policy', () => {
     expect(collapsed).toContain(names[0]);
   });
 
+  test('is followed by one with a pattern for an app that already exists', () => {
+    const created = Array.from({ length: 60 }, (_, index) => `new_1-0-0_${'x'.repeat(50)}${index}`);
+    const known = facts({ functions: created.map(arn), appPrefixes: [arn('new_1-0-0_')] });
+    expect(changeOf([full()], created, known)).toMatchObject({ name: 'p-2', added: [arn('new_1-0-0_*')] });
+  });
+
   test('has no pattern without permission to list functions', () => {
     const known = facts({ functions: undefined, appPrefixes: prefixes });
     expect(changeOf([full(names)], ['new'], known).name).toBe('p-2');
