@@ -9,6 +9,7 @@ import {
   variablesHelp,
 } from '../cli/input/environment.js';
 import { declareFunctionFlags, type FunctionFlags, functionSettings } from '../cli/input/function-flags.js';
+import { CLI_VOCABULARY } from '../cli/input/vocabulary.js';
 import { guessAccount } from '../core/aws/guess-account.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { Action, DeployPlan, DeploySettings } from '../core/deploy/plan.js';
@@ -37,7 +38,7 @@ export function declareAwsDeploy(parent: Command, context: CommandContext): void
     .option('--dry-run', 'print what would be done, and do nothing')
     .option('--migrate-runtimes', 'run functions of the retired runtime go1.x on provided.al2023')
     .option('--policy <name>', 'the policy that allows the server to invoke functions', DEFAULT_NAMES.policy)
-    .option('--execute-role <name>', 'the role that functions run in', DEFAULT_NAMES.executeRole);
+    .option('--execute-role <name>', 'the role that functions run in', DEFAULT_NAMES.executionRole);
   command.addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES));
   declareFunctionFlags(command).action(async (file: string, flags: Flags) => {
     const environment = readAwsEnvironment(context, 'deploy', MATTERMOST_VARIABLES);
@@ -61,7 +62,7 @@ export function deploySettings(
     install: flags.install ?? false,
     migrateRuntimes: flags.migrateRuntimes ?? false,
     policyName: flags.policy,
-    executeRoleName: flags.executeRole,
+    executionRoleName: flags.executeRole,
     region: connection.region,
     functions: functionSettings(flags),
     now: context.clock.now(),
@@ -84,9 +85,10 @@ export async function deployBundle(
   { settings, environment, server, dryRun }: Deployment,
 ): Promise<void> {
   const ports = await openPorts(context, environment, server);
-  const [{ prepareDeployment }, { installationResult }] = await Promise.all([
+  const [{ prepareDeployment }, { installationStatus }, { renderInstallation }] = await Promise.all([
     import('../operations/deploy/deploy.js'),
     import('../core/deploy/mattermost-plan.js'),
+    import('../cli/render/installation.js'),
   ]);
   let bundle: OpenBundle | undefined;
   const open = async (): Promise<OpenBundle> => {
@@ -104,10 +106,12 @@ export async function deployBundle(
     const { app_id: id, version, display_name: name } = planned.manifest;
     context.print(`${name} (${id} ${version}) is deployed to AWS.`);
     for (const line of countLines(planned.plan)) context.print(line);
-    context.print(`Execute role: ${result.executeRoleArn}`);
+    context.print(`Execution role: ${result.executionRoleArn}`);
     context.print(`Invoke policy: ${result.policyArns.join(', ')}`);
-    if (server !== undefined)
-      context.print(installationResult(planned.manifest, planned.plan, server.siteUrl));
+    if (server !== undefined) {
+      const status = installationStatus(planned.plan);
+      context.print(renderInstallation(planned.manifest, status, server.siteUrl, CLI_VOCABULARY));
+    }
   } finally {
     await bundle?.close();
   }
@@ -145,7 +149,7 @@ async function openPorts(
       const { MattermostServer } = await import('../mattermost/mattermost-server.js');
       return new MattermostServer(server.siteUrl, server.token, timeouts?.idle, onEvent);
     },
-    ...{ clock, process, signal, onEvent },
+    ...{ clock, process, signal, onEvent, words: CLI_VOCABULARY },
   };
 }
 

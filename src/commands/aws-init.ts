@@ -29,7 +29,7 @@ export function declareAwsInit(parent: Command, context: CommandContext): void {
     .option('--user <name>', 'the user by which the server invokes functions', DEFAULT_NAMES.user)
     .option('--group <name>', 'the group that connects user and policy', DEFAULT_NAMES.group)
     .option('--policy <name>', 'the policy that allows the server to invoke functions', DEFAULT_NAMES.policy)
-    .option('--execute-role <name>', 'the role that functions run in', DEFAULT_NAMES.executeRole)
+    .option('--execute-role <name>', 'the role that functions run in', DEFAULT_NAMES.executionRole)
     .option(
       '--permissions-boundary <arn>',
       'the policy that limits the user and the role, if they are created',
@@ -46,7 +46,7 @@ export function declareAwsInit(parent: Command, context: CommandContext): void {
         userName: options.user,
         groupName: options.group,
         policyName: options.policy,
-        executeRoleName: options.executeRole,
+        executionRoleName: options.executeRole,
         create: options.create ?? false,
         createAccessKey: options.createAccessKey ?? false,
         permissionsBoundary: options.permissionsBoundary,

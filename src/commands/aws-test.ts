@@ -51,7 +51,7 @@ export function declareAwsTest(parent: Command, context: CommandContext): void {
     .argument('<bundle>', 'the bundle of the example app')
     .action(async (file: string) => {
       const environment = readAwsEnvironment(context, 'deploy');
-      const { policy, executeRole } = DEFAULT_NAMES;
+      const { policy, executionRole: executeRole } = DEFAULT_NAMES;
       const settings = {
         ...deploySettings({ update: true, policy, executeRole }, context, environment),
         install: false,

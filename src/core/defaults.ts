@@ -3,7 +3,7 @@ export const DEFAULT_NAMES = {
   user: 'mattermost-apps-invoke',
   group: 'mattermost-apps-invoke-group',
   policy: 'mattermost-apps-invoke-policy',
-  executeRole: 'mattermost-apps-execute-lambda-role',
+  executionRole: 'mattermost-apps-execute-lambda-role',
 } as const;
 
 /** The app that `aws test` uses. */

@@ -92,7 +92,7 @@ test('existing and new variables that are too large together are refused before 
   );
   expect({ code, stdout, changed }).toEqual({ code: 1, stdout: '', changed: [] });
   expect(stderr).toMatch(
-    /error: .*the environment variables take \d+ bytes, over AWS Lambda's limit of 4096/,
+    /error: .*the environment variables have \d+ bytes, over the AWS Lambda limit of 4096/,
   );
   expect(stderr).not.toContain('hunter2');
 });

@@ -140,7 +140,7 @@ describe.sequential('the settings of functions', () => {
     const { code, stderr, requests } = await deploy(flags, ['secret-1', 'secret-2', 'secret-3']);
     expect(stderr).toBe(
       `error: function on AWS differs from the bundle: ${FUNCTION} (memory 512 MB -> 1024 MB; environment (adds NEW; changes TOKEN); tags (changes team))\n` +
-        'hint: add --update to replace what is on AWS\n',
+        'hint: replace what is on AWS with --update, or raise the version in manifest.json\n',
     );
     expect(code).toBe(1);
     expect(findChanges(requests)).toEqual([]);
@@ -184,7 +184,7 @@ describe.sequential('the settings of functions', () => {
     [['--tag', 'aws:x=secret-5'], /^error: the tag "aws:x" is reserved/],
     [
       ['--env', `LONG=secret-5${'x'.repeat(5000)}`],
-      /^error: the environment variables take \d+ bytes, over AWS Lambda's limit of 4096/,
+      /^error: the environment variables have \d+ bytes, over the AWS Lambda limit of 4096/,
     ],
   ])('%j is wrong usage', async (flags, message) => {
     const { code, stderr } = await deploy(flags, ['secret-5']);

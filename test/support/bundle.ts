@@ -53,7 +53,7 @@ export async function writeBundle(
 /** An archive as the code of a function. */
 export function functionCode(archive: Uint8Array): FunctionCode {
   return {
-    sha256: createHash('sha256').update(archive).digest('base64'),
+    sha256Base64: createHash('sha256').update(archive).digest('base64'),
     size: archive.length,
     read: async () => archive,
     async *chunks() {

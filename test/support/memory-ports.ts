@@ -200,8 +200,8 @@ export class MemoryBucket implements ObjectStore, ConditionalStore, UploadStore 
     this.digestsRead.push(key);
     const object = this.objects.get(key);
     if (object === undefined) return undefined;
-    const sha256 = createHash('sha256').update(object.body).digest('base64');
-    return { sha256, isEtagMd5: this.areEtagsMd5 || this.claimsMd5 };
+    const sha256Base64 = createHash('sha256').update(object.body).digest('base64');
+    return { sha256Base64, isEtagMd5: this.areEtagsMd5 || this.claimsMd5 };
   }
 
   async getWithEtag(key: string): Promise<{ body: Uint8Array; etag: string } | undefined> {
@@ -299,7 +299,7 @@ export class MemoryFunctions implements FunctionService {
 }
 
 function ofSpec({ handler, runtime, role, code }: FunctionSpec): Partial<FunctionState> {
-  return { handler, runtime, roleArn: role.arn, codeSha256: code.sha256 };
+  return { handler, runtime, roleArn: role.arn, codeSha256: code.sha256Base64 };
 }
 
 /** A function with usual settings. */

@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   operations: ['core', 'bundle', 'zip'],
   'cli/render': ['core', 'cli/input'],
   'cli/input': ['core', 'aws'],
-  commands: ['core', 'bundle', 'operations', 'aws', 'mattermost', 'cli/input'],
+  commands: ['core', 'bundle', 'operations', 'aws', 'mattermost', 'cli/input', 'cli/render'],
   cli: ['core', 'aws', 'commands'],
   'index.ts': ['core', 'bundle', 'operations', 'aws', 'mattermost'],
 };

@@ -9,7 +9,6 @@ import {
 } from '@aws-sdk/client-lambda';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
 import {
-  type Architecture,
   type FieldChange,
   type FunctionSpec,
   type FunctionState,
@@ -94,7 +93,7 @@ export class LambdaFunctions implements FunctionService {
             Code,
             Timeout: target.timeout,
             MemorySize: target.memory,
-            Architectures: [target.architecture as Architecture],
+            Architectures: [target.architecture],
             ...(Object.keys(environment).length > 0 && { Environment: { Variables: { ...environment } } }),
             ...(Object.keys(tags).length > 0 && { Tags: { ...tags } }),
           });
@@ -161,7 +160,7 @@ export class LambdaFunctions implements FunctionService {
       const updated = await this.upload.withCode(spec, (code) => {
         const command = new UpdateFunctionCodeCommand({
           FunctionName: name,
-          ...(fields.has('architecture') && { Architectures: [architecture as Architecture] }),
+          ...(fields.has('architecture') && { Architectures: [architecture] }),
           ...code,
         });
         return whenUpdatable(this.service, name, () => this.service.client.send(command));
@@ -230,7 +229,7 @@ export class LambdaFunctions implements FunctionService {
 
 /** @throws AppsctlError SERVICE when the code on AWS is not the code of the bundle */
 function assertStoredCode({ name, code }: FunctionSpec, { CodeSha256 }: FunctionConfiguration): void {
-  if (CodeSha256 === code.sha256) return;
+  if (CodeSha256 === code.sha256Base64) return;
   throw new AppsctlError(
     'SERVICE',
     `the code that AWS stored for function ${name} is not the code that was uploaded`,

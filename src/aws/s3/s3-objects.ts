@@ -83,7 +83,7 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
         const { ChecksumSHA256, ChecksumType, ETag, ...head } = await this.bucket.client.send(command);
         const isPlain = (head.ServerSideEncryption ?? 'AES256') === 'AES256' && !head.SSECustomerAlgorithm;
         return {
-          sha256: ChecksumType === 'COMPOSITE' ? undefined : ChecksumSHA256,
+          sha256Base64: ChecksumType === 'COMPOSITE' ? undefined : ChecksumSHA256,
           isEtagMd5: isPlain && isMd5(ETag?.replaceAll('"', '')),
         };
       } catch (error) {

@@ -1,12 +1,12 @@
-/** The parts of an ARN that name an account: `arn:{partition}:{service}:{region}:{account}:{resource}`. */
+/** The partition and account ID of an ARN: `arn:{partition}:{service}:{region}:{account}:{resource}`. */
 export interface Account {
   readonly partition: string;
   readonly accountId: string;
 }
 
 /**
- * Which account an ARN belongs to. GovCloud and China have partitions of their own, so ARNs are only ever built
- * from one that AWS returned.
+ * Parses the account of an ARN. GovCloud and China are partitions of their own, so ARNs are always built from the
+ * partition of an ARN that AWS returned.
  *
  * @throws Error when the text is not an ARN
  */
@@ -16,27 +16,27 @@ export function parseAccount(arn: string): Account {
   return { partition, accountId };
 }
 
-/** How the ARNs of all functions of an account and region begin. */
+/** Returns the common prefix of all function ARNs of an account and region. */
 export function functionArnPrefix({ partition, accountId }: Account, region: string): string {
   return `arn:${partition}:lambda:${region}:${accountId}:function:`;
 }
 
-/** The ARN that a function has or will have. */
+/** Returns the ARN of a function. */
 export function functionArn(account: Account, region: string, name: string): string {
   return `${functionArnPrefix(account, region)}${name}`;
 }
 
-/** The ARN of a managed policy of the account that is at the root of its paths. */
+/** Returns the ARN of a customer managed policy with the path `/`. */
 export function policyArn({ partition, accountId }: Account, name: string): string {
   return `arn:${partition}:iam::${accountId}:policy/${name}`;
 }
 
-/** The ARN of a bucket, or of an object in it. */
+/** Returns the ARN of a bucket, or of an object in it. */
 export function s3Arn({ partition }: Pick<Account, 'partition'>, bucket: string, key?: string): string {
   return `arn:${partition}:s3:::${bucket}${key === undefined ? '' : `/${key}`}`;
 }
 
-/** The AWS managed policy that lets a function write its logs. */
+/** Returns the ARN of the AWS managed policy that allows a function to write logs. */
 export function basicExecutionPolicyArn({ partition }: Account): string {
   return `arn:${partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole`;
 }

@@ -1,7 +1,7 @@
-/** What AWS Lambda takes as the environment variables and tags of a function. */
+/** The rules of AWS Lambda for environment variables and tags of functions. */
 
 /**
- * Variables that Lambda sets itself. TZ is not among them: it may be set.
+ * Variables that Lambda sets itself. TZ is not reserved: it can be set.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
@@ -26,21 +26,21 @@ const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
 ]);
 
 /** Source: https://docs.aws.amazon.com/lambda/latest/api/API_Environment.html */
-const VARIABLE_NAME = /^[A-Za-z][A-Za-z0-9_]+$/;
+const VARIABLE_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_]+$/;
 
-/** Bytes of all variables of a function, as JSON. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const ENVIRONMENT_BYTES = 4096;
+/** The maximum size of all variables of a function in bytes of JSON. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_ENVIRONMENT_BYTES = 4096;
 
-/** Characters, not bytes. Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html */
+/** Tags per function; characters per key and value. Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html */
 const TAG_LIMITS = { tags: 50, key: 128, value: 256 } as const;
-const TAG_TEXT = /^[\p{L}\p{N}\p{Zs}_.:/=+\-@]*$/u;
+const TAG_PATTERN = /^[\p{L}\p{N}\p{Zs}_.:/=+\-@]*$/u;
 const TAG_CHARACTERS = 'letters, digits, spaces and _.:/=+-@';
 
 /**
- * Why AWS Lambda would refuse these environment variables of a function.
+ * Validates the environment variables of a function.
  *
- * @param variables all variables that the function would have
- * @returns one line that names the variable and never repeats a value; undefined when Lambda takes them
+ * @param variables all variables of the function
+ * @returns an error message, which never contains a value; undefined when they are valid
  */
 export function environmentProblem(variables: Readonly<Record<string, string>>): string | undefined {
   for (const name of Object.keys(variables)) {
@@ -48,24 +48,24 @@ export function environmentProblem(variables: Readonly<Record<string, string>>):
     if (problem !== undefined) return problem;
   }
   const bytes = Buffer.byteLength(JSON.stringify(variables));
-  if (bytes <= ENVIRONMENT_BYTES) return undefined;
-  return `the environment variables take ${bytes} bytes, over AWS Lambda's limit of ${ENVIRONMENT_BYTES}: keep large values elsewhere, such as in Secrets Manager`;
+  if (bytes <= MAX_ENVIRONMENT_BYTES) return undefined;
+  return `the environment variables have ${bytes} bytes, over the AWS Lambda limit of ${MAX_ENVIRONMENT_BYTES}: store large values in Secrets Manager or S3`;
 }
 
 function variableNameProblem(name: string): string | undefined {
   if (RESERVED_VARIABLES.has(name)) return `the environment variable ${name} is reserved by AWS Lambda`;
-  if (VARIABLE_NAME.test(name)) return undefined;
+  if (VARIABLE_NAME_PATTERN.test(name)) return undefined;
   const rule = /^[A-Za-z]$/.test(name)
     ? 'it needs at least two characters'
-    : 'begin with a letter, and continue with letters, digits and "_"';
+    : 'it must start with a letter and contain only letters, digits and "_"';
   return `${JSON.stringify(name)} is not a valid name for an environment variable on AWS Lambda: ${rule}`;
 }
 
 /**
- * Why AWS Lambda would refuse these tags.
+ * Validates the tags of a function.
  *
- * @param tags the tags that are to be set; those that AWS itself made (`aws:…`) are not, and do not count
- * @returns one line that names the tag and never repeats a value; undefined when Lambda takes them
+ * @param tags all tags of the function except those with the prefix `aws:`, which do not count towards the limit
+ * @returns an error message, which never contains a value; undefined when they are valid
  */
 export function tagsProblem(tags: Readonly<Record<string, string>>): string | undefined {
   for (const [key, value] of Object.entries(tags)) {
@@ -79,16 +79,16 @@ export function tagsProblem(tags: Readonly<Record<string, string>>): string | un
 }
 
 function tagProblem(key: string, value: string): string | undefined {
-  if (key === '') return 'the key of a tag is empty';
-  const characters = [...key].length;
-  const shown = JSON.stringify(key.slice(0, 100));
-  if (characters > TAG_LIMITS.key)
-    return `the tag key that begins with ${shown} has ${characters} characters, over the limit of ${TAG_LIMITS.key}`;
-  if (/^aws:/i.test(key)) return `the tag ${shown} is reserved: keys that begin with "aws:" are for AWS`;
-  if (!TAG_TEXT.test(key)) return `the tag key ${shown} may only contain ${TAG_CHARACTERS}`;
-  const length = [...value].length;
-  if (length > TAG_LIMITS.value)
-    return `the value of the tag ${shown} has ${length} characters, over the limit of ${TAG_LIMITS.value}`;
-  if (!TAG_TEXT.test(value)) return `the value of the tag ${shown} may only contain ${TAG_CHARACTERS}`;
+  if (key === '') return 'a tag key is empty';
+  const keyLength = [...key].length;
+  const name = JSON.stringify(key.slice(0, 100));
+  if (keyLength > TAG_LIMITS.key)
+    return `the tag key starting with ${name} has ${keyLength} characters, over the limit of ${TAG_LIMITS.key}`;
+  if (/^aws:/i.test(key)) return `the tag ${name} is reserved: AWS uses the prefix "aws:"`;
+  if (!TAG_PATTERN.test(key)) return `the tag key ${name} may only contain ${TAG_CHARACTERS}`;
+  const valueLength = [...value].length;
+  if (valueLength > TAG_LIMITS.value)
+    return `the value of the tag ${name} has ${valueLength} characters, over the limit of ${TAG_LIMITS.value}`;
+  if (!TAG_PATTERN.test(value)) return `the value of the tag ${name} may only contain ${TAG_CHARACTERS}`;
   return undefined;
 }

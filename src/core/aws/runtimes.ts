@@ -1,60 +1,58 @@
-/** What AWS Lambda does with a runtime on a given day. */
+/** What AWS Lambda accepts for a runtime on a given day. */
 export type RuntimeStatus =
   | { readonly kind: 'current' }
-  /** Functions can be created until the day. */
+  /** Functions can be created until the day `createBlocked`. */
   | { readonly kind: 'ending'; readonly createBlocked: string }
-  /** Functions can no longer be created, but those that have the runtime can be updated until the day. */
+  /** Functions can no longer be created; existing ones can be updated until the day `updateBlocked`. */
   | { readonly kind: 'create-blocked'; readonly updateBlocked: string; readonly isCertain: boolean }
   /** Functions can be neither created nor updated. */
   | { readonly kind: 'update-blocked'; readonly isCertain: boolean }
-  /** The table does not know it: AWS decides. */
+  /** The runtime is not in the table. */
   | { readonly kind: 'unknown' };
 
-/** The runtime of Go programs of old, and what runs them today. */
+/** The retired runtime of Go programs, and its replacement. */
 export const GO_RUNTIME = 'go1.x';
 export const GO_SUCCESSOR = 'provided.al2023';
 
 /**
- * When the table below was made. AWS has moved such days before, always to later ones: what lay in the past then is
- * certain, what AWS had only announced is not. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+ * The date of the table below. AWS has postponed deprecation dates before, so only dates that were in the past are
+ * certain. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
  */
-const TABLE_DAY = '2026-08-22';
+const TABLE_DATE = '2026-08-22';
 
 const LONG_AGO = '2000-01-01';
 const NEVER = '';
-/** By runtime: the days from which functions can be neither created nor updated. AWS blocks creation about a month before updates. */
-const RUNTIMES: ReadonlyMap<string, { readonly createBlocked: string; readonly updateBlocked: string }> =
-  new Map([
-    ...days(
-      'nodejs nodejs4.3 nodejs4.3-edge nodejs6.10 nodejs8.10 nodejs10.x nodejs12.x python2.7 python3.6 ruby2.5 dotnetcore1.0 dotnetcore2.0 dotnetcore2.1 dotnetcore3.1 dotnet5.0',
-      LONG_AGO,
-      LONG_AGO,
-    ),
-    ...days('go1.x java8 provided nodejs14.x python3.7 ruby2.7', LONG_AGO, '2027-03-03'),
-    ...days(
-      'nodejs16.x nodejs18.x nodejs20.x python3.8 python3.9 python3.10 ruby3.2 dotnet6 dotnet8 provided.al2',
-      '2027-02-01',
-      '2027-03-03',
-    ),
-    ...days('ruby3.3', '2027-04-30', '2027-05-31'),
-    ...days('nodejs22.x', '2027-06-01', '2027-07-01'),
-    ...days('java8.al2 java11 java17 python3.11', '2027-07-31', '2027-08-31'),
-    ...days('ruby3.4', '2028-04-30', '2028-05-31'),
-    ...days('nodejs24.x', '2028-06-01', '2028-07-01'),
-    ...days('python3.12', '2028-12-10', '2029-01-10'),
-    ...days('dotnet10', '2028-12-15', '2029-01-15'),
-    ...days('ruby4.0', '2029-04-30', '2029-05-31'),
-    ...days('python3.13 python3.14 java21 java25 provided.al2023', '2029-07-31', '2029-08-31'),
-    ...days('nodejs26.x python3.15 java8.al2023 java11.al2023 java17.al2023', NEVER, NEVER),
-  ]);
+/** The days from which AWS blocks the creation and, about a month later, updates of functions with a runtime. */
+const RUNTIMES = new Map([
+  ...days(
+    'nodejs nodejs4.3 nodejs4.3-edge nodejs6.10 nodejs8.10 nodejs10.x nodejs12.x python2.7 python3.6 ruby2.5 dotnetcore1.0 dotnetcore2.0 dotnetcore2.1 dotnetcore3.1 dotnet5.0',
+    LONG_AGO,
+    LONG_AGO,
+  ),
+  ...days('go1.x java8 provided nodejs14.x python3.7 ruby2.7', LONG_AGO, '2027-03-03'),
+  ...days(
+    'nodejs16.x nodejs18.x nodejs20.x python3.8 python3.9 python3.10 ruby3.2 dotnet6 dotnet8 provided.al2',
+    '2027-02-01',
+    '2027-03-03',
+  ),
+  ...days('ruby3.3', '2027-04-30', '2027-05-31'),
+  ...days('nodejs22.x', '2027-06-01', '2027-07-01'),
+  ...days('java8.al2 java11 java17 python3.11', '2027-07-31', '2027-08-31'),
+  ...days('ruby3.4', '2028-04-30', '2028-05-31'),
+  ...days('nodejs24.x', '2028-06-01', '2028-07-01'),
+  ...days('python3.12', '2028-12-10', '2029-01-10'),
+  ...days('dotnet10', '2028-12-15', '2029-01-15'),
+  ...days('ruby4.0', '2029-04-30', '2029-05-31'),
+  ...days('python3.13 python3.14 java21 java25 provided.al2023', '2029-07-31', '2029-08-31'),
+  ...days('nodejs26.x python3.15 java8.al2023 java11.al2023 java17.al2023', NEVER, NEVER),
+]);
 
-/** How long ahead of its end a runtime is warned of. */
+/** How many days ahead the end of a runtime is reported. */
 const WARNING_DAYS = 120;
 
 /**
- * What AWS does with a runtime.
+ * Returns what AWS Lambda accepts for a runtime.
  *
- * @param runtime as the manifest names it
  * @param now milliseconds since the epoch
  */
 export function runtimeStatus(runtime: string, now: number): RuntimeStatus {
@@ -63,9 +61,10 @@ export function runtimeStatus(runtime: string, now: number): RuntimeStatus {
   const { createBlocked, updateBlocked } = entry;
   const day = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10);
   const isReached = (limit: string, at: number): boolean => limit !== NEVER && limit <= day(at);
-  if (isReached(updateBlocked, now)) return { kind: 'update-blocked', isCertain: updateBlocked <= TABLE_DAY };
+  if (isReached(updateBlocked, now))
+    return { kind: 'update-blocked', isCertain: updateBlocked <= TABLE_DATE };
   if (isReached(createBlocked, now)) {
-    return { kind: 'create-blocked', updateBlocked, isCertain: createBlocked <= TABLE_DAY };
+    return { kind: 'create-blocked', updateBlocked, isCertain: createBlocked <= TABLE_DATE };
   }
   if (isReached(createBlocked, now + WARNING_DAYS * 24 * 60 * 60 * 1000))
     return { kind: 'ending', createBlocked };

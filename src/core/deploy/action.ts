@@ -1,2 +1,2 @@
-/** What a deployment does to a thing. */
+/** What a plan does to a resource. */
 export type Action = 'create' | 'update' | 'unchanged';

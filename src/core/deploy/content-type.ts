@@ -1,10 +1,9 @@
 import mime from 'mime/lite';
 
 /**
- * The media type by which an asset is served, after the extension of its name.
+ * Returns the Content-Type of an asset, by its file extension.
  *
- * @param path the asset's path
- * @returns such as image/png; text has the charset that it is taken to have
+ * @returns a media type such as `image/png`; text types have the parameter `charset=utf-8`
  */
 export function contentType(path: string): string {
   const type = mime.getType(path) ?? 'application/octet-stream';

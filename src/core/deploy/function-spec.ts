@@ -9,33 +9,33 @@ export const ARCHITECTURES: readonly Architecture[] = ['x86_64', 'arm64'];
 /** Environment variables or tags: names and values. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** What the flags of a deployment say about its functions; what is undefined stays as it is. */
+/** The configuration that a deployment sets; a function keeps its value where a setting is undefined. */
 export interface FunctionSettings {
   /** Megabytes. */
   readonly memory: number | undefined;
   /** Seconds. */
   readonly timeout: number | undefined;
   readonly architecture: Architecture | undefined;
-  /** Environment variables to add or to change; all of them, when `replaceEnvironment`. */
+  /** Environment variables to add or change; all of them with `replaceEnvironment`. */
   readonly environment: Variables | undefined;
   readonly replaceEnvironment: boolean;
-  /** Tags to add or to change. */
+  /** Tags to add or change. */
   readonly tags: Variables | undefined;
 }
 
 /** The code of a function. */
 export interface FunctionCode {
-  /** SHA-256 of the archive, in base64, as AWS states it. */
-  readonly sha256: string;
+  /** As in CodeSha256 of AWS Lambda. */
+  readonly sha256Base64: string;
   /** Bytes of the archive. */
   readonly size: number;
   /** The whole archive. */
   read(): Promise<Uint8Array>;
-  /** The archive piece by piece. */
+  /** The archive as a stream. */
   chunks(): AsyncIterable<Uint8Array>;
 }
 
-/** What a function on AWS should be. */
+/** The desired state of a function. */
 export interface FunctionSpec {
   readonly name: string;
   readonly handler: string;
@@ -45,51 +45,52 @@ export interface FunctionSpec {
   readonly settings: FunctionSettings;
 }
 
-/** What a function on AWS is. */
+/** The actual state of a function on AWS. */
 export interface FunctionState {
   readonly arn: string;
   readonly name: string;
   readonly handler: string;
   readonly runtime: string;
   readonly roleArn: string;
+  /** SHA-256 of the archive, in base64. */
   readonly codeSha256: string;
   /** Megabytes. */
   readonly memory: number;
   /** Seconds. */
   readonly timeout: number;
-  readonly architecture: string;
-  /** Undefined when AWS does not show them to us: see `environmentError`. */
+  readonly architecture: Architecture;
+  /** Undefined when AWS cannot decrypt them for the caller: see `environmentError`. */
   readonly environment: Variables | undefined;
-  /** Why AWS does not show the environment variables. */
+  /** Why AWS does not return the environment variables. */
   readonly environmentError: string | undefined;
-  /** Undefined when we may not read them. */
+  /** Undefined without permission to read them. */
   readonly tags: Variables | undefined;
-  /** `busy` while AWS creates or updates it; `failed` when it could not be created, and has to be deleted. */
+  /** `busy` while AWS creates or updates it; `failed` when its creation failed, so that it must be deleted. */
   readonly status: 'ready' | 'busy' | 'failed';
-  /** Why it failed, as AWS says it. */
+  /** Why its creation failed, in the words of AWS. */
   readonly failure: string | undefined;
-  /** Why its last update failed, as AWS says it, if it did. */
+  /** Why its last update failed, in the words of AWS; undefined if it did not. */
   readonly updateFailure: string | undefined;
 }
 
-/** What a new function gets by default: the server gives an installation 30 s in all, AWS would give a call 3 s and 128 MB. */
+/** The defaults of a new function. AWS's own, 3 s and 128 MB, are too little for an installation, for which the server allows 30 s. */
 const NEW_FUNCTION = { memory: 256, timeout: 30, architecture: 'x86_64', environment: {}, tags: {} } as const;
 
-/** The settings that a function ends up with. */
+/** The configuration of a function after the deployment. */
 export interface FunctionTarget {
   readonly memory: number;
   readonly timeout: number;
-  readonly architecture: string;
-  /** Undefined when they are not known and stay as they are. */
+  readonly architecture: Architecture;
+  /** Undefined when they cannot be read and stay unchanged. */
   readonly environment: Variables | undefined;
-  /** The tags to set; others stay as they are. */
+  /** The tags to set; other tags stay unchanged. */
   readonly tags: Variables;
 }
 
 /**
- * The settings that a function is to have.
+ * Merges the settings of a deployment into the current configuration of a function, or into the defaults.
  *
- * @param current what it is; undefined for one to be created
+ * @param current undefined for a new function
  */
 export function functionTarget(
   { settings }: FunctionSpec,
@@ -108,7 +109,7 @@ export function functionTarget(
   };
 }
 
-/** One field in which a function differs from what it should be. */
+/** A field of a function that differs from its desired state. */
 export interface FieldChange {
   readonly field:
     | 'code'
@@ -120,16 +121,16 @@ export interface FieldChange {
     | 'architecture'
     | 'environment'
     | 'tags';
-  /** What changes, for people: never the value of an environment variable. */
+  /** A description for users; never contains the value of an environment variable or tag. */
   readonly detail: string;
-  /** True when it is not known whether anything differs. */
+  /** True when the current value cannot be read, so that the field may be equal. */
   readonly isUncertain?: boolean;
 }
 
 /**
- * Compares a function with what it should be, field by field.
+ * Compares a function with its desired state, field by field.
  *
- * @returns the differences; none means that nothing has to be done
+ * @returns the fields that differ; empty when the function is up to date
  */
 export function functionChanges(spec: FunctionSpec, current: FunctionState): FieldChange[] {
   const target = functionTarget(spec, current);
@@ -142,7 +143,7 @@ export function functionChanges(spec: FunctionSpec, current: FunctionState): Fie
   ): void => {
     if (from !== to) changes.push({ field, detail: `${field} ${from}${unit} -> ${to}${unit}` });
   };
-  if (spec.code.sha256 !== current.codeSha256) changes.push({ field: 'code', detail: 'code' });
+  if (spec.code.sha256Base64 !== current.codeSha256) changes.push({ field: 'code', detail: 'code' });
   compare('handler', current.handler, spec.handler);
   compare('runtime', current.runtime, spec.runtime);
   compare('role', current.roleArn, spec.role.arn);
@@ -150,7 +151,7 @@ export function functionChanges(spec: FunctionSpec, current: FunctionState): Fie
   compare('timeout', current.timeout, target.timeout, ' s');
   compare('architecture', current.architecture, target.architecture);
   if (target.environment !== undefined) {
-    const difference = namesThatDiffer(current.environment, target.environment);
+    const difference = describeDifferences(current.environment, target.environment);
     if (difference !== '') changes.push({ field: 'environment', detail: `environment (${difference})` });
   }
   if (Object.keys(target.tags).length > 0) {
@@ -158,12 +159,12 @@ export function functionChanges(spec: FunctionSpec, current: FunctionState): Fie
       current.tags === undefined
         ? {
             field: 'tags',
-            detail: `tags (sets ${names(target.tags)}; lambda:ListTags is needed to see whether they differ)`,
+            detail: `tags (sets ${joinNames(target.tags)}; lambda:ListTags is needed to see whether they differ)`,
             isUncertain: true,
           }
         : {
             field: 'tags',
-            detail: `tags (${namesThatDiffer(current.tags, { ...current.tags, ...target.tags })})`,
+            detail: `tags (${describeDifferences(current.tags, { ...current.tags, ...target.tags })})`,
           },
     );
   }
@@ -171,11 +172,11 @@ export function functionChanges(spec: FunctionSpec, current: FunctionState): Fie
 }
 
 /**
- * Checks that a function can become what it should be.
+ * Checks that a function can be created or updated as planned.
  *
- * @throws AppsctlError CONFLICT for a function that has to be deleted first, or whose runtime somebody else manages;
- *   ACCESS_DENIED when variables are to be added to some that cannot be read; LIMIT for variables or tags that AWS
- *   does not take together with those that the function has
+ * @throws AppsctlError CONFLICT for a function that must be deleted first, or that has a customer-managed runtime;
+ *   ACCESS_DENIED when variables would be added to variables that cannot be read; LIMIT when existing and new variables
+ *   or tags together exceed a limit of AWS Lambda
  */
 export function checkFunctionChange(
   spec: FunctionSpec,
@@ -192,16 +193,15 @@ export function checkFunctionChange(
     throw new AppsctlError(
       'CONFLICT',
       `function ${name} has a customer-managed runtime, which would be lost`,
-      {
-        hint: 'set its runtime back in the AWS console first, or delete the function',
-      },
+      { hint: 'select an AWS managed runtime in the AWS console, or delete the function' },
     );
   }
   const changesEnvironment = settings.environment !== undefined && !settings.replaceEnvironment;
   if (current !== undefined && current.environment === undefined && changesEnvironment) {
     const message = `the environment variables of function ${name} cannot be read: ${current.environmentError}`;
     throw new AppsctlError('ACCESS_DENIED', message, {
-      hint: 'allow kms:Decrypt on the key of the function, or set all variables with --replace-env',
+      hint: ({ replaceEnv }) =>
+        `allow kms:Decrypt on the KMS key of the function, or replace all variables with ${replaceEnv}`,
     });
   }
   const target = functionTarget(spec, current);
@@ -209,29 +209,30 @@ export function checkFunctionChange(
     current === undefined || changes.some((change) => change.field === field);
   const problem =
     (isChanged('environment') ? environmentProblem(target.environment ?? {}) : undefined) ??
-    (isChanged('tags') ? tagsProblem({ ...ownTags(current), ...target.tags }) : undefined);
+    (isChanged('tags') ? tagsProblem({ ...countedTags(current), ...target.tags }) : undefined);
   if (problem === undefined) return;
   throw new AppsctlError('LIMIT', `function ${name}: ${problem}`, {
-    hint: 'a function keeps the variables and tags that it has; --replace-env removes the variables that are not given',
+    hint: ({ replaceEnv }) =>
+      `remove variables or tags from the function; ${replaceEnv} removes the variables that are not given`,
   });
 }
 
-/** The tags that count against AWS's limits: not those of AWS's own services, such as CloudFormation. */
-function ownTags(current: FunctionState | undefined): Variables {
+/** The tags that count towards the limit: not those with the prefix `aws:`, which services such as CloudFormation set. */
+function countedTags(current: FunctionState | undefined): Variables {
   return Object.fromEntries(Object.entries(current?.tags ?? {}).filter(([name]) => !/^aws:/i.test(name)));
 }
 
-/** What happens to which names, such as `adds A; changes B; removes C`; values may be secrets. */
-function namesThatDiffer(from: Variables | undefined, to: Variables): string {
-  if (from === undefined) return `replaces all by ${names(to) || 'none'}`;
-  const added = names(to, (name) => !Object.hasOwn(from, name));
-  const changed = names(to, (name) => Object.hasOwn(from, name) && from[name] !== to[name]);
-  const removed = names(from, (name) => !Object.hasOwn(to, name));
+/** Describes changes by name, as in `adds A; changes B; removes C`: values may be secrets. */
+function describeDifferences(from: Variables | undefined, to: Variables): string {
+  if (from === undefined) return `replaces all with ${joinNames(to) || 'none'}`;
+  const added = joinNames(to, (name) => !Object.hasOwn(from, name));
+  const changed = joinNames(to, (name) => Object.hasOwn(from, name) && from[name] !== to[name]);
+  const removed = joinNames(from, (name) => !Object.hasOwn(to, name));
   return [added && `adds ${added}`, changed && `changes ${changed}`, removed && `removes ${removed}`]
     .filter(Boolean)
     .join('; ');
 }
 
-function names(all: Variables, keep: (name: string) => boolean = () => true): string {
-  return Object.keys(all).filter(keep).sort().join(', ');
+function joinNames(variables: Variables, predicate: (name: string) => boolean = () => true): string {
+  return Object.keys(variables).filter(predicate).sort().join(', ');
 }

@@ -1,50 +1,51 @@
 import { refuseFirstInstallation } from '../bundle/check-installation.js';
+import { LIBRARY_VOCABULARY, type Vocabulary } from '../diagnostics/vocabulary.js';
 import { goJson, withSortedKeys } from '../json/go-json.js';
 import type { JsonObject, JsonValue } from '../json/strict-json.js';
 import { normalizedManifest } from '../manifest/encode.js';
 import { MANIFEST_FIELDS, type Manifest } from '../manifest/manifest.js';
 import type { Action } from './action.js';
 
-/** An app as it is installed in Mattermost. */
+/** The installation of an app in Mattermost. */
 export interface Installation {
-  /** The manifest that it was installed with: its known fields only, and none of the app's secrets. */
+  /** The manifest that it was installed with: the known fields only, without secrets. */
   readonly manifest: JsonObject;
-  /** How the server reaches it, such as `aws_lambda`. */
+  /** How the server calls the app, such as `aws_lambda`. */
   readonly deployType: string;
-  /** Whether an administrator has disabled it, so that no one can use it. */
+  /** Whether a system admin has disabled the app, so that no one can use it. */
   readonly isDisabled: boolean;
 }
 
-/** An installed app, as far as a deployment has to know it. */
+/** An installed app, compared with the bundle. */
 export interface InstalledApp {
   readonly version: string;
-  /** How the server reaches it, such as `aws_lambda`. */
+  /** How the server calls the app, such as `aws_lambda`. */
   readonly deployType: string;
   readonly isDisabled: boolean;
-  /** Whether installing it again would change nothing. */
+  /** Whether it was installed with the manifest of the bundle and runs on AWS. */
   readonly isCurrent: boolean;
 }
 
 /** What a deployment does in Mattermost. */
 export interface MattermostPlan {
   readonly listing: Action;
-  /** Undefined when the app is not to be installed. */
+  /** Undefined when the deployment does not install the app. */
   readonly installation: Action | undefined;
-  /** The app as it is installed before the deployment; undefined when it is not. */
+  /** The installed app before the deployment; undefined when the app is not installed. */
   readonly installed: InstalledApp | undefined;
 }
 
-/** The way to deploy that is installed. */
+/** The deploy type that appsctl installs. */
 const DEPLOY_TYPE = 'aws_lambda';
 
 /**
- * Decides what a deployment changes in Mattermost. An app is installed again only if its manifest or the way to reach it
- * differs, because that is never without effect: its `on_install` is called, it is enabled, and its webhooks may break.
+ * Plans what a deployment changes in Mattermost. An app is only installed again when its manifest or its deploy type
+ * differs, because an installation has side effects: it calls `on_install`, enables the app and may break its webhooks.
  *
- * @param manifest the bundle's
- * @param install whether the app is to be installed
- * @param current what the server has
- * @throws AppsctlError INVALID_BUNDLE for an app that would have to be installed for the first time, and cannot be
+ * @param manifest the manifest of the bundle
+ * @param install whether to install the app
+ * @param current the state of the server
+ * @throws AppsctlError INVALID_BUNDLE when the app would be installed for the first time and the server would refuse it
  */
 export function planMattermost(
   manifest: Manifest,
@@ -55,65 +56,66 @@ export function planMattermost(
   const installed = installation && describeInstallation(manifest, installation);
   if (install && installed === undefined) refuseFirstInstallation(manifest);
   return {
-    listing: actionFor(listing, (known) => isSameManifest(known, manifest)),
-    installation: install ? actionFor(installed, ({ isCurrent }) => isCurrent) : undefined,
+    listing: planAction(listing, (known) => isSameManifest(known, manifest)),
+    installation: install ? planAction(installed, ({ isCurrent }) => isCurrent) : undefined,
     installed,
   };
 }
 
 /**
- * What a user has to know about the installed app before the plan is applied.
+ * Returns what users should know about the installed app before the plan is applied.
  *
- * @param siteUrl the server, as the texts name it
- * @returns one sentence each
+ * @param words the names of options in the texts
+ * @returns messages for warnings
  */
-export function installationWarnings(manifest: Manifest, plan: MattermostPlan, siteUrl: string): string[] {
+export function installationWarnings(
+  manifest: Manifest,
+  plan: MattermostPlan,
+  siteUrl: string,
+  words: Vocabulary = LIBRARY_VOCABULARY,
+): string[] {
   const { app_id: id, version } = manifest;
   const { installation, installed } = plan;
   if (installed === undefined) return [];
-  const { isDisabled } = installed;
-  switch (installation) {
-    case undefined:
-      return installed.isCurrent
-        ? []
-        : [
-            `${describeUnchangedInstallation(installed, manifest)} in ${siteUrl}: install ${versionName(version)} with --install`,
-          ];
-    case 'unchanged':
-      return isDisabled
-        ? [
-            `app ${id} is installed in ${siteUrl} but disabled, and stays disabled: enable it with /apps enable ${id}`,
-          ]
-        : [];
-    default:
-      return [
-        ...(isDisabled ? [`app ${id} is disabled in ${siteUrl}: installing it again enables it`] : []),
-        ...(losesWebhooks(manifest)
-          ? [`app ${id} gets a new webhook secret in ${siteUrl}: webhook URLs with the old one stop working`]
-          : []),
-      ];
+  const { isCurrent, isDisabled } = installed;
+  if (installation === undefined) {
+    if (isCurrent) return [];
+    const outdated = describeOutdated(installed, manifest);
+    return [`${outdated} in ${siteUrl}: install ${describeVersion(version)} with ${words.install}`];
   }
+  if (installation === 'unchanged') {
+    if (!isDisabled) return [];
+    return [
+      `app ${id} is installed in ${siteUrl} but disabled, and stays disabled: enable it with /apps enable ${id}`,
+    ];
+  }
+  const warnings: string[] = [];
+  if (isDisabled) warnings.push(`app ${id} is disabled in ${siteUrl}: installing it again enables it`);
+  if (losesWebhooks(manifest)) {
+    warnings.push(
+      `app ${id} gets a new webhook secret in ${siteUrl}: webhook URLs with the old one stop working`,
+    );
+  }
+  return warnings;
 }
 
-/**
- * How the app is installed once the plan is applied, or how to install it.
- *
- * @returns one line
- */
-export function installationResult(manifest: Manifest, plan: MattermostPlan, siteUrl: string): string {
-  const { installation, installed } = plan;
-  if (installation === undefined && installed === undefined) {
-    return `Install it in Mattermost with: /apps install listed ${manifest.app_id}`;
-  }
-  if (installation === undefined && installed?.isCurrent === false) {
-    const version = versionName(manifest.version);
-    return `Not installed: ${describeUnchangedInstallation(installed, manifest)} in ${siteUrl}; install ${version} with --install`;
-  }
-  const staysDisabled = installed?.isDisabled === true && (installation ?? 'unchanged') === 'unchanged';
-  return `Installed in ${siteUrl}${staysDisabled ? ', but disabled' : ''}`;
+/** The installation of an app after a deployment. */
+export type InstallationStatus =
+  | { readonly kind: 'not-installed' }
+  /** Installed with another version, manifest or deploy type, which the deployment does not change. */
+  | { readonly kind: 'outdated'; readonly installed: InstalledApp }
+  | { readonly kind: 'installed'; readonly isDisabled: boolean };
+
+/** Returns the installation of the app once the plan is applied. */
+export function installationStatus({ installation, installed }: MattermostPlan): InstallationStatus {
+  // An installation enables the app.
+  if (installation === 'create' || installation === 'update') return { kind: 'installed', isDisabled: false };
+  if (installed === undefined) return { kind: 'not-installed' };
+  if (!installed.isCurrent) return { kind: 'outdated', installed };
+  return { kind: 'installed', isDisabled: installed.isDisabled };
 }
 
-function actionFor<Known>(known: Known | undefined, isCurrent: (known: Known) => boolean): Action {
+function planAction<Known>(known: Known | undefined, isCurrent: (known: Known) => boolean): Action {
   if (known === undefined) return 'create';
   return isCurrent(known) ? 'unchanged' : 'update';
 }
@@ -129,21 +131,22 @@ function describeInstallation(manifest: Manifest, installation: Installation): I
   };
 }
 
-/** What of an installed app stays when it is not installed again. */
-function describeUnchangedInstallation({ version, deployType }: InstalledApp, manifest: Manifest): string {
+/** Describes what stays installed of an app that is not installed again, as in `version 1.0.0 of app a stays installed`. */
+export function describeOutdated({ version, deployType }: InstalledApp, manifest: Manifest): string {
   const { app_id: id } = manifest;
-  if (version !== manifest.version) return `${versionName(version)} of app ${id} stays installed`;
+  if (version !== manifest.version) return `${describeVersion(version)} of app ${id} stays installed`;
   if (deployType !== DEPLOY_TYPE) return `app ${id} stays installed with the deploy type ${deployType}`;
   return `app ${id} stays installed with its earlier manifest`;
 }
 
-function versionName(version: string): string {
-  return version === '' ? 'the version without a number' : `version ${version}`;
+/** Returns a version as `version 1.0.0`; the version of a manifest may be empty. */
+export function describeVersion(version: string): string {
+  return version === '' ? 'the unnumbered version' : `version ${version}`;
 }
 
 /**
- * Whether each installation of an app makes a new webhook secret, and webhooks ask for it. Rule: server/proxy/install.go
- * and invoke_webhook.go of the Mattermost Apps plugin 1.2.
+ * Whether installing the app again invalidates its webhook URLs: each installation generates a new webhook secret. Rule:
+ * server/proxy/install.go and invoke_webhook.go of the Mattermost Apps plugin 1.2.
  */
 function losesWebhooks({
   requested_permissions: permissions,
@@ -152,23 +155,23 @@ function losesWebhooks({
   return permissions.includes('remote_webhooks') && (type === '' || type === 'secret');
 }
 
-/** Ways to deploy that are listed only when they were before, or when a request adds them. */
+/** Deploy types that the plugin only lists if they were listed before or the request adds them. */
 const OTHER_DEPLOY_TYPES: ReadonlySet<string> = new Set(['http', 'open_faas', 'plugin']);
 
-/** The plugin writes its own version here, whatever the manifest says. */
-const OVERWRITTEN = 'SchemaVersion';
+/** The plugin overwrites this field with its own version. */
+const OVERWRITTEN_FIELD = 'SchemaVersion';
 
-/** Whether what Mattermost has is the manifest, but for what listing and installing make of it. */
-function isSameManifest(known: JsonObject, manifest: Manifest): boolean {
+/** Whether Mattermost has this manifest, ignoring what the plugin changes in it. */
+function isSameManifest(stored: JsonObject, manifest: Manifest): boolean {
   const wanted = normalizedManifest(manifest);
   return MANIFEST_FIELDS.every((field) => {
-    if (field === OVERWRITTEN) return true;
-    const [is, shouldBe] = [known.get(field), wanted.get(field)];
-    const isOptional = OTHER_DEPLOY_TYPES.has(field) && (is === undefined || shouldBe === undefined);
-    return isOptional || canonical(is) === canonical(shouldBe);
+    if (field === OVERWRITTEN_FIELD) return true;
+    const [actual, desired] = [stored.get(field), wanted.get(field)];
+    const isOptional = OTHER_DEPLOY_TYPES.has(field) && (actual === undefined || desired === undefined);
+    return isOptional || toCanonicalJson(actual) === toCanonicalJson(desired);
   });
 }
 
-function canonical(value: JsonValue | undefined): string | undefined {
+function toCanonicalJson(value: JsonValue | undefined): string | undefined {
   return value === undefined ? undefined : goJson(withSortedKeys(value));
 }

@@ -19,54 +19,52 @@ import {
   type FunctionState,
   functionChanges,
 } from './function-spec.js';
-import type { Installation } from './mattermost-plan.js';
-import { type MattermostPlan, planMattermost } from './mattermost-plan.js';
+import { type Installation, type MattermostPlan, planMattermost } from './mattermost-plan.js';
 import type { StoredObject } from './stored-object.js';
 
 export type { Action };
 
-/** What the flags of a deployment say. */
+/** The settings of a deployment. */
 export interface DeploySettings {
-  /** Whether functions that differ from the bundle are updated; without it they are an error. */
+  /** Whether to update functions that differ from the bundle; if not, they are an error. */
   readonly update: boolean;
   readonly policyName: string;
-  readonly executeRoleName: string;
+  readonly executionRoleName: string;
   readonly region: string;
-  /** Whether the app is installed in Mattermost once it is listed. */
+  /** Whether to install the app in Mattermost after listing it. */
   readonly install: boolean;
-  /** Whether functions with the runtime go1.x are made to run on provided.al2023. */
+  /** Whether to run functions of the retired runtime go1.x on provided.al2023. */
   readonly migrateRuntimes: boolean;
   readonly functions: FunctionSettings;
-  /** Milliseconds since the epoch: runtimes end on certain days. */
+  /** The current time in milliseconds since the epoch: runtimes are retired on certain days. */
   readonly now: number;
 }
 
-/** What a bundle holds, as digests to compare with what is on AWS. */
+/** The content of a bundle, as digests to compare with the current state. */
 export interface BundleContent {
-  /** The code by function name. */
-  readonly code: ReadonlyMap<string, FunctionCode>;
-  /** MD5 in hex by asset key. */
-  readonly assets: ReadonlyMap<string, string>;
+  readonly codeByFunctionName: ReadonlyMap<string, FunctionCode>;
+  /** In hex. */
+  readonly md5ByAssetKey: ReadonlyMap<string, string>;
 }
 
 /** What is on AWS and in Mattermost before a deployment. */
 export interface CurrentState {
   readonly role: Role;
-  /** By name on AWS; functions that do not exist are absent. */
-  readonly functions: ReadonlyMap<string, FunctionState>;
-  /** What is under the app's static prefix. */
+  /** The functions of the bundle that exist. */
+  readonly functionsByLambdaName: ReadonlyMap<string, FunctionState>;
+  /** The objects under the key prefix of the app's assets. */
   readonly assets: readonly StoredObject[];
-  /** The keys of those whose content is known to be that of the bundle although their ETag is not its MD5. */
+  /** The keys of assets whose content is known to be equal although their ETag is not its MD5. */
   readonly identicalAssets: ReadonlySet<string>;
-  /** The manifest under the app's key. */
+  /** The object with the manifest's key. */
   readonly manifest: Uint8Array | undefined;
-  /** How the invoke policies change; undefined when they allow everything already. */
+  /** Undefined when the invoke policies already allow all functions of the bundle. */
   readonly policyChange: PolicyChange | undefined;
   readonly listing: JsonObject | undefined;
   readonly installation: Installation | undefined;
 }
 
-/** One function to be deployed. */
+/** The plan for a function. */
 export interface FunctionStep {
   readonly action: Action;
   readonly spec: FunctionSpec;
@@ -74,70 +72,79 @@ export interface FunctionStep {
   readonly changes: readonly FieldChange[];
 }
 
-/** One object to be put into the bucket. */
+/** The plan for an asset. */
 export interface AssetStep {
   readonly action: Action;
   readonly asset: BundleAsset;
-  /** Of the content that was checked, in hex. */
+  /** The MD5 of the verified content, in hex. */
   readonly md5: string | undefined;
 }
 
-/** What a deployment will do; made without any request, so that it can be shown or applied. */
+/** What a deployment will change: pure data, to be shown or applied. */
 export interface DeployPlan extends MattermostPlan {
   readonly functions: readonly FunctionStep[];
   readonly assets: readonly AssetStep[];
   readonly policyChange: PolicyChange | undefined;
   readonly manifest: Action;
-  /** Functions of the app's manifest in the bucket, by name on AWS, that the new manifest no longer has. */
+  /** The Lambda names of functions that the manifest in the S3 bucket has, and the new manifest does not. */
   readonly leftoverFunctions: readonly string[];
-  /** The keys of assets of the app that the bundle no longer has. */
+  /** The keys of assets that are in the S3 bucket, and not in the bundle. */
   readonly leftoverAssets: readonly string[];
-  /** What there is to say about the bundle now that it is known what becomes of it. */
+  /** Findings that depend on the current state: whether AWS accepts the runtimes for what is planned. */
   readonly findings: readonly Finding[];
 }
 
 /**
- * Decides what a deployment changes.
+ * Plans a deployment.
  *
- * @param bundle what is to run
- * @param content digests of what it holds
- * @param current what is there
- * @throws AppsctlError UNSUPPORTED_RUNTIME when AWS no longer accepts a function's runtime; DIFFERS when a function on
- *   AWS differs and may not be updated; CONFLICT when another app has the manifest's key; the errors of {@link checkFunctionChange}
+ * @param content the digests of the bundle
+ * @param findings collects what is found about the runtimes; empty
+ * @throws AppsctlError UNSUPPORTED_RUNTIME when AWS no longer accepts the runtime of a function; DIFFERS when a function
+ *   differs and `update` is not set; CONFLICT when another app has the same manifest key; the errors of
+ *   {@link checkFunctionChange} and {@link planMattermost}
  */
 export function planDeploy(
   bundle: AppBundle,
   content: BundleContent,
   settings: DeploySettings,
   current: CurrentState,
+  findings: Findings = new Findings(),
 ): DeployPlan {
   const leftoverFunctions = compareWithStoredManifest(bundle, current.manifest);
-  const functions = bundle.functions.map((item) => planFunction(item, content, settings, current));
-  const findings = checkRuntimes(bundle.functions, functions, settings.now);
+  const functions = bundle.functions.map((item) => {
+    const step = planFunction(item, content, settings, current);
+    checkRuntime(item, toPlannedAction(step), settings.now, findings);
+    return step;
+  });
+  refuseRuntimes(findings);
   if (!settings.update) refuseDifferences(functions);
   const etags = new Map(current.assets.map(({ key, etag }) => [key, etag]));
   const assetAction = (key: string): Action => {
     const etag = etags.get(key);
     if (etag === undefined) return 'create';
-    return etag === content.assets.get(key) || current.identicalAssets.has(key) ? 'unchanged' : 'update';
+    return etag === content.md5ByAssetKey.get(key) || current.identicalAssets.has(key)
+      ? 'unchanged'
+      : 'update';
   };
   return {
     functions,
     assets: bundle.assets.map((asset) => ({
-      ...{ asset, action: assetAction(asset.key), md5: content.assets.get(asset.key) },
+      asset,
+      action: assetAction(asset.key),
+      md5: content.md5ByAssetKey.get(asset.key),
     })),
     policyChange: current.policyChange,
     manifest: manifestAction(bundle, current.manifest),
     ...planMattermost(bundle.manifest, settings.install, current),
     leftoverFunctions,
     leftoverAssets: findLeftoverAssets(bundle, current),
-    findings,
+    findings: findings.all,
   };
 }
 
 function findLeftoverAssets({ assets }: AppBundle, current: CurrentState): string[] {
-  const kept = new Set(assets.map(({ key }) => key));
-  return current.assets.map(({ key }) => key).filter((key) => !kept.has(key));
+  const inBundle = new Set(assets.map(({ key }) => key));
+  return current.assets.map(({ key }) => key).filter((key) => !inBundle.has(key));
 }
 
 function manifestAction(bundle: AppBundle, stored: Uint8Array | undefined): Action {
@@ -146,10 +153,11 @@ function manifestAction(bundle: AppBundle, stored: Uint8Array | undefined): Acti
 }
 
 /**
- * Compares the app with the one whose manifest has the same key in the bucket.
+ * Compares the app with the manifest that has the same key in the S3 bucket.
  *
- * @returns the functions, by name on AWS, that only the stored manifest has
- * @throws AppsctlError CONFLICT when it is another app: `a`, version `1_b`, and `a_1`, version `b`, have the same key
+ * @returns the Lambda names of functions that only the stored manifest has
+ * @throws AppsctlError CONFLICT when it belongs to another app: app `a` with version `1_b` and app `a_1` with version `b`
+ *   have the same key
  */
 function compareWithStoredManifest(
   { manifest, functions }: AppBundle,
@@ -160,27 +168,27 @@ function compareWithStoredManifest(
   if (other.app_id !== manifest.app_id || other.version !== manifest.version) {
     throw nameConflict(`manifest ${manifestKey(other.app_id, other.version)}`, other, manifest);
   }
-  const kept = new Set(functions.map(({ lambdaName }) => lambdaName));
-  return lambdaNames(other).filter((name) => !kept.has(name));
+  const inBundle = new Set(functions.map(({ lambdaName }) => lambdaName));
+  return lambdaNames(other).filter((name) => !inBundle.has(name));
 }
 
 /**
- * The error for something on AWS that belongs to another app, whose name comes out the same.
+ * Creates the error for a resource that belongs to another app whose names on AWS are the same.
  *
- * @param thing what it is, such as `function a-b_1-0_go`
+ * @param resource such as `function a-b_1-0_go`
  */
 export function nameConflict(
-  thing: string,
+  resource: string,
   owner: Manifest,
   { app_id: id, version }: Manifest,
 ): AppsctlError {
-  const message = `${thing} belongs to app ${owner.app_id} ${owner.version}: app ${id} ${version} would replace it`;
+  const message = `${resource} belongs to app ${owner.app_id} ${owner.version}: app ${id} ${version} would replace it`;
   return new AppsctlError('CONFLICT', message, {
-    hint: 'the names of both come out the same on AWS: give the app another version, or another id',
+    hint: 'change the version or the id of the app: both apps get the same names on AWS',
   });
 }
 
-/** The names on AWS of all functions of a manifest. */
+/** Returns the Lambda names of all functions of a manifest. */
 export function lambdaNames({ app_id: id, version, aws_lambda: lambda }: Manifest): string[] {
   return (lambda?.functions ?? []).map(({ name }) => lambdaFunctionName(id, version, name));
 }
@@ -189,13 +197,13 @@ function planFunction(
   item: BundleFunction,
   content: BundleContent,
   settings: DeploySettings,
-  { role, functions }: CurrentState,
+  { role, functionsByLambdaName }: CurrentState,
 ): FunctionStep {
-  const code = content.code.get(item.name);
+  const code = content.codeByFunctionName.get(item.name);
   if (code === undefined) throw new Error(`the code of ${item.name} was not read`);
   const { lambdaName: name, handler, runtime } = item;
   const spec = { name, handler, runtime, role, code, settings: settings.functions };
-  const current = functions.get(name);
+  const current = functionsByLambdaName.get(name);
   const changes = current === undefined ? [] : functionChanges(spec, current);
   checkFunctionChange(spec, current, changes);
   if (current === undefined) return { action: 'create', spec, current, changes };
@@ -207,34 +215,25 @@ function refuseDifferences(steps: readonly FunctionStep[]): void {
   if (differing.length > 0) throw differenceError(differing);
 }
 
-/** The error for functions that differ and may not be updated. */
+/** Creates the error for functions that differ when `update` is not set. */
 export function differenceError(steps: readonly Pick<FunctionStep, 'spec' | 'changes'>[]): AppsctlError {
   const details = steps.map(
     ({ spec, changes }) => `${spec.name} (${changes.map(({ detail }) => detail).join('; ')})`,
   );
   const [subject, verb] = steps.length === 1 ? ['function', 'differs'] : ['functions', 'differ'];
   return new AppsctlError('DIFFERS', `${subject} on AWS ${verb} from the bundle: ${details.join(', ')}`, {
-    hint: 'add --update to replace what is on AWS',
+    hint: ({ update }) => `replace what is on AWS with ${update}, or raise the version in manifest.json`,
   });
 }
 
-function checkRuntimes(
-  items: readonly BundleFunction[],
-  steps: readonly FunctionStep[],
-  now: number,
-): readonly Finding[] {
-  const findings = new Findings();
-  for (const [index, item] of items.entries())
-    checkRuntime(item, toPlannedAction(steps[index]), now, findings);
-  const [error] = findings.errors;
-  if (error === undefined) return findings.all;
+function refuseRuntimes({ errors: [error] }: Findings): void {
+  if (error === undefined) return;
   throw new AppsctlError('UNSUPPORTED_RUNTIME', `${error.location} ${error.message}`, { hint: error.fix });
 }
 
-function toPlannedAction(step: FunctionStep | undefined): PlannedAction {
-  if (step === undefined) return 'unknown';
-  if (step.action !== 'update') return step.action;
-  const fields = new Set(step.changes.map(({ field }) => field));
+function toPlannedAction({ action, changes }: FunctionStep): PlannedAction {
+  if (action !== 'update') return action;
+  const fields = new Set(changes.map(({ field }) => field));
   if (fields.has('runtime')) return 'change runtime';
   return fields.has('code') || fields.has('architecture') ? 'update code' : 'update configuration';
 }

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../json/strict-json.js';
 import { compareUtf8 } from '../text.js';
 
 /**
- * What the Mattermost cloud deployer needs of a bundle, byte for byte as the Go tool printed it.
+ * Returns what the Mattermost cloud deployer needs to know about a bundle, byte for byte as the Go tool printed it.
  *
  * @returns JSON indented with tabs, keys in UTF-8 byte order, one newline at the end
  */

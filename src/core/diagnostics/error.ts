@@ -1,7 +1,7 @@
 import type { Finding } from './findings.js';
 import { type Hint, hintText, LIBRARY_VOCABULARY, type Vocabulary } from './vocabulary.js';
 
-/** What kind of failure this is; stable, for programs to branch on. */
+/** The kind of an error; stable, for programs to branch on. */
 export type ErrorCode =
   | 'USAGE'
   | 'MISSING_VARIABLE'
@@ -30,20 +30,20 @@ const INPUT_CODES: ReadonlySet<ErrorCode> = new Set([
   'UNSUPPORTED_RUNTIME',
 ]);
 
-/** What an error may carry besides its message. */
+/** The details of an error. */
 export interface ErrorDetails {
   /** What the user can do about it, as one sentence. */
   readonly hint?: Hint | undefined;
-  /** Everything that is wrong with a bundle, when the code is INVALID_BUNDLE. */
+  /** All findings about the bundle, when the code is INVALID_BUNDLE. */
   readonly findings?: readonly Finding[];
-  /** The error behind this one, kept for programs; never printed. */
+  /** The underlying error, for programs; never printed. */
   readonly cause?: unknown;
 }
 
-/** Marks the errors of every copy of this package that a program has loaded. */
+/** Identifies errors across all copies of this package that a program has loaded. */
 const MARK = Symbol.for('appsctl.AppsctlError');
 
-/** The one error class of appsctl: what failed, on which thing and why, and what to do about it. */
+/** The only error class of appsctl: what failed, why, and what the user can do about it. */
 export class AppsctlError extends Error {
   override readonly name = 'AppsctlError';
   readonly code: ErrorCode;
@@ -51,9 +51,7 @@ export class AppsctlError extends Error {
   readonly #hint: Hint | undefined;
 
   /**
-   * @param code what kind of failure this is
-   * @param message one sentence that names the thing
-   * @param details a hint, findings, the cause
+   * @param message one sentence that names the resource or file
    */
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -63,22 +61,22 @@ export class AppsctlError extends Error {
     Object.defineProperty(this, MARK, { value: true });
   }
 
-  /** Whether something thrown is such an error, of this copy of the package or of another one. */
+  /** Whether a thrown value is an AppsctlError, of this copy of the package or of another one. */
   static is(error: unknown): error is AppsctlError {
     return error instanceof Error && MARK in error;
   }
 
-  /** What the user can do about it, as one sentence that names the options of the library. */
+  /** What the user can do about it, with the names of the library's options. */
   get hint(): string | undefined {
     return this.hintIn(LIBRARY_VOCABULARY);
   }
 
-  /** The hint in other words. */
+  /** The hint with the names that the caller uses. */
   hintIn(words: Vocabulary): string | undefined {
     return hintText(this.#hint, words);
   }
 
-  /** True when the user's input is at fault (exit code 2), false when the work failed (exit code 1). */
+  /** True for invalid input (exit code 2), false for a failed operation (exit code 1). */
   get isInputError(): boolean {
     return INPUT_CODES.has(this.code);
   }

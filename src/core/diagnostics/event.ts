@@ -1,12 +1,12 @@
 import type { Finding } from './findings.js';
 
-/** The kinds of things that appsctl finds, makes or changes. */
+/** The kinds of resources that appsctl finds, creates or updates. */
 export type ResourceKind =
   | 'bucket'
   | 'user'
   | 'group'
   | 'invoke policy'
-  | 'execute role'
+  | 'execution role'
   | 'access key'
   | 'function'
   | 'asset'
@@ -14,10 +14,10 @@ export type ResourceKind =
   | 'listing'
   | 'installation';
 
-/** What became of a thing. */
+/** What happened to a resource. */
 export type Outcome = 'found' | 'created' | 'updated' | 'unchanged';
 
-/** What an operation tells while it runs. */
+/** What an operation reports while it runs. */
 export type AppsctlEvent =
   | {
       readonly type: 'resource';
@@ -28,11 +28,11 @@ export type AppsctlEvent =
     }
   | {
       readonly type: 'request';
-      /** Who was asked: a service of AWS, or `mattermost`. */
+      /** An AWS service, or `mattermost`. */
       readonly service: 'iam' | 'lambda' | 's3' | 'sts' | 'mattermost';
-      /** What for; says nothing of what was sent. */
+      /** The purpose of the request; never its payload. */
       readonly operation: string;
-      /** The status of the answer and the name of an error, or why there was no answer. */
+      /** The HTTP status and the error name if there is one, or why there was no response. */
       readonly outcome: string;
       readonly milliseconds: number;
     }
@@ -40,5 +40,5 @@ export type AppsctlEvent =
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'finding'; readonly file: string; readonly finding: Finding };
 
-/** Takes the events of an operation; must not throw. */
+/** Receives the events of an operation; must not throw. */
 export type EventListener = (event: AppsctlEvent) => void;

@@ -1,12 +1,12 @@
-/** `{id}_{version}_*`, as in `com-example-app_1-0-0_*`: what {@link collapseApps} writes. */
+/** The name of {@link collapseApps} patterns: `{id}_{version}_*`, as in `com-example-app_1-0-0_*`. */
 const APP_PATTERN = /^[A-Za-z0-9_-]+_[A-Za-z0-9_-]*_\*$/;
 
 /**
- * The patterns of apps without a function.
+ * Returns the app patterns that match no function.
  *
- * @param resources what a policy allows
+ * @param resources the ARNs and patterns in the policies
  * @param functions the ARNs of all functions of the region
- * @param scope how those begin: `…:function:`
+ * @param scope their common prefix, which ends with `:function:`
  */
 export function emptyPatterns(
   resources: readonly string[],
@@ -21,19 +21,20 @@ export function emptyPatterns(
   );
 }
 
-/** The apps of a region. */
+/** The functions and apps of a region. */
 export interface KnownApps {
-  /** The ARNs of all functions; undefined when they may not be listed. Then nothing is collapsed. */
+  /** The ARNs of all functions; undefined without permission to list them, in which case nothing is collapsed. */
   readonly functions: readonly string[] | undefined;
-  /** For each app, how the ARNs of its functions begin: `…:function:{id}_{version}_`. */
+  /** For each app, the common prefix of its function ARNs: `…:function:{id}_{version}_`. */
   readonly appPrefixes: readonly string[];
 }
 
 /**
- * Replaces the functions of an app by one pattern, for each app that has several. Not where the pattern would let the
- * server invoke more: another app's functions, now or later, or a function that is in none of the policies.
+ * Replaces the functions of each app that has several by one pattern, unless the pattern would also match functions of
+ * another app, existing or future, or an existing function that no policy allows.
  *
- * @param allowed all that the policies allow, and the functions of the bundle
+ * @param resources the ARNs and patterns of one policy
+ * @param allowed the ARNs and patterns of all policies, and the function ARNs of the bundle
  */
 export function collapseApps(
   resources: readonly string[],
@@ -50,13 +51,13 @@ export function collapseApps(
   const sorted = [...new Set(appPrefixes)].sort();
   let collapsed = [...new Set(resources)];
   for (const [index, prefix] of sorted.entries()) {
-    const own = new Set(collapsed.filter((resource) => resource.startsWith(prefix)));
-    if (own.size < 2) continue;
-    // In sorted order, an app whose prefix begins with this one comes right after it.
+    const matching = new Set(collapsed.filter((resource) => resource.startsWith(prefix)));
+    if (matching.size < 2) continue;
+    // In sorted order, a prefix that begins with this one follows immediately.
     if (sorted[index + 1]?.startsWith(prefix) === true) continue;
     if (functions.some((arn) => arn.startsWith(prefix) && !isAllowed(arn))) continue;
-    const position = collapsed.findIndex((resource) => own.has(resource));
-    collapsed = collapsed.filter((resource) => !own.has(resource));
+    const position = collapsed.findIndex((resource) => matching.has(resource));
+    collapsed = collapsed.filter((resource) => !matching.has(resource));
     collapsed.splice(position, 0, `${prefix}*`);
   }
   return collapsed;

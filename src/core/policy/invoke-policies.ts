@@ -10,94 +10,103 @@ import {
   withGrantedResources,
 } from './policy-grants.js';
 
-/** A change to one of the policies that let the server invoke functions. */
+/** A change to one of the invoke policies. */
 export interface PolicyChange {
   readonly name: string;
-  /** Undefined for a policy that will be created. */
+  /** Undefined for a policy to be created. */
   readonly policy: Policy | undefined;
   readonly document: PolicyDocument;
-  /** Who must get the policy besides. */
+  /** The identities that the policy must be attached to as well. */
   readonly attachTo: readonly IamIdentity[];
-  /** ARNs and patterns that it did not have. */
+  /** The ARNs and patterns to be added. */
   readonly added: readonly string[];
-  /** ARNs and patterns that it no longer has. */
+  /** The ARNs and patterns to be removed. */
   readonly removed: readonly string[];
 }
 
-/** What has to be known of the account once no policy has room for more ARNs. */
+/** What must be known about the account when no policy has room for more ARNs. */
 export interface AccountFacts extends KnownApps {
-  /** ARNs and patterns in the policies for which there is no function. */
+  /** The ARNs and patterns in the policies that match no existing function. */
   readonly deleted: ReadonlySet<string>;
-  /** How many more policies can be attached to each of those who have the first one. */
+  /** The number of policies that can still be created and attached to each identity of the first policy. */
   readonly attachmentsLeft: number;
 }
 
-/** The first policy is `{name}`, further ones are `{name}-2` to `{name}-10`. */
+/** The first policy and the additional policies. */
+export type InvokePolicies = readonly [Policy, ...Policy[]];
+
+/** The first policy is `{name}`, the additional policies are `{name}-2` to `{name}-10`. */
 export const MAX_POLICIES = 10;
 
-/** The name of a further policy. */
+/** Returns the name, or ARN, of an additional policy. */
 export function additionalPolicyName(name: string, number: number): string {
   return `${name}-${number}`;
 }
 
 /**
- * Decides how the server gets to invoke functions. ARNs are added to the first policy with room. When none has room,
- * ARNs of functions that no longer exist are removed, the functions of each app are collapsed into one pattern, and
- * then a further policy is created for those who have the first one.
+ * Plans how to allow the server to invoke functions. ARNs are added to the first policy with room. If none has room:
  *
- * @param family the first policy, then the further ones that exist. A further one counts once it is attached to
- *   everybody who has the first.
- * @param functionArns what the server must be able to invoke
- * @param facts undefined as long as they have not been read
- * @returns the change; undefined when everything is allowed already; `needs facts` when no policy has room
- * @throws AppsctlError CONFLICT when a policy denies the right, LIMIT when there is no room in as many policies as AWS allows
+ * 1. ARNs of functions that no longer exist are removed,
+ * 2. the functions of each app are collapsed into one pattern,
+ * 3. an additional policy is created and attached to the identities of the first policy.
+ *
+ * @param policies the first policy and the existing additional policies. An additional policy is in effect when it is
+ *   attached to all identities of the first.
+ * @param functionArns the functions to be allowed
+ * @param facts undefined if they have not been read yet
+ * @returns the change; undefined when all functions are already allowed; `needs-account-facts` when no policy has room
+ *   and the facts have not been read
+ * @throws AppsctlError CONFLICT when a policy denies the action, LIMIT when there is no room
  */
 export function planInvokePolicies(
-  family: readonly [Policy, ...Policy[]],
+  policies: InvokePolicies,
   functionArns: readonly string[],
   facts: AccountFacts,
 ): PolicyChange | undefined;
 export function planInvokePolicies(
-  family: readonly [Policy, ...Policy[]],
+  policies: InvokePolicies,
   functionArns: readonly string[],
   facts: AccountFacts | undefined,
-): PolicyChange | 'needs facts' | undefined;
+): PolicyChange | 'needs-account-facts' | undefined;
 export function planInvokePolicies(
-  family: readonly [Policy, ...Policy[]],
+  policies: InvokePolicies,
   functionArns: readonly string[],
   facts: AccountFacts | undefined,
-): PolicyChange | 'needs facts' | undefined {
-  const effective = effectivePolicies(family);
-  const wanted = functionArns.filter((arn) => !isInvocable(effective, arn));
-  if (wanted.length === 0) return undefined;
+): PolicyChange | 'needs-account-facts' | undefined {
+  const effective = effectivePolicies(policies);
+  const missing = functionArns.filter((arn) => !isInvocable(effective, arn));
+  if (missing.length === 0) return undefined;
   for (const policy of effective) {
-    const change = firstThatFits(policy, [[...invocableResources(policy), ...wanted]]);
+    const change = planFirstFit(toTarget(policy), [[...invocableResources(policy), ...missing]]);
     if (change !== undefined) return change;
   }
-  if (facts === undefined) return 'needs facts';
+  if (facts === undefined) return 'needs-account-facts';
   const collapse = (resources: readonly string[]): string[] =>
-    collapseApps(resources, facts, [...family.flatMap(invocableResources), ...functionArns]);
+    collapseApps(resources, facts, [...policies.flatMap(invocableResources), ...functionArns]);
   for (const policy of effective) {
-    const kept = invocableResources(policy).filter((resource) => !facts.deleted.has(resource));
-    const change = firstThatFits(policy, [[...kept, ...wanted], collapse([...kept, ...wanted])]);
+    const remaining = invocableResources(policy).filter((resource) => !facts.deleted.has(resource));
+    const change = planFirstFit(toTarget(policy), [
+      [...remaining, ...missing],
+      collapse([...remaining, ...missing]),
+    ]);
     if (change !== undefined) return change;
   }
-  return planAdditionalPolicy(family, wanted, collapse(wanted), facts);
+  return planAdditionalPolicy(policies, missing, collapse(missing), facts);
 }
 
-/** The policies that everybody has who has the first one. */
-export function effectivePolicies(family: readonly [Policy, ...Policy[]]): Policy[] {
-  return family.filter((policy) => missingAttachments(policy, family[0]).length === 0);
+/** Returns the policies that are attached to all identities of the first policy. */
+export function effectivePolicies(policies: InvokePolicies): Policy[] {
+  return policies.filter((policy) => missingAttachments(policy, policies[0]).length === 0);
 }
 
-/** @throws AppsctlError CONFLICT when a policy denies it */
+/** @throws AppsctlError CONFLICT when a policy denies the action */
 function isInvocable(policies: readonly Policy[], arn: string): boolean {
   const documents = policies.map(({ document }) => document);
   const verdict = evaluateGrant(documents, INVOKE_GRANT, arn);
   if (verdict !== 'denied') return verdict === 'allowed';
   const denying = policies.find(({ document }) => evaluateGrant([document], INVOKE_GRANT, arn) === 'denied');
   throw new AppsctlError('CONFLICT', `policy ${denying?.name} denies ${INVOKE_GRANT.action} on ${arn}`, {
-    hint: 'remove that statement from the policy, or name another policy',
+    hint: ({ policy }) => `remove that statement, or name another policy with ${policy}`,
   });
 }
 
@@ -107,96 +116,85 @@ function invocableResources({ document }: Policy): string[] {
 
 function missingAttachments(policy: Policy, first: Policy): IamIdentity[] {
   return first.attachedTo.filter(
-    (holder) => !policy.attachedTo.some((other) => isSameIdentity(holder, other)),
+    (identity) => !policy.attachedTo.some((other) => isSameIdentity(identity, other)),
   );
 }
 
-/** The change that gives a policy the first of these lists that fits into it. */
-function firstThatFits(
-  policy: Policy,
-  attempts: readonly (readonly string[])[],
-  attachTo: readonly IamIdentity[] = [],
-): PolicyChange | undefined {
+/** A policy to be changed. */
+type Target = Pick<PolicyChange, 'name' | 'policy' | 'document' | 'attachTo'>;
+
+function toTarget(policy: Policy, attachTo: readonly IamIdentity[] = []): Target {
+  return { name: policy.name, policy, document: policy.document, attachTo };
+}
+
+function newPolicy(name: string, attachTo: readonly IamIdentity[]): Target {
+  return { name, policy: undefined, document: { Version: '2012-10-17', Statement: [] }, attachTo };
+}
+
+/** Plans the change that puts the first of these lists that fits into a policy. */
+function planFirstFit(target: Target, attempts: readonly (readonly string[])[]): PolicyChange | undefined {
+  const current = new Set(grantedResources(target.document, INVOKE_GRANT));
   for (const resources of attempts) {
-    const document = withGrantedResources(policy.document, INVOKE_GRANT, resources);
+    const document = withGrantedResources(target.document, INVOKE_GRANT, resources);
     if (policySize(document) > MAX_POLICY_CHARACTERS) continue;
-    const before = new Set(invocableResources(policy));
-    const after = new Set(resources);
+    const planned = new Set(resources);
     return {
-      name: policy.name,
-      policy,
+      ...target,
       document,
-      attachTo,
-      added: [...after].filter((resource) => !before.has(resource)),
-      removed: [...before].filter((resource) => !after.has(resource)),
+      added: [...planned].filter((resource) => !current.has(resource)),
+      removed: [...current].filter((resource) => !planned.has(resource)),
     };
   }
   return undefined;
 }
 
-/** A policy of the family that is not in use yet, or a new one. */
+/** Plans to attach an existing additional policy that is not in effect, or to create the next one. */
 function planAdditionalPolicy(
-  family: readonly [Policy, ...Policy[]],
-  wanted: readonly string[],
+  policies: InvokePolicies,
+  missing: readonly string[],
   collapsed: readonly string[],
   facts: AccountFacts,
 ): PolicyChange {
-  const [first] = family;
+  const [first] = policies;
   for (let number = 2; number <= MAX_POLICIES; number++) {
     const name = additionalPolicyName(first.name, number);
-    const policy = family.find((item) => item.name === name);
+    const policy = policies.find((item) => item.name === name);
     const attachTo = policy === undefined ? first.attachedTo : missingAttachments(policy, first);
-    // One that is in use is full. One with statements of somebody else would give the server rights that nobody meant to give.
+    // A policy in effect is full. Attaching a policy with other statements would allow the server more than intended.
     if (policy !== undefined && (attachTo.length === 0 || !hasOnlyGrant(policy.document, INVOKE_GRANT)))
       continue;
     if (facts.attachmentsLeft <= 0) throw noMorePolicies(first.attachedTo);
-    const change =
-      policy === undefined
-        ? newPolicy(name, [wanted, collapsed], attachTo)
-        : firstThatFits(
-            policy,
-            [wanted, collapsed].map((list) => [...new Set([...invocableResources(policy), ...list])]),
-            attachTo,
-          );
+    const target = policy === undefined ? newPolicy(name, attachTo) : toTarget(policy, attachTo);
+    const existing = grantedResources(target.document, INVOKE_GRANT);
+    const change = planFirstFit(
+      target,
+      [missing, collapsed].map((resources) => [...new Set([...existing, ...resources])]),
+    );
     if (change !== undefined) return change;
     if (policy === undefined) throw tooManyFunctions(name, facts);
   }
   throw new AppsctlError('LIMIT', `policies ${first.name} to ${first.name}-${MAX_POLICIES} are full`, {
-    hint: 'delete the functions of apps that are no longer used: the next deployment removes them from the policies',
+    hint: 'delete the functions of unused apps: the next deployment removes them from the policies',
   });
-}
-
-function newPolicy(
-  name: string,
-  attempts: readonly (readonly string[])[],
-  attachTo: readonly IamIdentity[],
-): PolicyChange | undefined {
-  const empty = { Version: '2012-10-17', Statement: [] };
-  for (const resources of attempts) {
-    const document = withGrantedResources(empty, INVOKE_GRANT, resources);
-    if (policySize(document) > MAX_POLICY_CHARACTERS) continue;
-    return { name, policy: undefined, document, attachTo, added: [...resources], removed: [] };
-  }
-  return undefined;
 }
 
 function noMorePolicies(attachedTo: readonly IamIdentity[]): AppsctlError {
   const names = attachedTo.map(({ kind, name }) => `${kind} ${name}`).join(' and ');
   return new AppsctlError(
     'LIMIT',
-    `the invoke policies are full, and AWS attaches no further policy to ${names}`,
+    `the invoke policies are full, and no more policies can be attached to ${names}`,
     {
-      hint: 'detach a policy that is no longer needed there, or delete the functions of apps that are no longer used',
+      hint: 'detach policies that are no longer needed, or delete the functions of unused apps',
     },
   );
 }
 
 function tooManyFunctions(name: string, { functions }: AccountFacts): AppsctlError {
-  const message = `policy ${name} would have more than ${MAX_POLICY_CHARACTERS} characters`;
+  const message = `policy ${name} would exceed the limit of ${MAX_POLICY_CHARACTERS} characters`;
   return new AppsctlError('LIMIT', message, {
     hint:
       functions === undefined
-        ? 'allow lambda:ListFunctions: then the functions of an app are written as one pattern'
-        : 'give the app fewer functions, or shorter names',
+        ? 'allow lambda:ListFunctions, so that the functions of an app can be written as one pattern'
+        : 'reduce the number of functions, or shorten their names',
   });
 }

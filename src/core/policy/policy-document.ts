@@ -14,54 +14,53 @@ const documentSchema = z.looseObject({ Statement: z.union([statementSchema, z.ar
 
 /** One statement of a policy document. */
 export type PolicyStatement = z.infer<typeof statementSchema>;
-/** An IAM policy document; what it has beyond these fields is kept as it is. */
+/** An IAM policy document; other fields are preserved. */
 export type PolicyDocument = z.infer<typeof documentSchema>;
 
-/** The characters, white space not counted, that a managed policy may have. */
+/** The maximum size of a managed policy in characters without white space. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 export const MAX_POLICY_CHARACTERS = 6144;
 
 /**
- * Reads a policy document.
+ * Parses a policy document.
  *
- * @param name the policy, for the error
- * @param text JSON
- * @throws AppsctlError SERVICE when it is not a policy document
+ * @param name the name of the policy, for the error
+ * @throws AppsctlError SERVICE when the text is not a policy document
  */
 export function parsePolicyDocument(name: string, text: string): PolicyDocument {
   try {
     return documentSchema.parse(JSON.parse(text));
   } catch (error) {
-    throw new AppsctlError('SERVICE', `the document of policy ${name} cannot be understood`, {
-      hint: 'look at the policy in the IAM console',
+    throw new AppsctlError('SERVICE', `policy ${name} has an invalid policy document`, {
+      hint: 'check the policy in the IAM console',
       cause: error,
     });
   }
 }
 
-/** The characters that count against {@link MAX_POLICY_CHARACTERS}. */
+/** Returns the size that counts towards {@link MAX_POLICY_CHARACTERS}. */
 export function policySize(document: PolicyDocument): number {
   return JSON.stringify(document).replace(/\s/g, '').length;
 }
 
-/** The statements of a document, which may be written as a list or as a single object. */
+/** Returns the statements of a document: Statement is an array or a single object. */
 export function toStatements({ Statement }: PolicyDocument): PolicyStatement[] {
   return Array.isArray(Statement) ? Statement : [Statement];
 }
 
-/** The values of a field that may be written as a list or as a single string. */
+/** Returns the values of a field that is an array, a single string or absent. */
 export function toList(value: string | string[] | undefined): string[] {
   if (value === undefined) return [];
   return typeof value === 'string' ? [value] : value;
 }
 
-/** Whether two documents say the same; the order of keys and statements counts. */
+/** Whether two documents are equal, including the order of keys and statements. */
 export function isSameDocument(a: PolicyDocument, b: PolicyDocument): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /**
- * Whether a statement is about an action on a resource, as IAM reads it: actions without regard to case, `*` and `?` as
- * wildcards, NotAction and NotResource for everything else. Conditions are not evaluated.
+ * Whether a statement applies to an action on a resource: actions are not case-sensitive, `*` and `?` are wildcards,
+ * NotAction and NotResource match everything except what they list. Conditions are not evaluated.
  *
  * Rule: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
@@ -77,18 +76,18 @@ export function matchesStatement(statement: PolicyStatement, action: string, res
   return hasAction && hasResource;
 }
 
-/** Whether a text matches a pattern in which `*` is any text and `?` any character. Takes no more than their product of lengths. */
+/** Whether a text matches a pattern in which `*` is any text and `?` any character. Takes O(pattern length × text length) time. */
 export function matchesWildcards(pattern: string, text: string): boolean {
   let patternAt = 0;
   let textAt = 0;
   let lastStar = -1;
   let retryAt = 0;
   while (textAt < text.length) {
-    const wanted = pattern[patternAt];
-    if (wanted === '*') {
+    const expected = pattern[patternAt];
+    if (expected === '*') {
       lastStar = patternAt++;
       retryAt = textAt;
-    } else if (wanted !== undefined && (wanted === '?' || wanted === text[textAt])) {
+    } else if (expected === '?' || expected === text[textAt]) {
       patternAt++;
       textAt++;
     } else if (lastStar >= 0) {

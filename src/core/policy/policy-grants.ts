@@ -8,22 +8,23 @@ import {
   toStatements,
 } from './policy-document.js';
 
-/** A permission that appsctl keeps in a policy, in a statement of its own. */
+/** A permission that appsctl manages in a statement of its own. */
 export interface Grant {
-  /** The statement's Sid; followed by a number where a statement of another form already has it. */
+  /** The Sid of the statement; a number is appended if another statement already has it. */
   readonly sid: string;
   readonly action: string;
 }
 
-/** The right of the Mattermost server to invoke functions. The Sid is that of the Go tool. */
+/** Allows the Mattermost server to invoke functions. The Sid is that of the Go tool. */
 export const INVOKE_GRANT: Grant = { sid: 'AllowLambda', action: 'lambda:InvokeFunction' };
 
+/** The result of evaluating policies, as in https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html: explicit deny, allow, implicit deny. */
 export type Verdict = 'allowed' | 'denied' | 'not allowed';
 
 /**
- * What documents that are in force together say about a grant's action on a resource. A condition cannot be evaluated
- * here, so a statement with one neither allows nor denies; except a statement of our own, to which somebody added the
- * condition on purpose.
+ * Evaluates the action of a grant on a resource against all policies of an identity. Conditions cannot be evaluated here,
+ * so a statement with a condition neither allows nor denies, unless it is the statement of the grant: its condition was
+ * added on purpose.
  */
 export function evaluateGrant(documents: readonly PolicyDocument[], grant: Grant, resource: string): Verdict {
   const statements = documents
@@ -31,28 +32,25 @@ export function evaluateGrant(documents: readonly PolicyDocument[], grant: Grant
     .filter(
       (statement) =>
         matchesStatement(statement, grant.action, resource) &&
-        (statement['Condition'] === undefined || isOwnStatement(statement, grant)),
+        (statement['Condition'] === undefined || isGrantStatement(statement, grant)),
     );
   if (statements.some(({ Effect }) => Effect === 'Deny')) return 'denied';
   return statements.some(({ Effect }) => Effect === 'Allow') ? 'allowed' : 'not allowed';
 }
 
-/** The resources of the statement that holds a grant; none when there is no such statement. */
+/** Returns the resources in the statement of a grant; empty without such a statement. */
 export function grantedResources(document: PolicyDocument, grant: Grant): string[] {
-  return toList(toStatements(document).find((statement) => isOwnStatement(statement, grant))?.Resource);
+  return toList(toStatements(document).find((statement) => isGrantStatement(statement, grant))?.Resource);
 }
 
-/**
- * The document with these resources in the statement that holds a grant, which is added where there is none. Everything
- * else stays as it is.
- */
+/** Returns a copy of the document in which the statement of a grant has these resources. The statement is added if it is missing. */
 export function withGrantedResources(
   document: PolicyDocument,
   grant: Grant,
   resources: readonly string[],
 ): PolicyDocument {
   const statements = toStatements(document);
-  const current = statements.find((statement) => isOwnStatement(statement, grant));
+  const current = statements.find((statement) => isGrantStatement(statement, grant));
   const statement: PolicyStatement = {
     ...(current ?? { Sid: freeSid(statements, grant.sid), Effect: 'Allow', Action: [grant.action] }),
     Resource: [...resources],
@@ -66,7 +64,7 @@ export function withGrantedResources(
   };
 }
 
-/** The document with further resources; as it is, if they do not fit: then there is another plan. */
+/** Returns a copy of the document with more resources in the statement of a grant; the unchanged document if it would be too large. */
 export function withAdditionalResources(
   document: PolicyDocument,
   grant: Grant,
@@ -77,15 +75,15 @@ export function withAdditionalResources(
   return policySize(extended) <= MAX_POLICY_CHARACTERS ? extended : document;
 }
 
-/** Whether a document holds nothing but statements of a grant, so that somebody else's rights cannot be in it. */
+/** Whether a document only has statements of a grant, so that it cannot allow anything else. */
 export function hasOnlyGrant(document: PolicyDocument, grant: Grant): boolean {
-  return toStatements(document).every((statement) => isOwnStatement(statement, grant));
+  return toStatements(document).every((statement) => isGrantStatement(statement, grant));
 }
 
-const OWN_FIELDS: ReadonlySet<string> = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Condition']);
+const GRANT_FIELDS: ReadonlySet<string> = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Condition']);
 
-/** Whether a statement has the form that we and the Go tool write, apart from a condition. IAM does not care for the case of an action. */
-function isOwnStatement(statement: PolicyStatement, { sid, action }: Grant): boolean {
+/** Whether a statement has the form that appsctl and the Go tool write; a condition may have been added. Actions are not case-sensitive. */
+function isGrantStatement(statement: PolicyStatement, { sid, action }: Grant): boolean {
   const { Sid = '', Effect, Action, Resource } = statement;
   const actions = toList(Action);
   return (
@@ -95,11 +93,11 @@ function isOwnStatement(statement: PolicyStatement, { sid, action }: Grant): boo
     Resource !== undefined &&
     actions.length > 0 &&
     actions.every((item) => item.toLowerCase() === action.toLowerCase()) &&
-    Object.keys(statement).every((field) => OWN_FIELDS.has(field))
+    Object.keys(statement).every((field) => GRANT_FIELDS.has(field))
   );
 }
 
-/** Sids are unique within a document. */
+/** Returns a Sid that the document does not have: Sids must be unique. */
 function freeSid(statements: readonly PolicyStatement[], sid: string): string {
   const taken = new Set(statements.map(({ Sid }) => Sid));
   let candidate = sid;

@@ -1,23 +1,28 @@
 import { s3Arn } from '../aws/arn.js';
+import { MANIFEST_PREFIX } from '../aws/resource-names.js';
 import type { PolicyDocument } from './policy-document.js';
 import { evaluateGrant, type Grant, grantedResources, withGrantedResources } from './policy-grants.js';
 
-/** The rights of the Mattermost server to read manifests and assets, and to list them. The Sids are those of the Go tool. */
+/** Allow the Mattermost server to read manifests and assets, and to list the bucket. The Sids are those of the Go tool. */
 export const READ_GRANT: Grant = { sid: 'AllowS3', action: 's3:GetObject' };
 export const LIST_GRANT: Grant = { sid: 'AllowS3list', action: 's3:ListBucket' };
 
 /**
- * The invoke policy of an account without apps: read the manifests and assets, list the bucket.
+ * Creates the invoke policy of an account without apps, which allows to read manifests and assets and to list the bucket.
  *
  * @param bucket the name of the bucket
- * @param partition the partition of the account: aws, aws-us-gov, aws-cn
+ * @param partition the partition of the account: aws, aws-us-gov or aws-cn
  */
 export function initialInvokePolicy(bucket: string, partition: string): PolicyDocument {
-  const readable = READABLE.map((prefix) => s3Arn({ partition }, bucket, `${prefix}*`));
   return {
     Version: '2012-10-17',
     Statement: [
-      { Sid: READ_GRANT.sid, Effect: 'Allow', Action: [READ_GRANT.action], Resource: readable },
+      {
+        Sid: READ_GRANT.sid,
+        Effect: 'Allow',
+        Action: [READ_GRANT.action],
+        Resource: readableObjects(bucket, partition),
+      },
       {
         Sid: LIST_GRANT.sid,
         Effect: 'Allow',
@@ -28,20 +33,24 @@ export function initialInvokePolicy(bucket: string, partition: string): PolicyDo
   };
 }
 
-/** What the server reads. */
-const READABLE = ['manifests/', 'static/'];
+/** The key prefixes of the objects that the server reads. */
+const READABLE_PREFIXES = [MANIFEST_PREFIX, 'static/'] as const;
 
-/**
- * A policy that also lets the server read and list a bucket.
- *
- * @returns the same document when it does so already
- */
-export function withBucket(document: PolicyDocument, bucket: string, partition: string): PolicyDocument {
-  const objects = READABLE.map((prefix) => s3Arn({ partition }, bucket, `${prefix}*`));
-  return withAllowed(withAllowed(document, READ_GRANT, objects), LIST_GRANT, [s3Arn({ partition }, bucket)]);
+function readableObjects(bucket: string, partition: string): string[] {
+  return READABLE_PREFIXES.map((prefix) => s3Arn({ partition }, bucket, `${prefix}*`));
 }
 
-/** Whether policies together let the server read and list a bucket. */
+/**
+ * Extends a policy so that it allows the server to read and list a bucket.
+ *
+ * @returns the same object if the policy already allows it
+ */
+export function withBucket(document: PolicyDocument, bucket: string, partition: string): PolicyDocument {
+  const readable = withAllowed(document, READ_GRANT, readableObjects(bucket, partition));
+  return withAllowed(readable, LIST_GRANT, [s3Arn({ partition }, bucket)]);
+}
+
+/** Whether these policies together allow the server to read and list a bucket. */
 export function isBucketReadable(
   documents: readonly PolicyDocument[],
   bucket: string,
@@ -50,25 +59,25 @@ export function isBucketReadable(
   const isAllowed = (grant: Grant, resource: string): boolean =>
     evaluateGrant(documents, grant, resource) === 'allowed';
   return (
-    READABLE.every((prefix) => isAllowed(READ_GRANT, s3Arn({ partition }, bucket, `${prefix}*`))) &&
+    readableObjects(bucket, partition).every((pattern) => isAllowed(READ_GRANT, pattern)) &&
     isAllowed(LIST_GRANT, s3Arn({ partition }, bucket))
   );
 }
 
 function withAllowed(document: PolicyDocument, grant: Grant, resources: readonly string[]): PolicyDocument {
-  // A pattern is allowed when what it stands for is: the text itself has no other meaning for IAM than its characters.
+  // A pattern is evaluated as if it were an ARN: wildcards in the policy match the wildcards in it.
   const missing = resources.filter((resource) => evaluateGrant([document], grant, resource) !== 'allowed');
   if (missing.length === 0) return document;
   return withGrantedResources(document, grant, [...grantedResources(document, grant), ...missing]);
 }
 
-/** What the execution role must say, so that AWS Lambda may assume it. */
+/** The trust policy of the execution role: allows AWS Lambda to assume it. */
 export const LAMBDA_TRUST_POLICY: PolicyDocument = {
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
 };
 
-/** A bucket policy that refuses every request without TLS. */
+/** Creates a bucket policy that denies all requests without TLS. */
 export function tlsOnlyBucketPolicy(bucket: string, partition: string): PolicyDocument {
   const arn = s3Arn({ partition }, bucket);
   return {

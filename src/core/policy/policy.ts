@@ -1,36 +1,37 @@
 import type { PolicyDocument } from './policy-document.js';
 
-/** A version of a managed policy. Versions never change. */
+/** A version of a managed policy. Versions are immutable. */
 export interface PolicyVersion {
-  /** 7 for `v7`. IAM counts up by one and never gives a number twice. */
+  /** 7 for `v7`. IAM increments it by one and never reuses a number. */
   readonly version: number;
   readonly document: PolicyDocument;
 }
 
-/** A managed policy with its default version, which is the one in force. */
+/** A managed policy with its default version, which is the one in effect. */
 export interface Policy extends PolicyVersion {
   readonly name: string;
   readonly arn: string;
-  /** Everybody that it is attached to. */
+  /** All identities that it is attached to. */
   readonly attachedTo: readonly IamIdentity[];
-  /** Only in what was read for an update. */
+  /** Only set when the policy was read for an update. */
   readonly versions?: PolicyVersions;
 }
 
-/** Which versions of a policy there are. */
+/** What an update must know about the versions of a policy. */
 export interface PolicyVersions {
-  /** The highest number; not that of the default version if somebody went back to an older one. */
+  /** The highest version number. Not the default version if an older version was made the default. */
   readonly latest: number;
-  /** The oldest one, if there are as many as IAM keeps: it must go before another one can be added. */
+  /** The oldest version, if the policy has the maximum of 5 versions: it must be deleted before another one can be added. */
   readonly deleteFirst?: number;
 }
 
-/** Somebody that policies are attached to. */
+/** An identity that policies are attached to. */
 export interface IamIdentity {
   readonly kind: 'user' | 'group' | 'role';
   readonly name: string;
 }
 
+/** Whether two references name the same identity. */
 export function isSameIdentity(a: IamIdentity, b: IamIdentity): boolean {
   return a.kind === b.kind && a.name === b.name;
 }

@@ -5,6 +5,6 @@ export interface Role {
   readonly arn: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  /** Who may assume it; undefined when it cannot be understood. */
+  /** Who can assume it; undefined when it is not a valid policy document. */
   readonly trustPolicy: PolicyDocument | undefined;
 }

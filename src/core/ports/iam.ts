@@ -2,94 +2,107 @@ import type { IamIdentity, Policy, PolicyVersion } from '../policy/policy.js';
 import type { PolicyDocument } from '../policy/policy-document.js';
 import type { Role } from '../policy/role.js';
 
+/** An IAM user. */
 export interface User {
   readonly arn: string;
-  /** Undefined when they may not be listed. */
+  /** The IDs of its access keys; undefined without permission to list them. */
   readonly accessKeyIds: readonly string[] | undefined;
 }
 
+/** An IAM group. */
 export interface Group {
   readonly arn: string;
   readonly userNames: readonly string[];
 }
 
-/** An access key at the only moment when its secret can be known. */
+/** A new access key. AWS returns the secret only once. */
 export interface NewAccessKey {
   readonly id: string;
   readonly secret: string;
 }
 
-/** How many more policies IAM allows. */
+/** Remaining IAM quotas. */
 export interface PolicyQuotas {
-  /** Policies of the account. */
+  /** The number of managed policies that can still be created in the account. */
   readonly policies: number;
-  /** Policies attached to the holder. */
+  /** The number of managed policies that can still be attached to the identity. */
   readonly attachments: number;
 }
 
+/** Options of {@link PolicyService.findPolicy}. */
 export interface FindPolicyOptions {
+  /** A version that was read before. If it is still the default version, its document is not read again: versions are immutable. */
   readonly known?: PolicyVersion | undefined;
+  /** Whether to read {@link Policy.versions} as well, which {@link PolicyService.addVersion} needs. */
   readonly forUpdate?: boolean;
 }
 
-/** Managed policies of an account. */
+/** The managed policies of an account. IAM is eventually consistent: a read may return an older state for some seconds. */
 export interface PolicyService {
-  /**
-   * A policy as IAM shows it now, which may be an older state for some seconds after a change.
-   *
-   * @param options.known a version whose document need not be read again: versions never change
-   * @param options.forUpdate whether to look which version must go before another one can be added
-   */
+  /** Returns a policy, or undefined when it does not exist. */
   findPolicy(arn: string, options?: FindPolicyOptions): Promise<Policy | undefined>;
-  /** The ARN of a policy whose path is not known, found among all policies of the account. */
+  /** Searches all policies of the account for a name, whatever its path. Returns the ARN, or undefined when there is none. */
   locatePolicy(name: string): Promise<string | undefined>;
-  /**
-   * @returns undefined when there already is a policy of the name
-   */
+  /** Creates a policy. Returns undefined when a policy of that name already exists. */
   createPolicy(arn: string, document: PolicyDocument): Promise<Policy | undefined>;
   /**
-   * Makes a document the policy's default version. The version that must go first is deleted.
+   * Adds a version to a policy and makes it the default version. Deletes `policy.versions.deleteFirst` if that is set.
    *
-   * @param policy as read for an update
-   * @returns the number of the new version; undefined when somebody else changed the versions at the same time
+   * @param policy as read with `forUpdate`
+   * @returns the number of the new version; undefined when the versions were changed concurrently
    */
   addVersion(policy: Policy, document: PolicyDocument): Promise<number | undefined>;
-  /** A version of a policy; undefined when there is none, or IAM does not show it yet. */
+  /** Returns a version of a policy; undefined when it does not exist or is not visible yet. */
   findVersion(policy: Policy, version: number): Promise<PolicyVersion | undefined>;
-  attachPolicy(policyArn: string, holder: IamIdentity): Promise<void>;
-  /** The ARNs of the policies that somebody has. */
-  attachedPolicies(holder: IamIdentity): Promise<string[]>;
-  /** Undefined when they may not be read. */
-  policyQuotas(holder: IamIdentity): Promise<PolicyQuotas | undefined>;
+  /** Attaches a policy to an identity; does nothing if it is already attached. */
+  attachPolicy(policyArn: string, identity: IamIdentity): Promise<void>;
+  /** Returns the ARNs of the managed policies that are attached to an identity. */
+  attachedPolicies(identity: IamIdentity): Promise<string[]>;
+  /** Returns the remaining quotas; undefined without permission to read them. */
+  policyQuotas(identity: IamIdentity): Promise<PolicyQuotas | undefined>;
 }
 
-/** Users and groups of an account. */
+/** The users and groups of an account. */
 export interface UserService {
+  /** Returns a user, or undefined when it does not exist. */
   findUser(name: string): Promise<User | undefined>;
-  /** @param boundary the ARN of the policy that limits what the user can be allowed */
+  /**
+   * Creates a user.
+   *
+   * @param boundary the ARN of its permissions boundary
+   */
   createUser(name: string, boundary?: string): Promise<User>;
+  /** Returns a group, or undefined when it does not exist. */
   findGroup(name: string): Promise<Group | undefined>;
+  /** Creates a group without users. */
   createGroup(name: string): Promise<Group>;
+  /** Adds a user to a group; does nothing if it is already a member. */
   addUserToGroup(user: string, group: string): Promise<void>;
 }
 
-/** Roles of an account. */
+/** The roles of an account. */
 export interface RoleService {
+  /** Returns a role, or undefined when it does not exist. */
   findRole(name: string): Promise<Role | undefined>;
-  /** @param boundary the ARN of the policy that limits what the role can be allowed */
+  /**
+   * Creates a role.
+   *
+   * @param trustPolicy who can assume it
+   * @param boundary the ARN of its permissions boundary
+   */
   createRole(name: string, trustPolicy: PolicyDocument, boundary?: string): Promise<Role>;
 }
 
-/** Access keys of users. */
+/** The access keys of users. */
 export interface AccessKeyService {
-  /** Creates a key; never repeated blindly, because a lost answer would leave a key whose secret nobody knows. */
+  /** Creates an access key. Does not retry after a lost response, which would leave a key with an unknown secret behind. */
   create(user: string): Promise<NewAccessKey>;
-  /** Deletes a key; there need not be one. */
+  /** Deletes an access key; does nothing if it does not exist. */
   delete(user: string, id: string): Promise<void>;
 }
 
-/** Says whose credentials requests are signed with. */
+/** The identity whose credentials sign the requests. */
 export interface CallerIdentity {
-  /** The ARN of the user or role, which also shows account and partition. */
+  /** Returns the ARN of the user or role, which contains the partition and the account ID. */
   arn(): Promise<string>;
 }

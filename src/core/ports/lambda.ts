@@ -1,37 +1,37 @@
 import type { FieldChange, FunctionSpec, FunctionState } from '../deploy/function-spec.js';
 
-/** The outcome of a call to a function. */
+/** The result of invoking a function. */
 export interface Invocation {
-  /** The answer; when the function failed, AWS's description of that. */
+  /** What the function returned; the error as JSON when it failed. */
   readonly payload: string;
-  /** Set when the function itself failed: `Handled` or `Unhandled`. */
+  /** Set when the function failed: `Handled` or `Unhandled`. */
   readonly functionError: string | undefined;
 }
 
 /** The functions of an account in one region. */
 export interface FunctionService {
-  /** The function as it is, or undefined. */
+  /** Returns a function, or undefined when it does not exist. */
   find(name: string): Promise<FunctionState | undefined>;
-  /** Whether there is a function, as far as can be known: one that may not be looked up, or that is being deleted, counts. */
+  /** Whether a function exists. Also true without permission to look it up, and while it is being deleted. */
   exists(name: string): Promise<boolean>;
-  /** The ARNs of all functions. */
+  /** Returns the ARNs of all functions. */
   list(): Promise<string[]>;
   /**
-   * Creates a function and waits until it can be called.
+   * Creates a function and waits until it can be invoked.
    *
-   * @returns false when there already is a function of the name
+   * @returns false when a function of that name already exists
    */
   create(spec: FunctionSpec): Promise<boolean>;
-  /** Changes the fields that differ, and waits until the function can be called. */
+  /** Updates the given fields of a function and waits until it can be invoked. */
   update(spec: FunctionSpec, current: FunctionState, changes: readonly FieldChange[]): Promise<void>;
-  /** Asks AWS whether it would accept new code for a function; changes nothing. Throws when it would not. */
+  /** Dry run of a code update: rejects if AWS would refuse new code for the function. Changes nothing. */
   checkCodeUpdate(current: FunctionState, changes: readonly FieldChange[]): Promise<void>;
-  /** Waits until a function can be called. */
+  /** Waits until a function can be invoked. */
   whenReady(name: string): Promise<void>;
 }
 
-/** Calls functions. */
+/** Invokes functions. */
 export interface FunctionCaller {
-  /** Calls the function and waits for its answer. */
+  /** Invokes a function synchronously. */
   invoke(name: string, payload: string): Promise<Invocation>;
 }

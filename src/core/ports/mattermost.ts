@@ -5,18 +5,18 @@ import type { Manifest } from '../manifest/manifest.js';
 /** A Mattermost server with the Apps plugin. */
 export interface Mattermost {
   readonly siteUrl: string;
-  /** Throws unless the server can be reached, runs the Apps plugin and accepts the token as that of a system admin. */
+  /** Rejects unless the server can be reached, runs the Apps plugin and accepts the token as that of a system admin. */
   checkAccess(): Promise<void>;
-  /** The manifest under which an app is listed; undefined only when the server says that it is not listed. */
+  /** Returns the manifest of a listed app; undefined only when the server responds that the app is not listed. */
   findListing(appId: string): Promise<JsonObject | undefined>;
-  /** The app as it is installed; undefined only when the server says that it is not installed. */
+  /** Returns the installation of an app; undefined only when the server responds that the app is not installed. */
   findInstallation(appId: string): Promise<Installation | undefined>;
-  /** Lists the app, so that it can be installed. */
+  /** Lists an app, so that it can be installed. */
   list(manifest: Manifest): Promise<void>;
   /**
    * Installs a listed app, or installs it again.
    *
-   * @param manifest the manifest under which it is listed
+   * @param manifest the manifest that it is listed with
    */
   install(manifest: Manifest): Promise<void>;
 }

@@ -1,70 +1,74 @@
 import type { ObjectDigest, StoredObject } from '../deploy/stored-object.js';
 
-/** Objects of a bucket. */
+/** Read access to the objects of a bucket. */
 export interface ObjectReader {
+  /** The name of the bucket. */
   readonly name: string;
-  /** The object's bytes; undefined when there is no such object. */
+  /** Returns the content of an object, or undefined when it does not exist. */
   get(key: string): Promise<Uint8Array | undefined>;
-  /** All objects whose keys begin with the prefix. */
+  /** Returns all objects whose keys begin with the prefix. */
   list(prefix: string): Promise<StoredObject[]>;
 }
 
-/** What a deployment does with objects of a bucket. */
+/** The objects of an app. */
 export interface ObjectStore extends ObjectReader {
+  /** Creates or replaces an object. */
   put(key: string, body: Uint8Array, contentType: string): Promise<void>;
-  /** What is known of an object's content; undefined when there is no such object, or we may not read it. */
+  /** Returns the checksums of an object; undefined when it does not exist, or without permission to read it. */
   digest(key: string): Promise<ObjectDigest | undefined>;
 }
 
-/** An upload in parts that was not brought to its end. */
+/** A multipart upload that is neither completed nor aborted. */
 export interface UnfinishedUpload {
   readonly key: string;
   readonly uploadId: string;
 }
 
-/** Archives on their way to AWS Lambda. */
+/** The function archives that AWS Lambda reads from a bucket. */
 export interface UploadStore extends Pick<ObjectReader, 'list'> {
   /**
-   * Removes an object; there need not be one.
+   * Removes an object; does nothing if it does not exist.
    *
-   * @param version the version to remove; where we may not, and without one, the object gets a delete marker in a bucket
-   *   with versions
+   * @param version the version to remove. Without it, or without permission to remove versions, a versioned bucket only
+   *   gets a delete marker.
    */
   remove(key: string, version?: string): Promise<void>;
-  /** The uploads that were begun and not ended whose keys begin with the prefix. */
+  /** Returns the unfinished multipart uploads whose keys begin with the prefix. */
   listUnfinished(prefix: string): Promise<UnfinishedUpload[]>;
-  /** Removes the parts of an upload; there need not be any. */
+  /** Aborts a multipart upload, which removes its parts; does nothing if it does not exist. */
   abort(upload: UnfinishedUpload): Promise<void>;
 }
 
-/** Objects that change only if they are still what somebody has seen. */
+/** Objects that are written with optimistic concurrency (If-Match, If-None-Match). */
 export interface ConditionalStore {
+  /** The name of the bucket. */
   readonly name: string;
-  /** The object's bytes and ETag; undefined when there is no such object. */
+  /** Returns the content and ETag of an object, or undefined when it does not exist. */
   getWithEtag(key: string): Promise<{ body: Uint8Array; etag: string } | undefined>;
-  /** Puts an object where there is none. Returns its ETag, or undefined when there is one. */
+  /** Creates an object. Returns its ETag, or undefined when it already exists. */
   putIfAbsent(key: string, body: Uint8Array): Promise<string | undefined>;
-  /** Replaces an object that is still the same. Returns the new ETag, or undefined when it is not. */
+  /** Replaces an object if its ETag matches. Returns the new ETag, or undefined when it does not match. */
   replaceIf(key: string, etag: string, body: Uint8Array): Promise<string | undefined>;
-  /** Removes an object that is still the same; does nothing when it is not. */
+  /** Removes an object if its ETag matches; does nothing otherwise. */
   removeIf(key: string, etag: string): Promise<void>;
 }
 
-/** A bucket as `init` prepares it. */
+/** The bucket that `init` prepares. */
 export interface BucketSetup {
+  /** The name of the bucket. */
   readonly name: string;
-  /** Whether it exists, belongs to the account and is in our region. Throws when it exists but cannot be used. */
+  /** Whether the bucket exists. Rejects when it belongs to another account or is in another region. */
   exists(): Promise<boolean>;
-  /** Creates it: public access blocked, TLS only. */
+  /** Creates the bucket: public access is blocked, TLS required. */
   create(partition: string): Promise<void>;
-  /** Whether its creation was cut short: it is empty and has no policy, and {@link makePrivate} comes last. */
+  /** Whether {@link create} was interrupted before {@link makePrivate}: the bucket is empty and has no bucket policy. */
   isPartiallyCreated(): Promise<boolean>;
-  /** Blocks public access, and access without TLS. */
+  /** Blocks public access and requires TLS. */
   makePrivate(partition: string): Promise<void>;
-  /** Whether it removes what killed deployments leave behind; undefined when we may not see. */
+  /** Whether lifecycle rules remove what killed deployments leave behind; undefined without permission to read them. */
   hasCleanupRules(): Promise<boolean | undefined>;
-  /** The ARN of the customer managed key that encrypts its objects by default; undefined when there is none, or we may not see. */
+  /** Returns the ARN of the customer managed KMS key of the default encryption; undefined if none is set, or without permission to read it. */
   encryptionKey(): Promise<string | undefined>;
-  /** Adds the rules that remove what killed deployments leave behind; its other rules stay. Returns false when we may not. */
+  /** Adds these lifecycle rules to the existing ones. Returns false without permission to do so. */
   addCleanupRules(): Promise<boolean>;
 }

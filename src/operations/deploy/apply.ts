@@ -43,7 +43,7 @@ export async function apply(run: DeployRun): Promise<DeployResult> {
       publish(run),
       removeAbandonedUploads(run.state.bucket, run.state.leftUploads),
     );
-    return { executeRoleArn: run.state.current.role.arn, policyArns: access.policyArns };
+    return { executionRoleArn: run.state.current.role.arn, policyArns: access.policyArns };
   } catch (error) {
     throw run.explain(error);
   }

@@ -35,7 +35,8 @@ export async function findIdenticalAssets(
   const compare = async ({ key, entry }: BundleAsset): Promise<ObjectDigest | undefined> => {
     const digest = await bucket.digest(key);
     // What has no SHA-256, which appsctl gives S3 with each object, is uploaded once again.
-    if (digest?.sha256 !== undefined && digest.sha256 === (await sha256Of(bundle, entry))) same.add(key);
+    if (digest?.sha256Base64 !== undefined && digest.sha256Base64 === (await sha256Of(bundle, entry)))
+      same.add(key);
     return digest;
   };
   const looksLikeMd5 = ({ key }: BundleAsset): boolean => isMd5(byKey.get(key)?.etag);

@@ -71,7 +71,7 @@ async function checkMattermost({ openMattermost }: DeployPorts): Promise<Matterm
   return mattermost;
 }
 
-async function readRole({ executeRoleName: name }: DeploySettings, { roles }: DeployPorts): Promise<Role> {
+async function readRole({ executionRoleName: name }: DeploySettings, { roles }: DeployPorts): Promise<Role> {
   const role = await roles.findRole(name);
   if (role !== undefined) return role;
   throw new AppsctlError('NOT_FOUND', `role ${name} does not exist`, {
@@ -110,7 +110,7 @@ export async function readState(
     ...{ ...rest, functions: await functions, mattermost, bucket, invokePlan },
     current: {
       role: await early.role,
-      functions: states,
+      functionsByLambdaName: states,
       assets,
       manifest,
       policyChange,

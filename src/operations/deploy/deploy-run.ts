@@ -8,7 +8,7 @@ import type { DeployPorts } from './ports.js';
 
 /** The outcome of a deployment. */
 export interface DeployResult {
-  readonly executeRoleArn: string;
+  readonly executionRoleArn: string;
   /** The policies that let the server invoke functions. */
   readonly policyArns: readonly string[];
 }

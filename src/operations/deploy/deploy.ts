@@ -52,10 +52,11 @@ export async function prepareDeployment(
   );
   const { bucket, current } = state;
   const isToMigrate = ({ lambdaName, runtime }: BundleFunction): boolean =>
-    runtime === GO_RUNTIME && (settings.migrateRuntimes || isMigrated(current.functions.get(lambdaName)));
+    runtime === GO_RUNTIME &&
+    (settings.migrateRuntimes || isMigrated(current.functionsByLambdaName.get(lambdaName)));
   const sound = await migrateRuntimes(verified, isToMigrate, ports.signal);
   const content = toBundleContent(sound);
-  const identicalAssets = await findIdenticalAssets(bundle, content.assets, current.assets, bucket);
+  const identicalAssets = await findIdenticalAssets(bundle, content.md5ByAssetKey, current.assets, bucket);
   const plan = planDeploy(sound.bundle, content, settings, { ...current, identicalAssets });
   report(sound, plan, state, ports);
   const run = new DeployRun(sound.bundle, plan, settings, state, ports);
@@ -68,17 +69,16 @@ function isMigrated(current: FunctionState | undefined): boolean {
 }
 
 function toBundleContent({ bundle, digests }: VerifiedBundle): BundleContent {
-  const code = new Map<string, FunctionCode>();
+  const codeByFunctionName = new Map<string, FunctionCode>();
   for (const { name, archive } of bundle.functions) {
-    const sha256 = digests.functions.get(name) ?? '';
-    code.set(name, {
-      sha256,
+    codeByFunctionName.set(name, {
+      sha256Base64: digests.functions.get(name) ?? '',
       size: archive.size,
       read: () => bundle.read(archive),
       chunks: () => bundle.chunks(archive),
     });
   }
-  return { code, assets: digests.assets };
+  return { codeByFunctionName, md5ByAssetKey: digests.assets };
 }
 
 /** Reports what is worth knowing before anything is changed. */
@@ -86,12 +86,12 @@ function report(
   { bundle, findings }: VerifiedBundle,
   plan: DeployPlan,
   { bucket, current, invokePlan, mattermost }: DeployState,
-  { onEvent }: DeployPorts,
+  { onEvent, words }: DeployPorts,
 ): void {
   for (const finding of [...findings.all, ...plan.findings]) {
     if (finding.severity !== 'note') onEvent({ type: 'finding', file: bundle.file, finding });
   }
-  const installing = mattermost && installationWarnings(bundle.manifest, plan, mattermost.siteUrl);
+  const installing = mattermost && installationWarnings(bundle.manifest, plan, mattermost.siteUrl, words);
   for (const message of installing ?? []) onEvent({ type: 'warning', message });
   for (const message of [...leftovers(plan), ...failedUpdates(plan)]) onEvent({ type: 'warning', message });
   const { partition } = parseAccount(current.role.arn);

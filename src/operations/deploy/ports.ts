@@ -2,6 +2,7 @@ import type { Clock } from '../../core/async/clock.js';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
 import type { Account } from '../../core/aws/arn.js';
 import type { EventListener } from '../../core/diagnostics/event.js';
+import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import type { PolicyService, RoleService } from '../../core/ports/iam.js';
 import type { FunctionService } from '../../core/ports/lambda.js';
 import type { Mattermost } from '../../core/ports/mattermost.js';
@@ -28,4 +29,6 @@ export interface DeployPorts {
   readonly signal: AbortSignal | undefined;
   /** Is called with findings, waits, and each thing that is done. */
   readonly onEvent: EventListener;
+  /** The names of options and commands in warnings; by default those of the library. */
+  readonly words?: Vocabulary;
 }

@@ -45,7 +45,7 @@ export async function readInitState(
   bucket: BucketSetup,
   account: Account,
 ): Promise<InitState> {
-  const { userName, groupName, policyName, executeRoleName, create } = settings;
+  const { userName, groupName, policyName, executionRoleName, create } = settings;
   const arn = policyArn(account, policyName);
   const withPolicies = async <T>(kind: 'group' | 'role', name: string, found: Promise<T | undefined>) => {
     const thing = await found;
@@ -56,7 +56,7 @@ export async function readInitState(
     users.findUser(userName),
     withPolicies('group', groupName, users.findGroup(groupName)),
     policies.findPolicy(arn, { forUpdate: create }),
-    withPolicies('role', executeRoleName, roles.findRole(executeRoleName)),
+    withPolicies('role', executionRoleName, roles.findRole(executionRoleName)),
   );
   const base = { account, ...bucketState, user, group, groupPolicies, role, rolePolicies };
   if (policy !== undefined) return { ...base, policy };
@@ -101,9 +101,13 @@ export function checkInit(
   checkAccessKey(settings, state);
   const { role, policy, bucketKey } = state;
   if (role !== undefined && !isAssumableByLambda(role)) {
-    throw new AppsctlError('CONFLICT', `role ${settings.executeRoleName} does not let AWS Lambda assume it`, {
-      hint: `name another role with --execute-role, or give it the trust policy ${JSON.stringify(LAMBDA_TRUST_POLICY)}`,
-    });
+    throw new AppsctlError(
+      'CONFLICT',
+      `role ${settings.executionRoleName} does not let AWS Lambda assume it`,
+      {
+        hint: `name another role with --execute-role, or give it the trust policy ${JSON.stringify(LAMBDA_TRUST_POLICY)}`,
+      },
+    );
   }
   if (bucketKey !== undefined && policy !== undefined) {
     if (evaluateGrant([policy.document], DECRYPT_GRANT, bucketKey) !== 'allowed') {
@@ -161,12 +165,12 @@ function missingThings(settings: InitSettings, bucket: BucketSetup, state: InitS
     state.user === undefined && `user ${settings.userName}`,
     state.group === undefined && `group ${settings.groupName}`,
     state.policy === undefined && `policy ${settings.policyName}`,
-    state.role === undefined && `role ${settings.executeRoleName}`,
+    state.role === undefined && `role ${settings.executionRoleName}`,
   ].filter((item) => item !== false);
 }
 
 function misfittingThings(settings: InitSettings, bucket: BucketSetup, state: InitState): string[] {
-  const { userName, groupName, policyName, executeRoleName } = settings;
+  const { userName, groupName, policyName, executionRoleName } = settings;
   const { account, policy, group, groupPolicies, rolePolicies } = state;
   const isAllowed =
     policy !== undefined && withBucket(policy.document, bucket.name, account.partition) === policy.document;
@@ -174,7 +178,8 @@ function misfittingThings(settings: InitSettings, bucket: BucketSetup, state: In
     !groupPolicies.includes(policy?.arn ?? '') && `group ${groupName} does not have policy ${policyName}`,
     group?.userNames.includes(userName) !== true && `user ${userName} is not in group ${groupName}`,
     !isAllowed && `policy ${policyName} does not let the server read bucket ${bucket.name}`,
-    !rolePolicies.includes(basicExecutionPolicyArn(account)) && `role ${executeRoleName} may not write logs`,
+    !rolePolicies.includes(basicExecutionPolicyArn(account)) &&
+      `role ${executionRoleName} may not write logs`,
   ].filter((item) => item !== false);
 }
 

@@ -16,7 +16,7 @@ export interface InitResult {
   readonly userArn: string;
   readonly groupArn: string;
   readonly policyArn: string;
-  readonly executeRoleArn: string;
+  readonly executionRoleArn: string;
   /** The new access key, when one was asked for; its secret cannot be had again. */
   readonly accessKey: NewAccessKey | undefined;
   /** The keys that the user had before; undefined when they may not be listed. */
@@ -58,7 +58,7 @@ class Preparation {
 
   async run(): Promise<InitResult> {
     const { users, roles, accessKeys } = this.ports;
-    const { userName, groupName, executeRoleName, permissionsBoundary: boundary } = this.settings;
+    const { userName, groupName, executionRoleName, permissionsBoundary: boundary } = this.settings;
     const user = await this.ensure('user', userName, this.state.user, () =>
       users.createUser(userName, boundary),
     );
@@ -74,12 +74,12 @@ class Preparation {
         users.addUserToGroup(userName, groupName),
       );
     }
-    const role = await this.ensure('execute role', executeRoleName, this.state.role, () =>
-      roles.createRole(executeRoleName, LAMBDA_TRUST_POLICY, boundary),
+    const role = await this.ensure('execution role', executionRoleName, this.state.role, () =>
+      roles.createRole(executionRoleName, LAMBDA_TRUST_POLICY, boundary),
     );
     const logging = basicExecutionPolicyArn(this.account);
-    await this.attach({ kind: 'role', name: executeRoleName }, logging, this.state.rolePolicies, {
-      kind: 'execute role',
+    await this.attach({ kind: 'role', name: executionRoleName }, logging, this.state.rolePolicies, {
+      kind: 'execution role',
       detail: 'may write logs',
     });
     const accessKey = this.settings.createAccessKey
@@ -93,7 +93,7 @@ class Preparation {
       userArn: user.arn,
       groupArn: group.arn,
       policyArn: policy.arn,
-      executeRoleArn: role.arn,
+      executionRoleArn: role.arn,
       accessKey,
       existingAccessKeyIds: user.accessKeyIds,
     };

@@ -13,7 +13,7 @@ export interface InitSettings {
   readonly userName: string;
   readonly groupName: string;
   readonly policyName: string;
-  readonly executeRoleName: string;
+  readonly executionRoleName: string;
   /** Whether what does not exist is created; without it that is an error, and nothing is changed. */
   readonly create: boolean;
   readonly createAccessKey: boolean;

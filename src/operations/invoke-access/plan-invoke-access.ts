@@ -100,12 +100,12 @@ async function planFrom(
   const { functionArns } = request;
   const known = previous?.facts;
   const alone = planInvokePolicies([first], functionArns, undefined);
-  if (alone !== 'needs facts') return { family: [first], facts: known, change: alone };
+  if (alone !== 'needs-account-facts') return { family: [first], facts: known, change: alone };
   const further =
     previous === undefined ? await readFurther(first, read) : await rereadFurther(previous.family, read);
   const family = [first, ...further] as const;
   const together = planInvokePolicies(family, functionArns, known);
-  if (together !== 'needs facts') return { family, facts: known, change: together };
+  if (together !== 'needs-account-facts') return { family, facts: known, change: together };
   const facts = await readAccountFacts(ports, request, family);
   return { family, facts, change: planInvokePolicies(family, functionArns, facts) };
 }

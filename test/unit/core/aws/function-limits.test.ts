@@ -6,7 +6,7 @@ describe('the environment variables of a function', () => {
     [{}],
     [{ LOG_LEVEL: 'debug', a1: '', TZ: 'Europe/Berlin', AWS_LAMBDA_EXEC_WRAPPER: '/opt/x' }],
     [{ VALUE: 'x'.repeat(4096 - '{"VALUE":""}'.length) }],
-  ])('%j are taken', (variables) => {
+  ])('%j are accepted', (variables) => {
     expect(environmentProblem(variables)).toBeUndefined();
   });
 
@@ -20,13 +20,13 @@ describe('the environment variables of a function', () => {
     ],
     [
       '1A',
-      '"1A" is not a valid name for an environment variable on AWS Lambda: begin with a letter, and continue with letters, digits and "_"',
+      '"1A" is not a valid name for an environment variable on AWS Lambda: it must start with a letter and contain only letters, digits and "_"',
     ],
     ['_', /^"_" is not a valid name/],
     ['A-B', /^"A-B" is not a valid name/],
     ['A1\n', /^"A1\\n" is not a valid name/],
     ['', /^"" is not a valid name/],
-  ])('may not be named %j', (name, message) => {
+  ])('cannot be named %j', (name, message) => {
     const problem = environmentProblem({ OK: 'fine', [name]: 'secret' });
     expect(problem).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));
     expect(problem).not.toContain('secret');
@@ -35,10 +35,10 @@ describe('the environment variables of a function', () => {
   test('are measured as bytes of their JSON', () => {
     const name = '{"VALUE":""}'.length;
     expect(environmentProblem({ VALUE: 'x'.repeat(4097 - name) })).toMatch(
-      /^the environment variables take 4097 bytes, over AWS Lambda's limit of 4096: /,
+      /^the environment variables have 4097 bytes, over the AWS Lambda limit of 4096: /,
     );
-    expect(environmentProblem({ VALUE: 'ü'.repeat(2048) })).toMatch(/take 4108 bytes/);
-    expect(environmentProblem({ VALUE: '"'.repeat(2048) })).toMatch(/take 4108 bytes/);
+    expect(environmentProblem({ VALUE: 'ü'.repeat(2048) })).toMatch(/have 4108 bytes/);
+    expect(environmentProblem({ VALUE: '"'.repeat(2048) })).toMatch(/have 4108 bytes/);
   });
 });
 
@@ -48,17 +48,17 @@ describe('the tags of a function', () => {
     [{ team: 'apps', 'Größe 1': '', 'a_.:/=+-@': 'x@example.com', awsome: 'x' }],
     [{ ['x'.repeat(128)]: 'y'.repeat(256), ['𝒳'.repeat(128)]: '𝒳'.repeat(256) }],
     [Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`tag ${index}`, '']))],
-  ])('are taken', (tags) => {
+  ])('%#: are accepted', (tags) => {
     expect(tagsProblem(tags)).toBeUndefined();
   });
 
   test.each<[Record<string, string>, string]>([
-    [{ '': 'secret' }, 'the key of a tag is empty'],
-    [{ 'aws:x': 'secret' }, 'the tag "aws:x" is reserved: keys that begin with "aws:" are for AWS'],
-    [{ 'AWS:x': 'secret' }, 'the tag "AWS:x" is reserved: keys that begin with "aws:" are for AWS'],
+    [{ '': 'secret' }, 'a tag key is empty'],
+    [{ 'aws:x': 'secret' }, 'the tag "aws:x" is reserved: AWS uses the prefix "aws:"'],
+    [{ 'AWS:x': 'secret' }, 'the tag "AWS:x" is reserved: AWS uses the prefix "aws:"'],
     [
       { ['k'.repeat(129)]: 'secret' },
-      `the tag key that begins with "${'k'.repeat(100)}" has 129 characters, over the limit of 128`,
+      `the tag key starting with "${'k'.repeat(100)}" has 129 characters, over the limit of 128`,
     ],
     [{ 'a#b': 'secret' }, 'the tag key "a#b" may only contain letters, digits, spaces and _.:/=+-@'],
     [

@@ -6,7 +6,7 @@ import { Findings } from '../../../../src/core/diagnostics/findings.js';
 const CERTAIN = true;
 const ANNOUNCED = false;
 
-describe('what AWS does with a runtime', () => {
+describe('runtimeStatus', () => {
   test.each([
     ['nodejs12.x', '2026-11-21', { kind: 'update-blocked', isCertain: CERTAIN }],
     ['python3.6', '2026-11-21', { kind: 'update-blocked', isCertain: CERTAIN }],
@@ -24,6 +24,9 @@ describe('what AWS does with a runtime', () => {
     ],
     ['provided.al2', '2027-03-03', { kind: 'update-blocked', isCertain: ANNOUNCED }],
     ['nodejs22.x', '2026-11-21', { kind: 'current' }],
+    // 120 days before.
+    ['nodejs22.x', '2027-01-31', { kind: 'current' }],
+    ['nodejs22.x', '2027-02-01', { kind: 'ending', createBlocked: '2027-06-01' }],
     ['nodejs22.x', '2027-05-01', { kind: 'ending', createBlocked: '2027-06-01' }],
     [
       'nodejs22.x',
@@ -40,12 +43,20 @@ describe('what AWS does with a runtime', () => {
     ['java11.al2023', '2030-01-01', { kind: 'current' }],
     ['nodejs26.x', '2030-01-01', { kind: 'current' }],
     ['java21', '2029-01-01', { kind: 'current' }],
+    ['ruby3.4', '2028-04-30', { kind: 'create-blocked', updateBlocked: '2028-05-31', isCertain: ANNOUNCED }],
+    [
+      'python3.12',
+      '2028-12-10',
+      { kind: 'create-blocked', updateBlocked: '2029-01-10', isCertain: ANNOUNCED },
+    ],
+    ['dotnet10', '2028-12-15', { kind: 'create-blocked', updateBlocked: '2029-01-15', isCertain: ANNOUNCED }],
+    ['ruby4.0', '2029-04-30', { kind: 'create-blocked', updateBlocked: '2029-05-31', isCertain: ANNOUNCED }],
     ['cobol', '2026-11-21', { kind: 'unknown' }],
     ['constructor', '2026-11-21', { kind: 'unknown' }],
   ])('%s on %s', (runtime, day, status) => expect(runtimeStatus(runtime, Date.parse(day))).toEqual(status));
 });
 
-test.each<[runtime: string, day: string, fate: PlannedAction, severities: string[]]>([
+test.each<[runtime: string, day: string, action: PlannedAction, severities: string[]]>([
   ['go1.x', '2026-11-21', 'create', ['error']],
   ['go1.x', '2026-11-21', 'change runtime', ['error']],
   ['go1.x', '2026-11-21', 'update code', ['warning']],
@@ -58,16 +69,16 @@ test.each<[runtime: string, day: string, fate: PlannedAction, severities: string
   ['nodejs12.x', '2026-11-21', 'update configuration', ['warning']],
   ['nodejs12.x', '2026-11-21', 'unchanged', ['warning']],
   ['nodejs12.x', '2026-11-21', 'unknown', ['warning']],
-  // AWS may have postponed what it had only announced: it decides.
+  // Announced dates may have been postponed: AWS decides.
   ['go1.x', '2027-03-03', 'update code', ['warning']],
   ['nodejs20.x', '2027-02-01', 'create', ['warning']],
   ['nodejs20.x', '2026-11-21', 'create', ['warning']],
   ['nodejs22.x', '2026-11-21', 'create', []],
   ['cobol', '2026-11-21', 'create', ['note']],
-])('a function with %s on %s to %s', (runtime, day, fate, severities) => {
+])('a function with %s on %s to %s', (runtime, day, action, severities) => {
   const findings = new Findings();
   const item = { name: 'fn', lambdaName: 'x', handler: 'h', runtime, archive: { name: 'fn.zip', size: 1 } };
-  checkRuntime(item, fate, Date.parse(day), findings);
+  checkRuntime(item, action, Date.parse(day), findings);
   expect(findings.all.map(({ severity }) => severity)).toEqual(severities);
   for (const { location, fix } of findings.all) {
     expect(location).toBe('function fn');

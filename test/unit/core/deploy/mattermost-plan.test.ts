@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { Installation } from '../../../../src/core/deploy/mattermost-plan.js';
 import {
-  installationResult,
+  type Installation,
+  type InstalledApp,
+  installationStatus,
   installationWarnings,
   type MattermostPlan,
   planMattermost,
 } from '../../../../src/core/deploy/mattermost-plan.js';
 import { Findings } from '../../../../src/core/diagnostics/findings.js';
+import { LIBRARY_VOCABULARY } from '../../../../src/core/diagnostics/vocabulary.js';
 import type { JsonObject } from '../../../../src/core/json/strict-json.js';
 import { normalizedManifest } from '../../../../src/core/manifest/encode.js';
 import type { Manifest } from '../../../../src/core/manifest/manifest.js';
@@ -38,13 +40,14 @@ function installation(changes: Changes = {}, details: Partial<Installation> = {}
 
 const aws = manifest()['aws_lambda'];
 const http = { root_url: 'https://example.com' };
+/** Whether a bundle and what the server has are the same app. */
 const bundles: [name: string, bundle: Changes, server: Changes, isSame: boolean][] = [
   ['the same', {}, {}, true],
-  ['the same with a schema version of its own', { SchemaVersion: 'v1.0.0' }, {}, true],
+  ['the same and another SchemaVersion, which the plugin overwrites', { SchemaVersion: 'v1.0.0' }, {}, true],
   ['another description', { description: 'new' }, {}, false],
   ['another version', { version: '1.0.1' }, {}, false],
-  ['a field more', { on_install: '/install' }, {}, false],
-  ['a field less', {}, { icon: 'icon.png' }, false],
+  ['an additional field', { on_install: '/install' }, {}, false],
+  ['a missing field', {}, { icon: 'icon.png' }, false],
   [
     'the same state in another order',
     { bindings: { state: { a: 1, b: 2 } } },
@@ -58,10 +61,10 @@ const bundles: [name: string, bundle: Changes, server: Changes, isSame: boolean]
     { requested_permissions: ['b', 'a'] },
     false,
   ],
-  ['a way to deploy that nobody has added', { http }, {}, true],
-  ['without a way to deploy that the server knows', {}, { http }, true],
-  ['another address', { http }, { http: { root_url: 'https://example.org' } }, false],
-  ['a way to AWS that the server lacks', {}, { aws_lambda: undefined, http }, false],
+  ['a deploy type that the server does not have', { http }, {}, true],
+  ['no deploy type for one that the server has', {}, { http }, true],
+  ['another URL', { http }, { http: { root_url: 'https://example.org' } }, false],
+  ['the deploy type aws_lambda, which the server does not have', {}, { aws_lambda: undefined, http }, false],
   ['the same functions', { aws_lambda: aws }, { aws_lambda: aws }, true],
 ];
 
@@ -77,12 +80,12 @@ describe('a bundle with', () => {
   });
 });
 
-test('fields that a manifest cannot have do not matter', () => {
+test('unknown fields are ignored', () => {
   const listing = new Map([...known(), ['new_in_1_3', 'x'] as const]);
   expect(planMattermost(parsed(), true, { listing, installation: undefined }).listing).toBe('unchanged');
 });
 
-test('an app that is not there is listed and installed', () => {
+test('a new app is listed, and installed with install', () => {
   const nothing = { listing: undefined, installation: undefined };
   expect(planMattermost(parsed(), true, nothing)).toMatchObject({
     listing: 'create',
@@ -94,10 +97,10 @@ test('an app that is not there is listed and installed', () => {
   });
 });
 
-test('an app that no server can install for the first time is refused only if it would have to be', () => {
-  const wanted = parsed({ description: 'x'.repeat(513) });
+test('an app that no server can install for the first time is refused only for a first installation', () => {
+  const desired = parsed({ description: 'x'.repeat(513) });
   const plan = (install: boolean, current: Installation | undefined) => () =>
-    planMattermost(wanted, install, { listing: undefined, installation: current });
+    planMattermost(desired, install, { listing: undefined, installation: current });
   expect(plan(true, undefined)).toThrow(
     'app com.example.test cannot be installed: description has 513 characters',
   );
@@ -105,14 +108,14 @@ test('an app that no server can install for the first time is refused only if it
   expect(plan(true, installation())).not.toThrow();
 });
 
-test('an app that is listed again is not installed again', () => {
+test('listing an app again does not install it again', () => {
   const plan = (listing: JsonObject | undefined) =>
     planMattermost(parsed(), true, { listing, installation: installation() });
   expect(plan(undefined)).toMatchObject({ listing: 'create', installation: 'unchanged' });
   expect(plan(known({ description: 'old' }))).toMatchObject({ listing: 'update', installation: 'unchanged' });
 });
 
-test('an app that is installed in another way is installed again', () => {
+test('an app with another deploy type is installed again', () => {
   const current = { listing: known(), installation: installation({}, { deployType: 'http' }) };
   expect(planMattermost(parsed(), true, current)).toMatchObject({
     listing: 'unchanged',
@@ -124,61 +127,67 @@ const ID = 'com.example.test';
 const disabled = installation({}, { isDisabled: true });
 const webhooks = { requested_permissions: ['act_as_bot', 'remote_webhooks'] };
 
-/** What is said before and after a deployment. */
+type Status = ReturnType<typeof installationStatus>;
+
+/** What is reported before a deployment, and the status after it. */
 const cases: [
   name: string,
   bundle: Changes,
   install: boolean,
   current: Installation | undefined,
   warnings: string[],
-  result: string,
+  status: Status['kind'] | 'disabled',
 ][] = [
-  ['not installed', {}, false, undefined, [], `Install it in Mattermost with: /apps install listed ${ID}`],
-  ['not installed yet', {}, true, undefined, [], `Installed in ${SITE}`],
-  ['not installed yet, with webhooks', webhooks, true, undefined, [], `Installed in ${SITE}`],
-  ['installed', {}, true, installation(), [], `Installed in ${SITE}`],
-  ['installed, which is not asked for', {}, false, installation(), [], `Installed in ${SITE}`],
+  ['not installed', {}, false, undefined, [], 'not-installed'],
+  ['not installed yet', {}, true, undefined, [], 'installed'],
+  ['not installed yet, with webhooks', webhooks, true, undefined, [], 'installed'],
+  ['up to date', {}, true, installation(), [], 'installed'],
+  ['up to date, without --install', {}, false, installation(), [], 'installed'],
   [
-    'installed with another version, which stays',
+    'installed with another version, without --install',
     { version: '1.1.0' },
     false,
     installation(),
-    [`version 1.0.0 of app ${ID} stays installed in ${SITE}: install version 1.1.0 with --install`],
-    `Not installed: version 1.0.0 of app ${ID} stays installed in ${SITE}; install version 1.1.0 with --install`,
+    [`version 1.0.0 of app ${ID} stays installed in ${SITE}: install version 1.1.0 with install: true`],
+    'outdated',
   ],
   [
-    'installed without a version, which stays',
+    'installed with an empty version, without --install',
     {},
     false,
     installation({ version: '' }),
     [
-      `the version without a number of app ${ID} stays installed in ${SITE}: install version 1.0.0 with --install`,
+      `the unnumbered version of app ${ID} stays installed in ${SITE}: install version 1.0.0 with install: true`,
     ],
-    `Not installed: the version without a number of app ${ID} stays installed in ${SITE}; install version 1.0.0 with --install`,
+    'outdated',
   ],
   [
-    'installed with another manifest of the same version, which stays',
+    'installed with another manifest of the same version, without --install',
     { description: 'new' },
     false,
     installation(),
-    [`app ${ID} stays installed with its earlier manifest in ${SITE}: install version 1.0.0 with --install`],
-    `Not installed: app ${ID} stays installed with its earlier manifest in ${SITE}; install version 1.0.0 with --install`,
+    [
+      `app ${ID} stays installed with its earlier manifest in ${SITE}: install version 1.0.0 with install: true`,
+    ],
+    'outdated',
   ],
   [
-    'installed by HTTP, which stays',
+    'installed with another deploy type, without --install',
     {},
     false,
     installation({}, { deployType: 'http' }),
-    [`app ${ID} stays installed with the deploy type http in ${SITE}: install version 1.0.0 with --install`],
-    `Not installed: app ${ID} stays installed with the deploy type http in ${SITE}; install version 1.0.0 with --install`,
+    [
+      `app ${ID} stays installed with the deploy type http in ${SITE}: install version 1.0.0 with install: true`,
+    ],
+    'outdated',
   ],
   [
-    'installed with another version, which goes',
+    'installed with another version, which is replaced',
     { version: '1.1.0' },
     true,
     installation(),
     [],
-    `Installed in ${SITE}`,
+    'installed',
   ],
   [
     'disabled',
@@ -186,44 +195,68 @@ const cases: [
     true,
     disabled,
     [`app ${ID} is installed in ${SITE} but disabled, and stays disabled: enable it with /apps enable ${ID}`],
-    `Installed in ${SITE}, but disabled`,
+    'disabled',
   ],
-  ['disabled, which is not asked for', {}, false, disabled, [], `Installed in ${SITE}, but disabled`],
+  ['disabled, without --install', {}, false, disabled, [], 'disabled'],
   [
-    'disabled, and to be installed again',
+    'disabled and outdated, which installing it again enables',
     { version: '1.1.0' },
     true,
     disabled,
     [`app ${ID} is disabled in ${SITE}: installing it again enables it`],
-    `Installed in ${SITE}`,
+    'installed',
   ],
   ...['', 'secret'].map((type): (typeof cases)[number] => [
-    `to be installed again, with webhooks and authentication "${type}"`,
+    `installed again, with webhooks and authentication "${type}"`,
     { ...webhooks, remote_webhook_auth_type: type, version: '1.1.0' },
     true,
     installation(),
     [`app ${ID} gets a new webhook secret in ${SITE}: webhook URLs with the old one stop working`],
-    `Installed in ${SITE}`,
+    'installed',
   ]),
   [
-    'to be installed again, with webhooks for anybody',
+    'installed again, with webhooks that need no secret',
     { ...webhooks, remote_webhook_auth_type: 'none', version: '1.1.0' },
     true,
     installation(),
     [],
-    `Installed in ${SITE}`,
+    'installed',
   ],
 ];
 
-describe('of an app that is', () => {
-  test.each(cases)('%s, all is said that matters', (_, bundle, install, current, warnings, result) => {
-    const wanted = parsed(bundle);
-    const plan: MattermostPlan = planMattermost(wanted, install, {
+describe('an app that is', () => {
+  test.each(cases)('%s', (_, bundle, install, current, warnings, status) => {
+    const desired = parsed(bundle);
+    const plan: MattermostPlan = planMattermost(desired, install, {
       listing: undefined,
       installation: current,
     });
 
-    expect(installationWarnings(wanted, plan, SITE)).toEqual(warnings);
-    expect(installationResult(wanted, plan, SITE)).toBe(result);
+    expect(installationWarnings(desired, plan, SITE)).toEqual(warnings);
+    const expected: Record<typeof status, Status> = {
+      'not-installed': { kind: 'not-installed' },
+      installed: { kind: 'installed', isDisabled: false },
+      disabled: { kind: 'installed', isDisabled: true },
+      outdated: { kind: 'outdated', installed: plan.installed as InstalledApp },
+    };
+    expect(installationStatus(plan)).toEqual(expected[status]);
   });
+
+  test('outdated is warned about with the words of the caller', () => {
+    const desired = parsed({ version: '1.1.0' });
+    const plan = planMattermost(desired, false, { listing: undefined, installation: installation() });
+    const words = { ...LIBRARY_VOCABULARY, install: '--install' };
+    expect(installationWarnings(desired, plan, SITE, words)[0]).toMatch(
+      /: install version 1\.1\.0 with --install$/,
+    );
+  });
+});
+
+test('an installed manifest without a version has an empty one', () => {
+  const manifestWithoutVersion = new Map([...known()].filter(([field]) => field !== 'version'));
+  const current = {
+    listing: undefined,
+    installation: { ...installation(), manifest: manifestWithoutVersion },
+  };
+  expect(planMattermost(parsed(), true, current).installed?.version).toBe('');
 });

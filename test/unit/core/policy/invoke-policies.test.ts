@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { emptyPatterns } from '../../../../src/core/policy/app-patterns.js';
 import {
   type AccountFacts,
+  type InvokePolicies,
   type PolicyChange,
   planInvokePolicies,
 } from '../../../../src/core/policy/invoke-policies.js';
@@ -34,7 +35,7 @@ function allowing(Resource: string | string[], changes: Partial<PolicyStatement>
   return { Sid: 'AllowLambda', Effect: 'Allow', Action: ['lambda:InvokeFunction'], Resource, ...changes };
 }
 
-/** A policy without room: besides these functions, it lists some of another region. */
+/** A policy without room: these functions, and functions of another region. */
 function full(names: readonly string[] = [], changes: Partial<Policy> = {}): Policy {
   const filler = (length: number): string =>
     `arn:aws-us-gov:lambda:us-gov-east-1:123456789012:function:${String(resources.length).padStart(length, 'f')}`;
@@ -55,36 +56,35 @@ function facts(changes: Partial<AccountFacts> = {}): AccountFacts {
   return { deleted: new Set(), functions: [], appPrefixes: [], attachmentsLeft: 9, ...changes };
 }
 
-type Family = readonly [Policy, ...Policy[]];
-const plan = (family: Family, names: readonly string[], known?: AccountFacts) =>
-  planInvokePolicies(family, names.map(arn), known);
+const plan = (policies: InvokePolicies, names: readonly string[], known?: AccountFacts) =>
+  planInvokePolicies(policies, names.map(arn), known);
 
 /** The plan for policies, which must be a change. */
-function changeOf(family: Family, names: readonly string[], known?: AccountFacts): PolicyChange {
-  const change = plan(family, names, known);
-  if (change === undefined || change === 'needs facts') throw new Error(`the plan is ${change}`);
+function changeOf(policies: InvokePolicies, names: readonly string[], known?: AccountFacts): PolicyChange {
+  const change = plan(policies, names, known);
+  if (change === undefined || change === 'needs-account-facts') throw new Error(`the plan is ${change}`);
   return change;
 }
 
 /** The policies after a plan. */
-function applied(family: Family, names: readonly string[], known: AccountFacts): Family {
-  const change = planInvokePolicies(family, names.map(arn), known);
-  if (change === undefined) return family;
+function applied(policies: InvokePolicies, names: readonly string[], known: AccountFacts): InvokePolicies {
+  const change = planInvokePolicies(policies, names.map(arn), known);
+  if (change === undefined) return policies;
   const { name, policy: current, document, attachTo } = change;
   const changed = policy(document, {
     name,
     arn: `arn:${name}`,
     attachedTo: [...(current?.attachedTo ?? []), ...attachTo],
   });
-  if (current === undefined) return [...family, changed];
-  return family.map((item) => (item === current ? changed : item)) as unknown as Family;
+  if (current === undefined) return [...policies, changed];
+  return policies.map((item) => (item === current ? changed : item)) as unknown as InvokePolicies;
 }
 
 const namesIn = (document: PolicyDocument): string[] =>
   grantedResources(document, INVOKE_GRANT).map((resource) => resource.replace(SCOPE, ''));
 
 describe('a policy with room', () => {
-  test('gets the statement once, and then ARNs in it, each once', () => {
+  test('gets the statement once, and each ARN once', () => {
     const [first] = applied([initial], ['a', 'b'], facts());
     const change = changeOf([first], ['b', 'c']);
     expect(change.added).toEqual([arn('c')]);
@@ -94,13 +94,13 @@ describe('a policy with room', () => {
     ]);
   });
 
-  test('stays as it is when everything is allowed, exactly or by a pattern', () => {
+  test('is not changed when everything is allowed, by ARN or by pattern', () => {
     expect(plan([listing(['a', 'app_1_*'])], ['a', 'app_1_x', 'app_1_y'])).toBeUndefined();
   });
 
-  test('keeps every ARN in it, whether the function exists or not', () => {
-    const before = listing(['gone', 'tool:prod', 'tool:*', 'app_*_old']);
-    expect(changeOf([before], ['new'], facts({ deleted: new Set([arn('gone')]) })).removed).toEqual([]);
+  test('does not lose ARNs of deleted functions', () => {
+    const before = listing(['deleted', 'tool:prod', 'tool:*', 'app_*_old']);
+    expect(changeOf([before], ['new'], facts({ deleted: new Set([arn('deleted')]) })).removed).toEqual([]);
   });
 });
 
@@ -108,17 +108,14 @@ describe('statements in other forms', () => {
   test.each<[string, PolicyStatement]>([
     ['the action in other case', allowing(arn('a'), { Action: 'lambda:invokeFUNCTION' })],
     ['a single resource', allowing(arn('a'))],
-    [
-      'a condition that somebody added',
-      { ...allowing([arn('a')]), Condition: { Bool: { 'aws:Secure': 'true' } } },
-    ],
+    ['an added condition', { ...allowing([arn('a')]), Condition: { Bool: { 'aws:Secure': 'true' } } }],
   ])('%s: the ARN is added to it', (_, statement) => {
     const { document } = changeOf([policy({ Statement: statement })], ['b']);
     expect(toStatements(document)).toEqual([{ ...statement, Resource: [arn('a'), arn('b')] }]);
   });
 
   test.each<[string, PolicyStatement]>([
-    ['further actions', allowing(arn('a'), { Action: ['lambda:InvokeFunction', 'lambda:GetFunction'] })],
+    ['additional actions', allowing(arn('a'), { Action: ['lambda:InvokeFunction', 'lambda:GetFunction'] })],
     ['all actions', allowing(arn('a'), { Action: 'lambda:*' })],
     [
       'NotResource',
@@ -126,8 +123,8 @@ describe('statements in other forms', () => {
     ],
     ['NotAction', { Sid: 'AllowLambda', Effect: 'Allow', NotAction: 'lambda:*', Resource: arn('a') }],
     ['a Deny', allowing(arn('a'), { Effect: 'Deny' })],
-    ['fields that we do not know', { ...allowing(arn('a')), Principal: '*' }],
-  ])('%s: the ARN gets a statement of its own, with another Sid', (_, statement) => {
+    ['unknown fields', { ...allowing(arn('a')), Principal: '*' }],
+  ])('%s: the ARN is added in a separate statement with another Sid', (_, statement) => {
     const { document } = changeOf([policy({ Id: 'x', Statement: [statement] })], ['b']);
     expect(document).toEqual({
       Id: 'x',
@@ -140,18 +137,18 @@ describe('statements in other forms', () => {
     ['another Sid', allowing('*', { Sid: 'Mine' })],
     ['all actions', allowing(arn('*'), { Action: 'lambda:*' })],
     ['a pattern of actions', allowing(arn('?'), { Action: 'lambda:Invoke*' })],
-    ['everything but another function', { Effect: 'Allow', Action: '*', NotResource: arn('other') }],
-    ['everything but another action', { Effect: 'Allow', NotAction: 'iam:*', Resource: '*' }],
-  ])('%s that allows it: nothing to do', (_, statement) => {
+    ['all functions but another', { Effect: 'Allow', Action: '*', NotResource: arn('other') }],
+    ['all actions but others', { Effect: 'Allow', NotAction: 'iam:*', Resource: '*' }],
+  ])('%s that allows it: no change', (_, statement) => {
     expect(plan([policy({ Statement: [statement] })], ['b'])).toBeUndefined();
   });
 
-  test('a right with a condition of somebody else does not count', () => {
+  test('a conditional Allow in another statement does not count', () => {
     const conditional = { ...allowing('*', { Sid: 'Mine' }), Condition: { Bool: { 'aws:Secure': 'true' } } };
     expect(changeOf([policy({ Statement: [conditional] })], ['b']).added).toEqual([arn('b')]);
   });
 
-  test('a Deny of the function ends the plan, as no statement can overcome it', () => {
+  test('an explicit Deny is an error, because it overrides every Allow', () => {
     const deny = { Effect: 'Deny', Action: 'lambda:*', Resource: '*' };
     expect(() => plan([policy({ Statement: [allowing(arn('b')), deny] })], ['b'])).toThrow(
       /^policy p denies lambda:InvokeFunction on .*:b$/,
@@ -160,15 +157,15 @@ describe('statements in other forms', () => {
 });
 
 describe('a full policy', () => {
-  test('asks for what there is in the account', () => {
-    expect(plan([full()], ['b'])).toBe('needs facts');
+  test('needs account facts', () => {
+    expect(plan([full()], ['b'])).toBe('needs-account-facts');
   });
 
-  test('loses the functions that are gone, and patterns of apps that are; nothing else', () => {
+  test('loses only deleted functions and patterns of apps without functions', () => {
     const names = [
       'old',
-      'kept',
-      'gone_1_*',
+      'existing',
+      'deleted_1_*',
       'app_1_*',
       'tool:prod',
       'tool:3',
@@ -184,11 +181,11 @@ describe('a full policy', () => {
       ...filled.document,
       Statement: [allowing(resources.map((item) => (item.endsWith('foreign') ? foreign : item)))],
     });
-    const functions = [arn('kept'), arn('app_1_f')];
-    const gone = emptyPatterns(resources, functions, SCOPE);
-    const known = facts({ deleted: new Set([arn('old'), ...gone]), functions });
+    const functions = [arn('existing'), arn('app_1_f')];
+    const unused = emptyPatterns(resources, functions, SCOPE);
+    const known = facts({ deleted: new Set([arn('old'), ...unused]), functions });
     const change = changeOf([before], ['n'.repeat(30)], known);
-    expect(change.removed).toEqual([arn('old'), arn('gone_1_*')]);
+    expect(change.removed).toEqual([arn('old'), arn('deleted_1_*')]);
     expect(change.added).toEqual([arn('n'.repeat(30))]);
   });
 
@@ -198,7 +195,7 @@ describe('a full policy', () => {
   );
   const prefixes = apps.map(arn);
 
-  test('has the functions of each app written as one pattern', () => {
+  test('has the functions of each app collapsed into one pattern', () => {
     const known = facts({ functions: names.map(arn), appPrefixes: prefixes });
     const { document } = changeOf([full(names)], ['new'], known);
     expect(namesIn(document).filter((name) => !name.startsWith('arn:'))).toEqual([
@@ -209,11 +206,11 @@ describe('a full policy', () => {
 
   test.each<[string, Partial<AccountFacts>]>([
     [
-      'of an app that another one begins like',
+      'of an app whose prefix another app shares',
       { appPrefixes: [...prefixes, arn('application-0_1-0-0_sub_1_')] },
     ],
     [
-      'beside a function that the server may not invoke',
+      'of an app with a function that no policy allows',
       { functions: [...names.map(arn), arn(`${apps[0]}secret`)] },
     ],
   ])('has no pattern for the functions %s', (_, changes) => {
@@ -224,20 +221,26 @@ describe('a full policy', () => {
     expect(collapsed).toContain(names[0]);
   });
 
-  test('has no pattern at all when the functions may not be listed', () => {
+  test('is followed by one with a pattern for an app that already exists', () => {
+    const created = Array.from({ length: 60 }, (_, index) => `new_1-0-0_${'x'.repeat(50)}${index}`);
+    const known = facts({ functions: created.map(arn), appPrefixes: [arn('new_1-0-0_')] });
+    expect(changeOf([full()], created, known)).toMatchObject({ name: 'p-2', added: [arn('new_1-0-0_*')] });
+  });
+
+  test('has no pattern without permission to list functions', () => {
     const known = facts({ functions: undefined, appPrefixes: prefixes });
     expect(changeOf([full(names)], ['new'], known).name).toBe('p-2');
   });
 
-  test('with thousands of apps is planned quickly enough to be planned at all', () => {
+  test('is planned in linear time for thousands of apps', () => {
     const many = Array.from({ length: 20_000 }, (_, index) => arn(`app-${index}_1_`));
     const known = facts({ functions: names.map(arn), appPrefixes: [...prefixes, ...many] });
     expect(namesIn(changeOf([full(names)], ['new'], known).document)).toContain('application-1_1-0-0_*');
   });
 });
 
-describe('further policies', () => {
-  test('one is created for everybody who has the first', () => {
+describe('additional policies', () => {
+  test('one is created for all identities of the first policy', () => {
     const user: IamIdentity = { kind: 'user', name: 'u' };
     const change = changeOf([full([], { attachedTo: [GROUP, user] })], ['b'], facts());
     expect(change).toMatchObject({
@@ -248,45 +251,45 @@ describe('further policies', () => {
     });
   });
 
-  test('one that is attached and has room is used, and counts', () => {
+  test('one that is attached is in effect, and used if it has room', () => {
     const second = listing(['a'], { name: 'p-2', arn: 'arn:p-2' });
     expect(changeOf([full(), second], ['b'])).toMatchObject({ name: 'p-2', attachTo: [], added: [arn('b')] });
     expect(plan([full(), second], ['a'])).toBeUndefined();
   });
 
-  test('one that exists and is not attached allows nothing, and is attached', () => {
+  test('one that is not attached is not in effect, and is attached', () => {
     const second = listing(['a'], { name: 'p-2', arn: 'arn:p-2', attachedTo: [] });
-    expect(plan([full(), second], ['a'])).toBe('needs facts');
+    expect(plan([full(), second], ['a'])).toBe('needs-account-facts');
     const change = changeOf([full(), second], ['a'], facts());
     expect(change).toMatchObject({ name: 'p-2', policy: second, attachTo: [GROUP], added: [] });
     expect(change.document).toEqual(second.document);
   });
 
-  test('one with rights of somebody else is never attached: the next number is taken', () => {
-    const foreign = policy(
+  test('one with other statements is never attached: the next number is used', () => {
+    const other = policy(
       { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
       { name: 'p-2', arn: 'arn:p-2', attachedTo: [] },
     );
-    expect(changeOf([full(), foreign], ['b'], facts())).toMatchObject({ name: 'p-3', policy: undefined });
+    expect(changeOf([full(), other], ['b'], facts())).toMatchObject({ name: 'p-3', policy: undefined });
   });
 
-  test('there is none when AWS attaches no more', () => {
+  test('are refused when no more policies can be attached', () => {
     expect(() => plan([full()], ['b'], facts({ attachmentsLeft: 0 }))).toThrow(
-      /^the invoke policies are full, and AWS attaches no further policy to group g$/,
+      /^the invoke policies are full, and no more policies can be attached to group g$/,
     );
   });
 
-  test('there are ten', () => {
+  test('are limited to a total of ten policies', () => {
     const all = Array.from({ length: 10 }, (_, index) =>
       index === 0 ? full() : full([], { name: `p-${index + 1}`, arn: `arn:p-${index + 1}` }),
     ) as [Policy, ...Policy[]];
     expect(() => plan(all, ['b'], facts())).toThrow(/^policies p to p-10 are full$/);
   });
 
-  test('an app that fits into none is refused', () => {
+  test('an app that does not fit into a policy is refused', () => {
     const names = Array.from({ length: 60 }, (_, index) => `${'x'.repeat(50)}_1_${index}`);
     expect(() => plan([initial], names, facts())).toThrow(
-      /^policy p-2 would have more than 6144 characters$/,
+      /^policy p-2 would exceed the limit of 6144 characters$/,
     );
     expect(() => plan([initial], names, facts({ functions: undefined }))).toThrow(
       expect.objectContaining({ hint: expect.stringContaining('lambda:ListFunctions') }),
@@ -294,28 +297,32 @@ describe('further policies', () => {
   });
 });
 
-test('whatever is deployed in whatever order, everything stays allowed, nothing else is, and everything fits', () => {
+test('after any sequence of deployments, exactly the deployed functions are allowed, and all policies fit', () => {
   const app = fc.record({
     id: fc.stringMatching(/^[a-c_-]{1,8}$/),
     functions: fc.integer({ min: 1, max: 6 }),
   });
   fc.assert(
     fc.property(fc.array(app, { maxLength: 60 }), (apps) => {
-      let family: Family = [initial];
+      let policies: InvokePolicies = [initial];
       const deployed: string[] = [];
       const appPrefixes: string[] = [];
       const secret = arn('a_1-0-0_secret');
       for (const { id, functions } of apps) {
         const prefix = `${id}_1-0-0_`;
         appPrefixes.push(arn(prefix));
-        const own = Array.from(
+        const names = Array.from(
           { length: functions },
           (_, index) => `${prefix}${'function'.repeat(3)}${index}`,
         );
-        deployed.push(...own);
-        family = applied(family, own, facts({ functions: [...deployed.map(arn), secret], appPrefixes }));
+        deployed.push(...names);
+        policies = applied(
+          policies,
+          names,
+          facts({ functions: [...deployed.map(arn), secret], appPrefixes }),
+        );
       }
-      const documents = family.map(({ document }) => document);
+      const documents = policies.map(({ document }) => document);
       for (const name of deployed) expect(evaluateGrant(documents, INVOKE_GRANT, arn(name))).toBe('allowed');
       expect(evaluateGrant(documents, INVOKE_GRANT, secret)).toBe('not allowed');
       for (const document of documents)

@@ -97,7 +97,7 @@ function setUp(signal?: AbortSignal) {
 function settings(flags: Partial<DeploySettings>, values: Partial<FunctionSettings>): DeploySettings {
   return {
     ...{ update: false, install: false, migrateRuntimes: false, region: 'us-east-1' },
-    ...{ policyName: 'p', executeRoleName: 'role', now: Date.parse('2026-11-21') },
+    ...{ policyName: 'p', executionRoleName: 'role', now: Date.parse('2026-11-21') },
     functions: {
       ...{ memory: undefined, timeout: undefined, architecture: undefined },
       ...{ environment: undefined, replaceEnvironment: false, tags: undefined, ...values },
@@ -130,7 +130,7 @@ describe('the order of a deployment', () => {
       `remove ${LOCK}`,
     ]);
     expect(isAllowed()).toBe(true);
-    expect(result).toEqual({ executeRoleArn: 'arn:aws:iam::123456789012:role/role', policyArns: [POLICY] });
+    expect(result).toEqual({ executionRoleArn: 'arn:aws:iam::123456789012:role/role', policyArns: [POLICY] });
   });
 
   test('the same again changes nothing', async () => {
@@ -313,7 +313,7 @@ describe('a function that somebody creates between plan and deployment', () => {
   test('is our own when it is what it should be: the answer to its creation was lost', async () => {
     const { plan } = setUp();
     const { code } = (await plan(await bundleBytes())).plan.functions[0]?.spec ?? {};
-    const { events, deployment } = await race(code?.sha256 ?? '', false);
+    const { events, deployment } = await race(code?.sha256Base64 ?? '', false);
     await deployment;
     expect(events).toContainEqual({ type: 'resource', kind: 'function', name: FUNCTION, outcome: 'created' });
   });

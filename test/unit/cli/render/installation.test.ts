@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { CLI_VOCABULARY } from '../../../../src/cli/input/vocabulary.js';
+import { renderInstallation } from '../../../../src/cli/render/installation.js';
+import type { InstallationStatus } from '../../../../src/core/deploy/mattermost-plan.js';
+import { Findings } from '../../../../src/core/diagnostics/findings.js';
+import { parseManifest } from '../../../../src/core/manifest/parse.js';
+import { manifest } from '../../../support/bundle.js';
+
+const SITE = 'https://chat.example.com';
+const OUTDATED = { version: '0.9.0', deployType: 'aws_lambda', isDisabled: false, isCurrent: false };
+
+test.each<[InstallationStatus, string]>([
+  [{ kind: 'not-installed' }, 'Install it in Mattermost with: /apps install listed com.example.test'],
+  [{ kind: 'installed', isDisabled: false }, `Installed in ${SITE}`],
+  [{ kind: 'installed', isDisabled: true }, `Installed in ${SITE}, but disabled`],
+  [
+    { kind: 'outdated', installed: OUTDATED },
+    `Not installed: version 0.9.0 of app com.example.test stays installed in ${SITE}; install version 1.0.0 with --install`,
+  ],
+  [
+    { kind: 'outdated', installed: { ...OUTDATED, version: '1.0.0' } },
+    `Not installed: app com.example.test stays installed with its earlier manifest in ${SITE}; install version 1.0.0 with --install`,
+  ],
+])('%j', (status, line) => {
+  const parsed = parseManifest(Buffer.from(JSON.stringify(manifest())), new Findings());
+  if (parsed === undefined) throw new Error('no manifest');
+  expect(renderInstallation(parsed, status, SITE, CLI_VOCABULARY)).toBe(line);
+});

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { AppsctlError, type ErrorCode } from '../../../../src/core/diagnostics/error.js';
+import { hintText, LIBRARY_VOCABULARY } from '../../../../src/core/diagnostics/vocabulary.js';
+
+describe('an error', () => {
+  test('has a code, a message, and nothing else by default', () => {
+    const error = new AppsctlError('CONFLICT', 'policy p is attached to no group');
+    expect(error).toMatchObject({ name: 'AppsctlError', code: 'CONFLICT', findings: [], hint: undefined });
+    expect(error.message).toBe('policy p is attached to no group');
+    expect('cause' in error).toBe(false);
+    expect(error.hintIn(LIBRARY_VOCABULARY)).toBeUndefined();
+  });
+
+  test('has the details that it is created with', () => {
+    const cause = new Error('socket hang up');
+    const findings = [{ severity: 'error', location: 'a', message: 'b' }] as const;
+    const details = { hint: 'retry', findings: findings as unknown as AppsctlError['findings'], cause };
+    expect(new AppsctlError('NETWORK', 'm', details)).toMatchObject({ hint: 'retry', findings, cause });
+  });
+
+  test('has a hint in the words of the library, or of the caller', () => {
+    const error = new AppsctlError('DIFFERS', 'm', { hint: ({ update }) => `overwrite it with ${update}` });
+    expect(error.hint).toBe('overwrite it with update: true');
+    expect(error.hintIn({ ...LIBRARY_VOCABULARY, update: '--update' })).toBe('overwrite it with --update');
+  });
+
+  test.each<[ErrorCode, boolean]>([
+    ['USAGE', true],
+    ['MISSING_VARIABLE', true],
+    ['INVALID_VARIABLE', true],
+    ['INVALID_BUNDLE', true],
+    ['UNSUPPORTED_RUNTIME', true],
+    ['OUTPUT', false],
+    ['NOT_FOUND', false],
+    ['DIFFERS', false],
+    ['INTERNAL', false],
+  ])('%s is invalid input: %j', (code, isInputError) => {
+    expect(new AppsctlError(code, 'm').isInputError).toBe(isInputError);
+  });
+});
+
+describe('AppsctlError.is', () => {
+  test('recognizes errors of this copy and of other copies of the package', () => {
+    const other = Object.assign(new Error('m'), { [Symbol.for('appsctl.AppsctlError')]: true });
+    expect(AppsctlError.is(new AppsctlError('USAGE', 'm'))).toBe(true);
+    expect(AppsctlError.is(other)).toBe(true);
+  });
+
+  test.each([[new Error('m')], [{ [Symbol.for('appsctl.AppsctlError')]: true }], ['USAGE'], [undefined]])(
+    'does not recognize %j',
+    (value) => expect(AppsctlError.is(value)).toBe(false),
+  );
+});
+
+test('a hint is a text, a function of the words, or missing', () => {
+  expect(hintText('a', LIBRARY_VOCABULARY)).toBe('a');
+  expect(hintText(({ bucket }) => bucket, LIBRARY_VOCABULARY)).toBe('aws.bucket');
+  expect(hintText(undefined, LIBRARY_VOCABULARY)).toBeUndefined();
+});
