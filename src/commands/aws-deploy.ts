@@ -65,6 +65,7 @@ export function deploySettings(
     region: connection.region,
     functions: functionSettings(flags),
     now: context.clock.now(),
+    words: context.words,
   };
 }
 

@@ -1,8 +1,9 @@
 import { lambdaFunctionName, manifestKey } from '../aws/resource-names.js';
 import type { AppBundle, BundleAsset, BundleFunction } from '../bundle/bundle.js';
-import { checkRuntime, type PlannedAction } from '../bundle/check-runtimes.js';
+import { checkRuntime, type PlannedAction, suggestRuntime } from '../bundle/check-runtimes.js';
 import { AppsctlError } from '../diagnostics/error.js';
 import { type Finding, Findings } from '../diagnostics/findings.js';
+import type { Vocabulary } from '../diagnostics/vocabulary.js';
 import type { JsonObject } from '../json/strict-json.js';
 import { encodeManifest } from '../manifest/encode.js';
 import type { Manifest } from '../manifest/manifest.js';
@@ -39,6 +40,8 @@ export interface DeploySettings {
   readonly functions: FunctionSettings;
   /** Milliseconds since the epoch: runtimes end on certain days. */
   readonly now: number;
+  /** What findings call the options that they name. @default the options of the library */
+  readonly words?: Vocabulary | undefined;
 }
 
 /** What a bundle holds, as digests to compare with what is on AWS. */
@@ -113,7 +116,7 @@ export function planDeploy(
 ): DeployPlan {
   const leftoverFunctions = compareWithStoredManifest(bundle, current.manifest);
   const functions = bundle.functions.map((item) => planFunction(item, content, settings, current));
-  const findings = checkRuntimes(bundle.functions, functions, settings.now);
+  const findings = checkRuntimes(bundle.functions, functions, settings);
   if (!settings.update) refuseDifferences(functions);
   const etags = new Map(current.assets.map(({ key, etag }) => [key, etag]));
   const assetAction = (key: string): Action => {
@@ -221,14 +224,17 @@ export function differenceError(steps: readonly Pick<FunctionStep, 'spec' | 'cha
 function checkRuntimes(
   items: readonly BundleFunction[],
   steps: readonly FunctionStep[],
-  now: number,
+  { now, words }: DeploySettings,
 ): readonly Finding[] {
-  const findings = new Findings();
-  for (const [index, item] of items.entries())
+  const findings = new Findings(words);
+  for (const [index, item] of items.entries()) {
     checkRuntime(item, toPlannedAction(steps[index]), now, findings);
-  const [error] = findings.errors;
-  if (error === undefined) return findings.all;
-  throw new AppsctlError('UNSUPPORTED_RUNTIME', `${error.location} ${error.message}`, { hint: error.fix });
+    const [error] = findings.errors;
+    if (error === undefined) continue;
+    const message = `${error.location} ${error.message}`;
+    throw new AppsctlError('UNSUPPORTED_RUNTIME', message, { hint: suggestRuntime(item.runtime) });
+  }
+  return findings.all;
 }
 
 function toPlannedAction(step: FunctionStep | undefined): PlannedAction {

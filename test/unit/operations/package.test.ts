@@ -308,8 +308,8 @@ test('a function may have more files than a call has arguments', { timeout: 60_0
   for (let index = 0; index < 1000; index++) await writeFile(join(some, `${index}`), '');
   for (let index = 0; index < 130; index++) await symlink('../some', join(root, `go/${index}`));
   const app = await AppFolder.open(root);
-  const go = (await app.read()).find(({ name }) => name === 'go');
-  expect(go && (await app.filesBelow(go))).toHaveLength(130_001);
+  const go = (await app.list()).find(({ name }) => name === 'go');
+  expect(go && (await app.findFiles(go))).toHaveLength(130_001);
 });
 
 describe('the file that is written', () => {
