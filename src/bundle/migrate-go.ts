@@ -79,10 +79,9 @@ async function addBootstrap(
       `rebuild the function for runtime ${GO_SUCCESSOR}`,
     );
   }
-  if (handler !== BOOTSTRAP) {
-    if (files.some(({ name }) => name === BOOTSTRAP)) {
-      report(`already has a file ${BOOTSTRAP}`, `rename the program to ${BOOTSTRAP}, or remove the file`);
-    }
+  if (handler !== BOOTSTRAP && files.some(({ name }) => name === BOOTSTRAP)) {
+    report(`already has a file ${BOOTSTRAP}`, `rename the program to ${BOOTSTRAP}, or remove the file`);
+  } else if (handler !== BOOTSTRAP) {
     const script = `#!/bin/sh\nexec "$LAMBDA_TASK_ROOT"/${shellQuote(handler)}\n`;
     files.push({ name: BOOTSTRAP, data: Buffer.from(script) });
   }
