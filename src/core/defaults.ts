@@ -1,4 +1,4 @@
-/** The names that everything gets unless told otherwise; those of the Go tool. */
+/** The default names of AWS resources, which are those of the Go tool. */
 export const DEFAULT_NAMES = {
   user: 'mattermost-apps-invoke',
   group: 'mattermost-apps-invoke-group',
@@ -6,5 +6,5 @@ export const DEFAULT_NAMES = {
   executeRole: 'mattermost-apps-execute-lambda-role',
 } as const;
 
-/** The app that `aws test` looks for. */
+/** The app that `aws test` uses. */
 export const TEST_APP = { id: 'hello-serverless', version: 'v1.2.0', function: 'hello-serverless' } as const;

@@ -1,32 +1,35 @@
-const MIB = 1024 * 1024;
+import { MIB } from './units.js';
 
-/** What a bundle may hold, so that a small file cannot make a large amount of work. Bytes are unpacked bytes. */
+/**
+ * Limits of a bundle, so that a small file cannot cause a large amount of work (a zip bomb). Sizes are bytes, and
+ * uncompressed unless said otherwise.
+ */
 export const LIMITS = {
-  /** Entries in the bundle's zip directory. */
+  /** Entries in a bundle. */
   entries: 20_000,
-  /** Bytes of the zip directory itself. */
+  /** Size of a bundle's central directory. */
   directory: 16 * MIB,
-  /** Bytes of one entry's name: static assets become S3 keys, which end at 1,024. */
+  /** Length of an entry's name: the names of static assets become S3 keys. */
   name: 1024,
-  /** Bytes of an S3 key. Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+  /** Length of an S3 key. Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
   key: 1024,
-  /** Functions in one manifest. */
+  /** Functions in a manifest. */
   functions: 1000,
-  /** Bytes of one static asset. */
+  /** Size of a static asset. */
   asset: 100 * MIB,
-  /** Bytes of one function archive; its content may have as many on AWS Lambda. */
+  /** Size of a function archive; AWS Lambda has the same limit for its uncompressed content. */
   function: 262_144_000,
-  /** Entries in the zip directory of a function archive: dependencies of a function are many small files. */
+  /** Entries in a function archive; dependencies consist of many small files. */
   functionEntries: 200_000,
-  /** Bytes of that directory. */
+  /** Size of a function archive's central directory. */
   functionDirectory: 64 * MIB,
-  /** Bytes of all entries together. */
+  /** Total size of the entries in a bundle. */
   total: 2048 * MIB,
-  /** Bytes in all function archives together, when those are unpacked too. */
+  /** Total size of the content of all function archives. */
   content: 4096 * MIB,
   /**
-   * Entries in all function archives together. Files of dependencies have 6 KB and more on average, so that as many
-   * bytes as may be there are at most 700,000 files.
+   * Entries in all function archives together. Files of dependencies have 6 KB and more on average, so that `content`
+   * amounts to at most 700,000 files.
    */
   contentEntries: 1_000_000,
 } as const;

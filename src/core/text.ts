@@ -1,6 +1,6 @@
 /**
- * Orders two strings by their UTF-8 bytes, as Go orders map keys: that is the order of their code points, from which
- * the order of UTF-16 units differs beyond the BMP.
+ * Compares two strings by their UTF-8 bytes, as Go orders map keys. That is the order of code points, which differs from
+ * the order of UTF-16 code units for characters outside the BMP.
  */
 export function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
@@ -12,7 +12,7 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Surrogates stand for the code points after all others. */
+/** Surrogates encode the code points after all others. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
@@ -20,9 +20,9 @@ function rank(unit: number): number {
 const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Decodes UTF-8 without replacing or dropping anything, a byte order mark included.
+ * Decodes UTF-8 strictly; a byte order mark is part of the text.
  *
- * @returns the text; undefined when the bytes are not UTF-8
+ * @returns undefined if the bytes are not valid UTF-8
  */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {

@@ -1,17 +1,12 @@
-/** Bytes that can be read at any position: a file, a part of one, or memory. */
+/** Random access to bytes: of a file, a range of one, or memory. */
 export interface ByteSource {
-  /** Bytes in all. */
+  /** Total number of bytes. */
   readonly size: number;
-  /**
-   * @param position the first byte
-   * @param length how many
-   * @returns exactly that many bytes, or fewer where the source ends
-   */
+  /** @returns exactly `length` bytes, or fewer at the end of the source */
   read(position: number, length: number): Promise<Buffer>;
   close(): Promise<void>;
 }
 
-/** Bytes in memory. */
 export class MemorySource implements ByteSource {
   private readonly bytes: Buffer;
 
@@ -30,12 +25,11 @@ export class MemorySource implements ByteSource {
   async close(): Promise<void> {}
 }
 
-/** A part of another source. */
+/** A range of another source. */
 export class RangeSource implements ByteSource {
   /**
-   * @param source the whole
-   * @param start the first byte of the part
-   * @param size bytes of the part
+   * @param start position of the range in `source`
+   * @param size number of bytes in the range
    */
   constructor(
     private readonly source: ByteSource,
@@ -53,15 +47,11 @@ export class RangeSource implements ByteSource {
   }
 }
 
-/** As much is read at once. */
 const READ_AHEAD_BYTES = 256 * 1024;
-/** Reads up to this size are served from what was read before. */
+/** Only reads up to this size use the window. */
 const SMALL_READ_BYTES = 64 * 1024;
 
-/**
- * Another source, of which more is read than is asked for: what is asked for next usually stands right behind. A
- * thousand small files are read with a few requests to the disk.
- */
+/** Reads ahead, because the next read usually continues the last one: a few disk reads serve a thousand small files. */
 export class ReadAheadSource implements ByteSource {
   private window: { start: number; bytes: Promise<Buffer> } | undefined;
 
@@ -73,12 +63,10 @@ export class ReadAheadSource implements ByteSource {
 
   async read(position: number, length: number): Promise<Buffer> {
     if (length > SMALL_READ_BYTES) return this.source.read(position, length);
-    const known = this.window;
+    const last = this.window;
     const isInside =
-      known !== undefined && position >= known.start && position + length <= known.start + READ_AHEAD_BYTES;
-    const window = isInside
-      ? known
-      : { start: position, bytes: this.source.read(position, READ_AHEAD_BYTES) };
+      last !== undefined && position >= last.start && position + length <= last.start + READ_AHEAD_BYTES;
+    const window = isInside ? last : { start: position, bytes: this.source.read(position, READ_AHEAD_BYTES) };
     this.window = window;
     const from = position - window.start;
     return (await window.bytes).subarray(from, from + length);
@@ -89,12 +77,11 @@ export class ReadAheadSource implements ByteSource {
   }
 }
 
-/** Another source of which a part has been read. */
+/** A source of which a range is in memory already. */
 export class BufferedRangeSource implements ByteSource {
   /**
-   * @param source the whole
-   * @param start the first byte of the part
-   * @param bytes the part
+   * @param start position of the range in `source`
+   * @param bytes content of the range
    */
   constructor(
     private readonly source: ByteSource,

@@ -3,103 +3,109 @@ import type { Checkpoint } from '../core/async/checkpoint.js';
 import { decodeUtf8 } from '../core/text.js';
 import { BufferedRangeSource, type ByteSource } from './byte-source.js';
 import type { EndOfCentralDirectory } from './end-of-central-directory.js';
-import { unicodeNames } from './extra-fields.js';
+import { readUnicodeNames } from './extra-fields.js';
 import { parseWithYauzl } from './parse-with-yauzl.js';
 import { ZipError, ZipLimitError } from './zip-error.js';
 import {
   CENTRAL_DIRECTORY_HEADER,
   DEFLATED,
-  DOS_FOLDER,
+  DOS_DIRECTORY,
   ENCRYPTED,
   FILE_TYPE,
-  LOCAL_HEADER,
+  LOCAL_FILE_HEADER,
   STORED,
   UNIX_HOSTS,
   ZIP64_FIELD,
 } from './zip-format.js';
 
-/** An entry of a zip's directory. */
+/** An entry, as the central directory describes it. */
 export interface ZipEntry {
   readonly name: string;
-  /** Why it may not be read; undefined when it may. */
+  /** Why the entry cannot be read; undefined if it can. */
   readonly problem: string | undefined;
-  /** Whether it is a symbolic link; its content is what it points to. */
+  /** True for a symbolic link, whose content is its target. */
   readonly isLink: boolean;
-  /** Bytes when unpacked, as the directory says. */
+  /** Uncompressed size in bytes. */
   readonly size: number;
+  /** Compressed size in bytes. */
   readonly compressedSize: number;
-  /** Unix permissions and file type; undefined when the zip was made by a system without them. */
+  /** Unix file type and permissions; undefined if the zip was made on another system. */
   readonly mode: number | undefined;
-  /** Where its local header stands. */
+  /** Position of the local file header. */
   readonly offset: number;
-  /** Where the next entry or the directory begins: its data must end before. */
+  /** Position of the next entry or the central directory, which the data must not overlap. */
   readonly end: number;
+  /** Compression method. */
   readonly method: number;
+  /** General purpose bit flag. */
   readonly flags: number;
   readonly crc: number;
+  /** The name in the header, which an extra field can replace. */
   readonly rawName: Buffer;
 }
 
-/** How large a directory may be. */
+/** Limits of a central directory. */
 export interface ZipLimits {
+  /** Number of entries. */
   readonly entries: number;
-  /** Bytes of the directory itself. */
+  /** Size in bytes. */
   readonly directory: number;
 }
 
 /**
- * Reads the directory of a zip. yauzl parses it; what yauzl does not look at is checked here.
+ * Reads the central directory. yauzl parses it; this module checks what yauzl does not.
  *
- * @param archive the zip from its first byte
- * @param endRecord where the directory stands
- * @param limits how large the directory may be
- * @param checkpoint passed while the directory is read
- * @returns the entries in the order of the directory
- * @throws ZipError when the directory is damaged or its entries overlap, ZipLimitError when it is beyond the limits
+ * @param archive starts with the first byte of the zip
+ * @returns the entries in the order of the central directory
+ * @throws ZipError if the central directory is damaged or entries overlap, ZipLimitError if it exceeds the limits
  */
 export async function readCentralDirectory(
   archive: ByteSource,
-  endRecord: EndOfCentralDirectory,
+  eocd: EndOfCentralDirectory,
   limits: ZipLimits,
   checkpoint: Checkpoint,
 ): Promise<ZipEntry[]> {
-  const { entryCount, directorySize, directoryPosition, start } = endRecord;
+  const { entryCount, directorySize, directoryPosition, start } = eocd;
   if (entryCount > limits.entries) {
     throw new ZipLimitError(`it has ${entryCount} entries, over the limit of ${limits.entries}`);
   }
   if (directorySize > limits.directory) {
     throw new ZipLimitError(
-      `its directory has ${directorySize} bytes, over the limit of ${limits.directory}`,
+      `its central directory has ${directorySize} bytes, over the limit of ${limits.directory}`,
     );
   }
-  // yauzl reads each entry by itself: it reads them from memory.
+  // In memory, because yauzl reads each entry separately.
   const directory = await archive.read(directoryPosition - start, directorySize);
   const inMemory = new BufferedRangeSource(archive, directoryPosition - start, directory);
-  const entries: PlacedEntry[] = [];
+  const entries: MutableEntry[] = [];
   let bytes = 0;
   await parseWithYauzl(inMemory, limits.entries, checkpoint, (entry) => {
-    bytes += entryBytes(entry);
-    entries.push(zipEntry(entry));
+    bytes += headerSize(entry);
+    entries.push(toZipEntry(entry));
   });
   if (entries.length !== entryCount) {
-    throw new ZipError(`its end record counts ${entryCount} entries, its directory has ${entries.length}`);
+    throw new ZipError(
+      `its central directory has ${entries.length} entries, but the end of central directory record says ${entryCount}`,
+    );
   }
-  if (bytes !== directorySize) throw new ZipError('its directory holds more than the end record counts');
-  findEnds(entries, directoryPosition - start);
+  if (bytes !== directorySize) {
+    throw new ZipError('the number of entries and the size of its central directory do not match');
+  }
+  setEnds(entries, directoryPosition - start);
   return entries;
 }
 
-/** An entry whose end is found once all of them are known. */
-type PlacedEntry = Omit<ZipEntry, 'end'> & { end: number };
+/** `end` is set once all entries are known. */
+type MutableEntry = Omit<ZipEntry, 'end'> & { end: number };
 
-function zipEntry(entry: yauzl.Entry): PlacedEntry {
+function toZipEntry(entry: yauzl.Entry): MutableEntry {
   const name = decodeEntryName(entry);
   if (entry.extraFields.filter(({ id }) => id === ZIP64_FIELD).length > 1)
-    throw new ZipError(`the entry ${name.slice(0, 200)} has several zip64 fields`);
+    throw new ZipError(`the entry ${truncate(name)} has several zip64 extra fields`);
   return {
     name,
     problem: findProblem(entry, name),
-    isLink: fileType(entry) === FILE_TYPE.link,
+    isLink: readFileType(entry) === FILE_TYPE.link,
     size: entry.uncompressedSize,
     compressedSize: entry.compressedSize,
     mode: UNIX_HOSTS.has(entry.versionMadeBy >>> 8) ? entry.externalFileAttributes >>> 16 : undefined,
@@ -112,68 +118,72 @@ function zipEntry(entry: yauzl.Entry): PlacedEntry {
   };
 }
 
-/** What makes an entry unfit to be read; undefined when nothing does. */
+/** Returns why an entry cannot be read; undefined if it can. */
 function findProblem(entry: yauzl.Entry, name: string): string | undefined {
   if ((entry.generalPurposeBitFlag & ENCRYPTED) !== 0) return 'is encrypted';
   if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
-    return `is packed by method ${entry.compressionMethod}: only stored and deflate are read`;
+    return `has compression method ${entry.compressionMethod}: only stored and deflated entries are supported`;
   }
   if (entry.compressionMethod === STORED && entry.compressedSize !== entry.uncompressedSize) {
-    return 'is stored as it is, but with two sizes';
+    return 'is stored, but its compressed and uncompressed sizes differ';
   }
-  const type = fileType(entry);
-  const isFolder = name.endsWith('/');
-  const isKnown = type === 0 || type === FILE_TYPE.regular || type === FILE_TYPE.folder;
-  if (!isKnown && type !== FILE_TYPE.link) return 'is a device or a pipe, not a file';
-  if (isFolder && entry.uncompressedSize > 0) return 'is a folder with content of its own';
-  if (isFolder && type === FILE_TYPE.regular) return 'is marked as a file, but named like a folder';
-  const markedFolder = type === FILE_TYPE.folder || (entry.externalFileAttributes & DOS_FOLDER) !== 0;
-  return !isFolder && markedFolder ? 'is marked as a folder, but named like a file' : undefined;
+  const type = readFileType(entry);
+  const isDirectory = name.endsWith('/');
+  const isFileOrDirectory = type === 0 || type === FILE_TYPE.regular || type === FILE_TYPE.directory;
+  if (!isFileOrDirectory && type !== FILE_TYPE.link) return 'is a device, pipe or socket, not a file';
+  if (isDirectory && entry.uncompressedSize > 0) return 'is a folder, but has content';
+  if (isDirectory && type === FILE_TYPE.regular) return 'is marked as a file, but its name ends with "/"';
+  const isMarked = type === FILE_TYPE.directory || (entry.externalFileAttributes & DOS_DIRECTORY) !== 0;
+  return !isDirectory && isMarked ? 'is marked as a folder, but its name does not end with "/"' : undefined;
 }
 
-/** The type is looked at whatever system the entry says it comes from: so do readers that extract. */
-function fileType(entry: yauzl.Entry): number {
+/** The file type counts whatever host the entry names, because tools that extract zips use it regardless. */
+function readFileType(entry: yauzl.Entry): number {
   return (entry.externalFileAttributes >>> 16) & FILE_TYPE.mask;
 }
 
-/** The bytes that an entry takes in the directory. */
-function entryBytes({ fileNameLength, extraFieldLength, fileCommentLength }: yauzl.Entry): number {
+/** The size of an entry's central directory header. */
+function headerSize({ fileNameLength, extraFieldLength, fileCommentLength }: yauzl.Entry): number {
   return CENTRAL_DIRECTORY_HEADER.bytes + fileNameLength + extraFieldLength + fileCommentLength;
 }
 
-/** Where each entry must end: entries that overlap would unpack the same bytes again and again, or as something else. */
-function findEnds(entries: readonly PlacedEntry[], directoryOffset: number): void {
+/** Rejects entries that overlap, which would extract the same bytes repeatedly (a zip bomb) or as something else. */
+function setEnds(entries: readonly MutableEntry[], directoryOffset: number): void {
   const sorted = [...entries].sort((a, b) => a.offset - b.offset);
   for (const [index, entry] of sorted.entries()) {
     entry.end = sorted[index + 1]?.offset ?? directoryOffset;
-    if (entry.offset + LOCAL_HEADER.bytes + entry.rawName.length + entry.compressedSize > entry.end) {
-      const name = entry.name.slice(0, 200);
-      throw new ZipError(`the entry ${name} runs into the next one, or past the directory`);
+    if (entry.offset + LOCAL_FILE_HEADER.bytes + entry.rawName.length + entry.compressedSize > entry.end) {
+      throw new ZipError(
+        `the entry ${truncate(entry.name)} overlaps the next entry or the central directory`,
+      );
     }
   }
 }
 
 /**
- * The name as UTF-8, whether the entry says so or not; else the one that Info-ZIP's Unicode Path fields give. A
- * field that contradicts a valid name, or another field, would make readers disagree.
+ * Decodes the name as UTF-8, whatever its flag says, or else takes it from the Unicode Path fields. A field that
+ * contradicts a valid name, or another field, is rejected because readers differ in which name they use.
  * Format: APPNOTE.TXT 6.3.10, appendix D.
  */
 function decodeEntryName({ fileNameRaw, extraFields }: yauzl.Entry): string {
-  const plain = decodeUtf8(fileNameRaw);
-  const others = unicodeNames(extraFields, fileNameRaw);
-  const name = plain ?? others[0];
+  const others = readUnicodeNames(extraFields, fileNameRaw);
+  const name = decodeUtf8(fileNameRaw) ?? others[0];
   if (name === undefined) {
-    throw new ZipError(`the name of an entry is not UTF-8: ${fileNameRaw.toString('latin1').slice(0, 200)}`);
+    throw new ZipError(
+      `the name of an entry is not valid UTF-8: ${fileNameRaw.toString('latin1').slice(0, 200)}`,
+    );
   }
   const second = others.findIndex((other) => other !== name);
-  if (second !== -1) throw new ZipError(secondName(name, others[second]));
+  if (second !== -1) throw new ZipError(describeSecondName(name, others[second]));
   return name;
 }
 
-/** Says that an entry has two names. */
-function secondName(name: string, other: string | undefined): string {
-  const shown = name.slice(0, 200);
-  return other === undefined
-    ? `the entry ${shown} has a second name, which is not UTF-8`
-    : `the entry ${shown} has a second name, ${other.slice(0, 200)}`;
+function describeSecondName(name: string, other: string | undefined): string {
+  const detail = other === undefined ? 'which is not valid UTF-8' : truncate(other);
+  return `the entry ${truncate(name)} has a second name, ${detail}`;
+}
+
+/** Names in messages. */
+function truncate(name: string): string {
+  return name.slice(0, 200);
 }

@@ -3,23 +3,23 @@ import { decodeUtf8 } from '../core/text.js';
 import { ZipError } from './zip-error.js';
 import { UNICODE_PATH, ZIP64_FIELD } from './zip-format.js';
 
-/** What a zip says of an entry beyond its fixed fields, in the directory or in the local header. */
+/** An extra field of an entry, from the central directory or the local file header. */
 export interface ExtraField {
   readonly id: number;
   readonly data: Buffer;
 }
 
 /**
- * Splits the extra data of a local header into its fields.
- * Format: APPNOTE.TXT 6.3.10, section 4.5.1. Up to three bytes that are left over are padding, which tools for jars add.
+ * Parses the extra fields of a local file header. Up to three remaining bytes are padding, which tools for jars add.
+ * Format: APPNOTE.TXT 6.3.10, section 4.5.1.
  *
- * @throws ZipError when a field is longer than the data
+ * @throws ZipError if a field is longer than the data
  */
 export function parseExtraFields(bytes: Buffer): ExtraField[] {
   const fields: ExtraField[] = [];
   for (let at = 0; at + 4 <= bytes.length; ) {
     const end = at + 4 + bytes.readUInt16LE(at + 2);
-    if (end > bytes.length) throw new ZipError('the extra fields of its local header are malformed');
+    if (end > bytes.length) throw new ZipError('the extra fields of its local file header are malformed');
     fields.push({ id: bytes.readUInt16LE(at), data: bytes.subarray(at + 4, end) });
     at = end;
   }
@@ -27,14 +27,14 @@ export function parseExtraFields(bytes: Buffer): ExtraField[] {
 }
 
 /**
- * The names that Info-ZIP's Unicode Path fields give an entry. A field counts if it is made for the name that it
- * stands beside; readers that take it prefer it, and differ in which of several they take.
+ * Returns the names in Info-ZIP's Unicode Path fields. A field is valid if its CRC-32 matches the name in the header.
+ * Readers that support the field prefer it to that name, and differ in which of several fields they use.
  * Format: APPNOTE.TXT 6.3.10, section 4.6.9.
  *
- * @param rawName the entry's name as it is written before the fields
- * @returns one name per field that counts; undefined for one that is not UTF-8
+ * @param rawName the name in the header
+ * @returns a name for each valid field; undefined for a name that is not UTF-8
  */
-export function unicodeNames(fields: readonly ExtraField[], rawName: Buffer): (string | undefined)[] {
+export function readUnicodeNames(fields: readonly ExtraField[], rawName: Buffer): (string | undefined)[] {
   return fields
     .filter(
       ({ id, data }) =>
@@ -43,8 +43,8 @@ export function unicodeNames(fields: readonly ExtraField[], rawName: Buffer): (s
     .map(({ data }) => decodeUtf8(data.subarray(5)));
 }
 
-/** A Unicode Path field for a name that is UTF-8 already. */
-export function unicodePathField(name: Buffer): Buffer {
+/** Encodes a Unicode Path field for a name that is UTF-8 in the header as well. */
+export function encodeUnicodePath(name: Buffer): Buffer {
   const start = Buffer.alloc(9);
   start.writeUInt16LE(UNICODE_PATH);
   start.writeUInt16LE(5 + name.length, 2);
@@ -53,21 +53,22 @@ export function unicodePathField(name: Buffer): Buffer {
   return Buffer.concat([start, name]);
 }
 
-/** A size in a local header: what it may be, and whether the header leaves it to the zip64 field. */
+/** A size in a local file header: its correct value, and whether it is in the zip64 field instead. */
 export interface LocalSize {
   readonly expected: number;
   readonly isInZip64: boolean;
 }
 
 /**
- * Whether the zip64 fields of a local header give the sizes that the header leaves to them. A field there should hold
- * both sizes; readers take either the first ones that they need or those at the places of both.
+ * Checks the sizes in the zip64 fields of a local file header. There a field should hold both sizes; readers use either
+ * the first values for the sizes that the header lacks, or the values at the fixed positions of both sizes.
  * Format: APPNOTE.TXT 6.3.10, section 4.5.3.
  *
- * @param sizes the unpacked and the packed size, in this order
- * @param mayBeZero whether sizes follow the data, and so need not be known here
+ * @param sizes the uncompressed and the compressed size
+ * @param mayBeZero true if the sizes are in a data descriptor
+ * @returns true if all fields hold the correct sizes, however they are read
  */
-export function zip64Agrees(
+export function matchesZip64(
   fields: readonly ExtraField[],
   sizes: readonly [LocalSize, LocalSize],
   mayBeZero: boolean,

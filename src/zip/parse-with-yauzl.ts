@@ -3,23 +3,21 @@ import type { Checkpoint } from '../core/async/checkpoint.js';
 import type { ByteSource } from './byte-source.js';
 import { ZipError, ZipLimitError } from './zip-error.js';
 
-/** How many entries of a directory are read between two checkpoints. */
 const ENTRIES_PER_CHECKPOINT = 500;
 
 /**
- * Parses the directory of a zip.
+ * Parses the central directory of a zip.
  *
- * @param archive the zip from its first byte
- * @param limit how many entries there may be
- * @param checkpoint passed on the way
- * @param take is given each entry, in the order of the directory
- * @throws ZipError when the directory is damaged, ZipLimitError when it has too many entries; what `take` throws
+ * @param archive starts with the first byte of the zip
+ * @param maxEntries the entry count in the end of central directory record must not be trusted with memory
+ * @param onEntry called for each entry, in the order of the central directory
+ * @throws ZipError if the central directory is damaged, ZipLimitError if it has too many entries; what `onEntry` throws
  */
 export async function parseWithYauzl(
   archive: ByteSource,
-  limit: number,
+  maxEntries: number,
   checkpoint: Checkpoint,
-  take: (entry: yauzl.Entry) => void,
+  onEntry: (entry: yauzl.Entry) => void,
 ): Promise<void> {
   const options = {
     lazyEntries: true,
@@ -28,7 +26,7 @@ export async function parseWithYauzl(
     validateEntrySizes: false,
   } as const;
   return new Promise((resolve, reject) => {
-    const fail = (error: Error): void => reject(error instanceof ZipError ? error : damaged(error));
+    const fail = (error: Error): void => reject(error instanceof ZipError ? error : toZipError(error));
     yauzl.fromRandomAccessReader(new YauzlReader(archive), archive.size, options, (error, zip) => {
       if (error) return fail(error);
       let count = 0;
@@ -36,10 +34,9 @@ export async function parseWithYauzl(
       zip.on('end', resolve);
       zip.on('entry', (entry: yauzl.Entry) => {
         count++;
-        // The end record is not to be trusted with how much memory its entries take.
-        if (count > limit) return fail(new ZipLimitError(`it has over ${limit} entries`));
+        if (count > maxEntries) return fail(new ZipLimitError(`it has over ${maxEntries} entries`));
         try {
-          take(entry);
+          onEntry(entry);
         } catch (error) {
           return reject(error);
         }
@@ -51,23 +48,24 @@ export async function parseWithYauzl(
   });
 }
 
-/** What yauzl says of a directory, in words that do not depend on it. */
-function damaged(error: Error): ZipError {
+/** Translates an error of yauzl, so that messages do not depend on it. */
+function toZipError(error: Error): ZipError {
   const [, detail] = DAMAGES.find(([pattern]) => pattern.test(error.message)) ?? [];
   return new ZipError(
-    detail === undefined ? 'its directory is damaged' : `its directory is damaged: ${detail}`,
+    detail === undefined ? 'its central directory is damaged' : `its central directory is damaged: ${detail}`,
     { cause: error },
   );
 }
 
 const DAMAGES: readonly (readonly [RegExp, string])[] = [
-  [/zip64/, 'the zip64 field of an entry is missing or too short'],
+  [/zip64/, 'the zip64 extra field of an entry is missing or too short'],
   [/extra field/, 'the extra fields of an entry are malformed'],
   [/strong encryption/, 'an entry is strongly encrypted'],
-  [/signature/, 'an entry does not begin where the one before it ends'],
+  [/signature/, 'an entry has the wrong signature'],
 ];
 
-/** Lets yauzl read from a ByteSource. */
+const TOO_SHORT = 'its central directory is shorter than the end of central directory record says';
+
 class YauzlReader extends yauzl.RandomAccessReader {
   constructor(private readonly source: ByteSource) {
     super();
@@ -83,9 +81,7 @@ class YauzlReader extends yauzl.RandomAccessReader {
     this.source.read(position, length).then(
       (bytes) => {
         bytes.copy(buffer, offset);
-        callback(
-          bytes.length === length ? null : new ZipError('its directory has less than the end record counts'),
-        );
+        callback(bytes.length === length ? null : new ZipError(TOO_SHORT));
       },
       (error: Error) => callback(error),
     );

@@ -1,34 +1,34 @@
 import { crc32 } from 'node:zlib';
 import pako from 'pako';
 import { Checkpoint } from '../core/async/checkpoint.js';
-import { unicodePathField } from './extra-fields.js';
+import { encodeUnicodePath } from './extra-fields.js';
 import {
   CENTRAL_DIRECTORY_HEADER,
   DEFLATED,
   EOCD,
-  LOCAL_HEADER,
+  LOCAL_FILE_HEADER,
   STORED,
   UTF8_NAME,
   ZIP64_EOCD,
   ZIP64_EOCD_LOCATOR,
 } from './zip-format.js';
 
-/** A file to be put into a zip. */
+/** A file to write to a zip. */
 export interface ZipFileContent {
   readonly name: string;
   readonly data: Uint8Array;
 }
 
 /**
- * Builds a zip whose bytes depend on names, content and order of the files alone: fixed times and modes, and a
- * compressor in JavaScript that works the same on every machine.
+ * Writes a reproducible zip: times and modes are fixed, and the compressor is in JavaScript, so that its output is the
+ * same on every machine.
  * Format: APPNOTE.TXT 6.3.10, section 4.3.
  *
- * @param files in the order in which they are to be in the zip; each is asked for once those before it are packed
- * @param mode the Unix mode of every file
- * @param checkpoint passed while files are packed
- * @throws Error when two files have one name
- * @returns the zip; .zip and .jar files in it are stored, being compressed already, so that they can be looked into
+ * @param files in the order of the zip; consumed one at a time
+ * @param mode the Unix mode of all files
+ * @param checkpoint passed while files are compressed
+ * @returns the zip; .zip and .jar files are stored, because they are compressed already and can then be read in place
+ * @throws Error if two files have the same name
  */
 export async function writeZip(
   files: Iterable<ZipFileContent> | AsyncIterable<ZipFileContent>,
@@ -40,29 +40,29 @@ export async function writeZip(
   const directory: Uint8Array[] = [];
   let offset = 0;
   for await (const { name, data } of files) {
-    if (names.has(name)) throw new Error(`two files of a zip have the name ${name}`);
+    if (names.has(name)) throw new Error(`two files in a zip have the name ${name}`);
     names.add(name);
     const isStored = data.length === 0 || /\.(?:zip|jar)$/.test(name);
-    const packed = isStored ? data : await deflate(data, checkpoint);
+    const compressed = isStored ? data : await deflate(data, checkpoint);
     const entry: Entry = {
       name: Buffer.from(name),
       method: isStored ? STORED : DEFLATED,
       crc: crc32(data),
-      packedSize: packed.length,
+      compressedSize: compressed.length,
       size: data.length,
     };
-    const header = localHeader(entry);
-    content.push(header, packed);
-    directory.push(directoryHeader(entry, mode, offset));
-    offset += header.length + packed.length;
+    const header = encodeLocalFileHeader(entry);
+    content.push(header, compressed);
+    directory.push(encodeDirectoryHeader(entry, mode, offset));
+    offset += header.length + compressed.length;
     await checkpoint.pass();
   }
   const directoryBytes = Buffer.concat(directory);
-  content.push(directoryBytes, endRecords(names.size, directoryBytes.length, offset));
+  content.push(directoryBytes, encodeEocd(names.size, directoryBytes.length, offset));
   return Buffer.concat(content);
 }
 
-/** As much is packed between two checkpoints. */
+/** Input compressed between two checkpoints. */
 const CHUNK_BYTES = 64 * 1024;
 
 async function deflate(data: Uint8Array, checkpoint: Checkpoint): Promise<Uint8Array> {
@@ -75,34 +75,34 @@ async function deflate(data: Uint8Array, checkpoint: Checkpoint): Promise<Uint8A
   return deflater.result as Uint8Array;
 }
 
-/** What the headers say of a file. */
+/** The fields of both headers. */
 interface Entry {
   readonly name: Buffer;
   readonly method: number;
   readonly crc: number;
-  readonly packedSize: number;
+  readonly compressedSize: number;
   readonly size: number;
 }
 
-/** What is asked of readers: zip 1.0. */
+/** Version needed to extract: 1.0. */
 const VERSION_NEEDED = 10;
-/** Made on Unix, to version 3.0 of the format. */
+/** Version made by: 3.0 on Unix. */
 const MADE_BY = (3 << 8) | 30;
-/** 1 January 1980, the earliest day that a zip can state. */
+/** 1 January 1980, the earliest date of the format. */
 const DATE = (1 << 5) | 1;
 
-function localHeader(entry: Entry): Buffer {
+function encodeLocalFileHeader(entry: Entry): Buffer {
   const { name } = entry;
-  const extra = extraData(name);
-  const header = Buffer.alloc(LOCAL_HEADER.bytes);
-  header.writeUInt32LE(LOCAL_HEADER.signature);
+  const extra = encodeExtraFields(name);
+  const header = Buffer.alloc(LOCAL_FILE_HEADER.bytes);
+  header.writeUInt32LE(LOCAL_FILE_HEADER.signature);
   writeCommonFields(header, 4, entry, extra);
   return Buffer.concat([header, name, extra]);
 }
 
-function directoryHeader(entry: Entry, mode: number, offset: number): Buffer {
+function encodeDirectoryHeader(entry: Entry, mode: number, offset: number): Buffer {
   const { name } = entry;
-  const extra = extraData(name);
+  const extra = encodeExtraFields(name);
   const header = Buffer.alloc(CENTRAL_DIRECTORY_HEADER.bytes);
   header.writeUInt32LE(CENTRAL_DIRECTORY_HEADER.signature);
   header.writeUInt16LE(MADE_BY, 4);
@@ -112,38 +112,38 @@ function directoryHeader(entry: Entry, mode: number, offset: number): Buffer {
   return Buffer.concat([header, name, extra]);
 }
 
-/** Readers differ in what they make of a name beyond ASCII unless flag and field both say that it is UTF-8. */
-function extraData(name: Buffer): Buffer {
-  return isAscii(name) ? Buffer.alloc(0) : unicodePathField(name);
+/** Readers decode non-ASCII names differently unless both the flag and this field mark them as UTF-8. */
+function encodeExtraFields(name: Buffer): Buffer {
+  return isAscii(name) ? Buffer.alloc(0) : encodeUnicodePath(name);
 }
 
 function isAscii(name: Buffer): boolean {
   return name.every((byte) => byte < 0x80);
 }
 
-/** The fields that both headers have, from "version needed" to the lengths. */
+/** Writes the fields that both headers have, from "version needed to extract" to "extra field length". */
 function writeCommonFields(header: Buffer, at: number, entry: Entry, extra: Buffer): void {
   header.writeUInt16LE(VERSION_NEEDED, at);
   header.writeUInt16LE(isAscii(entry.name) ? 0 : UTF8_NAME, at + 2);
   header.writeUInt16LE(entry.method, at + 4);
   header.writeUInt16LE(DATE, at + 8);
   header.writeUInt32LE(entry.crc, at + 10);
-  header.writeUInt32LE(entry.packedSize, at + 14);
+  header.writeUInt32LE(entry.compressedSize, at + 14);
   header.writeUInt32LE(entry.size, at + 18);
   header.writeUInt16LE(entry.name.length, at + 22);
   header.writeUInt16LE(extra.length, at + 24);
 }
 
-/** The end record; before it a zip64 one if there are more entries than the former can count. */
-function endRecords(count: number, directorySize: number, directoryOffset: number): Buffer {
-  const isMany = count >= EOCD.largestCount;
+/** Encodes the end of central directory record, preceded by the zip64 one and its locator if there are too many entries. */
+function encodeEocd(count: number, directorySize: number, directoryOffset: number): Buffer {
+  const needsZip64 = count >= EOCD.maxCount;
   const end = Buffer.alloc(EOCD.bytes);
   end.writeUInt32LE(EOCD.signature);
-  end.writeUInt16LE(isMany ? EOCD.largestCount : count, 8);
-  end.writeUInt16LE(isMany ? EOCD.largestCount : count, 10);
+  end.writeUInt16LE(needsZip64 ? EOCD.maxCount : count, 8);
+  end.writeUInt16LE(needsZip64 ? EOCD.maxCount : count, 10);
   end.writeUInt32LE(directorySize, 12);
   end.writeUInt32LE(directoryOffset, 16);
-  if (!isMany) return end;
+  if (!needsZip64) return end;
   const end64 = Buffer.alloc(ZIP64_EOCD.bytes);
   end64.writeUInt32LE(ZIP64_EOCD.signature);
   end64.writeBigUInt64LE(BigInt(ZIP64_EOCD.bytes - 12), 4);

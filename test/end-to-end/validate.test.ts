@@ -30,7 +30,7 @@ describe('aws validate', () => {
     expect(stdout.split('\n').map((line) => line.slice(0, 60))).toEqual([
       'error: b.b: would be named "com-example-test_1-0-0_b.b", whi',
       'error: go.zip: has no app.js, where the handler app.handler ',
-      'error: b.b.zip: is no sound zip: its end record is missing: ',
+      'error: b.b.zip: is no sound zip: no end of central directory record: ',
       'warning: function b.b: uses runtime go1.x, which AWS no long',
       expect.stringMatching(/^\/.*/),
       '',
@@ -114,7 +114,7 @@ describe('aws validate', () => {
     [
       'anything else',
       'hello',
-      'is no sound zip: its end record is missing: the file is cut short, or it is no zip',
+      'is no sound zip: no end of central directory record: the file is truncated or not a zip',
     ],
   ])('of %s says what it is', async (name, content, message) => {
     const file = join(folder, `${name}.zip`);

@@ -1,16 +1,16 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 
-/** What one of the two headers of an entry says, where that is not the truth. */
+/** Fields of one header of an entry that differ from the correct values. */
 export interface RawHeader {
   readonly flags?: number;
   readonly crc?: number;
-  readonly packedSize?: number;
+  readonly compressedSize?: number;
   readonly size?: number;
-  /** All extra fields. */
+  /** All extra fields, encoded. */
   readonly extra?: Buffer;
 }
 
-/** An entry, stored as it is unless it is to be deflated. */
+/** An entry, stored by default. */
 export interface RawEntry {
   readonly name: string | Buffer;
   readonly data?: string | Uint8Array;
@@ -19,7 +19,7 @@ export interface RawEntry {
   readonly central?: RawHeader;
 }
 
-/** An extra field: id, length, data. */
+/** Encodes an extra field: id, length, data. */
 export function extraField(id: number, ...data: readonly Buffer[]): Buffer {
   const header = Buffer.alloc(4);
   header.writeUInt16LE(id);
@@ -27,31 +27,31 @@ export function extraField(id: number, ...data: readonly Buffer[]): Buffer {
   return Buffer.concat([header, ...data]);
 }
 
-/** Info-ZIP's Unicode Path field, made for a name. */
+/** Encodes Info-ZIP's Unicode Path field; `rawName` determines its CRC-32. */
 export function unicodePath(rawName: string | Buffer, unicodeName: string | Buffer): Buffer {
   const start = Buffer.from([1, 0, 0, 0, 0]);
   start.writeUInt32LE(crc32(rawName), 1);
   return extraField(0x7075, start, Buffer.from(unicodeName));
 }
 
-/** A zip64 field with these values of 64 bits. */
+/** Encodes a zip64 field of 64-bit values. */
 export function zip64(...values: readonly number[]): Buffer {
   const data = Buffer.alloc(8 * values.length);
   for (const [index, value] of values.entries()) data.writeBigUInt64LE(BigInt(value), 8 * index);
   return extraField(0x0001, data);
 }
 
-/** A zip with headers that may say anything. */
+/** Encodes a zip, with any values in its headers. */
 export function rawZip(entries: readonly RawEntry[]): Buffer {
-  const content: Buffer[] = [];
+  const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
   for (const { name, data = '', deflated = false, local = {}, central = {} } of entries) {
     const rawName = Buffer.from(name);
-    const unpacked = Buffer.from(data);
-    const body = deflated ? deflateRawSync(unpacked) : unpacked;
+    const content = Buffer.from(data);
+    const body = deflated ? deflateRawSync(content) : content;
     const method = deflated ? 8 : 0;
-    const truth = { method, crc: crc32(unpacked), packedSize: body.length, size: unpacked.length };
+    const truth = { method, crc: crc32(content), compressedSize: body.length, size: content.length };
     const extra = { local: local.extra ?? Buffer.alloc(0), central: central.extra ?? Buffer.alloc(0) };
     const localHeader = Buffer.alloc(30);
     localHeader.writeUInt32LE(0x04034b50);
@@ -62,20 +62,20 @@ export function rawZip(entries: readonly RawEntry[]): Buffer {
     writeCommon(centralHeader, 6, { ...truth, ...central }, rawName.length, extra.central.length);
     centralHeader.writeUInt32LE((0o100644 << 16) >>> 0, 38);
     centralHeader.writeUInt32LE(offset, 42);
-    content.push(localHeader, rawName, extra.local, body);
+    parts.push(localHeader, rawName, extra.local, body);
     directory.push(centralHeader, rawName, extra.central);
     offset += 30 + rawName.length + extra.local.length + body.length;
   }
   const directoryBytes = Buffer.concat(directory);
   return Buffer.concat([
-    ...content,
+    ...parts,
     directoryBytes,
-    ...endRecords(entries.length, directoryBytes.length, offset),
+    ...encodeEocd(entries.length, directoryBytes.length, offset),
   ]);
 }
 
-/** The end record, after a zip64 one if there are more entries than it can count. */
-function endRecords(count: number, size: number, offset: number): Buffer[] {
+/** Encodes the end of central directory record, preceded by the zip64 one and its locator if there are too many entries. */
+function encodeEocd(count: number, size: number, offset: number): Buffer[] {
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50);
   end.writeUInt16LE(Math.min(count, 0xffff), 8);
@@ -97,7 +97,7 @@ function endRecords(count: number, size: number, offset: number): Buffer[] {
   return [end64, locator, end];
 }
 
-/** The fields that both headers have, from "version needed" on. */
+/** Writes the fields of both headers, from "version needed to extract" on. */
 function writeCommon(
   header: Buffer,
   at: number,
@@ -109,7 +109,7 @@ function writeCommon(
   header.writeUInt16LE(fields.flags ?? 0, at + 2);
   header.writeUInt16LE(fields.method, at + 4);
   header.writeUInt32LE(fields.crc, at + 10);
-  header.writeUInt32LE(fields.packedSize, at + 14);
+  header.writeUInt32LE(fields.compressedSize, at + 14);
   header.writeUInt32LE(fields.size, at + 18);
   header.writeUInt16LE(nameLength, at + 22);
   header.writeUInt16LE(extraLength, at + 24);

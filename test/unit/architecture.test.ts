@@ -11,7 +11,7 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url));
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
-  zip: ['core/async', 'core/text.ts'],
+  zip: ['core/async', 'core/text.ts', 'core/units.ts'],
   bundle: ['core', 'zip'],
   aws: ['core'],
   mattermost: ['core'],

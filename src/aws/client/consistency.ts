@@ -45,7 +45,7 @@ function retryOn<T>(
   thing: string,
   send: () => Promise<T>,
 ): Promise<T> {
-  const wait = { limit: LIMIT_MS, reason: `for ${thing} to propagate in AWS` };
+  const wait = { limitMs: LIMIT_MS, reason: `for ${thing} to propagate in AWS` };
   return poll(connection, wait, async (isLast) => {
     try {
       // undefined would mean that it is to be sent again.

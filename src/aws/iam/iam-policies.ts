@@ -190,7 +190,7 @@ export class IamPolicies implements PolicyService {
   /** The default version and which others there are. Two requests that do not agree on it show two states of IAM. */
   private async defaultAmongAll(arn: string): Promise<readonly [number, PolicyVersions]> {
     const reason = `until IAM shows one default version of policy ${policyName(arn)}`;
-    return poll(this.iam.connection, { limit: AGREEMENT_LIMIT_MS, reason }, async (isLast) => {
+    return poll(this.iam.connection, { limitMs: AGREEMENT_LIMIT_MS, reason }, async (isLast) => {
       const pages = paginateListPolicyVersions({ client: this.iam.client }, { PolicyArn: arn });
       const [version, all] = await settleAll(
         this.defaultVersion(arn),

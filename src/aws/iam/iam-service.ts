@@ -52,7 +52,7 @@ export class IamService {
         return await retryWhileModified(this.connection, `what it takes to ${action}`, send);
       } catch (error) {
         if (!isExisting(error)) throw error;
-        const wait = { limit: FIND_LIMIT_MS, reason: `to ${action}` };
+        const wait = { limitMs: FIND_LIMIT_MS, reason: `to ${action}` };
         return await poll(this.connection, wait, async (isLast) => {
           const found = await find();
           if (found === undefined && isLast) throw error;

@@ -38,7 +38,7 @@ export function waitUntilReady(
   const { clock } = service.connection;
   const start = clock.now();
   let known = first;
-  const wait = { limit: READY_LIMIT_MS, reason: `until function ${name} is ready` };
+  const wait = { limitMs: READY_LIMIT_MS, reason: `until function ${name} is ready` };
   return poll(service.connection, wait, async (isLast) => {
     const configuration = known ?? (await service.get(name))?.Configuration;
     known = undefined;
@@ -80,7 +80,7 @@ function failure(name: string, configuration: FunctionConfiguration, isUpdate: b
 
 /** Waits until a function that is being deleted is gone. */
 export async function waitUntilDeleted(service: LambdaService, name: string): Promise<void> {
-  const wait = { limit: DELETION_LIMIT_MS, reason: `until function ${name} is deleted` };
+  const wait = { limitMs: DELETION_LIMIT_MS, reason: `until function ${name} is deleted` };
   await poll(service.connection, wait, async (isLast) => {
     const found = await service.get(name);
     if (found === undefined) return 'deleted';
@@ -93,7 +93,7 @@ export async function waitUntilDeleted(service: LambdaService, name: string): Pr
 
 /** Sends a change of a function, once no other change of it is in progress. */
 export function whenUpdatable<T>(service: LambdaService, name: string, send: () => Promise<T>): Promise<T> {
-  const wait = { limit: READY_LIMIT_MS, reason: `until function ${name} can be changed` };
+  const wait = { limitMs: READY_LIMIT_MS, reason: `until function ${name} can be changed` };
   return poll(service.connection, wait, async (isLast) => {
     try {
       return await service.change(send);
@@ -112,7 +112,7 @@ export function whenUpdatable<T>(service: LambdaService, name: string, send: () 
 export function whenRoleAssumable<T>(service: LambdaService, role: Role, send: () => Promise<T>): Promise<T> {
   const { clock } = service.connection;
   const start = clock.now();
-  const wait = { limit: EC2_THROTTLING_MS, reason: `until AWS Lambda can use the role ${role.arn}` };
+  const wait = { limitMs: EC2_THROTTLING_MS, reason: `until AWS Lambda can use the role ${role.arn}` };
   return poll(service.connection, wait, async (isLast) => {
     try {
       return await send();

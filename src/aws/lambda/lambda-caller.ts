@@ -22,7 +22,7 @@ export class LambdaCaller implements FunctionCaller {
 
   invoke(name: string, payload: string): Promise<Invocation> {
     const { client, connection } = this.service;
-    const wait = { limit: START_LIMIT_MS, reason: `until function ${name} can be invoked` };
+    const wait = { limitMs: START_LIMIT_MS, reason: `until function ${name} can be invoked` };
     return this.service.request(`invoke function ${name}`, () =>
       poll(connection, wait, async (isLast) => {
         const abortSignal = AbortSignal.timeout(CALL_TIMEOUT_MS);

@@ -1,5 +1,5 @@
 import { GetFunctionCommand, type GetFunctionCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
-import { RateLimiter } from '../../core/async/clock.js';
+import { RateLimiter } from '../../core/async/rate-limiter.js';
 import { isAwsError } from '../client/aws-error.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
 import { withExplainedErrors } from '../client/errors.js';

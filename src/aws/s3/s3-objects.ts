@@ -8,7 +8,7 @@ import {
   PutObjectCommand,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
-import { AdaptiveLimiter } from '../../core/async/adaptive-limit.js';
+import { AdaptiveLimiter } from '../../core/async/adaptive-limiter.js';
 import { poll } from '../../core/async/poll.js';
 import type { StoredObject } from '../../core/deploy/stored-object.js';
 import { isMd5, type ObjectDigest } from '../../core/deploy/stored-object.js';
@@ -42,7 +42,7 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
 
   async put(key: string, body: Uint8Array, contentType: string): Promise<void> {
     const object = { ...this.bucket.object(key), Body: body, ContentType: contentType };
-    const wait = { limit: SLOW_DOWN_LIMIT_MS, reason: 'for S3 to accept more objects', isVaried: true };
+    const wait = { limitMs: SLOW_DOWN_LIMIT_MS, reason: 'for S3 to accept more objects', jitter: true };
     await this.bucket.request(`upload ${this.bucket.uri(key)}`, () =>
       poll(this.bucket.connection, wait, async (isLast) => {
         try {

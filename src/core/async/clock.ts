@@ -4,11 +4,10 @@ import { AppsctlError } from '../diagnostics/error.js';
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Resolves after so many milliseconds, or at once when the signal says so. */
+  /** Resolves after the given number of milliseconds, or as soon as the signal is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The real time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (milliseconds, signal) =>
@@ -24,31 +23,9 @@ export const systemClock: Clock = {
     }),
 };
 
-/** Thrown at the next point where it is safe to stop. */
+/** Called at safe points: where the work may stop without leaving anything half changed. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) {
-    throw new AppsctlError('INTERRUPTED', 'interrupted', { hint: 'the same command again does the rest' });
-  }
-}
-
-/** Lets so many things begin in any period of time, at once or one by one. */
-export class RateLimiter {
-  /** When the last ones began or are to begin, at most as many as may within a period. */
-  private readonly turns: number[] = [];
-
-  /** @param period milliseconds */
-  constructor(
-    private readonly clock: Clock,
-    private readonly count: number,
-    private readonly period: number,
-  ) {}
-
-  /** Resolves when the next thing may begin. */
-  async acquire(): Promise<void> {
-    const now = this.clock.now();
-    const first = this.turns.length < this.count ? undefined : this.turns.shift();
-    const start = first === undefined ? now : Math.max(now, first + this.period);
-    this.turns.push(start);
-    if (start > now) await this.clock.sleep(start - now);
+    throw new AppsctlError('INTERRUPTED', 'interrupted', { hint: 'run the same command again to finish' });
   }
 }

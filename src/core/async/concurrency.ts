@@ -1,10 +1,9 @@
 /**
- * Works on many items at once. When one fails, no further one is begun; those under way come to their end, so that
- * nothing happens any more once this has answered.
+ * Maps items with limited concurrency. After a failure no further item is started, but those in progress are awaited,
+ * so that nothing runs any more once the returned promise has settled.
  *
- * @param items what to work on, in the order in which to begin
- * @param limit how many at once
- * @param work what to do with one item
+ * @param items started in this order
+ * @param limit how many run concurrently
  * @returns the results in the order of the items
  * @throws the first error
  */
@@ -32,7 +31,7 @@ export async function mapConcurrent<Item, Result>(
 }
 
 /**
- * Does several different things at once and waits until all have ended, even if one fails.
+ * As `Promise.all`, but waits until all promises have settled, even if one is rejected.
  *
  * @throws the first error, in the order of the arguments
  */
@@ -44,14 +43,18 @@ export async function settleAll<const Results extends readonly unknown[]>(
   return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as Results;
 }
 
-/** A number of units, such as bytes of memory, that may be in use at once; who finds too few waits for its turn. */
+/** A weighted semaphore: limits the units, such as bytes of memory, that are in use concurrently. */
 export class Semaphore {
   private used = 0;
   private readonly waiting: (() => void)[] = [];
 
   constructor(private readonly capacity: number) {}
 
-  /** Runs work that takes so many units; more than there are is allowed, but only alone. */
+  /**
+   * Runs work once enough units are free.
+   *
+   * @param units may exceed the capacity; the work then runs alone
+   */
   async run<Result>(units: number, work: () => Promise<Result>): Promise<Result> {
     while (this.used > 0 && this.used + units > this.capacity) {
       await new Promise<void>((resolve) => this.waiting.push(resolve));

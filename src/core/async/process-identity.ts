@@ -1,6 +1,6 @@
-/** The process that runs, and others on the same machine. */
+/** The current process, and other processes on the same host. */
 export interface ProcessIdentity {
-  /** The machine; different for machines and containers that do not see each other's processes. */
+  /** Differs between machines and containers that do not see each other's processes. */
   readonly host: string;
   readonly pid: number;
   isRunning(pid: number): boolean;

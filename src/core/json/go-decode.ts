@@ -1,26 +1,26 @@
 /**
- * JSON as Go's encoding/json decodes it into a struct. What JSON.parse does not tell matters there: repeated keys, of which
- * each is decoded in turn, keys in another case, and whether a number is written as an integer.
+ * Decodes JSON as Go's encoding/json decodes it into a struct, which depends on details that JSON.parse hides: each
+ * duplicate of a key is decoded in turn, keys are case-insensitive, and an integer must be written as one.
  * Rule: https://pkg.go.dev/encoding/json#Unmarshal
  */
 
-/** Thrown for what Go refuses. */
+/** Thrown for JSON that Go rejects. */
 export class GoDecodeError extends Error {
   override readonly name = 'GoDecodeError';
 }
 
-/** The types that a field of a struct may have: `any` takes every value, `strings` is a map of strings. */
+/** The type of a struct's field: `any` is an `interface{}`, `strings` a `map[string]string`. */
 export type GoType = 'string' | 'int' | 'bool' | 'strings' | 'object' | 'any';
 
-/** What is read of a struct: the values of fields that are not null, by name. */
+/** The values of a struct's fields by name, without those that are null. */
 export type GoStruct = ReadonlyMap<string, unknown>;
 
 /**
  * Decodes JSON text into a struct.
  *
- * @param text a JSON object, or null, which leaves every field empty
- * @param types the struct's fields by name; others are ignored
- * @throws GoDecodeError when the text is not JSON, is another value, or a field has another type
+ * @param text a JSON object, or null, which sets no field
+ * @param types the struct's fields by name; other keys are ignored
+ * @throws GoDecodeError if the text is not JSON or not an object, or a field has another type
  */
 export function decodeStruct(text: string, types: Readonly<Record<string, GoType>>): GoStruct {
   const root = parse(text);
@@ -31,27 +31,27 @@ export function decodeStruct(text: string, types: Readonly<Record<string, GoType
   for (const [key, value] of parseMembers(text)) {
     const name = names.get(foldKey(key));
     const type = name === undefined ? undefined : types[name];
-    // Null leaves a field as it is, even one that was set by the same key before.
+    // Null does not change a field, even if a duplicate of the key has set it.
     if (name === undefined || type === undefined || value === 'null') continue;
-    if (!FITS[type](value, parse(value))) throw new GoDecodeError(`${name} has another type`);
+    if (!MATCHES[type](value, parse(value))) throw new GoDecodeError(`${name} has another type`);
     fields.set(name, parse(value));
   }
   return fields;
 }
 
 /**
- * The first JSON value in a text. As Go's Decoder has it, anything may follow.
+ * Returns the first JSON value in a text, whatever follows it, as Go's Decoder does.
  *
- * @throws GoDecodeError when there is none
+ * @throws GoDecodeError if there is none
  */
 export function firstValue(text: string): string {
-  const start = afterSpace(text, 0);
-  return text.slice(start, endOfValue(text, start));
+  const start = skipSpace(text, 0);
+  return text.slice(start, findValueEnd(text, start));
 }
 
 /**
- * A key as Go compares it, reduced to what matters for ASCII names: case is folded, and so are the two
- * non-ASCII characters that Unicode folds to ASCII letters (U+017F to s, U+212A to k).
+ * Folds a key as Go does to compare it with a field's name. For ASCII names that is the case, and the two non-ASCII
+ * characters that Unicode folds to ASCII letters (U+017F to s, U+212A to k).
  */
 export function foldKey(key: string): string {
   return key
@@ -60,7 +60,7 @@ export function foldKey(key: string): string {
     .replaceAll('\u212a', 'k');
 }
 
-const FITS: Readonly<Record<GoType, (text: string, value: unknown) => boolean>> = {
+const MATCHES: Readonly<Record<GoType, (text: string, value: unknown) => boolean>> = {
   string: (_, value) => typeof value === 'string',
   int: (text) => /^-?\d{1,15}$/.test(text),
   bool: (_, value) => typeof value === 'boolean',
@@ -82,28 +82,28 @@ function parse(text: string): unknown {
   }
 }
 
-/** The members of an object in valid JSON, in their order: each key, and the text of its value. */
+/** Returns the members of an object in valid JSON: each key with the text of its value. */
 function parseMembers(text: string): [key: string, value: string][] {
   const members: [string, string][] = [];
-  let position = afterSpace(text, afterSpace(text, 0) + 1);
+  let position = skipSpace(text, skipSpace(text, 0) + 1);
   while (text[position] !== '}') {
-    const keyEnd = endOfValue(text, position);
+    const keyEnd = findValueEnd(text, position);
     const key = String(parse(text.slice(position, keyEnd)));
-    const start = afterSpace(text, afterSpace(text, keyEnd) + 1);
-    const end = endOfValue(text, start);
+    const start = skipSpace(text, skipSpace(text, keyEnd) + 1);
+    const end = findValueEnd(text, start);
     members.push([key, text.slice(start, end)]);
-    position = afterSpace(text, end);
-    if (text[position] === ',') position = afterSpace(text, position + 1);
+    position = skipSpace(text, end);
+    if (text[position] === ',') position = skipSpace(text, position + 1);
   }
   return members;
 }
 
 const LITERAL = /null|true|false|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
-/** Where the value ends that begins here; whether it is valid inside is not looked at. */
-function endOfValue(text: string, start: number): number {
+/** Finds the end of the value that starts at a position, without validating its content. */
+function findValueEnd(text: string, start: number): number {
   const first = text[start];
-  if (first === '"') return endOfString(text, start);
+  if (first === '"') return findStringEnd(text, start);
   if (first !== '{' && first !== '[') {
     LITERAL.lastIndex = start;
     if (!LITERAL.test(text)) throw new GoDecodeError('not JSON');
@@ -112,7 +112,7 @@ function endOfValue(text: string, start: number): number {
   let depth = 0;
   for (let position = start; position < text.length; position++) {
     const char = text[position];
-    if (char === '"') position = endOfString(text, position) - 1;
+    if (char === '"') position = findStringEnd(text, position) - 1;
     else if (char === '{' || char === '[') depth++;
     else if (char === '}' || char === ']') depth--;
     if (depth === 0) return position + 1;
@@ -120,8 +120,8 @@ function endOfValue(text: string, start: number): number {
   throw new GoDecodeError('not JSON');
 }
 
-/** A loop, because a regular expression may need more of the stack than there is for a string of megabytes. */
-function endOfString(text: string, start: number): number {
+/** A loop, because a regular expression can overflow the stack on a string of several MB. */
+function findStringEnd(text: string, start: number): number {
   for (let position = start + 1; position < text.length; position++) {
     if (text[position] === '"') return position + 1;
     if (text[position] === '\\') position++;
@@ -129,7 +129,7 @@ function endOfString(text: string, start: number): number {
   throw new GoDecodeError('not JSON');
 }
 
-function afterSpace(text: string, position: number): number {
+function skipSpace(text: string, position: number): number {
   let end = position;
   while (' \t\n\r'.includes(text[end] ?? '!')) end++;
   return end;

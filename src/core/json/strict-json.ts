@@ -1,20 +1,19 @@
-/**
- * JSON as a value that keeps what `JSON.parse` loses: objects are Maps, so that keys such as `__proto__`
- * are ordinary and their order is that of the text.
- */
+import { decodeUtf8 } from '../text.js';
+
+/** A JSON value. Objects are Maps, which preserve the order of keys and treat `__proto__` as any other key. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 export type JsonObject = Map<string, JsonValue>;
 
-/** Thrown by {@link parseStrictJson}; the message says what is wrong and at which line and column. */
+/** Thrown by {@link parseStrictJson}; the message gives the problem, line and column. */
 export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError';
 }
 
-/** The depth at which Go's encoding/json gives up, which is what reads a manifest on the server. */
+/** The limit of Go's encoding/json, which reads manifests on the server. */
 const MAX_DEPTH = 10_000;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what a string may not hold
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are not allowed in a string
 const PLAIN_TEXT = /[^"\\\u0000-\u001f]+/y;
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
@@ -33,102 +32,117 @@ const LITERALS: readonly (readonly [string, JsonValue])[] = [
 ];
 
 /**
- * Parses UTF-8 JSON (RFC 8259) without any of the usual leniencies: invalid UTF-8, a byte order mark, a
- * duplicate key, a lone surrogate and anything after the value are errors.
+ * Parses UTF-8 JSON (RFC 8259) strictly: invalid UTF-8, a byte order mark, duplicate keys, lone surrogates and text
+ * after the value are errors.
  *
- * @param bytes the text as UTF-8
- * @returns the value; a number beyond a double is infinite, which is an error only where somebody reads it
- * @throws JsonSyntaxError naming line and column of the first thing that is wrong
+ * @returns the value; a number beyond the range of a double is infinite, for the reader of that field to reject
+ * @throws JsonSyntaxError for the first error
  */
 export function parseStrictJson(bytes: Uint8Array): JsonValue {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new JsonSyntaxError('the text is not valid UTF-8');
-  }
+  const text = decodeUtf8(bytes);
+  if (text === undefined) throw new JsonSyntaxError('the text is not valid UTF-8');
   return new Parser(text).parse();
 }
 
-type Container = { kind: 'array'; value: JsonValue[] } | { kind: 'object'; value: JsonObject; key: string };
+type ArrayContainer = { kind: 'array'; value: JsonValue[] };
+type ObjectContainer = { kind: 'object'; value: JsonObject; key: string };
+type Container = ArrayContainer | ObjectContainer;
 
-/** Keeps its own stack of open containers, so that deep nesting cannot exhaust the call stack. */
+const CLOSING = { array: ']', object: '}' } as const;
+const ENDS_TOO_EARLY = 'the JSON ends too early';
+const LONE_SURROGATE = 'a lone surrogate is not a valid character';
+
+/** Has a stack of open containers instead of recursing, so that deep nesting cannot overflow the call stack. */
 class Parser {
   private position = 0;
-  private readonly open: Container[] = [];
+  private readonly stack: Container[] = [];
 
   constructor(private readonly text: string) {}
 
   parse(): JsonValue {
-    if (this.text.startsWith('\ufeff')) this.fail('a byte order mark stands before the JSON');
-    let value = this.value();
-    for (let top = this.open.at(-1); top !== undefined; top = this.open.at(-1)) {
-      value = this.close(top, value);
+    if (this.text.startsWith('\ufeff')) this.fail('the file starts with a byte order mark');
+    let value = this.parseValue();
+    for (let top = this.stack.at(-1); top !== undefined; top = this.stack.at(-1)) {
+      value = this.addMember(top, value);
     }
-    this.space();
-    if (this.position < this.text.length) this.fail('something follows the end of the JSON value');
+    this.skipSpace();
+    if (this.position < this.text.length) this.fail('unexpected text after the JSON value');
     return value;
   }
 
-  /** Puts a finished value into its container; answers the container if that ends it, else the next value in it. */
-  private close(top: Container, value: JsonValue): JsonValue {
-    if (top.kind === 'array') top.value.push(value);
-    else top.value.set(top.key, value);
-    this.space();
+  /** Adds a value to its container. Returns the container if it ends there, else the next value in it. */
+  private addMember(container: Container, value: JsonValue): JsonValue {
+    if (container.kind === 'array') container.value.push(value);
+    else container.value.set(container.key, value);
+    const end = this.position;
+    this.skipSpace();
+    const closing = CLOSING[container.kind];
     const next = this.text[this.position];
-    if (next === ',') {
+    if (next === closing) {
       this.position++;
-      if (top.kind === 'object') this.key(top);
-      return this.value();
+      this.stack.pop();
+      return container.value;
     }
-    if (next !== (top.kind === 'array' ? ']' : '}')) {
-      this.fail(`a comma or ${top.kind === 'array' ? ']' : '}'} is missing`);
-    }
+    if (next !== ',') this.failAfterMember(end, closing);
+    const comma = this.position;
     this.position++;
-    this.open.pop();
-    return top.value;
+    this.skipSpace();
+    if (this.text[this.position] === closing) {
+      this.fail(`a comma before "${closing}" is not allowed in JSON`, comma);
+    }
+    if (container.kind === 'object') this.parseKey(container);
+    return this.parseValue();
   }
 
-  /** Reads one scalar or empty container, opening any containers in front of it. */
-  private value(): JsonValue {
+  /** Reports a member that neither a comma nor the closing bracket follows. */
+  private failAfterMember(end: number, closing: string): never {
+    const next = this.text[this.position];
+    if (next === undefined) this.fail(`${ENDS_TOO_EARLY}: "${closing}" is missing`);
+    const isNextMember = /["{[]/.test(next) || (this.position > end && /[-\w]/.test(next));
+    if (isNextMember) this.fail('a comma is missing', end);
+    this.fail(`a comma or "${closing}" is missing`);
+  }
+
+  /** Parses a scalar or an empty container, and opens the containers that precede it. */
+  private parseValue(): JsonValue {
     for (;;) {
-      this.space();
+      this.skipSpace();
       const first = this.text[this.position];
-      if (first !== '{' && first !== '[') return this.scalar(first);
-      if (this.open.length >= MAX_DEPTH) this.fail(`the nesting is deeper than ${MAX_DEPTH} levels`);
+      if (first !== '{' && first !== '[') return this.parseScalar(first);
+      if (this.stack.length >= MAX_DEPTH) this.fail(`the nesting is deeper than ${MAX_DEPTH} levels`);
       this.position++;
-      this.space();
-      const empty = this.text[this.position] === (first === '{' ? '}' : ']');
-      if (empty) {
+      this.skipSpace();
+      const isEmpty = this.text[this.position] === (first === '{' ? '}' : ']');
+      if (isEmpty) {
         this.position++;
         return first === '{' ? new Map() : [];
       }
       if (first === '[') {
-        this.open.push({ kind: 'array', value: [] });
+        this.stack.push({ kind: 'array', value: [] });
       } else {
-        const object: Container = { kind: 'object', value: new Map(), key: '' };
-        this.open.push(object);
-        this.key(object);
+        const object: ObjectContainer = { kind: 'object', value: new Map(), key: '' };
+        this.stack.push(object);
+        this.parseKey(object);
       }
     }
   }
 
-  private key(object: Container & { kind: 'object' }): void {
-    this.space();
-    const at = this.position;
-    if (this.text[at] !== '"') this.fail('an object key in double quotes is missing');
-    object.key = this.string();
+  private parseKey(object: ObjectContainer): void {
+    const start = this.position;
+    const first = this.text[start];
+    if (first === undefined) this.fail(ENDS_TOO_EARLY);
+    if (first !== '"') this.fail('expected an object key in double quotes');
+    object.key = this.parseString();
     if (object.value.has(object.key)) {
-      this.position = at;
-      this.fail(`the key ${JSON.stringify(object.key)} stands twice in one object`);
+      this.fail(`the key ${JSON.stringify(object.key)} appears twice in an object`, start);
     }
-    this.space();
+    this.skipSpace();
     if (this.text[this.position] !== ':') this.fail('a colon is missing after an object key');
     this.position++;
   }
 
-  private scalar(first: string | undefined): JsonValue {
-    if (first === '"') return this.string();
+  private parseScalar(first: string | undefined): JsonValue {
+    if (first === '"') return this.parseString();
     for (const [word, value] of LITERALS) {
       if (this.text.startsWith(word, this.position)) {
         this.position += word.length;
@@ -137,14 +151,16 @@ class Parser {
     }
     NUMBER.lastIndex = this.position;
     const match = NUMBER.exec(this.text);
-    if (match === null)
-      return this.fail(first === undefined ? 'the JSON ends too early' : 'a value is missing');
-    const number = Number(match[0]);
+    if (match === null) {
+      if (first === undefined) this.fail(ENDS_TOO_EARLY);
+      this.fail(first === "'" ? 'a string must be in double quotes' : 'expected a value');
+    }
     this.position += match[0].length;
-    return number;
+    return Number(match[0]);
   }
 
-  private string(): string {
+  private parseString(): string {
+    const start = this.position;
     let result = '';
     this.position++;
     for (;;) {
@@ -160,44 +176,48 @@ class Parser {
         this.position++;
         return result;
       }
-      if (next === undefined) this.fail('a string is not closed');
-      if (next !== '\\') this.fail('a control character stands inside a string: write it as an escape');
-      result += this.escape();
+      if (next === undefined) this.fail('a string is not closed', start);
+      if (next === '\n' || next === '\r')
+        this.fail('a string is not closed before the end of its line', start);
+      if (next !== '\\') this.fail('a control character in a string must be escaped');
+      result += this.parseEscape();
     }
   }
 
-  private escape(): string {
+  private parseEscape(): string {
     const letter = this.text[this.position + 1] ?? '';
     const simple = ESCAPES[letter];
     if (simple !== undefined) {
       this.position += 2;
       return simple;
     }
-    const unit = this.unicodeEscape(this.position);
-    if (unit === undefined) return this.fail('a backslash starts no known escape');
-    if (unit >= 0xdc00 && unit <= 0xdfff) this.fail('a lone surrogate is no character');
+    const unit = this.parseUnicodeEscape(this.position);
+    if (unit === undefined) this.fail('invalid escape sequence in a string');
+    if (unit >= 0xdc00 && unit <= 0xdfff) this.fail(LONE_SURROGATE);
     if (unit < 0xd800 || unit > 0xdbff) {
       this.position += 6;
       return String.fromCharCode(unit);
     }
-    const low = this.unicodeEscape(this.position + 6);
-    if (low === undefined || low < 0xdc00 || low > 0xdfff) this.fail('a lone surrogate is no character');
+    const low = this.parseUnicodeEscape(this.position + 6);
+    if (low === undefined || low < 0xdc00 || low > 0xdfff) this.fail(LONE_SURROGATE);
     this.position += 12;
-    return String.fromCharCode(unit, low ?? 0);
+    return String.fromCharCode(unit, low);
   }
 
-  private unicodeEscape(at: number): number | undefined {
-    const match = /^\\u([0-9a-fA-F]{4})$/.exec(this.text.slice(at, at + 6));
+  private parseUnicodeEscape(start: number): number | undefined {
+    const match = /^\\u([0-9a-fA-F]{4})$/.exec(this.text.slice(start, start + 6));
     return match?.[1] === undefined ? undefined : Number.parseInt(match[1], 16);
   }
 
-  private space(): void {
+  private skipSpace(): void {
     while (' \t\n\r'.includes(this.text[this.position] ?? '!')) this.position++;
+    const [first, second] = [this.text[this.position], this.text[this.position + 1]];
+    if (first === '/' && (second === '/' || second === '*')) this.fail('JSON has no comments');
   }
 
-  private fail(message: string): never {
-    const before = this.text.slice(0, this.position).split('\n');
-    const column = (before.at(-1)?.length ?? 0) + 1;
-    throw new JsonSyntaxError(`${message} (line ${before.length}, column ${column})`);
+  private fail(message: string, position = this.position): never {
+    const lines = this.text.slice(0, position).split('\n');
+    const column = (lines.at(-1)?.length ?? 0) + 1;
+    throw new JsonSyntaxError(`${message} (line ${lines.length}, column ${column})`);
   }
 }

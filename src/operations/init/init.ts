@@ -144,7 +144,7 @@ class Preparation {
     const { policies } = this.ports;
     const created = await policies.createPolicy(arn, document);
     if (created !== undefined) return created;
-    const wait = { limit: 20_000, reason: `until IAM shows policy ${arn}` };
+    const wait = { limitMs: 20_000, reason: `until IAM shows policy ${arn}` };
     return poll(this.ports, wait, async (isLast) => {
       const found = await policies.findPolicy(arn, { forUpdate: true });
       if (found !== undefined || !isLast) return found;

@@ -174,7 +174,7 @@ export class LockedPolicyUpdate implements InvokeAccess {
     const arn = `${first.arn.slice(0, -first.name.length)}${name}`;
     const created = await ports.policies.createPolicy(arn, document);
     if (created !== undefined) return created;
-    const wait = { limit: APPEARANCE_LIMIT_MS, reason: `until IAM shows policy ${name}` };
+    const wait = { limitMs: APPEARANCE_LIMIT_MS, reason: `until IAM shows policy ${name}` };
     const found = await poll(ports, wait, async (isLast) => {
       const policy = await ports.policies.findPolicy(arn);
       if (policy !== undefined || !isLast) return policy;

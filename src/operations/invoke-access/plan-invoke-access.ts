@@ -123,7 +123,7 @@ async function found(
     });
   }
   if (policy.attachedTo.length > 0) return policy;
-  const wait = { limit: ATTACHMENT_WAIT_MS, reason: `until policy ${policyName} is attached` };
+  const wait = { limitMs: ATTACHMENT_WAIT_MS, reason: `until policy ${policyName} is attached` };
   return poll(ports, wait, async (isLast) => {
     const current = await read(policy.arn);
     if (current !== undefined && current.attachedTo.length > 0) return current;
@@ -179,7 +179,7 @@ async function readPolicy(
 ): Promise<Policy | undefined> {
   if (known === undefined) return ports.policies.findPolicy(arn);
   const wait = {
-    limit: OLD_READ_LIMIT_MS,
+    limitMs: OLD_READ_LIMIT_MS,
     reason: `until IAM shows the latest version of policy ${known.name}`,
   };
   return poll(ports, wait, async (isLast) => {

@@ -47,11 +47,11 @@ export async function acquireLock(context: LockContext, key: string, what: strin
   const start = clock.now();
   const contender = new Contender(context, key);
   const wait = {
-    limit: LOCK_WAIT_MS,
+    limitMs: LOCK_WAIT_MS,
     reason: `for another deployment to release ${what}`,
-    firstPause: 100,
-    longestPause: 2 * SECOND,
-    isVaried: true,
+    firstPauseMs: 100,
+    maxPauseMs: 2 * SECOND,
+    jitter: true,
   };
   const etag = await poll(context, wait, async (isLast) => {
     const acquired = (await contender.create()) ?? (await contender.takeOver());

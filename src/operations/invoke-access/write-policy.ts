@@ -51,7 +51,7 @@ async function findBetween(
   version: number,
 ): Promise<PolicyVersion | undefined> {
   const reason = `until IAM shows version v${version} of policy ${policy.name}`;
-  const found = await poll(context, { limit: APPEARANCE_LIMIT_MS, reason }, async (isLast) => {
+  const found = await poll(context, { limitMs: APPEARANCE_LIMIT_MS, reason }, async (isLast) => {
     return (await policies.findVersion(policy, version)) ?? (isLast ? 'deleted' : undefined);
   });
   return found === 'deleted' ? undefined : found;

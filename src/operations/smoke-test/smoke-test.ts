@@ -16,7 +16,7 @@ const NEW_KEY_LIMIT_MS = 8_000;
  * @param source where the key comes from, for the message about a wait
  */
 export function retryWithNewKey<T>(context: WaitContext, source: string, work: () => Promise<T>): Promise<T> {
-  const wait = { limit: NEW_KEY_LIMIT_MS, reason: `until AWS accepts the key of ${source}` };
+  const wait = { limitMs: NEW_KEY_LIMIT_MS, reason: `until AWS accepts the key of ${source}` };
   return poll(context, wait, async (isLast) => {
     try {
       return { result: await work() };

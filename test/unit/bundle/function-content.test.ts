@@ -68,7 +68,7 @@ describe.each(['stored', 'compressed'] as const)('a file in a function archive t
         rule: 'zip/damaged-entry',
         severity: 'error',
         location: 'go.zip: x.txt',
-        message: 'cannot be read: its checksum is wrong',
+        message: 'cannot be read: its CRC-32 checksum is wrong',
         fix: 'rebuild the archive',
       },
     ]);
@@ -174,8 +174,9 @@ describe('the end records of a zip64', () => {
     expect((await withZip64(change)).entries.map(({ name }) => name)).toEqual(['a.txt', 'b.txt']);
   });
 
-  const CONTRADICTION = 'its zip64 end record contradicts its end record or locator';
-  const DAMAGED = 'its zip64 end record is damaged, or of a zip in several files';
+  const CONTRADICTION =
+    'its zip64 end of central directory record contradicts its locator or its end of central directory record';
+  const DAMAGED = 'its zip64 end of central directory record is damaged, or of a split zip';
   test.each<[string, string, Parameters<typeof withZip64>[0]]>([
     ['another count', CONTRADICTION, ({ end }) => end.fill(1, 8, 12)],
     ['another size', CONTRADICTION, ({ end }) => end.writeUInt32LE(46, 12)],
@@ -219,7 +220,7 @@ describe('a zip', () => {
     const bytes = await zip({ 'ü.txt': 'a' });
     bytes.writeUInt16LE(0xffff, bytes.lastIndexOf('up') + 2);
     await expect(ZipFile.open(new MemorySource(bytes), BUNDLE_ZIP)).rejects.toThrow(
-      /^its directory is damaged: the extra fields of an entry are malformed$/,
+      /^its central directory is damaged: the extra fields of an entry are malformed$/,
     );
   });
 });

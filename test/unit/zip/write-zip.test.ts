@@ -11,7 +11,7 @@ import { ZipFile } from '../../../src/zip/zip-file.js';
 
 const TEXT = await readFile(new URL(import.meta.url));
 
-test('a zip has the bytes that JSZip gives the same files', async () => {
+test('a zip is byte-identical to the one that JSZip writes', async () => {
   const files = [
     { name: 'empty', data: new Uint8Array(0) },
     { name: 'a/small.ts', data: TEXT },
@@ -38,7 +38,9 @@ test('a zip has the bytes that JSZip gives the same files', async () => {
   expect(expected.equals(await writeZip(files, FUNCTION_FILE_MODE))).toBe(true);
 });
 
-test('a zip may have more entries than its end record can count', { timeout: 60_000 }, async () => {
+test('a zip can have more entries than the end of central directory record can count', {
+  timeout: 60_000,
+}, async () => {
   const files = Array.from({ length: 65_536 }, (_, index) => ({ name: `${index}`, data: new Uint8Array(0) }));
   for (const count of [65_534, 65_535, 65_536]) {
     const bytes = await writeZip(files.slice(0, count), FILE_MODE);
@@ -47,23 +49,23 @@ test('a zip may have more entries than its end record can count', { timeout: 60_
   }
 });
 
-test('two files of one name are not written', async () => {
+test('two files with the same name are rejected', async () => {
   const file = { name: 'a', data: Buffer.from('a') };
-  await expect(writeZip([file, file], FILE_MODE)).rejects.toThrow('two files of a zip have the name a');
+  await expect(writeZip([file, file], FILE_MODE)).rejects.toThrow('two files in a zip have the name a');
 });
 
-test('writing ends once it is interrupted, and asks for no more files', async () => {
-  const interruption = new AbortController();
-  const asked: string[] = [];
+test('writing stops when it is aborted, and reads no more files', async () => {
+  const controller = new AbortController();
+  const read: string[] = [];
   const files = (async function* () {
     for (const name of ['a', 'b', 'c']) {
-      asked.push(name);
-      if (name === 'b') interruption.abort();
+      read.push(name);
+      if (name === 'b') controller.abort();
       yield { name, data: TEXT };
     }
   })();
-  await expect(writeZip(files, FILE_MODE, new Checkpoint(interruption.signal))).rejects.toMatchObject({
+  await expect(writeZip(files, FILE_MODE, new Checkpoint(controller.signal))).rejects.toMatchObject({
     code: 'INTERRUPTED',
   });
-  expect(asked).toEqual(['a', 'b']);
+  expect(read).toEqual(['a', 'b']);
 });

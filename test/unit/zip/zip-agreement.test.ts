@@ -4,7 +4,7 @@ import { MemorySource } from '../../../src/zip/byte-source.js';
 import { ZipFile } from '../../../src/zip/zip-file.js';
 import { extraField, type RawEntry, rawZip, unicodePath, zip64 } from '../../support/raw-zip.js';
 
-/** Reads the only entry of a zip: its name and content. */
+/** Reads name and content of a zip's only entry. */
 async function readOnly(entry: RawEntry): Promise<[name: string, content: string]> {
   const zip = await ZipFile.open(new MemorySource(rawZip([entry])), BUNDLE_ZIP);
   const [only] = zip.entries;
@@ -14,7 +14,7 @@ async function readOnly(entry: RawEntry): Promise<[name: string, content: string
 
 const NAME = 'static/harmless.txt';
 const EVIL = 'static/evil.html';
-const CONTRADICTION = 'its local header contradicts the directory';
+const CONTRADICTION = 'its local file header contradicts the central directory';
 const LATIN1 = Buffer.from('caf\u00e9', 'latin1');
 
 describe('the Unicode Path fields of an entry', () => {
@@ -23,11 +23,11 @@ describe('the Unicode Path fields of an entry', () => {
   const evil = unicodePath(NAME, EVIL);
 
   test.each<[string, Buffer[]]>([
-    ['that repeat its name', [same, same]],
-    ['that were made for another name', [stale, stale]],
-    ['of a version that nobody reads', [extraField(0x7075, Buffer.from([2, 0, 0, 0, 0]), Buffer.from(EVIL))]],
+    ['with the same name', [same, same]],
+    ['with the CRC-32 of another name', [stale, stale]],
+    ['of an unknown version', [extraField(0x7075, Buffer.from([2, 0, 0, 0, 0]), Buffer.from(EVIL))]],
     ['without a name', [unicodePath(NAME, '')]],
-  ])('%s do no harm, in the directory and in the local header', async (_, fields) => {
+  ])('%s are accepted, in the central directory and in the local file header', async (_, fields) => {
     const extra = Buffer.concat(fields);
     expect(await readOnly({ name: NAME, data: 'x', central: { extra }, local: { extra } })).toEqual([
       NAME,
@@ -39,18 +39,18 @@ describe('the Unicode Path fields of an entry', () => {
     ['the only one', [evil]],
     ['the first one', [evil, same]],
     ['the last one', [same, evil]],
-    ['one behind a stale one', [stale, evil]],
-    ['one behind other fields', [extraField(0x5455, Buffer.alloc(5)), same, evil]],
+    ['one after a stale one', [stale, evil]],
+    ['one after other fields', [extraField(0x5455, Buffer.alloc(5)), same, evil]],
     ['one that is not UTF-8', [unicodePath(NAME, LATIN1)]],
-  ])('may not give it a second name: %s', async (_, fields) => {
+  ])('must not give it a second name: %s', async (_, fields) => {
     const extra = Buffer.concat(fields);
     await expect(readOnly({ name: NAME, central: { extra } })).rejects.toThrow(
-      /^the entry static\/harmless\.txt has a second name, (?:static\/evil\.html|which is not UTF-8)$/,
+      /^the entry static\/harmless\.txt has a second name, (?:static\/evil\.html|which is not valid UTF-8)$/,
     );
     await expect(readOnly({ name: NAME, local: { extra } })).rejects.toThrow(CONTRADICTION);
   });
 
-  test('give a name to an entry whose own is not UTF-8, and must agree on it', async () => {
+  test('name an entry whose raw name is not UTF-8, and must agree on the name', async () => {
     const cafe = unicodePath(LATIN1, 'caf\u00e9');
     const entry = { name: LATIN1, data: 'x', central: { extra: cafe }, local: { extra: cafe } };
     expect(await readOnly(entry)).toEqual(['caf\u00e9', 'x']);
@@ -62,65 +62,67 @@ describe('the Unicode Path fields of an entry', () => {
   });
 });
 
-describe('a local header that leaves sizes to its zip64 field', () => {
+describe('a local file header whose sizes are in its zip64 field', () => {
   const MASK = 0xffffffff;
   const DESCRIPTOR = 0x8;
-  const both = { size: MASK, packedSize: MASK };
+  const both = { size: MASK, compressedSize: MASK };
   const local = (header: RawEntry['local']) => readOnly({ name: 'a', data: 'abc', local: { ...header } });
 
   test.each<[string, RawEntry['local']]>([
     ['both', { ...both, extra: zip64(3, 3) }],
-    ['both, beside other fields', { ...both, extra: Buffer.concat([extraField(0xcafe), zip64(3, 3)]) }],
+    ['both, with other fields', { ...both, extra: Buffer.concat([extraField(0xcafe), zip64(3, 3)]) }],
     ['both, with padding', { ...both, extra: Buffer.concat([zip64(3, 3), Buffer.alloc(3)]) }],
     ['one', { size: MASK, extra: zip64(3) }],
-    ['the other', { packedSize: MASK, extra: zip64(3, 3) }],
-  ])('is believed when the field agrees: %s', async (_, header) => {
+    ['the other', { compressedSize: MASK, extra: zip64(3, 3) }],
+  ])('is accepted if the field is correct: %s', async (_, header) => {
     expect(await local(header)).toEqual(['a', 'abc']);
   });
 
   test.each<[string, RawEntry['local']]>([
     ['has no such field', both],
-    ['has one with another unpacked size', { ...both, extra: zip64(4, 3) }],
-    ['has one with another packed size', { ...both, extra: zip64(3, 4) }],
-    ['has one with one size only', { ...both, extra: zip64(3) }],
+    ['has one with another uncompressed size', { ...both, extra: zip64(4, 3) }],
+    ['has one with another compressed size', { ...both, extra: zip64(3, 4) }],
+    ['has one with only one size', { ...both, extra: zip64(3) }],
     ['has a second one that differs', { ...both, extra: Buffer.concat([zip64(3, 3), zip64(4, 4)]) }],
-    ['has one with zeros, though no sizes follow', { ...both, extra: zip64(0, 0) }],
-    ['leaves one to it and has another beside', { size: MASK, extra: zip64(3, 4) }],
-  ])('is refused when it %s', async (_, header) => {
+    ['has one with zeros, but no data descriptor', { ...both, extra: zip64(0, 0) }],
+    ['needs one size from it, and the other is wrong', { size: MASK, extra: zip64(3, 4) }],
+  ])('is rejected if it %s', async (_, header) => {
     await expect(local(header)).rejects.toThrow(CONTRADICTION);
   });
 
-  test('is refused when readers would take another value for the packed size', async () => {
+  test('is rejected if readers would use different values as the compressed size', async () => {
     const entry = { name: 'a', data: 'abc'.repeat(100), deflated: true };
-    const packed = rawZip([entry]).readUInt32LE(18);
-    const leftOut = (extra: Buffer) => readOnly({ ...entry, local: { packedSize: MASK, extra } });
-    expect(await leftOut(zip64(packed))).toEqual(['a', entry.data]);
-    // The first value is either the unpacked size, as always, or the only one that is needed.
-    await expect(leftOut(zip64(300, packed))).rejects.toThrow(CONTRADICTION);
-    await expect(leftOut(zip64(packed, 300))).rejects.toThrow(CONTRADICTION);
+    const compressedSize = rawZip([entry]).readUInt32LE(18);
+    const readWith = (extra: Buffer) => readOnly({ ...entry, local: { compressedSize: MASK, extra } });
+    expect(await readWith(zip64(compressedSize))).toEqual(['a', entry.data]);
+    // The first value is either the uncompressed size or the only size that is needed.
+    await expect(readWith(zip64(300, compressedSize))).rejects.toThrow(CONTRADICTION);
+    await expect(readWith(zip64(compressedSize, 300))).rejects.toThrow(CONTRADICTION);
   });
 
-  test('may have zeros where the sizes follow the data', async () => {
+  test('may have zeros if there is a data descriptor', async () => {
     const zeros = { flags: DESCRIPTOR, crc: 0, ...both, extra: zip64(0, 0) };
     const entry = { name: 'a', data: 'abc', central: { flags: DESCRIPTOR }, local: zeros };
-    // What follows the data is missing, so that the headers have been compared.
-    await expect(readOnly(entry)).rejects.toThrow('what follows its data contradicts the directory');
+    // The data descriptor, which is checked after the headers, is missing.
+    await expect(readOnly(entry)).rejects.toThrow(
+      'its data descriptor is missing or contradicts the central directory',
+    );
     const other = { ...zeros, extra: zip64(4, 4) };
     await expect(readOnly({ ...entry, local: other })).rejects.toThrow(CONTRADICTION);
   });
 
-  test('is refused when its extra fields are malformed', async () => {
+  test('is rejected if its extra fields are malformed', async () => {
     const extra = zip64(3, 3).subarray(0, -1);
     await expect(local({ ...both, extra })).rejects.toThrow(
-      'the extra fields of its local header are malformed',
+      'the extra fields of its local file header are malformed',
     );
   });
 });
 
-test('an entry of the directory with several zip64 fields is refused', async () => {
+test('a central directory header with several zip64 fields is rejected', async () => {
   const extra = Buffer.concat([zip64(3, 3), zip64(4, 4)]);
-  const central = { size: 0xffffffff, packedSize: 0xffffffff, extra };
+  const central = { size: 0xffffffff, compressedSize: 0xffffffff, extra };
   await expect(readOnly({ name: 'a', data: 'abc', central })).rejects.toThrow(
-    'the entry a has several zip64 fields',
+    'the entry a has several zip64 extra fields',
   );
 });

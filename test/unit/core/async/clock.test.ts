@@ -1,46 +1,67 @@
-import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { RateLimiter } from '../../../../src/core/async/clock.js';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { systemClock, throwIfAborted } from '../../../../src/core/async/clock.js';
 
-const PERIOD = 1000;
+describe('systemClock', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }));
+  afterEach(() => void vi.useRealTimers());
 
-/** When turns come, in milliseconds, that are asked for at such times. */
-async function turns(asked: readonly number[], count: number): Promise<number[]> {
-  let now = 0;
-  let waited = 0;
-  const sleep = async (milliseconds: number): Promise<void> => {
-    waited = milliseconds;
-  };
-  const limit = new RateLimiter({ now: () => now, sleep }, count, PERIOD);
-  const starts: number[] = [];
-  for (const time of asked) {
-    now = time;
-    waited = 0;
-    await limit.acquire();
-    starts.push(now + waited);
+  /** Starts to sleep, and reports whether that has ended. */
+  function startSleep(milliseconds: number, signal?: AbortSignal) {
+    let isOver = false;
+    void systemClock.sleep(milliseconds, signal).then(() => {
+      isOver = true;
+    });
+    return async () => {
+      await Promise.resolve();
+      return isOver;
+    };
   }
-  return starts;
-}
 
-describe('RateLimit', () => {
-  test('lets as many begin at once as may, and the others a period later', async () => {
-    expect(await turns([0, 0, 0, 0, 0, 0, 0], 3)).toEqual([0, 0, 0, 1000, 1000, 1000, 2000]);
+  test('counts milliseconds since the epoch', () => {
+    vi.setSystemTime(1234);
+    expect(systemClock.now()).toBe(1234);
   });
 
-  test('keeps nobody waiting who comes late enough', async () => {
-    expect(await turns([0, 600, 1200, 1800], 2)).toEqual([0, 600, 1200, 1800]);
+  test.each<[string, AbortSignal | undefined]>([
+    ['without a signal', undefined],
+    ['with a signal that is not aborted', new AbortController().signal],
+  ])('sleeps for the given time %s', async (_, signal) => {
+    const isOver = startSleep(1000, signal);
+    vi.advanceTimersByTime(999);
+    expect(await isOver()).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(await isOver()).toBe(true);
   });
 
-  test('never lets more begin within a period than may, and nobody later than need be', async () => {
-    const times = fc.array(fc.nat(9000), { maxLength: 40 }).map((list) => list.sort((a, b) => a - b));
-    await fc.assert(
-      fc.asyncProperty(times, fc.integer({ min: 1, max: 9 }), async (asked, count) => {
-        const starts = await turns(asked, count);
-        starts.forEach((start, index) => {
-          const free = index < count ? 0 : (starts[index - count] as number) + PERIOD;
-          expect(start).toBe(Math.max(asked[index] as number, free));
-        });
-      }),
-    );
+  test('does not sleep if the signal is aborted already', async () => {
+    const isOver = startSleep(1000, AbortSignal.abort());
+    expect(await isOver()).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
   });
+
+  test('ends the sleep when the signal is aborted, and leaves no timer behind', async () => {
+    const controller = new AbortController();
+    const isOver = startSleep(1000, controller.signal);
+    expect(await isOver()).toBe(false);
+    controller.abort();
+    expect(await isOver()).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('stops listening to the signal when the sleep is over', () => {
+    const { signal } = new AbortController();
+    const remove = vi.spyOn(signal, 'removeEventListener');
+    startSleep(1000, signal);
+    expect(remove).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1000);
+    expect(remove).toHaveBeenCalledOnce();
+  });
+});
+
+test('throwIfAborted throws INTERRUPTED once the signal is aborted', () => {
+  const controller = new AbortController();
+  expect(() => throwIfAborted(undefined)).not.toThrow();
+  expect(() => throwIfAborted(controller.signal)).not.toThrow();
+  controller.abort();
+  expect(() => throwIfAborted(controller.signal)).toThrow(expect.objectContaining({ code: 'INTERRUPTED' }));
 });
