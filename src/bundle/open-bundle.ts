@@ -70,7 +70,7 @@ export async function readBundle(file: string, source: ByteSource): Promise<Open
 
 function checkEntryTypes(entries: readonly ZipEntry[], findings: Findings): void {
   for (const { name, problem, isLink } of entries) {
-    const fix = 'build the zip from regular files';
+    const fix = 'build the zip from regular files, stored or deflated and not encrypted';
     if (problem !== undefined) findings.error('zip/unsupported-entry', name, problem, fix);
     else if (isLink) findings.error('zip/link', name, 'is a link, not a file', fix);
   }
