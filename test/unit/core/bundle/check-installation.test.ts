@@ -19,7 +19,7 @@ function check(changes: Readonly<Record<string, unknown>>, assets: readonly stri
   const findings = new Findings();
   checkInstallation(bundle, findings);
   return findings.all.map(
-    ({ rule, severity, location, message, fix }) => `${severity}: ${location}: ${message} (${fix}) ${rule}`,
+    ({ rule, severity, location, message, fix }) => `${rule} ${severity}: ${location}: ${message} (${fix})`,
   );
 }
 
@@ -50,12 +50,12 @@ describe('the id of an app', () => {
       `"${id}" begins or ends with a dot or contains "..", which the email address of the app's bot must not`,
     ]),
   ])('must not be %s', (id, message) => {
-    expect(check({ app_id: id })).toEqual([`error: app_id: ${message} (choose another id) install/app-id`]);
+    expect(check({ app_id: id })).toEqual([`install/app-id error: app_id: ${message} (choose another id)`]);
   });
 
   test.each(['müll', '日本語', 'abc٣', '\u212aelvin'])('must not be %s, which is not ASCII', (id) => {
     expect(check({ app_id: id })).toEqual([
-      `error: app_id: "${id}" contains non-ASCII letters or digits, which the username of the app's bot must not contain (use A-Z, a-z, 0-9, "-", "_" and ".") install/app-id`,
+      `install/app-id error: app_id: "${id}" contains non-ASCII letters or digits, which the username of the app's bot must not contain (use A-Z, a-z, 0-9, "-", "_" and ".")`,
     ]);
   });
 });
@@ -111,7 +111,7 @@ describe('the OAuth 2.0 app that the first installation creates', () => {
     ],
   ])('must not have %s', (_, changes, field, message, fix) => {
     expect(check(changes)).toEqual([
-      `warning: ${field}: ${message}: a server where the app is not installed yet cannot install it (${fix}) install/oauth-app`,
+      `install/oauth-app warning: ${field}: ${message}: a server where the app is not installed yet cannot install it (${fix})`,
     ]);
     expect(() => refuseFirstInstallation(parse(changes))).toThrow(
       expect.objectContaining({
@@ -137,7 +137,7 @@ describe('an icon', () => {
 
   test('in a subfolder can be installed, but is not shown', () => {
     expect(check({ icon: 'images/icon.png' }, ['images/icon.png'])).toEqual([
-      'warning: icon: "images/icon.png" is in a subfolder, from which the server does not serve icons to users (move it directly into static/) install/icon',
+      'install/icon warning: icon: "images/icon.png" is in a subfolder, from which the server does not serve icons to users (move it directly into static/)',
     ]);
   });
 
@@ -163,7 +163,7 @@ describe('an icon', () => {
     ],
   ])('%s is not found among %j', (icon, assets, fix) => {
     expect(check({ icon }, assets)).toEqual([
-      `error: icon: ${JSON.stringify(icon)} is not an asset of the bundle: the app cannot be installed without its icon (${fix}) install/icon`,
+      `install/icon error: icon: ${JSON.stringify(icon)} is not an asset of the bundle: the app cannot be installed without its icon (${fix})`,
     ]);
   });
 });
