@@ -31,7 +31,8 @@ export { type CurrentState, type DeployPlan, type DeploySettings, planDeploy } f
 export { terraformData } from './core/deploy/terraform-data.js';
 export { AppsctlError, type ErrorCode } from './core/diagnostics/error.js';
 export type { AppsctlEvent, EventListener } from './core/diagnostics/event.js';
-export { type Finding, Findings } from './core/diagnostics/findings.js';
+export { type Finding, Findings, type Severity } from './core/diagnostics/findings.js';
+export { RULES, type Rule } from './core/diagnostics/rules.js';
 export { encodeManifest } from './core/manifest/encode.js';
 export type { Call, LambdaFunction, Manifest } from './core/manifest/manifest.js';
 export { parseManifest } from './core/manifest/parse.js';
@@ -45,4 +46,4 @@ export type { DeployPorts } from './operations/deploy/ports.js';
 export { type InitResult, type PlannedInit, prepareInit } from './operations/init/init.js';
 export type { InitPorts, InitSettings } from './operations/init/ports.js';
 export { testAsset, testFunction, testList } from './operations/smoke-test/smoke-test.js';
-export { validate } from './operations/validate.js';
+export { type ValidateOptions, validate } from './operations/validate.js';

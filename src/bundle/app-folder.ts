@@ -2,82 +2,93 @@ import type { Dirent } from 'node:fs';
 import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { AppsctlError } from '../core/diagnostics/error.js';
+import { fileErrorCode, fileProblem } from '../core/diagnostics/fs-error.js';
 import { LIMITS } from '../core/limits.js';
-import { compareUtf8 } from '../core/text.js';
+import { compareUtf8, decodeUtf8 } from '../core/text.js';
 
-/** What desktop systems and version control leave behind in folders. */
+/** Files and folders of desktop systems and version control. */
 const IGNORED_NAMES: ReadonlySet<string> = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini', '.git', '.svn']);
-/** Links to commands that npm makes; no function needs them. */
+/** The links to commands that npm creates. Functions do not need them. */
 const NPM_BIN_FOLDER = /(?:^|\/)node_modules\/\.bin$/;
 
-/** Something in a folder; for a link, what it leads to. */
+/** Something in a folder; for a link, what it points to. */
 export interface FolderItem {
   readonly name: string;
   readonly kind: 'file' | 'folder' | 'other';
-  /** Where it really is: another location for a link. */
+  /** The path without links. */
   readonly realPath: string;
-  /** Why it cannot be packed, if it is neither a file nor a folder. */
+  /** Why it cannot be packaged, for the kind `other`. */
   readonly problem?: string;
 }
 
-/** The folder of an app, from which a bundle is built. Links that lead out of it are refused: they would lead elsewhere on another machine. */
+/**
+ * The folder of an app, from which a bundle is built. Links out of the folder are an error: they would point elsewhere on
+ * another machine.
+ */
 export class AppFolder {
   private constructor(
     readonly path: string,
     private readonly realPath: string,
-    private readonly output?: string,
+    private readonly excluded?: string,
   ) {}
 
-  /**
-   * @param path the path of the folder
-   * @throws AppsctlError INVALID_BUNDLE when there is no such folder
-   */
+  /** @throws AppsctlError INVALID_BUNDLE when the folder does not exist */
   static async open(path: string): Promise<AppFolder> {
     return new AppFolder(path, await withFsErrors(path, () => realpath(path)));
   }
 
-  /** @param output the real path of a file that is about to be written, which is no part of the app */
-  without(output: string | undefined): AppFolder {
-    return new AppFolder(this.path, this.realPath, output);
+  /**
+   * The same folder without one file.
+   *
+   * @param file the real path of the bundle that is about to be written
+   */
+  without(file: string | undefined): AppFolder {
+    return new AppFolder(this.path, this.realPath, file);
   }
 
   /**
-   * Reads what is directly in the folder, or in one below it.
+   * Lists the folder, or a subfolder.
    *
-   * @returns in UTF-8 order
+   * @returns its items in UTF-8 order
    * @throws AppsctlError INVALID_BUNDLE when it cannot be read, or a name in it is not UTF-8
    */
-  async read(below = '', realPath = this.realPath): Promise<FolderItem[]> {
-    const path = join(this.path, below);
+  async list(subfolder = '', realPath = this.realPath): Promise<FolderItem[]> {
+    const path = join(this.path, subfolder);
     const options = { withFileTypes: true, encoding: 'buffer' } as const;
     const items: FolderItem[] = [];
     for (const entry of await withFsErrors(path, () => readdir(path, options))) {
       const name = decodeName(path, entry.name);
-      const item = await this.itemOf(entry, { name, realPath: join(realPath, name) });
-      if (item.realPath !== this.output) items.push(item);
+      const item = await this.resolve(entry, { name, realPath: join(realPath, name) });
+      if (item.realPath !== this.excluded) items.push(item);
     }
     return items.sort((a, b) => compareUtf8(a.name, b.name));
   }
 
   /**
-   * Finds the files below a folder, without what desktop systems leave behind.
+   * Finds all files in a subfolder, without those of desktop systems and version control.
    *
-   * @returns paths relative to the folder, with slashes, in UTF-8 order
-   * @throws AppsctlError INVALID_BUNDLE when something there cannot be packed
+   * @returns paths relative to the subfolder, with slashes, in UTF-8 order
+   * @throws AppsctlError INVALID_BUNDLE when something in it cannot be packaged
    */
-  async filesBelow(folder: FolderItem): Promise<string[]> {
+  async findFiles(folder: FolderItem): Promise<string[]> {
     const files: string[] = [];
-    const walk = async (below: string, { realPath }: FolderItem, above: readonly string[]): Promise<void> => {
-      if (above.includes(realPath))
-        throw refusal(this.pathOf(folder, below), 'is a link to a folder that it is in');
-      for (const item of await this.read(join(folder.name, below), realPath)) {
+    const folderPath = join(this.path, folder.name);
+    const walk = async (
+      below: string,
+      { realPath }: FolderItem,
+      parents: readonly string[],
+    ): Promise<void> => {
+      if (parents.includes(realPath))
+        throw refusal(join(folderPath, below), 'is a link to a folder that contains it');
+      for (const item of await this.list(join(folder.name, below), realPath)) {
         const path = below === '' ? item.name : `${below}/${item.name}`;
         if (IGNORED_NAMES.has(item.name) || NPM_BIN_FOLDER.test(`${folder.name}/${path}`)) continue;
-        if (item.kind === 'folder') await walk(path, item, [...above, realPath]);
-        else files.push(this.checked(item, path, folder));
+        if (item.problem !== undefined) throw refusal(join(folderPath, path), item.problem);
+        if (item.kind === 'folder') await walk(path, item, [...parents, realPath]);
+        else files.push(path);
       }
       if (files.length > LIMITS.functionEntries)
-        throw refusal(this.pathOf(folder, ''), `has more than ${LIMITS.functionEntries} files`);
+        throw refusal(folderPath, `has more than ${LIMITS.functionEntries} files`, 'remove files from it');
     };
     await walk('', folder, []);
     return files.sort(compareUtf8);
@@ -98,16 +109,7 @@ export class AppFolder {
     return withFsErrors(file, () => readFile(file));
   }
 
-  private checked({ problem }: FolderItem, path: string, folder: FolderItem): string {
-    if (problem !== undefined) throw refusal(this.pathOf(folder, path), problem);
-    return path;
-  }
-
-  private pathOf(folder: FolderItem, below: string): string {
-    return join(this.path, folder.name, below);
-  }
-
-  private async itemOf(
+  private async resolve(
     entry: Dirent<Buffer>,
     item: Pick<FolderItem, 'name' | 'realPath'>,
   ): Promise<FolderItem> {
@@ -121,65 +123,52 @@ export class AppFolder {
     name,
     realPath: link,
   }: Pick<FolderItem, 'name' | 'realPath'>): Promise<FolderItem> {
-    const other = { name, realPath: link, kind: 'other' } as const;
     const text = await readlink(link);
+    const invalid = (clause: string): FolderItem => {
+      return { name, realPath: link, kind: 'other', problem: `is a link to ${text}, ${clause}` };
+    };
     let target: string;
     try {
       target = await realpath(link);
     } catch (error) {
-      const isCircle = (error as NodeJS.ErrnoException).code === 'ELOOP';
-      return {
-        ...other,
-        problem: `is a link to ${text}, which ${isCircle ? 'leads back to it' : 'does not exist'}`,
-      };
+      return invalid(fileErrorCode(error) === 'ELOOP' ? 'which points back to it' : 'which does not exist');
     }
     const fromRoot = relative(this.realPath, target);
-    if (fromRoot === '..' || fromRoot.startsWith(`..${sep}`))
-      return { ...other, problem: `is a link to ${text}, outside the folder of the app` };
+    if (fromRoot === '..' || fromRoot.startsWith(`..${sep}`)) return invalid('outside the folder of the app');
     const found = await stat(target);
-    if (!found.isFile() && !found.isDirectory())
-      return { ...other, problem: `is a link to ${text}, which is neither a file nor a folder` };
+    if (!found.isFile() && !found.isDirectory()) return invalid('which is neither a file nor a folder');
     return { name, realPath: target, kind: found.isFile() ? 'file' : 'folder' };
   }
 }
 
-function refusal(path: string, problem: string): AppsctlError {
-  const hint = problem.startsWith('is a link') ? 'replace the link with what it points to' : 'remove it';
+function refusal(
+  path: string,
+  problem: string,
+  hint = problem.startsWith('is a link') ? 'replace the link with what it points to' : 'remove it',
+): AppsctlError {
   return new AppsctlError('INVALID_BUNDLE', `${path} ${problem}`, { hint });
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  ENOTDIR: 'is not a folder',
-  EACCES: 'cannot be read: permission denied',
-  EPERM: 'cannot be read: permission denied',
-  EISDIR: 'is a folder, not a file',
-  ERR_FS_FILE_TOO_LARGE: 'is larger than 2 GiB',
-};
 
 async function withFsErrors<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new AppsctlError('INVALID_BUNDLE', `${path} ${REASONS[code] ?? `cannot be read: ${message}`}`, {
-      hint: HINTS[code] ?? 'make it readable, or move it elsewhere',
+    const isNotFolder = ['ENOENT', 'ENOTDIR'].includes(fileErrorCode(error));
+    const reason = fileProblem(error, { ENOTDIR: 'it is not a folder' });
+    throw new AppsctlError('INVALID_BUNDLE', `cannot read ${path}: ${reason}`, {
+      hint: isNotFolder ? APP_FOLDER_HINT : 'make it readable, or move it out of the folder',
       cause: error,
     });
   }
 }
 
-const FOLDER_HINT = 'name a folder with manifest.json, static/ and a folder or archive for each function';
-const HINTS: Readonly<Record<string, string>> = { ENOENT: FOLDER_HINT, ENOTDIR: FOLDER_HINT };
+/** What the folder of an app is. */
+export const APP_FOLDER_HINT =
+  'name a folder with manifest.json, static/ and a folder or archive for each function';
 
 function decodeName(folder: string, bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    const name = bytes.toString('latin1');
-    throw new AppsctlError('INVALID_BUNDLE', `the name of ${join(folder, name)} is not UTF-8`, {
-      hint: 'rename it',
-      cause: error,
-    });
-  }
+  const name = decodeUtf8(bytes);
+  if (name !== undefined) return name;
+  const path = join(folder, bytes.toString('latin1'));
+  throw new AppsctlError('INVALID_BUNDLE', `the name of ${path} is not UTF-8`, { hint: 'rename it' });
 }

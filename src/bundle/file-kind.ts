@@ -2,7 +2,7 @@ import type { ByteSource } from '../zip/byte-source.js';
 
 const TAR_MAGIC_POSITION = 257;
 
-/** How files begin that people take for bundles; the first that fits counts. */
+/** Signatures of files that are often mistaken for bundles, in the order in which they are tried. */
 const KINDS: readonly (readonly [RegExp, string])[] = [
   // biome-ignore lint/suspicious/noControlCharactersInRegex: file formats begin with such bytes
   [/^\x1f\x8b/, 'a gzip file, such as a .tar.gz'],
@@ -11,22 +11,23 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
   [/^Rar!/, 'a RAR file'],
   [/^\x28\xb5\x2f\xfd/, 'a zstd file'],
   [/^BZh/, 'a bzip2 file'],
-  [/^\x7fELF/, 'a program for Linux'],
-  [/^\s*(?:<!doctype html|<html)/i, 'a web page, such as the answer of a download that failed'],
-  [/^\s*<\?xml/i, 'an XML file, such as the answer of a download that failed'],
+  [/^\x7fELF/, 'a Linux program'],
+  [/^\s*(?:<!doctype html|<html)/i, 'a web page, such as the response to a failed download'],
+  [/^\s*<\?xml/i, 'an XML file, such as the response to a failed download'],
   [/^\s*[{[]/, 'a JSON file'],
   [/^version https:\/\/git-lfs/, 'a Git LFS pointer: the file itself was not fetched'],
 ];
 
 /**
- * Says what a file is that should have been a zip.
+ * Explains what a file is that is not a zip.
  *
- * @returns a few words such as `a web page`; undefined when it does look like a zip, or like nothing known
+ * @returns a clause such as `it looks like a tar file`; undefined for a zip or an unknown kind of file
  */
 export async function describeFile(source: ByteSource): Promise<string | undefined> {
-  if (source.size === 0) return 'an empty file';
+  if (source.size === 0) return 'it is empty';
   const start = await source.read(0, TAR_MAGIC_POSITION + 5);
   const text = start.toString('latin1');
-  if (text.slice(TAR_MAGIC_POSITION) === 'ustar') return 'a tar file';
-  return KINDS.find(([pattern]) => pattern.test(text))?.[1];
+  if (text.slice(TAR_MAGIC_POSITION) === 'ustar') return 'it looks like a tar file';
+  const kind = KINDS.find(([pattern]) => pattern.test(text))?.[1];
+  return kind && `it looks like ${kind}`;
 }

@@ -1,38 +1,36 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { AppsctlError } from '../core/diagnostics/error.js';
+import { fileProblem } from '../core/diagnostics/fs-error.js';
 import type { ByteSource } from '../zip/byte-source.js';
 
-/** A pipe that nobody writes to must not block: what kind of file it is shows only once it is open. Windows has no such flag. */
-const READ_WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+/** Does not block for a pipe without a writer: its type is only checked after opening it. Windows has no such flag. */
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** A file that stays open until it is closed. */
+/** A bundle's file, open until it is closed. */
 export class FileSource implements ByteSource {
   private constructor(
     private readonly handle: FileHandle,
     readonly size: number,
   ) {}
 
-  /**
-   * @param path the file
-   * @throws AppsctlError INVALID_BUNDLE when there is no such file or it cannot be read
-   */
+  /** @throws AppsctlError INVALID_BUNDLE when the file does not exist, cannot be read or is not a regular file */
   static async open(path: string): Promise<FileSource> {
     let handle: FileHandle | undefined;
     try {
-      handle = await open(path, READ_WITHOUT_WAITING);
+      handle = await open(path, OPEN_FLAGS);
       const status = await handle.stat();
       if (!status.isFile()) {
         const what = status.isDirectory() ? 'is a folder' : 'is not a regular file';
         throw new AppsctlError('INVALID_BUNDLE', `${path} ${what}, not a bundle`, {
-          hint: 'name the .zip file that holds manifest.json, static/ and one archive per function',
+          hint: 'name a .zip file with manifest.json, static/ and one archive per function',
         });
       }
       return new FileSource(handle, status.size);
     } catch (error) {
       await handle?.close();
       if (AppsctlError.is(error)) throw error;
-      const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message;
-      throw new AppsctlError('INVALID_BUNDLE', `cannot read the bundle ${path}: ${reason}`, { cause: error });
+      const message = `cannot read the bundle ${path}: ${fileProblem(error)}`;
+      throw new AppsctlError('INVALID_BUNDLE', message, { cause: error });
     }
   }
 
@@ -51,10 +49,3 @@ export class FileSource implements ByteSource {
     return this.handle.close();
   }
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  ENOTDIR: 'a part of its path is not a folder',
-  ENAMETOOLONG: 'its name is too long',
-};

@@ -11,21 +11,21 @@ import { FUNCTION_FILE_MODE } from './file-modes.js';
 import type { OpenBundle } from './open-bundle.js';
 import { FUNCTION_ZIP } from './zip-limits.js';
 
-/** What AWS Lambda starts in a function of the runtimes `provided.*`. */
+/** The program that the runtimes `provided.*` start. */
 const BOOTSTRAP = 'bootstrap';
-/** Programs built with aws-lambda-go 1.18 or later ask for their work through this variable, and so contain its name. */
+/** Programs built with aws-lambda-go 1.18 or later read this variable, so they contain its name. */
 const RUNTIME_API = 'AWS_LAMBDA_RUNTIME_API';
 
 /**
- * Makes functions of a bundle that have the retired runtime go1.x run on provided.al2023: the same program, started by
- * a `bootstrap` script that is added to its archive. The new archive depends on the old one alone.
+ * Migrates functions from the retired runtime go1.x to provided.al2023: adds a `bootstrap` script that starts the same
+ * program. The same archive always gives the same result.
  * Rule: https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html
  *
  * @param bundle an open bundle that has been verified
- * @param items its functions that are to be migrated
- * @param signal interrupts this; not what is read from the bundle later
- * @returns the bundle as it is to be deployed; its manifest is unchanged
- * @throws AppsctlError INVALID_BUNDLE when a program would not run there; INTERRUPTED once the signal is aborted
+ * @param items the functions of the bundle to migrate
+ * @param signal aborts the migration, but not later reads from the bundle
+ * @returns the bundle to deploy; its manifest is unchanged
+ * @throws AppsctlError INVALID_BUNDLE when a program cannot run there; INTERRUPTED once the signal is aborted
  */
 export async function migrateGo(
   bundle: OpenBundle,
@@ -46,7 +46,7 @@ export async function migrateGo(
     archives.set(item.archive.name, () => build(new Checkpoint()));
     functions.push({ ...item, runtime: GO_SUCCESSOR, handler: BOOTSTRAP });
   }
-  if (findings.errors.length > 0) throw invalidBundle(bundle.file, findings);
+  if (findings.hasErrors) throw invalidBundle(bundle.file, findings);
   return {
     ...bundle,
     functions,
@@ -56,47 +56,40 @@ export async function migrateGo(
 }
 
 async function addBootstrap(
-  item: BundleFunction,
+  { archive, handler }: BundleFunction,
   bytes: Buffer,
   findings: Findings,
   checkpoint: Checkpoint,
 ): Promise<Buffer> {
-  const archive = await ZipFile.open(new MemorySource(bytes), FUNCTION_ZIP, checkpoint);
-  const entries = archive.entries.filter(({ name }) => !name.endsWith('/'));
+  const zip = await ZipFile.open(new MemorySource(bytes), FUNCTION_ZIP, checkpoint);
+  const entries = zip.entries.filter(({ name }) => !name.endsWith('/'));
   const files = await Promise.all(
-    entries.map(async (entry) => ({ name: entry.name, data: await archive.read(entry) })),
+    entries.map(async (entry) => ({ name: entry.name, data: await zip.read(entry) })),
   );
+  const report = (message: string, fix: string): void =>
+    findings.error('runtime/not-migratable', archive.name, message, fix);
   const link = entries.find(({ isLink }) => isLink);
   if (link !== undefined) {
-    const message = `has the link ${link.name}, which would not survive in a new archive`;
-    findings.error(item.archive.name, message, 'replace it by what it points to');
+    report(`has the link ${link.name}, which cannot be migrated`, 'replace it with what it points to');
   }
-  const program = files.find(({ name }) => name === item.handler);
-  const location = item.archive.name;
+  const program = files.find(({ name }) => name === handler);
   if (program?.data.includes(RUNTIME_API) === false) {
-    const fix = 'build the function anew, for the runtime provided.al2023';
-    findings.error(
-      location,
-      `holds a program built with aws-lambda-go of before 1.18: it runs on ${GO_RUNTIME} alone`,
-      fix,
+    report(
+      `has a program built with aws-lambda-go before 1.18, which runs only on ${GO_RUNTIME}`,
+      `rebuild the function for runtime ${GO_SUCCESSOR}`,
     );
   }
-  if (item.handler !== BOOTSTRAP) {
-    if (files.some(({ name }) => name === BOOTSTRAP)) {
-      findings.error(
-        location,
-        `already has a file named ${BOOTSTRAP}`,
-        'name the program bootstrap, or remove the file',
-      );
-    }
-    const script = `#!/bin/sh\nexec "$LAMBDA_TASK_ROOT"/${shellQuote(item.handler)}\n`;
+  if (handler !== BOOTSTRAP && files.some(({ name }) => name === BOOTSTRAP)) {
+    report(`already has a file ${BOOTSTRAP}`, `rename the program to ${BOOTSTRAP}, or remove the file`);
+  } else if (handler !== BOOTSTRAP) {
+    const script = `#!/bin/sh\nexec "$LAMBDA_TASK_ROOT"/${shellQuote(handler)}\n`;
     files.push({ name: BOOTSTRAP, data: Buffer.from(script) });
   }
   files.sort((a, b) => compareUtf8(a.name, b.name));
   return Buffer.from(await writeZip(files, FUNCTION_FILE_MODE, checkpoint));
 }
 
-/** An archive that is built in one piece, as one piece. */
+/** A migrated archive as a stream, which is built in memory as a whole. */
 function oneChunk(build: (() => Promise<Buffer>) | undefined): AsyncIterable<Buffer> | undefined {
   if (build === undefined) return undefined;
   return (async function* () {

@@ -5,56 +5,52 @@ import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 import { MAX_MANIFEST_BYTES } from '../core/manifest/manifest.js';
 import type { ByteSource } from '../zip/byte-source.js';
 import type { ZipEntry } from '../zip/central-directory.js';
-import { ZipError } from '../zip/zip-error.js';
+import { ZipError, ZipLimitError } from '../zip/zip-error.js';
 import { ZipFile } from '../zip/zip-file.js';
 import { describeFile } from './file-kind.js';
 import { FileSource } from './file-source.js';
 import { BUNDLE_ZIP } from './zip-limits.js';
 
-/** A bundle whose file is open, to read functions and assets from. */
+/** A bundle whose file is open, to read function archives and assets from. */
 export interface OpenBundle extends AppBundle {
-  /** The bundle's file as it was named. */
+  /** The path of the file, as it was given. */
   readonly file: string;
-  /** The zip that it is. */
   readonly zip: ZipFile;
   /**
-   * Unpacks an entry into memory and checks it.
+   * Reads an entry into memory, uncompressed.
    *
    * @throws AppsctlError INVALID_BUNDLE when it is damaged
    */
   read(entry: BundleEntry): Promise<Buffer>;
-  /** Unpacks an entry piece by piece, like {@link read}. */
+  /** Reads an entry in chunks, like {@link read}. */
   chunks(entry: BundleEntry): AsyncIterable<Buffer>;
   close(): Promise<void>;
 }
 
 /**
- * Opens a bundle: reads the zip's directory and its manifest, and nothing else.
+ * Opens a bundle. Reads only the central directory and the manifest.
  *
- * @param file the bundle's path
+ * @param file the path of the bundle
  * @returns the bundle; the caller closes it
- * @throws AppsctlError INVALID_BUNDLE with all findings, when the file is no sound bundle
+ * @throws AppsctlError INVALID_BUNDLE with all findings, when the bundle is not valid
  */
 export async function openBundle(file: string): Promise<OpenBundle> {
   return readBundle(file, await FileSource.open(file));
 }
 
 /**
- * Reads a bundle from anywhere, as {@link openBundle} does from a file.
+ * Opens a bundle from any source, like {@link openBundle} from a file.
  *
- * @param file what to call it in messages
+ * @param file the name of the bundle in messages
  * @param source its bytes; closed with the bundle, or when this fails
- * @throws AppsctlError INVALID_BUNDLE with all findings, when it is no sound bundle
+ * @throws AppsctlError INVALID_BUNDLE with all findings, when the bundle is not valid
  */
 export async function readBundle(file: string, source: ByteSource): Promise<OpenBundle> {
   try {
     const zip = await openZip(file, source);
     const entries = new Map([...zip.entries].reverse().map((entry) => [entry.name, entry]));
     const findings = new Findings();
-    for (const { name, problem, isLink } of zip.entries) {
-      const reason = problem ?? (isLink ? 'is a link, not a file' : undefined);
-      if (reason !== undefined) findings.error(name, reason, 'build the zip of plain files alone');
-    }
+    checkEntryTypes(zip.entries, findings);
     const bytes = await readManifest(zip, entries.get(MANIFEST_ENTRY), findings);
     const bundle = bytes === 'unreadable' ? undefined : assembleBundle(zip.entries, bytes, findings);
     if (bundle === undefined) throw invalidBundle(file, findings);
@@ -62,8 +58,8 @@ export async function readBundle(file: string, source: ByteSource): Promise<Open
       ...bundle,
       file,
       zip,
-      read: (entry) => withEntryErrors(file, entry, () => zip.read(zipEntry(entries, entry))),
-      chunks: (entry) => zip.chunks(zipEntry(entries, entry)),
+      read: (entry) => withEntryErrors(file, entry, () => zip.read(findEntry(entries, entry))),
+      chunks: (entry) => zip.chunks(findEntry(entries, entry)),
       close: () => source.close(),
     };
   } catch (error) {
@@ -72,35 +68,50 @@ export async function readBundle(file: string, source: ByteSource): Promise<Open
   }
 }
 
-function zipEntry(entries: ReadonlyMap<string, ZipEntry>, { name }: BundleEntry): ZipEntry {
+function checkEntryTypes(entries: readonly ZipEntry[], findings: Findings): void {
+  for (const { name, problem, isLink } of entries) {
+    const fix = 'build the zip from regular files, stored or deflated and not encrypted';
+    if (problem !== undefined) findings.error('zip/unsupported-entry', name, problem, fix);
+    else if (isLink) findings.error('zip/link', name, 'is a link, not a file', fix);
+  }
+}
+
+function findEntry(entries: ReadonlyMap<string, ZipEntry>, { name }: BundleEntry): ZipEntry {
   const entry = entries.get(name);
   if (entry === undefined) throw new Error(`the bundle has no entry ${name}`);
   return entry;
 }
 
-/** Says of which entry it is that something cannot be read. */
+/** Adds the name of the entry to the errors of the zip reader. */
 async function withEntryErrors<T>(file: string, entry: BundleEntry, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
     if (!(error instanceof ZipError)) throw error;
     const findings = new Findings();
-    findings.error(entry.name, `cannot be read: ${error.message}`, REBUILD);
+    findings.error('zip/damaged-entry', entry.name, `cannot be read: ${error.message}`, REBUILD_FIX);
     throw invalidBundle(file, findings);
   }
 }
 
-const REBUILD = 'build or download the bundle again';
+/** How to fix a damaged bundle. */
+export const REBUILD_FIX = 'rebuild the bundle, or download it again';
 
 async function openZip(file: string, source: ByteSource): Promise<ZipFile> {
   try {
     return await ZipFile.open(source, BUNDLE_ZIP);
   } catch (error) {
     if (!(error instanceof ZipError)) throw error;
-    const kind = await describeFile(source);
-    const reason = kind === undefined ? `is no sound zip: ${error.message}` : `is no zip: it is ${kind}`;
     const findings = new Findings();
-    findings.error(file, reason, REBUILD);
+    if (error instanceof ZipLimitError) {
+      const fix = 'remove what the app does not need';
+      findings.error('zip/too-large', file, `is too large: ${error.message}`, fix);
+    } else {
+      const kind = await describeFile(source);
+      const message =
+        kind === undefined ? `is not a valid zip: ${error.message}` : `is not a zip file: ${kind}`;
+      findings.error('zip/invalid', file, message, REBUILD_FIX);
+    }
     throw invalidBundle(file, findings);
   }
 }
@@ -112,10 +123,8 @@ async function readManifest(
 ): Promise<Buffer | undefined | 'unreadable'> {
   if (entry === undefined) return undefined;
   if (entry.size > MAX_MANIFEST_BYTES) {
-    findings.error(
-      entry.name,
-      `has ${entry.size} bytes, over the limit of ${MAX_MANIFEST_BYTES} for a manifest`,
-    );
+    const message = `has ${entry.size} bytes, over the limit of ${MAX_MANIFEST_BYTES} for a manifest`;
+    findings.error('manifest/too-large', entry.name, message);
     return 'unreadable';
   }
   if (entry.problem !== undefined) return 'unreadable';
@@ -123,7 +132,7 @@ async function readManifest(
     return await zip.read(entry);
   } catch (error) {
     if (!(error instanceof ZipError)) throw error;
-    findings.error(entry.name, `cannot be read: ${error.message}`, REBUILD);
+    findings.error('zip/damaged-entry', entry.name, `cannot be read: ${error.message}`, REBUILD_FIX);
     return 'unreadable';
   }
 }

@@ -1,16 +1,17 @@
 import { MANIFEST_ENTRY, STATIC_PREFIX } from '../core/bundle/bundle.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
 import { Findings } from '../core/diagnostics/findings.js';
 import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 import type { Manifest } from '../core/manifest/manifest.js';
 import { parseManifest } from '../core/manifest/parse.js';
 import { writeZip, type ZipFileContent } from '../zip/write-zip.js';
-import { AppFolder, type FolderItem } from './app-folder.js';
+import { APP_FOLDER_HINT, AppFolder, type FolderItem } from './app-folder.js';
 import { FILE_MODE, FUNCTION_FILE_MODE } from './file-modes.js';
 
-/** A bundle that was built. */
-export interface PackedFolder {
+/** A bundle that was built from a folder. */
+export interface PackagedFolder {
   readonly bytes: Uint8Array;
-  /** Notes on what was left out. */
+  /** Warnings, and notes about what was left out. */
   readonly findings: Findings;
 }
 
@@ -18,57 +19,73 @@ export interface PackedFolder {
 const STATIC = STATIC_PREFIX.slice(0, -1);
 const ARCHIVE_EXTENSIONS = ['.zip', '.jar'];
 
-/** Names of files and folders that usually hold secrets. */
+/** Names of files and folders that usually contain secrets. */
 const SECRETS =
   /(?:^|\/)(?:\.env(?:\.[^/]*)?|\.npmrc|\.netrc|\.pypirc|\.git-credentials|\.aws|\.ssh|id_(?:rsa|ecdsa|ed25519)|[^/]*\.(?:pem|key))(?:\/|$)/;
 
 /**
- * Builds an app bundle from a folder that holds `manifest.json`, `static/` and, for each function of the manifest,
- * either a folder or a .zip or .jar archive with its name. Everything else beside them is left out. Links that stay in
- * the folder are packed as what they lead to. The same content gives the same bytes on every machine.
+ * Builds an app bundle from a folder with `manifest.json`, `static/` and, for each function of the manifest, a folder or
+ * a .zip or .jar archive with its name. Other files and folders are left out. A link inside the folder is packaged as
+ * what it points to. The same content gives the same bytes on every machine.
  *
  * @param path the path of the folder
- * @param findOutput finds the real path of the bundle's file, which is no part of the app if it is in the folder
- * @returns the bundle, which is yet to be validated
- * @throws AppsctlError INVALID_BUNDLE when the folder cannot be read, has no or two sources for one thing, or holds
- *   anything but files and folders where the bundle's content is
+ * @param findOutput returns the real path of the bundle's file, which is left out if it is in the folder
+ * @returns the bundle, which has not been validated yet
+ * @throws AppsctlError INVALID_BUNDLE when the folder or something in it cannot be packaged
  */
 export async function packageFolder(
   path: string,
   findOutput: (manifest: Manifest | undefined) => Promise<string | undefined>,
-): Promise<PackedFolder> {
-  const whole = await AppFolder.open(path);
-  const items = await whole.read();
+): Promise<PackagedFolder> {
+  const unfiltered = await AppFolder.open(path);
+  const items = await unfiltered.list();
   const findings = new Findings();
+  if (items.every(({ name }) => name !== MANIFEST_ENTRY)) throw missingManifest(path, items);
   const manifest = items.find(({ name, kind }) => kind === 'file' && name === MANIFEST_ENTRY);
-  const manifestBytes = manifest && (await whole.readFile(manifest.name));
-  const functions = functionNames(manifestBytes);
-  const folder = whole.without(await findOutput(functions.manifest));
-  const sources = new Map<string, FolderItem[]>();
-  const packed: FolderItem[] = [];
+  const manifestBytes = manifest && (await unfiltered.readFile(manifest.name));
+  const functions = parseFunctionNames(manifestBytes);
+  const folder = unfiltered.without(await findOutput(functions.manifest));
+  const code = new Map<string, FolderItem[]>();
+  const included: FolderItem[] = [];
   for (const item of items) {
-    const owner = findOwner(item, functions.names);
-    if (owner !== undefined) {
-      sources.set(owner, [...(sources.get(owner) ?? []), item]);
-      packed.push(item);
+    const functionName = findFunction(item, functions.names);
+    if (functionName !== undefined) {
+      code.set(functionName, [...(code.get(functionName) ?? []), item]);
+      included.push(item);
     } else if (item.name === MANIFEST_ENTRY || item.name === STATIC) {
-      packed.push(item);
-      const wanted = item.name === STATIC ? 'folder' : 'file';
-      if (item.kind !== wanted) {
-        const fix = item.name === STATIC ? 'put the assets into a folder static/' : 'put the manifest there';
-        findings.error(item.name, `is not a ${wanted}`, fix);
-      }
+      checkLayout(item, findings);
+      included.push(item);
     } else {
-      findings.note(item.name, 'is left out: it is neither manifest.json nor static/ nor a function');
+      const message = 'is left out: it is not manifest.json, static/ or a function';
+      findings.note('package/left-out', item.name, message);
     }
   }
-  checkSources(functions, sources, items, findings);
-  if (findings.errors.length > 0) throw invalidBundle(path, findings);
-  const files = readContent(folder, packed, findings);
+  checkCode(functions, code, items, findings);
+  if (findings.hasErrors) throw invalidBundle(path, findings);
+  const files = readContent(folder, included, findings);
   return { bytes: await writeZip(files, FILE_MODE), findings };
 }
 
-/** The files of the bundle, each read when it is its turn. */
+function missingManifest(path: string, items: readonly FolderItem[]): AppsctlError {
+  const variant = items.find(({ name }) => name.toLowerCase() === MANIFEST_ENTRY);
+  const fix =
+    variant === undefined ? APP_FOLDER_HINT : `rename ${variant.name} to ${MANIFEST_ENTRY}: case matters`;
+  const findings = new Findings();
+  findings.error('manifest/missing', MANIFEST_ENTRY, 'is missing', fix);
+  return new AppsctlError('INVALID_BUNDLE', `no ${MANIFEST_ENTRY} in ${path}`, {
+    hint: fix,
+    findings: findings.all,
+  });
+}
+
+function checkLayout({ name, kind }: FolderItem, findings: Findings): void {
+  if (name === STATIC && kind !== 'folder')
+    findings.error('package/layout', name, 'is not a folder', 'put the assets into a folder static/');
+  if (name === MANIFEST_ENTRY && kind !== 'file')
+    findings.error('package/layout', name, 'is not a file', 'replace it with the manifest');
+}
+
+/** The files of the bundle. Each is read when it is written to the zip. */
 async function* readContent(
   folder: AppFolder,
   items: readonly FolderItem[],
@@ -92,14 +109,11 @@ async function* readFiles(
   prefix: string,
   findings: Findings,
 ): AsyncGenerator<ZipFileContent> {
-  const paths = await folder.filesBelow(item);
+  const paths = await folder.findFiles(item);
   const secret = paths.find((path) => SECRETS.test(path));
   if (secret !== undefined) {
-    findings.warning(
-      `${item.name}/${secret}`,
-      'is packed, and files like it usually hold secrets',
-      'remove it',
-    );
+    const message = 'is part of the bundle, but files with this name usually contain secrets';
+    findings.warning('package/secret', `${item.name}/${secret}`, message, 'remove it from the folder');
   }
   for (const path of paths)
     yield { name: prefix + path, data: await folder.readFile(`${item.name}/${path}`) };
@@ -108,57 +122,59 @@ async function* readFiles(
 interface FunctionNames {
   readonly manifest: Manifest | undefined;
   readonly names: ReadonlySet<string>;
-  /** Whether the manifest has no errors of its own, which are to be reported first. */
+  /** Whether the manifest is valid; if it is not, its errors are reported first. */
   readonly isValid: boolean;
 }
 
-/** The functions of a manifest that may have errors: those are found when the bundle is validated. */
-function functionNames(manifestBytes: Uint8Array | undefined): FunctionNames {
+/** The functions of a manifest. Its errors are reported when the bundle is validated. */
+function parseFunctionNames(manifestBytes: Uint8Array | undefined): FunctionNames {
   const findings = new Findings();
   const manifest = manifestBytes && parseManifest(manifestBytes, findings);
   const names = new Set(manifest?.aws_lambda?.functions.map(({ name }) => name));
-  return { manifest, names, isValid: manifest !== undefined && findings.errors.length === 0 };
+  return { manifest, names, isValid: manifest !== undefined && !findings.hasErrors };
 }
 
-/** The function whose code it is. */
-function findOwner({ name, kind }: FolderItem, functions: ReadonlySet<string>): string | undefined {
+/** The function whose code an item is. */
+function findFunction({ name, kind }: FolderItem, functions: ReadonlySet<string>): string | undefined {
   if (kind === 'folder') return name !== STATIC && functions.has(name) ? name : undefined;
   const extension = ARCHIVE_EXTENSIONS.find((candidate) => name.endsWith(candidate));
   const stem = extension === undefined ? name : name.slice(0, -extension.length);
-  // Something else with the name of a function is refused, not left out.
+  // An item with the name of a function that cannot be packaged is an error, and not left out.
   return functions.has(stem) && (extension !== undefined || kind === 'other') ? stem : undefined;
 }
 
-function checkSources(
+/** Checks that each function has exactly one folder or archive. */
+function checkCode(
   { names, isValid }: FunctionNames,
-  sources: ReadonlyMap<string, readonly FolderItem[]>,
+  code: ReadonlyMap<string, readonly FolderItem[]>,
   items: readonly FolderItem[],
   findings: Findings,
 ): void {
   for (const name of names) {
-    const [first, second] = (sources.get(name) ?? []).map((item) =>
+    const [first, second] = (code.get(name) ?? []).map((item) =>
       item.kind === 'file' ? item.name : `${item.name}/`,
     );
-    if (second !== undefined) findings.error(name, `both ${first} and ${second} hold code`, 'keep one');
+    if (second !== undefined)
+      findings.error('package/duplicate-code', name, `has both ${first} and ${second}`, 'remove one of them');
     if (first !== undefined || !isValid) continue;
     if (name.includes('/')) {
-      findings.error(name, 'has a slash in its name, which AWS Lambda refuses', 'rename the function');
+      const message = 'has a slash in its name, which AWS Lambda does not allow';
+      findings.error('package/no-code', name, message, 'rename the function');
       continue;
     }
-    const variant = items.find((item) => isVariant(item, name));
-    const wanted = variant?.kind === 'file' ? `${name}.zip` : name;
-    findings.error(
-      name,
-      'has no code in the folder',
-      variant === undefined
-        ? `add ${name === STATIC ? '' : `the folder ${name}/ or `}the archive ${name}.zip`
-        : `rename ${variant.name} to ${wanted}: case matters`,
-    );
+    findings.error('package/no-code', name, 'has no code in the folder', suggestCode(name, items));
   }
 }
 
-/** Whether this would hold a function's code if case did not matter. */
-function isVariant(item: FolderItem, name: string): boolean {
+function suggestCode(name: string, items: readonly FolderItem[]): string {
+  const variant = items.find((item) => differsInCase(item, name));
+  if (variant === undefined)
+    return `add ${name === STATIC ? '' : `the folder ${name}/ or `}the archive ${name}.zip`;
+  return `rename ${variant.name} to ${variant.kind === 'file' ? `${name}.zip` : name}: case matters`;
+}
+
+/** Whether an item would be a function's code if case did not matter. */
+function differsInCase(item: FolderItem, name: string): boolean {
   const folded = item.name.toLowerCase();
   const wanted = name.toLowerCase();
   return item.kind === 'file'

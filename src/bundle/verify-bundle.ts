@@ -5,8 +5,8 @@ import { Findings } from '../core/diagnostics/findings.js';
 import { LIMITS } from '../core/limits.js';
 import type { ZipEntry } from '../zip/central-directory.js';
 import { ZipError } from '../zip/zip-error.js';
-import type { OpenBundle } from './open-bundle.js';
-import { FunctionArchive, OpenArchives } from './verify-function.js';
+import { type OpenBundle, REBUILD_FIX } from './open-bundle.js';
+import { ArchiveCache, FunctionArchive } from './verify-function.js';
 
 /** The digests of a bundle's content. */
 export interface BundleDigests {
@@ -16,19 +16,17 @@ export interface BundleDigests {
   readonly assets: ReadonlyMap<string, string>;
 }
 
-/** While one entry waits for the disk, others are worked on. */
 const CONCURRENT_ENTRIES = 4;
 
 /**
- * Reads everything in a bundle: each entry's size and checksum, and those of what is in the functions' archives. What
- * is damaged shows before anything is changed. The directories of all archives come first: only if their content is
- * within the limits is it read. Memory stays small, however large the bundle, but for one archive that is packed so
- * strangely that it has to be unpacked as a whole.
+ * Reads a whole bundle, so that damage is found before anything is changed: verifies the size and checksum of each entry,
+ * and of each file in the function archives. The central directories of all archives are read first; their content is
+ * read only if it is within the limits together. Uses little memory even for large bundles, except for an archive that
+ * is itself compressed and whose central directory does not fit into the cached tail.
  *
- * @param bundle an open bundle
- * @param findings takes what is damaged, and what AWS Lambda could not run
- * @param signal interrupts the reading
- * @returns digests of what is to be deployed; they are complete if no error was found
+ * @param findings collects damaged entries, and what AWS Lambda could not run
+ * @param signal aborts the reading
+ * @returns the digests; complete if there are no errors
  * @throws AppsctlError INTERRUPTED once the signal is aborted
  */
 export async function verifyBundle(
@@ -40,57 +38,58 @@ export async function verifyBundle(
   const functions = new Map(bundle.functions.map((item) => [item.archive.name, item]));
   const assets = new Map(bundle.assets.map((asset) => [asset.entry.name, asset]));
   const digests = { functions: new Map<string, string>(), assets: new Map<string, string>() };
-  const kept = new OpenArchives();
+  const cache = new ArchiveCache();
   const archives = new Map<ZipEntry, FunctionArchive>();
   for (const entry of bundle.zip.entries) {
     const item = functions.get(entry.name);
     if (item !== undefined)
-      archives.set(entry, new FunctionArchive(bundle.zip, entry, item, kept, checkpoint));
+      archives.set(entry, new FunctionArchive(bundle.zip, entry, item, cache, checkpoint));
   }
-  const excess = await readArchives([...archives.values()]);
+  const excess = await readDirectories([...archives.values()]);
   if (excess !== undefined) {
-    findings.error('the function archives', excess, 'leave out what the functions do not need');
+    const fix = 'remove what the functions do not need';
+    findings.error('function/too-large', 'the function archives', excess, fix);
     return digests;
   }
   for (const archive of archives.values()) digests.functions.set(archive.item.name, archive.sha256);
-  const found = await mapConcurrent(bundle.zip.entries, CONCURRENT_ENTRIES, async (entry) => {
+  const results = await mapConcurrent(bundle.zip.entries, CONCURRENT_ENTRIES, async (entry) => {
     await checkpoint.pass();
     const archive = archives.get(entry);
     if (archive !== undefined) return archive.verifyContent();
-    const inEntry = new Findings();
-    const md5 = await verifyEntry(bundle, entry, checkpoint, inEntry);
+    const ofEntry = new Findings();
+    const md5 = await verifyEntry(bundle, entry, checkpoint, ofEntry);
     const asset = assets.get(entry.name);
     if (asset !== undefined) digests.assets.set(asset.key, md5);
-    return inEntry;
+    return ofEntry;
   });
-  for (const inEntry of found) findings.add(inEntry.all);
+  for (const { all } of results) findings.add(all);
   return digests;
 }
 
 /**
- * Reads the functions' archives, but not what is in them.
+ * Reads the function archives, but not the files in them.
  *
- * @returns what is too much, if all of them together hold more than the limits; the rest of them is not read then
+ * @returns which limit all archives together exceed, if any; archives beyond it are not read
  */
-async function readArchives(archives: readonly FunctionArchive[]): Promise<string | undefined> {
+async function readDirectories(archives: readonly FunctionArchive[]): Promise<string | undefined> {
   const total = { bytes: 0, entries: 0 };
-  const tooMuch = (): string | undefined => {
+  const findExcess = (): string | undefined => {
     if (total.bytes > LIMITS.content)
-      return `unpack to more than the limit of ${LIMITS.content} bytes together`;
+      return `have more than ${LIMITS.content} bytes together when uncompressed, the limit for a bundle`;
     if (total.entries > LIMITS.contentEntries)
-      return `have more than the limit of ${LIMITS.contentEntries} entries together`;
+      return `have more than ${LIMITS.contentEntries} entries together, the limit for a bundle`;
     return undefined;
   };
   await mapConcurrent(archives, CONCURRENT_ENTRIES, async (archive) => {
-    if (tooMuch() !== undefined) return;
-    const { bytes, entries } = await archive.read();
+    if (findExcess() !== undefined) return;
+    const { bytes, entries } = await archive.readDirectory();
     total.bytes += bytes;
     total.entries += entries;
   });
-  return tooMuch();
+  return findExcess();
 }
 
-/** Reads an entry that is not a function's archive. Returns its MD5 in hex. */
+/** Reads an entry that is not a function archive. Returns its MD5 in hex. */
 async function verifyEntry(
   { zip }: OpenBundle,
   entry: ZipEntry,
@@ -105,7 +104,7 @@ async function verifyEntry(
     }
   } catch (error) {
     if (!(error instanceof ZipError)) throw error;
-    findings.error(entry.name, `cannot be read: ${error.message}`, 'build or download the bundle again');
+    findings.error('zip/damaged-entry', entry.name, `cannot be read: ${error.message}`, REBUILD_FIX);
   }
   return hash.digest('hex');
 }

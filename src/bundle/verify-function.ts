@@ -4,38 +4,39 @@ import { Semaphore } from '../core/async/concurrency.js';
 import type { BundleFunction } from '../core/bundle/bundle.js';
 import { checkFunctionArchive } from '../core/bundle/function-archive.js';
 import { Findings } from '../core/diagnostics/findings.js';
+import { MIB } from '../core/units.js';
 import { type ByteSource, MemorySource } from '../zip/byte-source.js';
 import type { ZipEntry } from '../zip/central-directory.js';
 import { ZipError, ZipLimitError } from '../zip/zip-error.js';
 import { ZipFile } from '../zip/zip-file.js';
 import { STORED } from '../zip/zip-format.js';
+import { REBUILD_FIX } from './open-bundle.js';
 import { FUNCTION_ZIP } from './zip-limits.js';
 
-const MIB = 1024 * 1024;
-/** A function archive up to this size is read into memory as a whole. */
+/** A function archive up to this size is read into memory. */
 const SMALL_ARCHIVE_BYTES = 8 * MIB;
-/** Of larger ones that are themselves packed, this much of the end is kept at first: most directories fit. */
+/** Of larger archives that are compressed in the bundle, only the end is buffered: most central directories fit. */
 const TAIL_BYTES = MIB;
-/** Those whose directory does not fit are unpacked into memory, one at a time. */
+/** Archives whose central directory does not fit are uncompressed into memory, one at a time. */
 const WHOLE_ARCHIVES = new Semaphore(1);
-/** Directories are read one at a time: they take memory, and hardly any waiting. */
+/** Central directories are read one at a time: that takes memory and CPU, and hardly any waiting. */
 const DIRECTORIES = new Semaphore(1);
-/** Entries of the archives whose content is being read; each takes up to a kilobyte. */
+/** The number of entries of all archives whose content is being read; each takes up to 1 KiB. */
 const ENTRIES = new Semaphore(100_000);
 
-/** What an archive holds, as its directory says. */
+/** What an archive contains, according to its central directory. */
 export interface ArchiveContent {
-  /** Bytes of the files that are to be read, unpacked. */
+  /** Uncompressed bytes of the files that will be read. */
   readonly bytes: number;
   readonly entries: number;
 }
 
-/** Archives that are kept open until their content is read; the others are opened a second time. */
-export class OpenArchives {
+/** Limits the archives that stay open between the two steps of {@link FunctionArchive}. Others are opened again. */
+export class ArchiveCache {
   private bytes = 64 * MIB;
   private entries = 50_000;
 
-  /** Whether there is room for an archive that takes this much memory. */
+  /** Reserves memory for an archive; returns whether there was enough. */
   reserve(bytes: number, entries: number): boolean {
     if (bytes > this.bytes || entries > this.entries) return false;
     this.bytes -= bytes;
@@ -44,23 +45,23 @@ export class OpenArchives {
   }
 }
 
-/** A function's archive in a bundle. It is read in two steps: first itself and its directory, then what is in it. */
+/** A function archive in a bundle. It is read in two steps: the archive with its central directory, then its files. */
 export class FunctionArchive {
-  /** SHA-256 in base64, once it has been read. */
+  /** SHA-256 in base64, set by {@link readDirectory}. */
   sha256 = '';
   private readonly findings = new Findings();
   private readonly isSmall: boolean;
   private readonly isStored: boolean;
   private entryCount = 0;
-  /** Whether what is in it is to be read. */
-  private mayBeUnpacked = false;
-  private open: ZipFile | undefined;
+  /** Whether the files in the archive are read. */
+  private readsFiles = false;
+  private cached: ZipFile | undefined;
 
   constructor(
     private readonly bundle: ZipFile,
     private readonly entry: ZipEntry,
     readonly item: BundleFunction,
-    private readonly kept: OpenArchives,
+    private readonly cache: ArchiveCache,
     private readonly checkpoint: Checkpoint,
   ) {
     this.isSmall = entry.size <= SMALL_ARCHIVE_BYTES;
@@ -68,19 +69,19 @@ export class FunctionArchive {
   }
 
   /**
-   * Reads the archive and its directory, and checks that AWS Lambda can run what that lists.
+   * Reads the archive and its central directory, and checks that AWS Lambda can run what it lists.
    *
-   * @returns what it holds; nothing when it is damaged
+   * @returns what it contains; nothing when it is damaged
    */
-  async read(): Promise<ArchiveContent> {
+  async readDirectory(): Promise<ArchiveContent> {
     const hash = createHash('sha256');
     let source: ByteSource;
     try {
-      source = await this.hashed(hash);
+      source = await this.readArchive(hash);
     } catch (error) {
       if (!(error instanceof ZipError)) throw error;
-      const fix = 'build or download the bundle again';
-      this.findings.error(this.entry.name, `cannot be read: ${error.message}`, fix);
+      const message = `cannot be read: ${error.message}`;
+      this.findings.error('zip/damaged-entry', this.entry.name, message, REBUILD_FIX);
       return { bytes: 0, entries: 0 };
     }
     this.sha256 = hash.digest('base64');
@@ -88,29 +89,29 @@ export class FunctionArchive {
       return await DIRECTORIES.run(1, async () => this.check(await this.openArchive(source)));
     } catch (error) {
       if (!(error instanceof ZipError)) throw error;
-      this.report(error);
+      this.reportInvalid(error);
       return { bytes: 0, entries: 0 };
     }
   }
 
   /**
-   * Reads each file in the archive; the first one that is damaged is enough to know that the archive is.
+   * Reads the files in the archive, up to the first damaged one.
    *
-   * @returns what was found in this step and the first
+   * @returns the findings of both steps
    */
   async verifyContent(): Promise<Findings> {
-    if (this.mayBeUnpacked) {
+    if (this.readsFiles) {
       await ENTRIES.run(this.entryCount, async () => {
-        const archive = this.open ?? (await this.openArchive(await this.reread()));
-        this.open = undefined;
+        const archive = this.cached ?? (await this.openArchive(await this.reread()));
+        this.cached = undefined;
         await this.verifyFiles(archive);
       });
     }
     return this.findings;
   }
 
-  /** Where the directory can be read from, once the whole archive has gone through the hash. */
-  private async hashed(hash: Hash): Promise<ByteSource> {
+  /** Hashes the archive. Returns a source from which its central directory can be read. */
+  private async readArchive(hash: Hash): Promise<ByteSource> {
     if (this.isSmall) {
       const bytes = await this.bundle.read(this.entry);
       hash.update(bytes);
@@ -122,18 +123,18 @@ export class FunctionArchive {
       if (!this.isStored) tail.push(chunk);
       await this.checkpoint.pass();
     }
-    return (await this.bundle.storedBytes(this.entry)) ?? tail.source(this.entry.size);
+    return (await this.bundle.storedBytes(this.entry)) ?? tail.toSource(this.entry.size);
   }
 
   private async openArchive(source: ByteSource): Promise<ZipFile> {
     try {
       return await ZipFile.open(source, FUNCTION_ZIP, this.checkpoint);
     } catch (error) {
-      // The directory may be longer than the tail that was kept.
+      // The central directory may be longer than the tail.
       const isTail = !this.isSmall && !this.isStored;
       if (!isTail || !(error instanceof ZipError) || error instanceof ZipLimitError) throw error;
       return WHOLE_ARCHIVES.run(1, async () =>
-        ZipFile.open(new MemorySource(await this.unpacked()), FUNCTION_ZIP, this.checkpoint),
+        ZipFile.open(new MemorySource(await this.readWhole()), FUNCTION_ZIP, this.checkpoint),
       );
     }
   }
@@ -141,26 +142,28 @@ export class FunctionArchive {
   private check(archive: ZipFile): ArchiveContent {
     const { entries } = archive;
     for (const { name, problem } of entries) {
-      if (problem !== undefined) this.findings.error(`${this.entry.name}: ${name}`, problem, 'leave it out');
+      if (problem === undefined) continue;
+      const location = `${this.entry.name}: ${name}`;
+      this.findings.error('zip/unsupported-entry', location, problem, 'remove it from the archive');
     }
-    const mayBeUnpacked = checkFunctionArchive(this.item, entries, this.findings);
-    // To look into a large archive that is itself packed, it would have to be unpacked into memory as a whole.
-    this.mayBeUnpacked = mayBeUnpacked && (this.isSmall || this.isStored);
+    const isSafe = checkFunctionArchive(this.item, entries, this.findings);
+    // The files of a large archive that is compressed in the bundle are not read: it would have to be in memory.
+    this.readsFiles = isSafe && (this.isSmall || this.isStored);
     this.entryCount = entries.length;
-    if (this.mayBeUnpacked && this.kept.reserve(this.isSmall ? this.entry.size : 0, entries.length))
-      this.open = archive;
+    if (this.readsFiles && this.cache.reserve(this.isSmall ? this.entry.size : 0, entries.length))
+      this.cached = archive;
     return {
-      bytes: mayBeUnpacked ? entries.reduce((sum, { size }) => sum + size, 0) : 0,
+      bytes: isSafe ? entries.reduce((sum, { size }) => sum + size, 0) : 0,
       entries: entries.length,
     };
   }
 
-  /** The archive once more, from where it costs less. */
+  /** Reads the archive again: from the file if it is stored, else into memory. */
   private async reread(): Promise<ByteSource> {
-    return (await this.bundle.storedBytes(this.entry)) ?? new MemorySource(await this.unpacked());
+    return (await this.bundle.storedBytes(this.entry)) ?? new MemorySource(await this.readWhole());
   }
 
-  private async unpacked(): Promise<Buffer> {
+  private async readWhole(): Promise<Buffer> {
     const bytes = Buffer.allocUnsafe(this.entry.size);
     let done = 0;
     for await (const chunk of this.bundle.chunks(this.entry)) {
@@ -179,30 +182,29 @@ export class FunctionArchive {
       } catch (error) {
         if (!(error instanceof ZipError)) throw error;
         const location = `${this.entry.name}: ${file.name}`;
-        this.findings.error(location, `cannot be read: ${error.message}`, 'build the archive again');
+        const message = `cannot be read: ${error.message}`;
+        this.findings.error('zip/damaged-entry', location, message, 'rebuild the archive');
         return;
       }
     }
   }
 
-  private report(error: ZipError): void {
+  private reportInvalid(error: ZipError): void {
     const { name: location, size } = this.entry;
     const { name } = this.item;
     if (error instanceof ZipLimitError) {
-      this.findings.error(
-        location,
-        `is too large: ${error.message}`,
-        'leave out what the function does not need',
-      );
+      const fix = 'remove what the function does not need';
+      this.findings.error('function/too-large', location, `is too large: ${error.message}`, fix);
     } else if (size === 0) {
-      this.findings.error(location, 'is empty', `put the code of ${name} into a zip`);
+      this.findings.error('function/empty-archive', location, 'is empty', `zip the code of ${name}`);
     } else {
-      this.findings.error(location, `is no sound zip: ${error.message}`, `zip the code of ${name} again`);
+      const message = `is not a valid zip: ${error.message}`;
+      this.findings.error('zip/invalid', location, message, `zip the code of ${name} again`);
     }
   }
 }
 
-/** The last bytes of a stream, as a part of the whole. */
+/** Buffers the last bytes of a stream. */
 class Tail {
   private chunks: Buffer[] = [];
   private size = 0;
@@ -214,14 +216,14 @@ class Tail {
       this.size -= this.chunks.shift()?.length ?? 0;
   }
 
-  /** @param size bytes of the whole; what was not kept cannot be read */
-  source(size: number): ByteSource {
+  /** @param size bytes of the whole stream; only the buffered ones can be read */
+  toSource(size: number): ByteSource {
     const bytes = Buffer.concat(this.chunks);
     const missing = size - bytes.length;
     return {
       size,
       read: async (position, length) => {
-        if (position < missing) throw new ZipError('its directory does not stand at its end');
+        if (position < missing) throw new ZipError('its central directory is not at its end');
         return bytes.subarray(position - missing, position - missing + length);
       },
       close: async () => {},

@@ -51,6 +51,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     timeouts: io.timeouts,
     process: io.process ?? thisProcess,
     signal: io.signal,
+    words: CLI_VOCABULARY,
     changing: (work) => interruption.changing(work),
     flush: io.flush ?? (async () => {}),
     onEvent: (event) => {

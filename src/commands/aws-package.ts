@@ -13,7 +13,7 @@ export function declareAwsPackage(parent: Command, context: CommandContext): voi
     .option('-o, --output <file>', 'the bundle to write (default: APP-ID_VERSION.zip)')
     .action(async (folder: string, options: { output?: string }) => {
       const { preparePackage } = await import('../operations/package.js');
-      const prepared = await preparePackage(folder, options.output, context.clock.now(), context.signal);
+      const prepared = await preparePackage(folder, options.output, context.clock.now(), context);
       const { file, bytes, findings } = await context.changing(() => prepared.write());
       for (const finding of findings) context.onEvent({ type: 'finding', file: folder, finding });
       context.print(`${file} (${bytes} bytes)`);

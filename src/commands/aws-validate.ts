@@ -20,7 +20,10 @@ export function declareAwsValidate(parent: Command, context: CommandContext): vo
     });
 }
 
-async function findingsOf(file: string, { clock, signal }: CommandContext): Promise<readonly Finding[]> {
+async function findingsOf(
+  file: string,
+  { clock, signal, words }: CommandContext,
+): Promise<readonly Finding[]> {
   const [{ openBundle }, { validate }] = await Promise.all([
     import('../bundle/open-bundle.js'),
     import('../operations/validate.js'),
@@ -28,7 +31,7 @@ async function findingsOf(file: string, { clock, signal }: CommandContext): Prom
   try {
     const bundle = await openBundle(file);
     try {
-      return (await validate(bundle, clock.now(), signal)).all;
+      return (await validate(bundle, clock.now(), { signal, words })).all;
     } finally {
       await bundle.close();
     }

@@ -6,10 +6,12 @@ import { readBundle } from '../bundle/open-bundle.js';
 import { packageFolder } from '../bundle/package-folder.js';
 import { AppsctlError, type ErrorCode } from '../core/diagnostics/error.js';
 import type { Finding } from '../core/diagnostics/findings.js';
+import { fileErrorCode, fileProblem } from '../core/diagnostics/fs-error.js';
 import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
+import type { Hint } from '../core/diagnostics/vocabulary.js';
 import type { Manifest } from '../core/manifest/manifest.js';
 import { MemorySource } from '../zip/byte-source.js';
-import { validate } from './validate.js';
+import { type ValidateOptions, validate } from './validate.js';
 
 /** A bundle that was written. */
 export interface PackageResult {
@@ -19,116 +21,106 @@ export interface PackageResult {
   readonly findings: readonly Finding[];
 }
 
-/** A bundle that was built, and not written yet. */
+/** A bundle that was built and is valid, but has not been written. */
 export interface PreparedPackage {
-  /** Writes the bundle's file as a whole, or not at all. */
+  /** Writes the bundle's file, completely or not at all. */
   write(): Promise<PackageResult>;
 }
 
 /**
- * Builds a bundle from a folder, reads it back and checks it.
+ * Builds a bundle from a folder and validates it.
  *
- * @param folder holds manifest.json, static/ and a folder or archive per function
- * @param output the bundle's file, replaced if it is a regular file; by default `{app_id}_{version}.zip` here
- * @param now milliseconds since the epoch: runtimes end on certain days
- * @param signal interrupts the check
- * @throws AppsctlError INVALID_BUNDLE when the bundle would not be valid, with all findings; USAGE when no file can
- *   have that name; OUTPUT when it cannot be written; INTERRUPTED
+ * @param folder contains manifest.json, static/ and a folder or archive for each function
+ * @param output the file to write, replaced if it is a regular file; by default `{app_id}_{version}.zip` in the current
+ *   folder
+ * @param now milliseconds since the epoch, to know which runtimes have ended
+ * @throws AppsctlError INVALID_BUNDLE with all findings, when the bundle is not valid; USAGE when no file can have the
+ *   name of the output; OUTPUT when it cannot be written; INTERRUPTED once the signal is aborted
  */
 export async function preparePackage(
   folder: string,
   output: string | undefined,
   now: number,
-  signal?: AbortSignal,
+  options: ValidateOptions = {},
 ): Promise<PreparedPackage> {
   if (output !== undefined) await findOutput(output);
-  const fileOf = ({ app_id: id, version }: Manifest): string => output ?? `${id}_${version}.zip`;
-  const { bytes, findings: leftOut } = await packageFolder(
+  const toFile = ({ app_id: id, version }: Manifest): string => output ?? `${id}_${version}.zip`;
+  const { bytes, findings: packaging } = await packageFolder(
     folder,
-    async (manifest) => manifest && (await findOutput(fileOf(manifest))).path,
+    async (manifest) => manifest && (await findOutput(toFile(manifest))).path,
   );
   const bundle = await readBundle(folder, new MemorySource(bytes));
-  const findings = await validate(bundle, now, signal);
-  findings.add(leftOut.all);
-  if (findings.errors.length > 0) throw invalidBundle(folder, findings);
-  const file = fileOf(bundle.manifest);
+  const findings = await validate(bundle, now, options);
+  findings.add(packaging.all);
+  if (findings.hasErrors) throw invalidBundle(folder, findings);
+  const file = toFile(bundle.manifest);
   return {
     async write() {
-      await writeWhole(file, await findOutput(file), bytes);
+      await writeAtomically(file, await findOutput(file), bytes);
       return { file, bytes: bytes.length, findings: findings.all };
     },
   };
 }
 
-/** Where a file is written. */
+/** The file to write. */
 interface Output {
-  /** Links are followed. */
+  /** The path without links. */
   readonly path: string;
   /** The permissions of the file that is replaced. */
   readonly mode: number | undefined;
 }
 
-/** @throws AppsctlError USAGE for anything but a regular file: a device or a pipe must not be replaced */
+/** @throws AppsctlError USAGE unless it is a regular file or does not exist: devices and pipes must not be replaced */
 async function findOutput(file: string): Promise<Output> {
   try {
     const found = await stat(file);
-    if (found.isDirectory()) throw cannotWrite('USAGE', file, 'it is a folder');
-    if (!found.isFile()) throw cannotWrite('USAGE', file, 'it is not a regular file');
+    if (found.isDirectory()) throw writeError('USAGE', file, 'it is a folder');
+    if (!found.isFile()) throw writeError('USAGE', file, 'it is not a regular file');
     await access(file, constants.W_OK);
     return { path: await realpath(file), mode: found.mode & 0o777 };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw explainFailure(file, error);
+    if (fileErrorCode(error) !== 'ENOENT') throw toWriteError(file, error);
   }
   try {
-    // There may be a link to a file that does not exist yet.
+    // It may be a link to a file that does not exist yet.
     const path = resolve(dirname(file), await readlink(file).catch(() => basename(file)));
     return { path: join(await realpath(dirname(path)), basename(path)), mode: undefined };
   } catch (error) {
-    throw explainFailure(file, error);
+    throw toWriteError(file, error);
   }
 }
 
-/** Why no file can have such a name, by error code. */
-const WRONG_NAMES: Readonly<Record<string, string>> = {
-  ENOENT: 'its folder does not exist',
-  ENOTDIR: 'a part of its path is not a folder',
-  EISDIR: 'it is a folder',
-};
-const FAILURES: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'its file system is read-only',
-  ENOSPC: 'no space is left',
-};
-const HINTS: Readonly<Record<string, string>> = { ENOSPC: 'free some space, or name another file with -o' };
-
-/** Writes beside the file and renames, so that nobody ever reads half of it. */
-async function writeWhole(file: string, { path, mode }: Output, bytes: Uint8Array): Promise<void> {
-  const draft = `${path}.${randomUUID()}.tmp`;
+/** Writes a temporary file and renames it, so that no one reads an incomplete bundle. */
+async function writeAtomically(file: string, { path, mode }: Output, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await writeFile(draft, bytes, { flag: 'wx' });
-    if (mode !== undefined) await chmod(draft, mode);
-    await rename(draft, path);
+    await writeFile(temporary, bytes, { flag: 'wx' });
+    if (mode !== undefined) await chmod(temporary, mode);
+    await rename(temporary, path);
   } catch (error) {
-    await rm(draft, { force: true }).catch(() => undefined);
-    throw explainFailure(file, error);
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw toWriteError(file, error);
   }
 }
 
-function explainFailure(file: string, error: unknown): unknown {
+/** Error codes of paths that no file can have. */
+const INVALID_PATH_CODES: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
+
+function toWriteError(file: string, error: unknown): unknown {
   if (AppsctlError.is(error)) return error;
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  const wrongName = WRONG_NAMES[code];
-  const reason = wrongName ?? FAILURES[code] ?? message;
-  return cannotWrite(wrongName === undefined ? 'OUTPUT' : 'USAGE', file, reason, HINTS[code], error);
+  const code = fileErrorCode(error);
+  const problem = fileProblem(error, { ENOENT: 'its folder does not exist' });
+  const hint: Hint | undefined =
+    code === 'ENOSPC' ? ({ output }) => `free some space, or write another file with ${output}` : undefined;
+  return writeError(INVALID_PATH_CODES.has(code) ? 'USAGE' : 'OUTPUT', file, problem, hint, error);
 }
 
-function cannotWrite(
+function writeError(
   code: ErrorCode,
   file: string,
-  reason: string,
-  hint = 'name another file with -o',
+  problem: string,
+  hint: Hint = ({ output }) => `write another file with ${output}`,
   cause?: unknown,
 ): AppsctlError {
-  return new AppsctlError(code, `cannot write ${file}: ${reason}`, { hint, cause });
+  return new AppsctlError(code, `cannot write ${file}: ${problem}`, { hint, cause });
 }

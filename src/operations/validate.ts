@@ -7,23 +7,36 @@ import { checkInstallation } from '../core/bundle/check-installation.js';
 import { checkRuntime } from '../core/bundle/check-runtimes.js';
 import { Findings } from '../core/diagnostics/findings.js';
 import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
+import type { Vocabulary } from '../core/diagnostics/vocabulary.js';
+
+/** Options of {@link validate}. */
+export interface ValidateOptions {
+  /** Aborts the reading. */
+  readonly signal?: AbortSignal | undefined;
+  /** What fixes call the options that they name. @default the options of the library */
+  readonly words?: Vocabulary | undefined;
+}
 
 /**
- * Reads the whole of a bundle and checks all that can be checked without a network.
+ * Reads a whole bundle and checks everything that can be checked without a network.
  *
  * @param bundle an open bundle; the caller closes it
- * @param now milliseconds since the epoch: runtimes end on certain days
- * @param signal interrupts the reading
- * @returns everything that was found
+ * @param now milliseconds since the epoch, to know which runtimes have ended
+ * @returns all findings
  * @throws AppsctlError INTERRUPTED once the signal is aborted
  */
-export async function validate(bundle: OpenBundle, now: number, signal?: AbortSignal): Promise<Findings> {
-  const { findings } = await runChecks(bundle, signal);
+export async function validate(
+  bundle: OpenBundle,
+  now: number,
+  { signal, words }: ValidateOptions = {},
+): Promise<Findings> {
+  const findings = new Findings(words);
+  await runChecks(bundle, findings, signal);
   for (const item of bundle.functions) checkRuntime(item, 'unknown', now, findings);
   return findings;
 }
 
-/** A bundle that can be deployed, as far as can be told without a network. */
+/** A bundle that is valid, as far as that can be checked without a network. */
 export interface VerifiedBundle {
   readonly bundle: OpenBundle;
   readonly digests: BundleDigests;
@@ -32,23 +45,24 @@ export interface VerifiedBundle {
 }
 
 /**
- * Reads the whole of a bundle for a deployment.
+ * Reads and checks a whole bundle for a deployment.
  *
- * @param signal interrupts the reading
+ * @param signal aborts the reading
  * @throws AppsctlError INVALID_BUNDLE with all findings, when it is not valid; INTERRUPTED once the signal is aborted
  */
 export async function verifyForDeploy(bundle: OpenBundle, signal?: AbortSignal): Promise<VerifiedBundle> {
-  const { findings, digests } = await runChecks(bundle, signal);
-  if (findings.errors.length > 0) throw invalidBundle(bundle.file, findings);
+  const findings = new Findings();
+  const digests = await runChecks(bundle, findings, signal);
+  if (findings.hasErrors) throw invalidBundle(bundle.file, findings);
   return { bundle, digests, findings };
 }
 
 /**
- * Makes functions with the runtime go1.x run on provided.al2023.
+ * Migrates functions from runtime go1.x to provided.al2023.
  *
- * @param isMigrated which ones
- * @param signal interrupts this
- * @throws AppsctlError INVALID_BUNDLE for a program that would not run there; INTERRUPTED once the signal is aborted
+ * @param isMigrated selects the functions
+ * @param signal aborts the migration
+ * @throws AppsctlError INVALID_BUNDLE when a program cannot run there; INTERRUPTED once the signal is aborted
  */
 export async function migrateRuntimes(
   verified: VerifiedBundle,
@@ -58,7 +72,7 @@ export async function migrateRuntimes(
   const { bundle, digests } = verified;
   const items = bundle.functions.filter(isMigrated);
   if (items.length === 0) return verified;
-  // Loaded only when it is needed: it writes zips, and few deployments do.
+  // Imported here, because it loads the zip writer, which few deployments need.
   const { migrateGo } = await import('../bundle/migrate-go.js');
   const migrated = await migrateGo(bundle, items, signal);
   const findings = new Findings();
@@ -68,22 +82,19 @@ export async function migrateRuntimes(
     if (!items.some(({ name }) => name === item.name)) continue;
     const hash = createHash('sha256').update(await migrated.read(item.archive));
     functions.set(item.name, hash.digest('base64'));
-    findings.warning(
-      `function ${item.name}`,
-      `is deployed with runtime ${item.runtime} instead of go1.x: a bootstrap script starts its program`,
-    );
+    const message = `is deployed with runtime ${item.runtime} instead of go1.x: a bootstrap script starts its program`;
+    findings.warning('runtime/migrated', `function ${item.name}`, message);
   }
   return { bundle: migrated, digests: { ...digests, functions }, findings };
 }
 
 async function runChecks(
   bundle: OpenBundle,
+  findings: Findings,
   signal: AbortSignal | undefined,
-): Promise<{ findings: Findings; digests: BundleDigests }> {
-  const findings = new Findings();
+): Promise<BundleDigests> {
   findings.add(bundle.findings);
   checkAwsNames(bundle, findings);
   checkInstallation(bundle, findings);
-  const digests = await verifyBundle(bundle, findings, signal);
-  return { findings, digests };
+  return verifyBundle(bundle, findings, signal);
 }

@@ -21,7 +21,7 @@ async function goBundle(program: string): Promise<string> {
 test('a runtime that AWS no longer accepts is refused before any change, with a hint', async () => {
   const { code, stderr } = await environment.run(['aws', 'deploy', await goBundle('AWS_LAMBDA_RUNTIME_API')]);
   expect(stderr).toMatch(
-    /^error: function go uses runtime go1\.x, which AWS (no longer accepts for new functions|accepts neither).*\nhint: deploy with --migrate-runtimes/,
+    /^error: function go uses runtime go1\.x, which AWS no longer accepts for new functions.*\nhint: deploy with --migrate-runtimes/,
   );
   expect(code).toBe(2);
   expect(environment.aws.requests.some(({ operation }) => operation === 'CreateFunction')).toBe(false);
@@ -34,7 +34,7 @@ test('a program built with aws-lambda-go before 1.18 is not migrated', async () 
     '--migrate-runtimes',
     await goBundle('_LAMBDA_SERVER_PORT'),
   ]);
-  expect(stderr).toMatch(/go\.zip: holds a program built with aws-lambda-go of before 1\.18/);
+  expect(stderr).toMatch(/go\.zip: has a program built with aws-lambda-go before 1\.18/);
   expect(code).toBe(2);
 });
 

@@ -140,7 +140,7 @@ describe('what can be checked in advance is refused before any change', () => {
     const file = await writeBundle(environment.folder, manifest({ icon: 'icon.png' }));
     const { code, stderr } = await refused(file, {}, ...flags);
     expect(stderr).toMatch(
-      /^error: .*: icon: "icon\.png" is not an asset of the bundle, .*\nhint: add static\/icon\.png\n$/,
+      /^error: .*: icon: "icon\.png" is not an asset of the bundle: .*\nhint: add static\/icon\.png\n$/,
     );
     expect(code).toBe(2);
   });
@@ -151,7 +151,7 @@ describe('what can be checked in advance is refused before any change', () => {
       await writeBundle(environment.folder, manifest({ aws_lambda: { functions } })),
     );
     expect(stderr).toMatch(
-      /^error: .*: my\.func: would be named "com-example-test_1-0-0_my\.func", which AWS Lambda refuses\nhint: /,
+      /^error: .*: my\.func: has the Lambda name "com-example-test_1-0-0_my\.func", which AWS does not allow\nhint: /,
     );
     expect(code).toBe(2);
   });

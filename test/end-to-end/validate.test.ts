@@ -8,7 +8,7 @@ import { tempFolder } from '../support/temp-folder.js';
 const folder = await tempFolder();
 
 describe('aws validate', () => {
-  test('reports that a valid bundle can be deployed', async () => {
+  test('of a valid bundle reports that it can be deployed', async () => {
     const bundle = await writeBundle(folder, manifest(), { 'static/a.txt': 'a', 'notes.txt': '' });
     expect(await runCli(['aws', 'validate', bundle])).toEqual({
       code: 0,
@@ -23,14 +23,14 @@ describe('aws validate', () => {
       { path: '/b', name: 'b.b', handler: 'index.handler', runtime: 'go1.x' },
     ];
     const bundle = await writeBundle(folder, manifest({ aws_lambda: { functions } }), {
-      'b.b.zip': 'no zip',
+      'b.b.zip': 'not a zip',
     });
     const { code, stdout, stderr } = await runCli(['aws', 'validate', bundle]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
     expect(stdout.split('\n').map((line) => line.slice(0, 60))).toEqual([
-      'error: b.b: would be named "com-example-test_1-0-0_b.b", whi',
-      'error: go.zip: has no app.js, where the handler app.handler ',
-      'error: b.b.zip: is no sound zip: no end of central directory',
+      'error: b.b: has the Lambda name "com-example-test_1-0-0_b.b"',
+      'error: go.zip: has no app.js, where the runtime looks for th',
+      'error: b.b.zip: is not a valid zip: no end of central direct',
       'warning: function b.b: uses runtime go1.x, which AWS no long',
       expect.stringMatching(/^\/.*/),
       '',
@@ -38,7 +38,7 @@ describe('aws validate', () => {
     expect(stdout).toContain(`${bundle} cannot be deployed: 3 errors, 1 warning, 0 notes\n`);
   });
 
-  test('refuses two functions with the same name on AWS; generate-terraform-data warns', async () => {
+  test('refuses two functions with the same Lambda name; generate-terraform-data warns', async () => {
     const functions = ['a b', 'a-b'].map((name) => ({
       path: '/',
       name,
@@ -46,8 +46,7 @@ describe('aws validate', () => {
       runtime: 'nodejs22.x',
     }));
     const bundle = await writeBundle(folder, manifest({ aws_lambda: { functions } }));
-    const finding =
-      'a-b: gets the same name on AWS as a b: com-example-test_1-0-0_a-b (rename one of the two)';
+    const finding = 'a-b: has the same Lambda name as a b: com-example-test_1-0-0_a-b (rename one of them)';
     const { code, stdout } = await runCli(['aws', 'validate', bundle]);
     expect(stdout).toContain(`error: ${finding}\n`);
     expect(code).toBe(2);
@@ -57,14 +56,14 @@ describe('aws validate', () => {
     });
   });
 
-  test('refuses an app that no server can install; generate-terraform-data does not report it', async () => {
+  test('refuses an app that no server can install; generate-terraform-data does not', async () => {
     const bundle = await writeBundle(folder, manifest({ app_id: 'appsbot', icon: '/icon.png' }), {
       'static/icon.png': 'icon',
     });
     const { code, stdout } = await runCli(['aws', 'validate', bundle]);
     expect(stdout.split('\n').slice(0, 2)).toEqual([
       'error: app_id: "appsbot" is the username of the bot of the Apps plugin, which the app would take over (choose another id)',
-      'error: icon: "/icon.png" is not an asset of the bundle, and the app cannot be installed without its icon (write "icon.png": the text is taken as it is)',
+      'error: icon: "/icon.png" is not an asset of the bundle: the app cannot be installed without its icon (write "icon.png": the path is used as written)',
     ]);
     expect(code).toBe(2);
     const { stdout: data, ...rest } = await runCli(['generate-terraform-data', bundle]);
@@ -72,7 +71,7 @@ describe('aws validate', () => {
     expect(JSON.parse(data)).toMatchObject({ manifest_key: 'manifests/appsbot_1.0.0.json' });
   });
 
-  test('--json prints the same as JSON, safe for a terminal', async () => {
+  test('--json prints the findings as JSON, safe for a terminal', async () => {
     const bundle = await writeBundle(folder, manifest({ app_id: 'x\u001b\u202e' }));
     const { code, stdout, stderr } = await runCli(['aws', 'validate', '--json', bundle]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
@@ -83,9 +82,10 @@ describe('aws validate', () => {
       valid: false,
       findings: [
         {
+          rule: 'manifest/app-id',
           severity: 'error',
           location: 'app_id',
-          message: 'may not contain "\\u001b", "\u202e"',
+          message: 'must not contain "\\u001b", "\u202e"',
           fix: 'use letters, digits, "-", "_" and "."',
         },
       ],
@@ -93,38 +93,44 @@ describe('aws validate', () => {
   });
 
   test.each<[string, string | Uint8Array, string]>([
-    ['nothing', '', 'is no zip: it is an empty file'],
+    ['nothing', '', 'is not a zip file: it is empty'],
     [
       'a web page',
       '\n<!DOCTYPE html><html>404</html>',
-      'is no zip: it is a web page, such as the answer of a download that failed',
+      'is not a zip file: it looks like a web page, such as the response to a failed download',
     ],
     [
       'a tar file',
       Buffer.concat([Buffer.alloc(257, 'x'), Buffer.from('ustar\0'), Buffer.alloc(500)]),
-      'is no zip: it is a tar file',
+      'is not a zip file: it looks like a tar file',
     ],
-    ['a gzip file', Buffer.from([0x1f, 0x8b, 8, 0]), 'is no zip: it is a gzip file, such as a .tar.gz'],
+    [
+      'a gzip file',
+      Buffer.from([0x1f, 0x8b, 8, 0]),
+      'is not a zip file: it looks like a gzip file, such as a .tar.gz',
+    ],
     [
       'a Git LFS pointer',
       'version https://git-lfs.github.com/spec/v1\n',
-      'is no zip: it is a Git LFS pointer: the file itself was not fetched',
+      'is not a zip file: it looks like a Git LFS pointer: the file itself was not fetched',
     ],
-    ['a manifest', '{"app_id": "x"}', 'is no zip: it is a JSON file'],
+    ['a manifest', '{"app_id": "x"}', 'is not a zip file: it looks like a JSON file'],
     [
       'anything else',
       'hello',
-      'is no sound zip: no end of central directory record: the file is truncated or not a zip',
+      'is not a valid zip: no end of central directory record: the file is truncated or not a zip',
     ],
-  ])('names the type of a file with %s', async (name, content, message) => {
+  ])('explains what %s is', async (name, content, message) => {
     const file = join(folder, `${name}.zip`);
     await writeFile(file, content);
     const { code, stdout } = await runCli(['aws', 'validate', file]);
-    expect(stdout.split('\n')[0]).toBe(`error: ${file}: ${message} (build or download the bundle again)`);
+    expect(stdout.split('\n')[0]).toBe(
+      `error: ${file}: ${message} (rebuild the bundle, or download it again)`,
+    );
     expect(code).toBe(2);
   });
 
-  test('reports a folder, and a file that does not exist', async () => {
+  test('refuses a folder, and a file that does not exist', async () => {
     expect(await runCli(['aws', 'validate', folder])).toMatchObject({
       code: 2,
       stdout: '',
@@ -132,11 +138,11 @@ describe('aws validate', () => {
     });
     expect(await runCli(['aws', 'validate', join(folder, 'none.zip')])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('there is no such file\n'),
+      stderr: `error: cannot read the bundle ${join(folder, 'none.zip')}: it does not exist\n`,
     });
   });
 
-  test('also reads a compressed function archive', async () => {
+  test('reads function archives that are compressed in the bundle', async () => {
     const archive = await zip({ 'other.js': 'x'.repeat(2_000_000) });
     const bundle = await writeBundle(folder, manifest(), { 'go.zip': archive });
     expect((await runCli(['aws', 'validate', bundle])).stdout).toContain('error: go.zip: has no index.js');

@@ -4,6 +4,7 @@ import type { ProcessIdentity } from '../../core/async/process-identity.js';
 import type { DeployPlan } from '../../core/deploy/plan.js';
 import type { EventListener } from '../../core/diagnostics/event.js';
 import type { Finding } from '../../core/diagnostics/findings.js';
+import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 
 /** What there is to say of a bundle. */
 export interface ValidationReport {
@@ -21,6 +22,8 @@ export interface CommandContext {
   readonly process: ProcessIdentity;
   /** Stops a command: at once where nothing is being changed, else at the next point where that is safe. */
   readonly signal: AbortSignal | undefined;
+  /** What messages call the options and commands that they name. */
+  readonly words: Vocabulary;
   /** Runs what changes something: from its beginning to its end, only safe points are interrupted. */
   changing<T>(work: () => Promise<T>): Promise<T>;
   /** Takes what a command tells while it works; it goes to standard error. */

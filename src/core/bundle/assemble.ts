@@ -14,12 +14,12 @@ import { checkEntryNames } from './entry-names.js';
 import { matchArchives } from './match.js';
 
 /**
- * Makes a bundle of what stands in a zip: which entry is the manifest, a function's archive, an asset.
+ * Assembles a bundle from the entries of a zip: its manifest, function archives and assets.
  *
- * @param entries the zip's entries in the order of its directory
+ * @param entries the entries in the order of the central directory
  * @param manifestBytes the content of manifest.json; undefined when there is none
- * @param findings takes everything that is found; what was found in reading the zip may already be in it
- * @returns the bundle, or undefined when there are errors
+ * @param findings collects what is found; may already hold findings about the zip
+ * @returns the bundle; undefined when there are errors
  */
 export function assembleBundle(
   entries: readonly BundleEntry[],
@@ -29,7 +29,7 @@ export function assembleBundle(
   checkEntryNames(entries, findings);
   checkSizes(entries, findings);
   if (manifestBytes === undefined) {
-    findings.error(MANIFEST_ENTRY, 'is missing', misplacedManifest(entries));
+    findings.error('manifest/missing', MANIFEST_ENTRY, 'is missing', suggestManifest(entries));
     return undefined;
   }
   const manifest = parseManifest(manifestBytes, findings);
@@ -41,11 +41,11 @@ export function assembleBundle(
   const isArchive = ({ name }: BundleEntry): boolean =>
     /\.(?:zip|jar)$/.test(name) && !name.startsWith(MACOS_FOLDER);
   const archives = others.filter(isArchive);
-  noteIgnored(
+  reportIgnored(
     others.filter((entry) => !isArchive(entry)),
     findings,
   );
-  const declared = declaredFunctions(manifest, findings);
+  const declared = findFunctions(manifest, findings);
   const matches = matchArchives(declared, archives, files, findings);
   const functions = declared.flatMap(({ name, handler, runtime }) => {
     const archive = matches.get(name);
@@ -53,24 +53,26 @@ export function assembleBundle(
       ? []
       : [{ name, handler, runtime, archive, lambdaName: lambdaFunctionName(id, version, name) }];
   });
-  if (findings.errors.length > 0) return undefined;
+  if (findings.hasErrors) return undefined;
   return { manifest, manifestKey: manifestKey(id, version), functions, assets, findings: findings.all };
 }
 
-const NO_LAMBDA_FIX =
-  'add "aws_lambda": {"functions": [{"path": "/", "name": …, "handler": …, "runtime": …}]}';
+const LAMBDA_FIX = 'add "aws_lambda": {"functions": [{"path": "/", "name": …, "handler": …, "runtime": …}]}';
 
-function declaredFunctions(manifest: Manifest, findings: Findings): readonly LambdaFunction[] {
-  // More than that is an error already: there is no point in working through them.
+/** The functions of the manifest with unique names. */
+function findFunctions(manifest: Manifest, findings: Findings): readonly LambdaFunction[] {
+  // Too many functions are already reported as an error, and are not checked one by one.
   if ((manifest.aws_lambda?.functions.length ?? 0) > LIMITS.functions) return [];
-  if (manifest.aws_lambda === undefined && findings.errors.length === 0) {
-    findings.error('aws_lambda', 'is missing: the app cannot run on AWS without it', NO_LAMBDA_FIX);
+  if (manifest.aws_lambda === undefined && !findings.hasErrors) {
+    const message = 'is missing: the app cannot run on AWS without it';
+    findings.error('manifest/deploy-type', 'aws_lambda', message, LAMBDA_FIX);
   }
   const named = new Map<string, LambdaFunction>();
   for (const [index, item] of (manifest.aws_lambda?.functions ?? []).entries()) {
     if (named.has(item.name) && item.name !== '') {
-      const message = `the name ${JSON.stringify(item.name)} is already taken`;
-      findings.error(`aws_lambda.functions[${index}].name`, message, 'give each function a name of its own');
+      const location = `aws_lambda.functions[${index}].name`;
+      const message = `another function has the name ${JSON.stringify(item.name)}`;
+      findings.error('manifest/duplicate-function', location, message, 'give each function a unique name');
     }
     if (item.name !== '') named.set(item.name, item);
   }
@@ -89,9 +91,10 @@ function findAssets(
     if (!entry.name.startsWith(STATIC_PREFIX)) continue;
     const path = entry.name.slice(STATIC_PREFIX.length);
     const key = assetKey(id, version, path);
-    const rival = byKey.get(key);
-    if (rival !== undefined) {
-      findings.error(entry.name, `gets the same S3 key as ${rival}: ${key}`, 'rename one of the two');
+    const other = byKey.get(key);
+    if (other !== undefined) {
+      const message = `has the same S3 key as ${other}: ${key}`;
+      findings.error('asset/duplicate-key', entry.name, message, 'rename one of them');
     }
     byKey.set(key, entry.name);
     assets.push({ path, key, entry });
@@ -99,15 +102,16 @@ function findAssets(
   return assets;
 }
 
-/** What macOS adds to the zips that it makes. */
+/** What macOS adds to the zips that it creates. */
 const MACOS_FOLDER = '__MACOSX/';
 
-function noteIgnored(entries: readonly BundleEntry[], findings: Findings): void {
+function reportIgnored(entries: readonly BundleEntry[], findings: Findings): void {
+  const rule = 'zip/ignored-entry';
   for (const { name } of entries) {
     if (name.startsWith(MACOS_FOLDER) || /(?:^|\/)\.DS_Store$/.test(name)) {
-      findings.warning(name, 'is ignored: macOS left it behind', 'build the zip without it');
+      findings.warning(rule, name, 'is ignored: it is a metadata file of macOS', 'build the zip without it');
     } else {
-      findings.note(name, 'is ignored: it is neither a function archive nor below static/');
+      findings.note(rule, name, 'is ignored: it is neither a function archive nor below static/');
     }
   }
 }
@@ -115,29 +119,28 @@ function noteIgnored(entries: readonly BundleEntry[], findings: Findings): void 
 function checkSizes(entries: readonly BundleEntry[], findings: Findings): void {
   let total = 0;
   for (const { name, size } of entries) {
-    const [limit, what] = name.startsWith(STATIC_PREFIX)
-      ? [LIMITS.asset, 'asset']
-      : [LIMITS.function, 'function archive'];
+    const [rule, limit, what] = name.startsWith(STATIC_PREFIX)
+      ? (['asset/too-large', LIMITS.asset, 'an asset'] as const)
+      : (['function/too-large', LIMITS.function, 'a function archive'] as const);
     if (size > limit) {
       findings.error(
+        rule,
         name,
-        `has ${size} bytes, over the limit of ${limit} for one ${what}`,
+        `has ${size} bytes, over the limit of ${limit} for ${what}`,
         'make it smaller',
       );
     }
     total += size;
   }
-  if (total > LIMITS.total)
-    findings.error(
-      'the bundle',
-      `unpacks to ${total} bytes, over the limit of ${LIMITS.total}`,
-      'leave out what the app does not need',
-    );
+  if (total > LIMITS.total) {
+    const message = `has ${total} bytes when uncompressed, over the limit of ${LIMITS.total}`;
+    findings.error('zip/too-large', 'the bundle', message, 'remove what the app does not need');
+  }
 }
 
-function misplacedManifest(entries: readonly BundleEntry[]): string {
-  const elsewhere = entries.find((entry) => /(?:^|\/)manifest\.json$/i.test(entry.name));
-  return elsewhere === undefined
-    ? 'put it at the root of the zip'
-    : `the zip has ${elsewhere.name}: put it at the root as ${MANIFEST_ENTRY}`;
+function suggestManifest(entries: readonly BundleEntry[]): string {
+  const misplaced = entries.find((entry) => /(?:^|\/)manifest\.json$/i.test(entry.name));
+  return misplaced === undefined
+    ? 'add it at the root of the zip'
+    : `the zip has ${misplaced.name}: move it to the root as ${MANIFEST_ENTRY}`;
 }

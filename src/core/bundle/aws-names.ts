@@ -4,28 +4,30 @@ import { LIMITS } from '../limits.js';
 import { type AppBundle, MANIFEST_ENTRY } from './bundle.js';
 
 /**
- * The rules of AWS that a bundle may break although the Mattermost server takes it.
+ * Checks the names of functions and objects on AWS, which the Mattermost server accepts unchecked.
  *
- * @param bundle a bundle without errors
- * @returns findings for `generate-terraform-data` to warn of and for a deployment to refuse
+ * @param bundle a valid bundle
+ * @param findings collects errors; `generate-terraform-data` reports them as warnings
  */
 export function checkAwsNames(bundle: AppBundle, findings: Findings): void {
   const byLambdaName = new Map<string, string>();
   for (const { name, lambdaName } of bundle.functions) {
-    const rival = byLambdaName.get(lambdaName);
-    if (rival !== undefined) {
-      findings.error(name, `gets the same name on AWS as ${rival}: ${lambdaName}`, 'rename one of the two');
+    const other = byLambdaName.get(lambdaName);
+    if (other !== undefined) {
+      const message = `has the same Lambda name as ${other}: ${lambdaName}`;
+      findings.error('aws/duplicate-function-name', name, message, 'rename one of them');
     }
     byLambdaName.set(lambdaName, name);
     if (isLambdaFunctionName(lambdaName)) continue;
-    const fix = 'shorten the name or the app id, and keep to A-Z, a-z, 0-9, "-" and "_"';
-    findings.error(name, `would be named ${JSON.stringify(lambdaName)}, which AWS Lambda refuses`, fix);
+    const message = `has the Lambda name ${JSON.stringify(lambdaName)}, which AWS does not allow`;
+    const fix = 'shorten the name or the app id, and use only A-Z, a-z, 0-9, "-" and "_"';
+    findings.error('aws/function-name', name, message, fix);
   }
   const keys = bundle.assets.map(({ entry, key }) => [entry.name, key] as const);
   for (const [location, key] of [[MANIFEST_ENTRY, bundle.manifestKey] as const, ...keys]) {
     const bytes = Buffer.byteLength(key);
     if (bytes <= LIMITS.key) continue;
-    const message = `gets an S3 key of ${bytes} bytes, over the limit of ${LIMITS.key}`;
-    findings.error(location, message, 'shorten its path');
+    const message = `has an S3 key of ${bytes} bytes, over the limit of ${LIMITS.key}`;
+    findings.error('aws/s3-key', location, message, 'shorten its path');
   }
 }

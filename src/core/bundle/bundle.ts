@@ -1,43 +1,43 @@
 import type { Finding } from '../diagnostics/findings.js';
 import type { Manifest } from '../manifest/manifest.js';
 
-/** The entry that makes a zip an app bundle. */
+/** The entry that holds the manifest. */
 export const MANIFEST_ENTRY = 'manifest.json';
-/** The prefix of the entries that are static assets. */
+/** The prefix of the entries that are assets. */
 export const STATIC_PREFIX = 'static/';
 
-/** A file in the bundle, by its name there. */
+/** An entry of the bundle. */
 export interface BundleEntry {
   readonly name: string;
-  /** Bytes when unpacked. */
+  /** Uncompressed bytes. */
   readonly size: number;
 }
 
-/** A function of the manifest with the archive that holds its code. */
+/** A function and the archive that holds its code. */
 export interface BundleFunction {
-  /** Its name in the manifest. */
+  /** The name in the manifest. */
   readonly name: string;
-  /** Its name on AWS. */
+  /** The name on AWS. */
   readonly lambdaName: string;
   readonly handler: string;
   readonly runtime: string;
   readonly archive: BundleEntry;
 }
 
-/** A static asset and the S3 key that it gets. */
+/** An asset and its S3 key. */
 export interface BundleAsset {
-  /** Its path below `static/`. */
+  /** The path below `static/`. */
   readonly path: string;
   readonly key: string;
   readonly entry: BundleEntry;
 }
 
-/** A bundle that holds together: every function has its code, every asset a key of its own. */
+/** A valid bundle: each function has an archive, and no two assets have the same key. */
 export interface AppBundle {
   readonly manifest: Manifest;
   readonly manifestKey: string;
   readonly functions: readonly BundleFunction[];
   readonly assets: readonly BundleAsset[];
-  /** Warnings and notes; a bundle with errors is none. */
+  /** Warnings and notes. */
   readonly findings: readonly Finding[];
 }

@@ -5,36 +5,36 @@ import type { Manifest } from '../manifest/manifest.js';
 import { iconPath } from '../manifest/validate.js';
 import { type AppBundle, type BundleAsset, STATIC_PREFIX } from './bundle.js';
 
-/** The longest name of an OAuth 2.0 app and its longest home page in bytes, its longest description in characters. */
+/** Limits of the fields of an OAuth 2.0 app: bytes of name and home page, characters of the description. */
 const OAUTH_APP = { name: 64, homepage: 256, description: 512 };
 
-/** Usernames that Mattermost gives to no one. Source: restrictedUsernames of the Mattermost server, model/user.go */
+/** Usernames that Mattermost reserves. Source: restrictedUsernames of the Mattermost server, model/user.go */
 const RESTRICTED_NAMES: readonly string[] = ['all', 'channel', 'matterbot', 'system'];
-/** Bots that an app of the same name would take over, and whose they are. */
-const OTHER_BOTS: Readonly<Record<string, string>> = {
+/** Existing bots, which an app with the same username would take over, and the software that they belong to. */
+const EXISTING_BOTS: Readonly<Record<string, string>> = {
   appsbot: 'the Apps plugin',
   'system-bot': 'the Mattermost server',
 };
-/** The app that is built into the plugin, which hides any other one of that id. */
+/** The id of the app that is built into the plugin. It hides any other app with that id. */
 const BUILTIN_APP = 'apps';
 
 /**
- * The rules that an app has to meet to be installed, though the Apps plugin lists it without. Sources: server/proxy/install.go
- * of the Mattermost Apps plugin 1.2; OAuthApp.IsValid, Bot.IsValidCreate and User.IsValid of the Mattermost server.
+ * Checks what an app needs to be installed, which the Apps plugin does not check when it is listed. Sources:
+ * server/proxy/install.go of the Mattermost Apps plugin 1.2; OAuthApp.IsValid, Bot.IsValidCreate and User.IsValid of the
+ * Mattermost server.
  *
- * What is sure to make an installation fail, or to harm another bot, is an error, also for a deployment without
- * `--install`: an app is listed for nothing but to be installed. What makes only a first installation fail is a warning,
- * because an app that is installed already keeps what it got then; a deployment that is to install the app for the first
- * time refuses it, see {@link refuseFirstInstallation}.
+ * What makes every installation fail, or harms another bot, is an error, even if the deployment does not install the app:
+ * an app is only listed to be installed. What makes only the first installation fail is a warning, because an app that is
+ * already installed keeps its OAuth 2.0 app. For a first installation, {@link refuseFirstInstallation} makes it an error.
  *
- * @param bundle a bundle without errors
- * @param findings takes them; `generate-terraform-data` knows nothing of these rules
+ * @param bundle a valid bundle
  */
 export function checkInstallation(bundle: AppBundle, findings: Findings): void {
   const { manifest } = bundle;
-  checkBotName(manifest.app_id, findings);
+  checkBotUsername(manifest.app_id, findings);
   for (const { field, message, fix } of oauthAppProblems(manifest)) {
-    findings.warning(field, `${message}: a server without the app cannot install it`, fix);
+    const consequence = 'a server where the app is not installed yet cannot install it';
+    findings.warning('install/oauth-app', field, `${message}: ${consequence}`, fix);
   }
   if (manifest.icon !== '') checkIcon(manifest, bundle.assets, findings);
 }
@@ -48,36 +48,31 @@ export function refuseFirstInstallation(manifest: Manifest): void {
   const [problem] = oauthAppProblems(manifest);
   if (problem === undefined) return;
   const { field, message, fix } = problem;
-  throw new AppsctlError(
-    'INVALID_BUNDLE',
-    `app ${manifest.app_id} cannot be installed: ${field} ${message}`,
-    {
-      hint: fix,
-    },
-  );
+  const subject = `app ${manifest.app_id} cannot be installed: ${field}`;
+  throw new AppsctlError('INVALID_BUNDLE', `${subject} ${message}`, { hint: fix });
 }
 
-/** The app's bot gets the id in lower case as its username, and `{username}@localhost` as its address. */
-function checkBotName(id: string, findings: Findings): void {
+/** The username of the app's bot is the app id in lower case, its email address `{username}@localhost`. */
+function checkBotUsername(id: string, findings: Findings): void {
   const username = id.toLowerCase();
-  const owner = OTHER_BOTS[username];
-  const fix = 'choose another id';
+  const owner = EXISTING_BOTS[username];
+  const report = (message: string, fix = 'choose another id'): void =>
+    findings.error('install/app-id', 'app_id', message, fix);
   if (!/^[A-Za-z0-9._-]*$/.test(id)) {
-    const message = `${JSON.stringify(id)} has letters or digits beyond ASCII, which the username of the app's bot may not have`;
-    findings.error('app_id', message, 'use A-Z, a-z, 0-9, "-", "_" and "."');
-  } else if (/^\.|\.\.|\.$/.test(id)) {
-    const message = `${JSON.stringify(id)} has a dot at its start or end, or two together, which the address of the app's bot may not have`;
-    findings.error('app_id', message, fix);
-  } else if (id === BUILTIN_APP) {
-    findings.error('app_id', `"${id}" is the id of the app that is built into the Apps plugin`, fix);
-  } else if (RESTRICTED_NAMES.includes(username)) {
-    findings.error('app_id', `"${id}" is reserved: no bot may have this username`, fix);
-  } else if (owner !== undefined) {
-    findings.error(
-      'app_id',
-      `"${id}" is the username of the bot of ${owner}, which the app would take over`,
-      fix,
+    report(
+      `${JSON.stringify(id)} contains non-ASCII letters or digits, which the username of the app's bot must not contain`,
+      'use A-Z, a-z, 0-9, "-", "_" and "."',
     );
+  } else if (/^\.|\.\.|\.$/.test(id)) {
+    report(
+      `${JSON.stringify(id)} begins or ends with a dot or contains "..", which the email address of the app's bot must not`,
+    );
+  } else if (id === BUILTIN_APP) {
+    report(`"${id}" is the id of the app that is built into the Apps plugin`);
+  } else if (RESTRICTED_NAMES.includes(username)) {
+    report(`"${id}" is a username that the Mattermost server reserves`);
+  } else if (owner !== undefined) {
+    report(`"${id}" is the username of the bot of ${owner}, which the app would take over`);
   }
 }
 
@@ -87,22 +82,17 @@ interface Problem {
   readonly fix: string;
 }
 
-/** A first installation creates an OAuth 2.0 app from these fields. */
+/** Problems of the fields from which a first installation creates an OAuth 2.0 app. */
 function oauthAppProblems(manifest: Manifest): Problem[] {
   const { display_name: name, homepage_url: homepage, description } = manifest;
   const problems: Problem[] = [];
-  const limit = (field: string, length: number, unit: string, most: number): void => {
-    if (length > most) {
-      problems.push({
-        field,
-        message: `has ${length} ${unit}, over the limit of ${most}`,
-        fix: 'shorten it',
-      });
-    }
+  const checkLength = (field: string, length: number, unit: string, limit: number): void => {
+    if (length <= limit) return;
+    problems.push({ field, message: `has ${length} ${unit}, over the limit of ${limit}`, fix: 'shorten it' });
   };
-  limit('display_name', Buffer.byteLength(name), 'bytes', OAUTH_APP.name);
-  limit('homepage_url', Buffer.byteLength(homepage), 'bytes', OAUTH_APP.homepage);
-  limit('description', [...description].length, 'characters', OAUTH_APP.description);
+  checkLength('display_name', Buffer.byteLength(name), 'bytes', OAUTH_APP.name);
+  checkLength('homepage_url', Buffer.byteLength(homepage), 'bytes', OAUTH_APP.homepage);
+  checkLength('description', [...description].length, 'characters', OAUTH_APP.description);
   if (!/^https?:\/\//.test(homepage)) {
     const message = 'does not begin with http:// or https:// in lower case';
     problems.push({ field: 'homepage_url', message, fix: 'write the scheme in lower case' });
@@ -110,27 +100,28 @@ function oauthAppProblems(manifest: Manifest): Problem[] {
   return problems;
 }
 
-/** An installation reads the icon from S3, with the text of the manifest as its path. */
+/** An installation reads the icon from S3, and uses the text of the manifest as its path without decoding it. */
 function checkIcon(manifest: Manifest, assets: readonly BundleAsset[], findings: Findings): void {
   const { app_id: id, version, icon } = manifest;
   const key = assetKey(id, version, icon);
+  const shown = JSON.stringify(icon);
   if (assets.every((asset) => asset.key !== key)) {
-    const message = `${JSON.stringify(icon)} is not an asset of the bundle, and the app cannot be installed without its icon`;
-    findings.error('icon', message, fixForIcon(icon, assets));
+    const message = `${shown} is not an asset of the bundle: the app cannot be installed without its icon`;
+    findings.error('install/icon', 'icon', message, suggestIcon(icon, assets));
   } else if (icon.includes('/')) {
-    const message = `${JSON.stringify(icon)} is in a folder, from which the server shows no icon to users`;
-    findings.warning('icon', message, 'move it to static/ itself');
+    const message = `${shown} is in a subfolder, from which the server does not serve icons to users`;
+    findings.warning('install/icon', 'icon', message, 'move it directly into static/');
   }
 }
 
-function fixForIcon(icon: string, assets: readonly BundleAsset[]): string {
+function suggestIcon(icon: string, assets: readonly BundleAsset[]): string {
   if (/^[a-z]+:/i.test(icon))
-    return 'add the image below static/ and write its name: an address on the web is not read';
-  const meant = iconPath(icon).replace(/^\/+/, '');
-  const exact = assets.find(({ path }) => path === meant);
-  if (exact !== undefined) return `write ${JSON.stringify(exact.path)}: the text is taken as it is`;
-  const baseName = meant.slice(meant.lastIndexOf('/') + 1).toLowerCase();
-  const similar = assets.find(({ path }) => path.toLowerCase().split('/').at(-1) === baseName);
-  if (similar === undefined) return `add ${STATIC_PREFIX}${meant}`;
+    return 'add the image below static/ and use its path: icons are not loaded from URLs';
+  const path = iconPath(icon).replace(/^\/+/, '');
+  if (assets.some((asset) => asset.path === path))
+    return `write ${JSON.stringify(path)}: the path is used as written`;
+  const baseName = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
+  const similar = assets.find((asset) => asset.path.toLowerCase().split('/').at(-1) === baseName);
+  if (similar === undefined) return `add ${STATIC_PREFIX}${path}`;
   return `the bundle has ${STATIC_PREFIX}${similar.path}: write ${JSON.stringify(similar.path)}`;
 }

@@ -1,8 +1,9 @@
 import { GO_RUNTIME, GO_SUCCESSOR, runtimeStatus } from '../aws/runtimes.js';
 import type { Findings } from '../diagnostics/findings.js';
+import type { Hint } from '../diagnostics/vocabulary.js';
 import type { BundleFunction } from './bundle.js';
 
-/** What a deployment does to a function; `unknown` as long as AWS was not asked. */
+/** What a deployment does to a function; `unknown` before the function on AWS has been read. */
 export type PlannedAction =
   | 'create'
   /** The function exists with another runtime. */
@@ -13,57 +14,58 @@ export type PlannedAction =
   | 'unknown';
 
 /**
- * Checks that AWS Lambda still accepts a function's runtime.
+ * Checks that AWS Lambda accepts a function's runtime.
  *
- * @param item the function
- * @param fate what the deployment does to it
  * @param now milliseconds since the epoch
- * @param findings takes an error where AWS refuses, a warning where it may or soon will, a note where nobody knows
+ * @param findings collects an error where AWS refuses the runtime for this action, a warning where it might or soon will,
+ *   a note for a runtime that is not known
  */
 export function checkRuntime(
   { name, runtime }: BundleFunction,
-  fate: PlannedAction,
+  action: PlannedAction,
   now: number,
   findings: Findings,
 ): void {
   const status = runtimeStatus(runtime, now);
-  const fix =
-    runtime === GO_RUNTIME
-      ? `deploy with --migrate-runtimes, which runs the same program on ${GO_SUCCESSOR}`
-      : 'build the function for a current runtime, and name that in the manifest';
+  const fix = suggestRuntime(runtime);
   const location = `function ${name}`;
   const uses = `uses runtime ${runtime}`;
-  // What was only announced may have been postponed: AWS decides then.
-  const report = (isRefused: boolean, isCertain: boolean, message: string): void => {
-    if (isRefused && isCertain) findings.error(location, message, fix);
-    else findings.warning(location, message, fix);
+  // AWS may have postponed an end that was only announced when the table was made, so it decides.
+  const reportRetired = (isRefused: boolean, isCertain: boolean, message: string): void => {
+    if (isRefused && isCertain) findings.error('runtime/retired', location, message, fix);
+    else findings.warning('runtime/retired', location, message, fix);
   };
-  const needsCreation = fate === 'create' || fate === 'change runtime';
+  const needsCreation = action === 'create' || action === 'change runtime';
   switch (status.kind) {
     case 'current':
       return;
-    case 'unknown':
-      findings.note(location, `${uses}, which appsctl does not know: AWS decides`);
+    case 'unknown': {
+      const message = `uses the unknown runtime ${runtime}, which AWS Lambda may refuse`;
+      findings.note('runtime/unknown', location, message);
       return;
-    case 'ending':
-      findings.warning(
-        location,
-        `${uses}, which AWS does not accept for new functions from ${status.createBlocked} on`,
-        fix,
-      );
+    }
+    case 'ending': {
+      const message = `${uses}, which AWS will not accept for new functions from ${status.createBlocked} on`;
+      findings.warning('runtime/ending', location, message, fix);
       return;
-    case 'create-blocked':
-      report(
-        needsCreation,
-        status.isCertain,
-        `${uses}, which AWS no longer accepts for new functions (updates are accepted until ${status.updateBlocked})`,
-      );
+    }
+    case 'create-blocked': {
+      const until = `updates are accepted until ${status.updateBlocked}`;
+      const message = `${uses}, which AWS no longer accepts for new functions (${until})`;
+      reportRetired(needsCreation, status.isCertain, message);
       return;
-    case 'update-blocked':
-      report(
-        needsCreation || fate === 'update code',
-        status.isCertain,
-        `${uses}, which AWS accepts neither for new functions nor for updates`,
-      );
+    }
+    case 'update-blocked': {
+      const message = `${uses}, which AWS no longer accepts for new functions or for updates`;
+      reportRetired(needsCreation || action === 'update code', status.isCertain, message);
+    }
   }
+}
+
+/** How to replace a runtime that AWS Lambda does not accept. */
+export function suggestRuntime(runtime: string): Hint {
+  return runtime === GO_RUNTIME
+    ? ({ migrateRuntimes }) =>
+        `deploy with ${migrateRuntimes}, which runs the same program on ${GO_SUCCESSOR}`
+    : 'build the function for a supported runtime, and set that in the manifest';
 }

@@ -6,17 +6,16 @@ import type { ArchiveFile } from './function-archive.js';
 const OTHERS_READ = 0o004;
 const OTHERS_EXECUTE = 0o001;
 
-/** Whether AWS Lambda, which runs a function as another user than the one who owns its files, may read a file. */
+/** Whether AWS Lambda can read a file: it runs functions as a user who does not own their files. */
 export function isReadable({ mode }: ArchiveFile): boolean {
   return !hasMode(mode) || (mode & OTHERS_READ) !== 0;
 }
 
 /**
- * Checks that a function's archive holds what its handler names, or what its runtime starts.
+ * Checks that a function's archive contains the file that its handler names, or that its runtime starts.
  *
- * @param item the function
- * @param files the files in its archive
- * @param findings takes the findings; their location is the archive's name, or the function's for a handler
+ * @param files the files in its archive, without folders
+ * @param findings collects errors; the location is the archive, or the function for its handler
  */
 export function checkEntryPoint(
   item: BundleFunction,
@@ -26,9 +25,9 @@ export function checkEntryPoint(
   const { name, runtime, handler } = item;
   const [, family = '', version = ''] = /^([a-z]+)(\d*)/.exec(runtime) ?? [];
   if (family === 'provided') {
-    checkExecutable('bootstrap', `runtime ${runtime} starts it`, item, files, findings);
+    checkExecutable('bootstrap', `which runtime ${runtime} starts`, item, files, findings);
   } else if (family === 'go') {
-    checkExecutable(handler, 'the handler names it', item, files, findings);
+    checkExecutable(handler, 'which the handler names', item, files, findings);
   } else if (family === 'java') {
     checkJavaClass(item, files, findings);
   } else {
@@ -36,38 +35,38 @@ export function checkEntryPoint(
     if (rule === undefined) return;
     const modulePath = rule.split(handler);
     if (modulePath === undefined) {
-      const message = `has the handler ${JSON.stringify(handler)}, which names no file and function`;
-      findings.error(name, message, `write it as ${rule.example}`);
+      const message = `has the handler ${JSON.stringify(handler)}, which does not name a file and a function`;
+      findings.error('function/handler', name, message, `write it as ${rule.example}`);
       return;
     }
     checkSourceFile(item, rule.patterns(modulePath, Number(version)), files, findings);
   }
 }
 
-/** Where a runtime looks for a handler. */
+/** How a runtime finds a handler. */
 interface SourceRule {
   readonly example: string;
-  /** The handler without its function; undefined when it has none. */
+  /** The path of the handler, without its function; undefined when the handler has another format. */
   split(handler: string): string | undefined;
-  /** The files that may hold it; the first one is told when there is none. `*` stands for a part of a name. */
+  /** The files that may contain it, the usual one first. `*` matches a part of a file name. */
   patterns(path: string, version: number): string[];
 }
 
 const TYPESCRIPT_SINCE = 24;
 
 /**
- * Each runtime cuts the handler in its own way. Sources: UserFunction.js of aws-lambda-nodejs-runtime-interface-client,
+ * Each runtime parses the handler in its own way. Sources: UserFunction.js of aws-lambda-nodejs-runtime-interface-client,
  * bootstrap.py of aws-lambda-python-runtime-interface-client, lambda_handler.rb of aws-lambda-ruby-runtime-interface-client.
  */
 const SOURCE_FILES: Readonly<Record<string, SourceRule>> = {
   nodejs: {
     example: 'file.function, such as index.handler',
-    split: cutAtFirstDot,
+    split: removeExtension,
     patterns: (path, version) => {
       const extensions = ['.js', '.mjs', '.cjs', ''];
       if (version >= TYPESCRIPT_SINCE) extensions.push('.ts', '.mts', '.cts');
       const files = extensions.map((extension) => `${path}${extension}`);
-      // The runtime requires a folder, or a package, as any module would.
+      // The path may also be that of a folder or a package, as in require().
       const folders = [`${path}/index.js`, `${path}/package.json`];
       return [...files, ...folders, ...[...files, ...folders].map((file) => `node_modules/${file}`)];
     },
@@ -85,13 +84,13 @@ const SOURCE_FILES: Readonly<Record<string, SourceRule>> = {
   },
   ruby: {
     example: 'file.function, such as app.handler',
-    split: cutAtFirstDot,
+    split: removeExtension,
     patterns: (path) => [`${path}.rb`],
   },
 };
 
-/** `folder/base.any.thing` without what follows the first dot of the last segment. */
-function cutAtFirstDot(handler: string): string | undefined {
+/** `folder/base` of `folder/base.any.thing`: removes what follows the first dot of the last segment. */
+function removeExtension(handler: string): string | undefined {
   if (handler.includes('..')) return undefined;
   const base = handler.slice(handler.lastIndexOf('/') + 1);
   const dot = base.indexOf('.');
@@ -111,14 +110,17 @@ function checkSourceFile(
     ({ name }) => exact.has(name) || wild.some((pattern) => matchesPattern(name, pattern)),
   );
   if (found === undefined) {
-    const message = `has no ${patterns[0]}, where the handler ${handler} is looked for`;
-    findings.error(archive.name, message, suggestLocation(patterns, files, HANDLER_FIX));
-  } else if (!isReadable(found)) {
+    const message = `has no ${patterns[0]}, where the runtime looks for the handler ${handler}`;
     findings.error(
+      'function/entry-point',
       archive.name,
-      `has ${found.name}, which AWS Lambda may not read`,
-      `make it readable for all: chmod a+r ${found.name}`,
+      message,
+      suggestLocation(patterns, files, HANDLER_FIX),
     );
+  } else if (!isReadable(found)) {
+    const message = `has ${found.name}, which AWS Lambda is not allowed to read`;
+    const fix = `make it readable by all users: chmod a+r ${found.name}`;
+    findings.error('function/not-readable', archive.name, message, fix);
   }
 }
 
@@ -137,18 +139,13 @@ function checkExecutable(
 ): void {
   const file = files.find((candidate) => candidate.name === name);
   if (file === undefined) {
-    const fix = runtime.startsWith('provided') ? `add it, or name the program ${name}` : HANDLER_FIX;
-    findings.error(
-      archive.name,
-      `has no ${name} at its root, and ${reason}`,
-      suggestLocation([name], files, fix),
-    );
+    const message = `has no ${name} at its root, ${reason}`;
+    const fix = runtime.startsWith('provided') ? `add it, or rename the program to ${name}` : HANDLER_FIX;
+    findings.error('function/entry-point', archive.name, message, suggestLocation([name], files, fix));
   } else if (!hasMode(file.mode) || (file.mode & OTHERS_EXECUTE) === 0) {
-    findings.error(
-      archive.name,
-      `has ${name}, but not as an executable file`,
-      `chmod 755 ${name}, and zip it on Linux or macOS`,
-    );
+    const message = `has ${name}, which is not executable`;
+    const fix = `run chmod 755 ${name}, and zip it on Linux or macOS`;
+    findings.error('function/not-executable', archive.name, message, fix);
   }
 }
 
@@ -161,29 +158,28 @@ function checkJavaClass(
   const file = `${className.replaceAll('.', '/')}.class`;
   if (files.some(({ name }) => name === file)) return;
   if (files.some(({ name }) => /^lib\/[^/]+\.jar$/.test(name))) {
-    findings.note(
-      archive.name,
-      `may have the class ${className} in a jar below lib/: that was not looked into`,
-    );
+    const message = `may have the class ${className} in a .jar file below lib/, which is not checked`;
+    findings.note('function/entry-point', archive.name, message);
   } else {
     const message = `has no ${file}, which the handler ${handler} names`;
-    findings.error(archive.name, message, suggestLocation([file], files, HANDLER_FIX));
+    findings.error(
+      'function/entry-point',
+      archive.name,
+      message,
+      suggestLocation([file], files, HANDLER_FIX),
+    );
   }
 }
 
 const HANDLER_FIX = 'add it, or correct the handler in the manifest';
 
-/** A remedy for a file that is missing: where it stands instead, if it stands somewhere. */
-function suggestLocation(
-  wanted: readonly string[],
-  files: readonly ArchiveFile[],
-  otherwise: string,
-): string {
+/** How to fix a missing file: archives often contain the folder of the code instead of its contents. */
+function suggestLocation(wanted: readonly string[], files: readonly ArchiveFile[], fallback: string): string {
   const exact = wanted.filter((pattern) => !pattern.includes('*'));
-  const wrapped = files.find(({ name }) => exact.some((file) => name.endsWith(`/${file}`)));
-  return wrapped === undefined
-    ? otherwise
-    : `it stands at ${wrapped.name}: archive the content of the folder, not the folder`;
+  const nested = files.find(({ name }) => exact.some((file) => name.endsWith(`/${file}`)));
+  return nested === undefined
+    ? fallback
+    : `found at ${nested.name}: zip the contents of the folder, not the folder itself`;
 }
 
 function hasMode(mode: number | undefined): mode is number {

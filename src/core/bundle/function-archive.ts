@@ -1,30 +1,25 @@
-import type { Findings } from '../diagnostics/findings.js';
+import { Findings } from '../diagnostics/findings.js';
+import { LIMITS } from '../limits.js';
 import type { BundleFunction } from './bundle.js';
 import { unsafeNameReason } from './entry-names.js';
 import { checkEntryPoint, isReadable } from './entry-point.js';
 
-/** A file in a function archive. */
+/** An entry of a function archive. */
 export interface ArchiveFile {
   readonly name: string;
-  /** Bytes when unpacked. */
+  /** Uncompressed bytes. */
   readonly size: number;
   /** Unix permissions; undefined when the archive was made by a system without them. */
   readonly mode: number | undefined;
-  /** Whether it is a symbolic link. */
   readonly isLink: boolean;
 }
 
-/** Bytes that a function may have when unpacked. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MAX_UNPACKED_BYTES = 262_144_000;
-
 /**
- * Checks that AWS Lambda will be able to run what stands in a function's archive. What would surely fail is an
- * error; what might is a warning.
+ * Checks that AWS Lambda can run the content of a function archive.
  *
- * @param item the function
- * @param files everything in its archive, folders included
- * @param findings takes the findings; their location is the archive's name, or the function's for its handler
- * @returns whether the files may be unpacked: their names are safe and unique, their sizes within the limit
+ * @param files the entries of the archive, folders included
+ * @param findings collects what is found; the location is the archive, or the function for its handler
+ * @returns whether the files may be read: their names are safe and unique, and their size is within the limit
  */
 export function checkFunctionArchive(
   item: BundleFunction,
@@ -34,66 +29,58 @@ export function checkFunctionArchive(
   const location = item.archive.name;
   const content = files.filter(({ name }) => !name.endsWith('/'));
   if (content.length === 0) {
-    findings.error(location, 'is an empty archive', `put the code of ${item.name} into it`);
+    findings.error('function/empty-archive', location, 'is an empty archive', `add the code of ${item.name}`);
     return true;
   }
-  const before = findings.errors.length;
-  checkNames(location, files, findings);
-  const unpacked = content.reduce((sum, { size }) => sum + size, 0);
-  if (unpacked > MAX_UNPACKED_BYTES) {
-    findings.error(
+  const unsafe = new Findings();
+  checkNames(location, files, unsafe);
+  checkSize(location, content, unsafe);
+  findings.add(unsafe.all);
+  const entryPoint = new Findings();
+  checkEntryPoint(item, content, entryPoint);
+  findings.add(entryPoint.all);
+  const links = content.filter(({ isLink }) => isLink);
+  if (links.length > 0) {
+    const message = `has links, which AWS Lambda only supports to files in the archive: ${joinNames(links)}`;
+    findings.warning('zip/link', location, message, 'replace them with what they point to');
+  }
+  const unreadable = content.filter((file) => !isReadable(file));
+  // Not in addition to an error about the permissions of one file, which has the same fix.
+  if (unreadable.length > 0 && !entryPoint.hasErrors) {
+    const message = `has files that AWS Lambda is not allowed to read: ${joinNames(unreadable)}`;
+    findings.warning(
+      'function/not-readable',
       location,
-      `unpacks to ${unpacked} bytes, over the limit of ${MAX_UNPACKED_BYTES}`,
-      'leave out what the function does not need',
+      message,
+      'make them readable by all users: chmod a+r',
     );
   }
-  const between = findings.errors.length;
-  checkEntryPoint(item, content, findings);
-  warnAbout(
-    location,
-    'has links, which AWS Lambda keeps only if they point to something inside:',
-    content.filter(({ isLink }) => isLink),
-    'replace them by what they point to',
-    findings,
-  );
-  // One finding about modes is enough: the remedy is the same for all files.
-  if (findings.errors.length === between) {
-    warnAbout(
-      location,
-      'has files that AWS Lambda may not read:',
-      content.filter((file) => !isReadable(file)),
-      'make them readable for all (chmod a+r)',
-      findings,
-    );
-  }
-  return between === before;
+  return !unsafe.hasErrors;
 }
 
-/** Names that differ only in case are two files where functions run. */
+/** Functions run on a case-sensitive file system, so names may differ only in case. */
 function checkNames(location: string, files: readonly ArchiveFile[], findings: Findings): void {
   const seen = new Set<string>();
-  const report = (name: string, message: string, fix: string): void =>
-    findings.error(`${location}: ${name.slice(0, 200)}`, message, fix);
   for (const { name } of files) {
+    const entry = `${location}: ${name.slice(0, 200)}`;
     const reason = unsafeNameReason(name);
-    if (reason !== undefined) report(name, reason, 'build the archive with plain relative paths');
-    if (seen.has(name) && !name.endsWith('/')) {
-      report(name, 'appears twice in the archive', 'build the archive again');
-    }
+    if (reason !== undefined)
+      findings.error('zip/unsafe-name', entry, reason, 'build the archive with plain relative paths');
+    if (seen.has(name) && !name.endsWith('/'))
+      findings.error('zip/duplicate-entry', entry, 'appears twice in the archive', 'rebuild the archive');
     seen.add(name);
   }
 }
 
-/** One warning for all files, since its remedy is the same. */
-function warnAbout(
-  location: string,
-  what: string,
-  files: readonly ArchiveFile[],
-  fix: string,
-  findings: Findings,
-): void {
-  const [first] = files;
-  if (first === undefined) return;
-  const more = files.length > 1 ? ` and ${files.length - 1} more` : '';
-  findings.warning(location, `${what} ${first.name}${more}`, fix);
+/** Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (deployment package, unzipped) */
+function checkSize(location: string, files: readonly ArchiveFile[], findings: Findings): void {
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  if (bytes <= LIMITS.function) return;
+  const message = `has ${bytes} bytes when uncompressed, over the limit of ${LIMITS.function}`;
+  findings.error('function/too-large', location, message, 'remove what the function does not need');
+}
+
+function joinNames([first, ...others]: readonly ArchiveFile[]): string {
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  return `${first?.name}${more}`;
 }

@@ -2,17 +2,20 @@ import type { Findings } from '../diagnostics/findings.js';
 import type { LambdaFunction } from '../manifest/manifest.js';
 import { type BundleEntry, STATIC_PREFIX } from './bundle.js';
 
+/** The number of names that a message lists. */
+const MAX_LISTED_NAMES = 5;
+
 /**
- * Finds the archive of each function. An archive whose base name is the function's name is its own, in
- * whichever folder (a name with a slash matches whole path segments); failing that, the single archive that
- * ends with the name and that no other function claims. The Go tool took the last archive that ends with the
- * name, and so could deploy the code of `say-hello` as `hello`.
+ * Finds the archive of each function. It is the one whose base name is the name of the function, in any folder (a name
+ * with a slash matches whole path segments). Without such an archive, it is the only one whose name ends with the name of
+ * the function and of no other function without archive. The Go tool used the last archive that ends with the name, and
+ * so could deploy the code of `say-hello` as `hello`.
  *
- * @param functions the manifest's functions, names unique
- * @param entries the bundle's function archives
- * @param files all files of the bundle, to say what may have been meant where an archive is missing
- * @param findings takes what is missing or ambiguous (errors) and what was guessed or is left over (warnings)
- * @returns the archive for each function's name
+ * @param functions the functions of the manifest, with unique names
+ * @param entries the function archives of the bundle
+ * @param files all files of the bundle, to suggest one where an archive is missing
+ * @param findings collects missing and ambiguous archives as errors, guessed and unused ones as warnings
+ * @returns the archives by function name
  */
 export function matchArchives(
   functions: readonly LambdaFunction[],
@@ -21,17 +24,17 @@ export function matchArchives(
   findings: Findings,
 ): Map<string, BundleEntry> {
   const matches = new Map<string, BundleEntry>();
-  const archives = entries.map((entry) => ({ entry, stem: toStem(entry), isTaken: false }));
+  const archives = entries.map((entry) => ({ entry, stem: toStem(entry), isMatched: false }));
   const unmatched: LambdaFunction[] = [];
   for (const item of functions) {
-    const own = archivesEndingWith(archives, `/${item.name}`);
-    const [only] = own.first;
+    const exact = archivesEndingWith(archives, `/${item.name}`);
+    const [only] = exact.first;
     if (only === undefined) unmatched.push(item);
-    else if (own.count > 1) reportAmbiguous(item, own, findings);
+    else if (exact.count > 1) reportAmbiguous(item, exact, findings);
     else matches.set(item.name, only.entry);
   }
-  const left = archives.filter(({ isTaken }) => !isTaken);
-  const suffixed = unmatched.map((item) => ({ item, candidates: archivesEndingWith(left, item.name) }));
+  const unused = archives.filter(({ isMatched }) => !isMatched);
+  const suffixed = unmatched.map((item) => ({ item, candidates: archivesEndingWith(unused, item.name) }));
   const lookalikes = groupBy(unmatched.length > 0 ? files : [], ({ name }) => toLookalikeKey(name));
   for (const { item, candidates } of suffixed) {
     const [only] = candidates.first;
@@ -48,17 +51,23 @@ export function matchArchives(
         rivals.length,
       );
       const message = `could be the code of ${item.name} or of ${others}`;
-      findings.error(only.entry.name, message, 'name it like its function');
+      findings.error(
+        'function/ambiguous-archive',
+        only.entry.name,
+        message,
+        'give it the name of its function',
+      );
     } else {
       const message = `is used as the code of ${item.name} because its name ends with ${JSON.stringify(item.name)}`;
-      findings.warning(only.entry.name, message, `name it ${item.name}.zip`);
+      findings.warning('function/guessed-archive', only.entry.name, message, `rename it to ${item.name}.zip`);
       matches.set(item.name, only.entry);
     }
   }
-  for (const { entry, isTaken } of archives) {
-    if (isTaken) continue;
+  for (const { entry, isMatched } of archives) {
+    if (isMatched) continue;
     const message = 'is ignored: no function of the manifest has this name';
-    findings.warning(entry.name, message, 'name it like its function, or leave it out');
+    const fix = 'give it the name of its function, or remove it';
+    findings.warning('function/unused-archive', entry.name, message, fix);
   }
   return matches;
 }
@@ -66,33 +75,33 @@ export function matchArchives(
 /** A function archive of the bundle. */
 interface Archive {
   readonly entry: BundleEntry;
-  /** Its path with a slash at the beginning and without its extension. */
+  /** Its path with a leading slash and without its extension. */
   readonly stem: string;
   /** Whether it ends with the name of a function. */
-  isTaken: boolean;
+  isMatched: boolean;
 }
 
-/** The archives that may be the code of a function. */
+/** The archives that could be the code of a function. */
 interface Candidates {
   readonly count: number;
-  /** The first few: a thousand functions that each could have any archive must not fill the memory. */
+  /** Only the first few: a thousand functions with thousands of candidates each must not exhaust the memory. */
   readonly first: readonly Archive[];
 }
 
-/** Finds the archives whose stems end with a text, and marks them as taken. */
+/** Finds the archives whose stems end with a text, and marks them as matched. */
 function archivesEndingWith(archives: readonly Archive[], ending: string): Candidates {
   const first: Archive[] = [];
   let count = 0;
   for (const archive of archives) {
     if (!endsWith(archive.stem, ending)) continue;
-    archive.isTaken = true;
+    archive.isMatched = true;
     count++;
     if (first.length < MAX_LISTED_NAMES) first.push(archive);
   }
   return { count, first };
 }
 
-/** As String.endsWith, which compares long texts one character at a time and so takes eight times as long. */
+/** A faster String.endsWith, which compares character by character and takes eight times as long for long texts. */
 function endsWith(text: string, ending: string): boolean {
   return text[text.length - ending.length] === ending[0] && text.slice(-ending.length) === ending;
 }
@@ -100,9 +109,6 @@ function endsWith(text: string, ending: string): boolean {
 function toStem({ name }: BundleEntry): string {
   return `/${name.replace(/\.(?:zip|jar)$/, '')}`;
 }
-
-/** As many names as one message lists. */
-const MAX_LISTED_NAMES = 5;
 
 function reportMissing(item: LambdaFunction, lookalike: BundleEntry | undefined, findings: Findings): void {
   const wanted = `${item.name}.zip`;
@@ -112,7 +118,7 @@ function reportMissing(item: LambdaFunction, lookalike: BundleEntry | undefined,
       : lookalike.name.startsWith(STATIC_PREFIX)
         ? `${lookalike.name} is an asset: move it to ${wanted}`
         : `rename ${lookalike.name} to ${wanted}: case matters`;
-  findings.error(item.name, 'has no archive in the bundle', fix);
+  findings.error('function/no-archive', item.name, 'has no archive in the bundle', fix);
 }
 
 function reportAmbiguous(item: LambdaFunction, { first, count }: Candidates, findings: Findings): void {
@@ -120,21 +126,22 @@ function reportAmbiguous(item: LambdaFunction, { first, count }: Candidates, fin
     first.map(({ entry }) => entry.name),
     count,
   );
-  findings.error(item.name, `could be any of ${names}`, 'leave one archive for each function');
+  const message = `matches several archives: ${names}`;
+  findings.error('function/ambiguous-archive', item.name, message, 'keep only one archive for each function');
 }
 
-/** @param count how many there are, if the names are only the first of them */
+/** @param count the number of all names; `names` may have only the first of them */
 function joinNames(names: readonly string[], count: number): string {
-  const shown = names.slice(0, MAX_LISTED_NAMES);
-  const more = count - shown.length;
-  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+  const first = names.slice(0, MAX_LISTED_NAMES);
+  const more = count - first.length;
+  return first.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** What a file would be the archive of, if case and folder did not matter; undefined for no archive. */
+/** The function whose archive a file would be if case and folder did not matter; undefined for other files. */
 function toLookalikeKey(name: string): string | undefined {
   const base = baseName(name);
   return /\.(?:zip|jar)$/i.test(base) ? base.slice(0, -'.zip'.length).toLowerCase() : undefined;

@@ -1,6 +1,6 @@
 import { lambdaFunctionName, manifestKey } from '../aws/resource-names.js';
 import type { AppBundle, BundleAsset, BundleFunction } from '../bundle/bundle.js';
-import { checkRuntime, type PlannedAction } from '../bundle/check-runtimes.js';
+import { checkRuntime, type PlannedAction, suggestRuntime } from '../bundle/check-runtimes.js';
 import { AppsctlError } from '../diagnostics/error.js';
 import { type Finding, Findings } from '../diagnostics/findings.js';
 import type { JsonObject } from '../json/strict-json.js';
@@ -111,12 +111,8 @@ export function planDeploy(
   findings: Findings = new Findings(),
 ): DeployPlan {
   const leftoverFunctions = compareWithStoredManifest(bundle, current.manifest);
-  const functions = bundle.functions.map((item) => {
-    const step = planFunction(item, content, settings, current);
-    checkRuntime(item, toPlannedAction(step), settings.now, findings);
-    return step;
-  });
-  refuseRuntimes(findings);
+  const functions = bundle.functions.map((item) => planFunction(item, content, settings, current));
+  checkRuntimes(bundle.functions, functions, settings.now, findings);
   if (!settings.update) refuseDifferences(functions);
   const etags = new Map(current.assets.map(({ key, etag }) => [key, etag]));
   const assetAction = (key: string): Action => {
@@ -226,9 +222,20 @@ export function differenceError(steps: readonly Pick<FunctionStep, 'spec' | 'cha
   });
 }
 
-function refuseRuntimes({ errors: [error] }: Findings): void {
-  if (error === undefined) return;
-  throw new AppsctlError('UNSUPPORTED_RUNTIME', `${error.location} ${error.message}`, { hint: error.fix });
+function checkRuntimes(
+  items: readonly BundleFunction[],
+  steps: readonly FunctionStep[],
+  now: number,
+  findings: Findings,
+): void {
+  for (const [index, item] of items.entries()) {
+    const step = steps[index];
+    if (step !== undefined) checkRuntime(item, toPlannedAction(step), now, findings);
+    const [error] = findings.errors;
+    if (error === undefined) continue;
+    const message = `${error.location} ${error.message}`;
+    throw new AppsctlError('UNSUPPORTED_RUNTIME', message, { hint: suggestRuntime(item.runtime) });
+  }
 }
 
 function toPlannedAction({ action, changes }: FunctionStep): PlannedAction {

@@ -1,39 +1,54 @@
-/** How much a finding matters: an error forbids the deployment, a warning may be wanted, a note informs. */
+import type { Rule } from './rules.js';
+import { type Hint, hintText, LIBRARY_VOCABULARY, type Vocabulary } from './vocabulary.js';
+
+/** An error makes the deployment fail, a warning might, a note is for information only. */
 export type Severity = 'error' | 'warning' | 'note';
 
-/** One thing found in a bundle. */
+/** One problem found in a bundle. */
 export interface Finding {
+  readonly rule: Rule;
   readonly severity: Severity;
-  /** Where: an entry's name, or a location in the manifest such as `aws_lambda.functions[0].name`. */
+  /** Where it is: the name of an entry, or a path in the manifest such as `aws_lambda.functions[0].name`. */
   readonly location: string;
   /** What is wrong there. */
   readonly message: string;
-  /** What to write instead. */
+  /** How to fix it. */
   readonly fix?: string | undefined;
 }
 
-/** Collects findings; one is handed through a check, so that all problems are told at once. */
+/** Collects findings. It is passed through the checks, so that all problems are reported together. */
 export class Findings {
   readonly all: Finding[] = [];
 
-  error(location: string, message: string, fix?: string): void {
-    this.all.push({ severity: 'error', location, message, fix });
+  /** @param words what fixes call the options and commands that they name */
+  constructor(private readonly words: Vocabulary = LIBRARY_VOCABULARY) {}
+
+  error(rule: Rule, location: string, message: string, fix?: Hint): void {
+    this.push(rule, 'error', location, message, fix);
   }
 
-  warning(location: string, message: string, fix?: string): void {
-    this.all.push({ severity: 'warning', location, message, fix });
+  warning(rule: Rule, location: string, message: string, fix?: Hint): void {
+    this.push(rule, 'warning', location, message, fix);
   }
 
-  note(location: string, message: string, fix?: string): void {
-    this.all.push({ severity: 'note', location, message, fix });
+  note(rule: Rule, location: string, message: string, fix?: Hint): void {
+    this.push(rule, 'note', location, message, fix);
   }
 
-  /** Takes over what was found elsewhere, however much that is. */
+  /** Adds findings of another check. A loop, because a call has a limited number of arguments. */
   add(findings: readonly Finding[]): void {
     for (const finding of findings) this.all.push(finding);
   }
 
   get errors(): Finding[] {
-    return this.all.filter((finding) => finding.severity === 'error');
+    return this.all.filter(({ severity }) => severity === 'error');
+  }
+
+  get hasErrors(): boolean {
+    return this.all.some(({ severity }) => severity === 'error');
+  }
+
+  private push(rule: Rule, severity: Severity, location: string, message: string, fix?: Hint): void {
+    this.all.push({ rule, severity, location, message, fix: hintText(fix, this.words) });
   }
 }

@@ -1,8 +1,8 @@
-/** What Node's error codes of the file system mean, said of the file or folder. */
+/** What the error codes of Node's file system mean, as clauses about the file or folder. */
 const PROBLEMS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
-  ELOOP: 'its links lead in a circle',
+  ELOOP: 'its links form a loop',
   ENAMETOOLONG: 'its name is too long',
   ENOENT: 'it does not exist',
   ENOSPC: 'no space is left on the device',
@@ -12,17 +12,19 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
 };
 
-/** The code of an error that Node's file system threw, such as ENOENT. */
+/** The code of an error of Node's file system, such as ENOENT. */
 export function fileErrorCode(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? '';
 }
 
 /**
- * Why something could not be done with a file or folder.
+ * Explains an error of Node's file system.
  *
- * @param error what Node's file system threw
+ * @param error what was thrown
+ * @param specific clauses by error code that are more precise for what was attempted
  * @returns a clause such as `it does not exist`
  */
-export function fileProblem(error: unknown): string {
-  return PROBLEMS[fileErrorCode(error)] ?? (error as Error).message;
+export function fileProblem(error: unknown, specific: Readonly<Record<string, string>> = {}): string {
+  const code = fileErrorCode(error);
+  return specific[code] ?? PROBLEMS[code] ?? (error as Error).message;
 }

@@ -1,7 +1,11 @@
 import { AppsctlError } from './error.js';
 import type { Findings } from './findings.js';
 
-/** The error for a bundle with findings: each of its errors is told. */
+/**
+ * The error for a bundle with errors. A single one is the message; of several, the message has the number.
+ *
+ * @param file the bundle or the app's folder
+ */
 export function invalidBundle(file: string, findings: Findings): AppsctlError {
   const { errors } = findings;
   const [first] = errors;

@@ -11,17 +11,16 @@ import {
 } from './manifest.js';
 
 /**
- * Decodes a JSON value as Go's encoding/json decodes it into the server's types: keys match without regard to
- * case, unknown keys are ignored, null means absent. What Go resolves in silence is an error here: two keys
- * that differ only in case.
+ * Decodes a manifest as Go's encoding/json decodes it into the types of the server: keys are case-insensitive, unknown
+ * keys are ignored, null means absent. Keys that differ only in case are an error here; Go accepts them silently.
  *
  * @param root the parsed manifest.json
- * @param findings takes every wrong type and ambiguous key, with its location
- * @returns the manifest, with wrong values left empty; undefined when the root is no object
+ * @param findings collects wrong types and ambiguous keys
+ * @returns the manifest, where values of a wrong type are empty; undefined when the root is not an object
  */
 export function decodeManifest(root: JsonValue, findings: Findings): Manifest | undefined {
   if (!(root instanceof Map)) {
-    findings.error('manifest.json', `must hold a JSON object, not ${describeType(root)}`);
+    findings.error('manifest/type', 'manifest.json', `must be a JSON object, not ${describeType(root)}`);
     return undefined;
   }
   const fields = new Fields(root, '', MANIFEST_FIELDS, findings);
@@ -64,9 +63,9 @@ export function decodeManifest(root: JsonValue, findings: Findings): Manifest | 
   };
 }
 
-const LAMBDA_ARRAY_FIX = 'write "aws_lambda": {"functions": [ … ]}; the bare list is the form of before 1.0';
+const LAMBDA_ARRAY_FIX = 'write "aws_lambda": {"functions": [ … ]}: a list was the format before version 1.0';
 
-/** The known fields of one JSON object, found as Go finds them. */
+/** The known fields of a JSON object, by the rules of Go. */
 class Fields {
   private readonly values = new Map<string, JsonValue>();
 
@@ -83,8 +82,8 @@ class Fields {
       if (name === undefined) continue;
       const earlier = spelled.get(name);
       if (earlier !== undefined) {
-        const both = `${JSON.stringify(earlier)} and ${JSON.stringify(key)}`;
-        findings.error(this.location(name), `stands twice, as ${both}`, 'keep one of the two');
+        const message = `appears twice, as ${JSON.stringify(earlier)} and ${JSON.stringify(key)}`;
+        findings.error('manifest/duplicate-key', this.location(name), message, 'remove one of them');
       }
       spelled.set(name, key);
       if (value !== null) this.values.set(name, value);
@@ -130,15 +129,15 @@ class Fields {
     if (value === undefined) return undefined;
     if (typeof value === 'string') return { path: value, expand: undefined, state: null };
     if (!(value instanceof Map)) {
-      this.reportType(this.location(name), 'a call object or its path', value);
+      this.reportType(this.location(name), 'a call object or a path', value);
       return undefined;
     }
     const fields = new Fields(value, this.location(name), ['path', 'expand', 'state'], this.findings);
     const expand = fields.section('expand', undefined, EXPAND_FIELDS);
     const state = fields.values.get('state') ?? null;
     if (hasInfinity(state)) {
-      const location = fields.location('state');
-      this.findings.error(location, 'has a number that no double can hold', 'write it as a string');
+      const message = 'contains a number that is too large for a double';
+      this.findings.error('manifest/type', fields.location('state'), message, 'write it as a string');
     }
     return {
       path: fields.string('path'),
@@ -167,17 +166,17 @@ class Fields {
     return this.at === '' ? name : `${this.at}.${name}`;
   }
 
-  private reportType(location: string, wanted: string, value: JsonValue, fix?: string): void {
-    this.findings.error(location, `must be ${wanted}, not ${describeType(value)}`, fix);
+  private reportType(location: string, expected: string, value: JsonValue, fix?: string): void {
+    this.findings.error('manifest/type', location, `must be ${expected}, not ${describeType(value)}`, fix);
   }
 }
 
-/** Whether a number beyond a double stands anywhere in a value, however deep. */
+/** Whether a value contains a number that is too large for a double. Iterative, as values may be nested deeply. */
 function hasInfinity(value: JsonValue): boolean {
-  const rest: JsonValue[] = [value];
-  for (let item = rest.pop(); item !== undefined; item = rest.pop()) {
+  const stack: JsonValue[] = [value];
+  for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
     if (typeof item === 'number' && !Number.isFinite(item)) return true;
-    if (Array.isArray(item) || item instanceof Map) for (const inner of item.values()) rest.push(inner);
+    if (Array.isArray(item) || item instanceof Map) for (const inner of item.values()) stack.push(inner);
   }
   return false;
 }

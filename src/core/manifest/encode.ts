@@ -3,8 +3,8 @@ import type { JsonObject, JsonValue } from '../json/strict-json.js';
 import { CALL_FIELDS, type Call, type Manifest } from './manifest.js';
 
 /**
- * The normalized manifest: known fields only, in the order of the file format, empty ones left out. This is
- * what is stored in S3 and listed in Mattermost.
+ * The normalized manifest, as it is stored in S3 and listed in Mattermost: only known fields, in the order of the file
+ * format, without empty ones.
  */
 export function normalizedManifest(manifest: Manifest): JsonObject {
   const { aws_lambda: lambda, http, open_faas: openFaas, plugin } = manifest;
@@ -35,7 +35,7 @@ export function normalizedManifest(manifest: Manifest): JsonObject {
 }
 
 /**
- * The bytes of the manifest as it is stored in S3 and compared with what the Go tool stored.
+ * The normalized manifest as the bytes that are stored in S3, the same as those of the Go tool.
  *
  * @returns compact JSON as UTF-8, without a newline
  */
@@ -62,19 +62,19 @@ function functionsObject<Name extends string>(
   return new ObjectWriter().add('functions', list).object;
 }
 
-/** A JSON object in the making that leaves out what is empty, as Go's `omitempty` does. */
+/** Builds a JSON object without empty values, like Go's `omitempty`. */
 class ObjectWriter {
   readonly object: JsonObject = new Map();
 
   /** Adds the value, unless it is undefined, null, false, an empty string or an empty list. */
   add(key: string, value: JsonValue | undefined): this {
-    const empty =
+    const isEmpty =
       value === undefined ||
       value === null ||
       value === false ||
       value === '' ||
       (Array.isArray(value) && value.length === 0);
-    if (!empty) this.object.set(key, value);
+    if (!isEmpty) this.object.set(key, value);
     return this;
   }
 }

@@ -1,16 +1,16 @@
 /**
- * What Go's net/url accepts, because the server parses manifests with it; the WHATWG parser of the platform
- * repairs or refuses other things. Rule: https://pkg.go.dev/net/url (Parse, ParseRequestURI, PathUnescape).
+ * Parses URLs like Go's net/url, with which the server parses those in manifests. The WHATWG parser of Node.js accepts
+ * and normalizes other URLs. Rule: https://pkg.go.dev/net/url (Parse, ParseRequestURI, PathUnescape).
  */
 
-/** The parts of a URL that the rules below look at; host and path are bytes as Latin-1 text, unescaped. */
+/** The parts of a URL that manifests are checked for. Host and path are unescaped bytes as Latin-1 text. */
 export interface GoUrl {
   readonly scheme: string;
   readonly host: string;
   readonly path: string;
 }
 
-/** Thrown for a URL that Go refuses; the message says why. */
+/** Thrown for a URL that Go does not accept; the message is the reason. */
 export class GoUrlError extends Error {
   override readonly name = 'GoUrlError';
 }
@@ -18,28 +18,28 @@ export class GoUrlError extends Error {
 type EscapeMode = 'path' | 'host' | 'zone' | 'userinfo';
 
 /**
- * Parses like `url.ParseRequestURI`: an absolute URL or path; `#` has no meaning.
+ * Parses like `url.ParseRequestURI`: an absolute URL or path; `#` is an ordinary character.
  *
- * @throws GoUrlError when Go would refuse the text
+ * @throws GoUrlError when Go does not accept the text
  */
 export function parseRequestUri(text: string): GoUrl {
-  return parse(bytes(text), true);
+  return parse(toBytes(text), true);
 }
 
 /**
- * Parses like `url.Parse`: any URL reference; what follows `#` is cut off.
+ * Parses like `url.Parse`: any URL reference; the fragment is removed.
  *
- * @throws GoUrlError when Go would refuse the text
+ * @throws GoUrlError when Go does not accept the text
  */
 export function parseReference(text: string): GoUrl {
-  const [reference = '', ...fragment] = bytes(text).split('#');
+  const [reference = '', ...fragment] = toBytes(text).split('#');
   const url = parse(reference, false);
   unescapePercent(fragment.join('#'), 'path');
   return url;
 }
 
 /**
- * Undoes percent escapes like `url.PathUnescape`, on Latin-1 text.
+ * Decodes percent escapes like `url.PathUnescape`, on Latin-1 text.
  *
  * @throws GoUrlError when an escape is malformed
  */
@@ -48,7 +48,7 @@ export function pathUnescape(text: string): string {
 }
 
 function parse(text: string, viaRequest: boolean): GoUrl {
-  if ([...text].some((char) => char < ' ' || char === '\x7f')) fail('it has a control character');
+  if ([...text].some((char) => char < ' ' || char === '\x7f')) fail('it contains a control character');
   if (text === '' && viaRequest) fail('it is empty');
   if (text === '*') return { scheme: '', host: '', path: '*' };
   const { scheme, rest: afterScheme } = splitScheme(text);
@@ -56,7 +56,7 @@ function parse(text: string, viaRequest: boolean): GoUrl {
   if (!rest.startsWith('/')) {
     if (scheme !== '') return { scheme, host: '', path: '' };
     if (viaRequest) fail('it is neither an absolute URL nor an absolute path');
-    if (rest.split('/')[0]?.includes(':')) fail('its first path segment has a colon');
+    if (rest.split('/')[0]?.includes(':')) fail('its first path segment contains a colon');
   }
   const hasAuthority = rest.startsWith('//') && (scheme !== '' || (!viaRequest && !rest.startsWith('///')));
   if (!hasAuthority) return { scheme, host: '', path: unescapePercent(rest, 'path') };
@@ -79,7 +79,7 @@ function parseAuthority(authority: string): string {
   if (at >= 0) {
     const userinfo = authority.slice(0, at);
     if (!/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(userinfo))
-      fail('its user information has an invalid character');
+      fail('its user information contains an invalid character');
     unescapePercent(userinfo, 'userinfo');
   }
   return host;
@@ -88,7 +88,7 @@ function parseAuthority(authority: string): string {
 function parseHost(host: string): string {
   if (host.startsWith('[')) {
     const end = host.lastIndexOf(']');
-    if (end < 0) fail('the ] of its host is missing');
+    if (end < 0) fail('its host has no closing "]"');
     checkPort(host.slice(end + 1));
     const zone = host.slice(0, end).indexOf('%25');
     if (zone >= 0) {
@@ -106,34 +106,35 @@ function parseHost(host: string): string {
 }
 
 function checkPort(text: string): void {
-  if (!/^(?::[0-9]*)?$/.test(text)) fail(`its port ${JSON.stringify(text)} is no number`);
+  if (!/^(?::[0-9]*)?$/.test(text)) fail(`its port ${JSON.stringify(text)} is not a number`);
 }
 
 function unescapePercent(text: string, mode: EscapeMode): string {
   const inHost = mode === 'host' || mode === 'zone';
   if (inHost && /[^A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"%\x80-\xff]/.test(text)) {
-    fail('its host has an invalid character');
+    fail('its host contains an invalid character');
   }
   return text.replace(/%(.{0,2})/gs, (sequence: string, digits: string) => {
     if (!/^[0-9a-fA-F]{2}$/.test(digits)) fail(`its escape ${JSON.stringify(sequence)} is malformed`);
     const code = Number.parseInt(digits, 16);
     const char = String.fromCharCode(code);
-    // In a host only bytes beyond ASCII may be escaped (RFC 3986), in a zone also what a host may hold plainly.
-    if (mode === 'host' && code < 0x80 && sequence !== '%25') fail(`its host has the escape ${sequence}`);
+    // In a host only non-ASCII bytes may be escaped (RFC 3986), in a zone also the characters that a host may contain.
+    if (mode === 'host' && code < 0x80 && sequence !== '%25')
+      fail(`its host contains the escape ${sequence}`);
     if (
       mode === 'zone' &&
       sequence !== '%25' &&
       char !== ' ' &&
       !/[A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"]/.test(char)
     ) {
-      fail(`its host has the escape ${sequence}`);
+      fail(`its host contains the escape ${sequence}`);
     }
     return char;
   });
 }
 
-/** UTF-8 bytes as Latin-1 text, since Go works on bytes. */
-function bytes(text: string): string {
+/** UTF-8 bytes as Latin-1 text, as Go parses bytes. */
+function toBytes(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 

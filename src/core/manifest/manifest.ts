@@ -1,15 +1,16 @@
 import type { JsonValue } from '../json/strict-json.js';
+import { MIB } from '../units.js';
 
-/** A call to an app: which path, which context the server adds, which state it hands back. */
+/** A call to an app: its path, the context that the server adds, and the state that it passes back. */
 export interface Call {
   readonly path: string;
-  /** Levels by name; undefined when the call has no `expand`. */
+  /** Levels by field; undefined when the call has no `expand`. */
   readonly expand: ReadonlyMap<string, string> | undefined;
-  /** Any JSON; null when there is none. */
+  /** Any JSON value; null when the call has no `state`. */
   readonly state: JsonValue;
 }
 
-/** One AWS Lambda function of an app. */
+/** An AWS Lambda function of an app. */
 export interface LambdaFunction {
   readonly path: string;
   readonly name: string;
@@ -18,8 +19,8 @@ export interface LambdaFunction {
 }
 
 /**
- * An app's manifest, in the names of the file format. Strings that the file leaves out are empty; sections
- * that it leaves out are undefined. The format is that of the Mattermost Apps plugin 1.2:
+ * The manifest of an app, with the field names of the file. Missing strings are empty, missing sections undefined. The
+ * format is that of the Mattermost Apps plugin 1.2:
  * https://developers.mattermost.com/integrate/apps/structure/manifest/
  */
 export interface Manifest {
@@ -30,7 +31,7 @@ export interface Manifest {
   readonly display_name: string;
   readonly description: string;
   readonly icon: string;
-  /** Calls by field name (`bindings`, `on_install`, …), those that the manifest has. */
+  /** The calls of the manifest by field (`bindings`, `on_install`, …). */
   readonly calls: ReadonlyMap<CallField, Call>;
   readonly requested_permissions: readonly string[];
   readonly remote_webhook_auth_type: string;
@@ -41,7 +42,7 @@ export interface Manifest {
   readonly plugin: { readonly plugin_id: string } | undefined;
 }
 
-/** The manifest fields that hold a call, in the order of the file format. */
+/** The fields that hold a call, in the order of the file format. */
 export const CALL_FIELDS = [
   'bindings',
   'on_install',
@@ -91,5 +92,5 @@ export const EXPAND_FIELDS = [
   'oauth2_user',
 ] as const;
 
-/** The largest manifest that is read, in bytes; the Apps plugin has the same limit for manifests from a URL. */
-export const MAX_MANIFEST_BYTES = 1024 * 1024;
+/** The Apps plugin has the same limit for manifests from a URL. */
+export const MAX_MANIFEST_BYTES = MIB;

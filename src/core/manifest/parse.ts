@@ -1,19 +1,20 @@
-import type { Findings } from '../diagnostics/findings.js';
+import { Findings } from '../diagnostics/findings.js';
 import { JsonSyntaxError, parseStrictJson } from '../json/strict-json.js';
 import { decodeManifest } from './decode.js';
 import { MAX_MANIFEST_BYTES, type Manifest } from './manifest.js';
 import { validateManifest } from './validate.js';
 
 /**
- * Reads a manifest.json: syntax, types, then rules.
+ * Parses a manifest.json and checks its syntax, types and rules.
  *
- * @param bytes the file
- * @param findings takes everything that is wrong
- * @returns the manifest; undefined when there is no making sense of the file. It is sound only if no error was found.
+ * @param bytes the content of the file
+ * @param findings collects what is wrong
+ * @returns the manifest, which is valid only if no error was found; undefined when the file is not a JSON object
  */
 export function parseManifest(bytes: Uint8Array, findings: Findings): Manifest | undefined {
   if (bytes.length > MAX_MANIFEST_BYTES) {
-    findings.error('manifest.json', `has ${bytes.length} bytes, over the limit of ${MAX_MANIFEST_BYTES}`);
+    const message = `has ${bytes.length} bytes, over the limit of ${MAX_MANIFEST_BYTES} for a manifest`;
+    findings.error('manifest/too-large', 'manifest.json', message);
     return undefined;
   }
   let root: ReturnType<typeof parseStrictJson>;
@@ -21,12 +22,13 @@ export function parseManifest(bytes: Uint8Array, findings: Findings): Manifest |
     root = parseStrictJson(bytes);
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    findings.error('manifest.json', `is not valid JSON: ${error.message}`);
+    findings.error('manifest/json', 'manifest.json', `is not valid JSON: ${error.message}`);
     return undefined;
   }
-  const before = findings.errors.length;
-  const manifest = decodeManifest(root, findings);
-  // A value of the wrong type was left empty: to report it as missing too would only confuse.
-  if (manifest !== undefined && findings.errors.length === before) validateManifest(manifest, findings);
+  const decoding = new Findings();
+  const manifest = decodeManifest(root, decoding);
+  findings.add(decoding.all);
+  // Values of a wrong type are empty: the rules would report them as missing too.
+  if (manifest !== undefined && !decoding.hasErrors) validateManifest(manifest, findings);
   return manifest;
 }

@@ -3,13 +3,12 @@ import { LIMITS } from '../limits.js';
 import { GoUrlError, parseReference, parseRequestUri, pathUnescape } from './go-url.js';
 import type { Manifest } from './manifest.js';
 
-/** The bounds of an app id and of a version, in bytes of UTF-8. */
 const APP_ID_BYTES = { min: 3, max: 32 };
-const VERSION_BYTES = 10;
-/** An icon is read again and again, once for each level of escapes in it. It becomes an S3 key, which ends there. */
-const ICON_BYTES = 1024;
+const MAX_VERSION_BYTES = 10;
+/** An icon becomes an S3 key, which has this limit. It also bounds the work: an icon is decoded once per level of escapes. */
+const MAX_ICON_BYTES = 1024;
 
-/** Each permission that the server grants only together with another one. */
+/** Permissions that the server grants only together with another one. */
 const PERMISSION_NEEDS: readonly (readonly [string, string])[] = [
   ['remote_webhooks', 'act_as_bot'],
   ['remote_oauth2', 'act_as_user'],
@@ -17,22 +16,24 @@ const PERMISSION_NEEDS: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * Checks a decoded manifest against the rules by which the Mattermost Apps plugin 1.2 accepts one for its list. What
- * only an installation refuses is the business of checkInstallation.
+ * Checks a manifest by the rules that the Mattermost Apps plugin 1.2 applies when an app is listed. What it checks only
+ * when an app is installed is in core/bundle/check-installation.ts.
  *
- * @param manifest what {@link decodeManifest} made of the file
- * @param findings takes every rule that is broken, with its location and a remedy
+ * @param manifest the result of {@link decodeManifest}
+ * @param findings collects the violations
  */
 export function validateManifest(manifest: Manifest, findings: Findings): void {
   checkAppId(manifest.app_id, findings);
   checkVersion(manifest.version, findings);
-  if (manifest.display_name === '') findings.error('display_name', 'is missing', 'give the app a name');
+  if (manifest.display_name === '')
+    findings.error('manifest/required', 'display_name', 'is missing', 'add the name of the app');
   checkUrl('homepage_url', manifest.homepage_url, findings);
   if (manifest.icon !== '') checkIcon(manifest.icon, findings);
   for (const [permission, needed] of PERMISSION_NEEDS) {
     const requested = manifest.requested_permissions;
     if (requested.includes(permission) && !requested.includes(needed)) {
-      findings.error('requested_permissions', `${permission} needs ${needed}`, `add "${needed}"`);
+      const message = `${permission} requires ${needed}`;
+      findings.error('manifest/permission', 'requested_permissions', message, `add "${needed}"`);
     }
   }
   checkDeployTypes(manifest, findings);
@@ -41,15 +42,18 @@ export function validateManifest(manifest: Manifest, findings: Findings): void {
 function checkDeployTypes(manifest: Manifest, findings: Findings): void {
   const { aws_lambda: lambda, http, open_faas: openFaas, plugin } = manifest;
   if (lambda === undefined && http === undefined && openFaas === undefined && plugin === undefined) {
-    findings.error('manifest.json', 'says nothing of how the app is deployed', 'add "aws_lambda"');
+    const message = 'does not say how the app is deployed';
+    findings.error('manifest/deploy-type', 'manifest.json', message, 'add "aws_lambda"');
   }
   if (lambda !== undefined) {
     checkFunctions('aws_lambda', lambda.functions, ['path', 'name', 'handler', 'runtime'], findings);
   }
   if (http !== undefined) checkUrl('http.root_url', http.root_url, findings);
   if (openFaas !== undefined) checkFunctions('open_faas', openFaas.functions, ['path', 'name'], findings);
-  if (plugin?.plugin_id === '')
-    findings.error('plugin.plugin_id', 'is missing', 'name the plugin, or drop "plugin"');
+  if (plugin?.plugin_id === '') {
+    const fix = 'add the id of the plugin, or remove "plugin"';
+    findings.error('manifest/required', 'plugin.plugin_id', 'is missing', fix);
+  }
 }
 
 function checkFunctions<Name extends string>(
@@ -58,109 +62,118 @@ function checkFunctions<Name extends string>(
   required: readonly Name[],
   findings: Findings,
 ): void {
+  const location = `${section}.functions`;
   if (functions.length === 0)
-    findings.error(`${section}.functions`, 'is empty', 'describe at least one function');
+    findings.error('manifest/function-count', location, 'is empty', 'add at least one function');
   if (functions.length > LIMITS.functions) {
     const message = `has ${functions.length} functions, over the limit of ${LIMITS.functions}`;
-    findings.error(`${section}.functions`, message, 'split the app into several');
+    findings.error('manifest/function-count', location, message, 'split the app into several apps');
     return;
   }
   for (const [index, item] of functions.entries()) {
     for (const field of required) {
-      if (item[field] === '') findings.error(`${section}.functions[${index}].${field}`, 'is missing');
+      if (item[field] === '')
+        findings.error('manifest/required', `${location}[${index}].${field}`, 'is missing');
     }
   }
 }
 
 function checkAppId(id: string, findings: Findings): void {
   const { min, max } = APP_ID_BYTES;
-  const length = Buffer.byteLength(id);
-  if (length < min || length > max) {
-    const message = id === '' ? 'is missing' : `${JSON.stringify(id)} has ${length} bytes`;
-    findings.error('app_id', message, `write ${min} to ${max} bytes, such as com.example.app`);
+  const bytes = Buffer.byteLength(id);
+  if (bytes < min || bytes > max) {
+    const message = id === '' ? 'is missing' : `${JSON.stringify(id)} has ${formatBytes(bytes)}`;
+    const fix = `use ${min} to ${max} bytes, such as com.example.app`;
+    findings.error('manifest/app-id', 'app_id', message, fix);
   }
-  checkCharacters('app_id', id, findings);
+  checkCharacters('manifest/app-id', 'app_id', id, findings);
 }
 
 function checkVersion(version: string, findings: Findings): void {
-  const length = Buffer.byteLength(version);
-  if (length > VERSION_BYTES) {
-    const message = `${JSON.stringify(version)} has ${length} bytes`;
-    findings.error('version', message, `write at most ${VERSION_BYTES} bytes, such as v1.2.3`);
+  const bytes = Buffer.byteLength(version);
+  if (bytes > MAX_VERSION_BYTES) {
+    const message = `${JSON.stringify(version)} has ${formatBytes(bytes)}`;
+    const fix = `use at most ${MAX_VERSION_BYTES} bytes, such as v1.2.3`;
+    findings.error('manifest/version', 'version', message, fix);
   }
-  checkCharacters('version', version, findings);
+  checkCharacters('manifest/version', 'version', version, findings);
 }
 
-function checkCharacters(location: string, text: string, findings: Findings): void {
-  const wrong = [...new Set(text.replace(/[\p{L}\p{N}\-_.]/gu, ''))];
-  if (wrong.length > 0) {
-    const listed = wrong.map((char) => JSON.stringify(char)).join(', ');
-    findings.error(location, `may not contain ${listed}`, 'use letters, digits, "-", "_" and "."');
-  }
+function checkCharacters(
+  rule: 'manifest/app-id' | 'manifest/version',
+  location: string,
+  text: string,
+  findings: Findings,
+): void {
+  const invalid = [...new Set(text.replace(/[\p{L}\p{N}\-_.]/gu, ''))];
+  if (invalid.length === 0) return;
+  const message = `must not contain ${invalid.map((char) => JSON.stringify(char)).join(', ')}`;
+  findings.error(rule, location, message, 'use letters, digits, "-", "_" and "."');
 }
 
 function checkUrl(location: string, text: string, findings: Findings): void {
-  const fix = 'write an absolute URL such as https://example.com';
+  const fix = 'use an absolute URL such as https://example.com';
   if (text === '') {
-    findings.error(location, 'is missing', fix);
+    findings.error('manifest/url', location, 'is missing', fix);
     return;
   }
   const reason = urlErrorMessage(() => {
     const { scheme, host } = parseRequestUri(text);
     if (scheme !== 'http' && scheme !== 'https')
-      throw new GoUrlError('it must begin with http:// or https://');
+      throw new GoUrlError('it does not begin with http:// or https://');
     if (host === '') throw new GoUrlError('it has no host');
   });
-  if (reason !== undefined)
-    findings.error(location, `${JSON.stringify(text)} is not an http(s) URL: ${reason}`, fix);
+  if (reason === undefined) return;
+  const message = `${JSON.stringify(text)} is not a valid http(s) URL: ${reason}`;
+  findings.error('manifest/url', location, message, fix);
 }
 
 function checkIcon(icon: string, findings: Findings): void {
-  const length = Buffer.byteLength(icon);
-  if (length > ICON_BYTES) {
-    findings.error('icon', `has ${length} bytes, over the limit of ${ICON_BYTES}`, 'shorten its path');
+  const bytes = Buffer.byteLength(icon);
+  if (bytes > MAX_ICON_BYTES) {
+    const message = `has ${bytes} bytes, over the limit of ${MAX_ICON_BYTES}`;
+    findings.error('manifest/icon', 'icon', message, 'shorten its path');
     return;
   }
   const reason = urlErrorMessage(() => {
     const path = iconPath(icon);
-    if (path === '.' || path.startsWith('../')) throw new GoUrlError('it leaves static/');
+    if (path === '.' || path.startsWith('../')) throw new GoUrlError('it is not below static/');
   });
-  if (reason !== undefined) {
-    findings.error(
-      'icon',
-      `${JSON.stringify(icon)} is not a path: ${reason}`,
-      'write a path below static/, such as icon.png',
-    );
-  }
+  if (reason === undefined) return;
+  const message = `${JSON.stringify(icon)} is not a valid path: ${reason}`;
+  findings.error('manifest/icon', 'icon', message, 'use a path below static/, such as icon.png');
 }
 
 /**
- * The path that an icon means: the plugin reads an icon as a URL reference, undoes its escapes as long as there are any,
- * and cleans the path. Only its check of a manifest does so; an installation takes the text as it is.
+ * The path of an icon as the plugin reads it when it checks a manifest: it parses the icon as a URL reference, decodes
+ * escapes until there are none, and cleans the path. An installation uses the text without any of that.
  *
- * @throws GoUrlError when there is no path in it
+ * @throws GoUrlError when the icon has no valid path
  */
 export function iconPath(icon: string): string {
   let { path } = parseReference(icon);
   if (path === '') throw new GoUrlError('its path is empty');
-  for (let unescaped = pathUnescape(path); unescaped !== path; unescaped = pathUnescape(path))
-    path = unescaped;
+  for (let decoded = pathUnescape(path); decoded !== path; decoded = pathUnescape(path)) path = decoded;
   return Buffer.from(cleanPath(path), 'latin1').toString('utf8');
 }
 
 /** The shortest equivalent of a slash-separated path. Rule: https://pkg.go.dev/path#Clean */
 function cleanPath(path: string): string {
-  const rooted = path.startsWith('/');
-  const kept: string[] = [];
+  const isRooted = path.startsWith('/');
+  const cleaned: string[] = [];
   for (const segment of path.split('/')) {
     if (segment === '' || segment === '.') continue;
-    if (segment !== '..') kept.push(segment);
-    else if (kept.length > 0 && kept.at(-1) !== '..') kept.pop();
-    else if (!rooted) kept.push('..');
+    if (segment !== '..') cleaned.push(segment);
+    else if (cleaned.length > 0 && cleaned.at(-1) !== '..') cleaned.pop();
+    else if (!isRooted) cleaned.push('..');
   }
-  const joined = kept.join('/');
-  if (rooted) return `/${joined}`;
+  const joined = cleaned.join('/');
+  if (isRooted) return `/${joined}`;
   return joined === '' ? '.' : joined;
+}
+
+function formatBytes(count: number): string {
+  return `${count} ${count === 1 ? 'byte' : 'bytes'}`;
 }
 
 function urlErrorMessage(check: () => void): string | undefined {

@@ -9,7 +9,7 @@ import { readBundle } from '../../../src/bundle/open-bundle.js';
 import { verifyBundle } from '../../../src/bundle/verify-bundle.js';
 import { BUNDLE_ZIP } from '../../../src/bundle/zip-limits.js';
 import { AppsctlError } from '../../../src/core/diagnostics/error.js';
-import { Findings } from '../../../src/core/diagnostics/findings.js';
+import { type Finding, Findings } from '../../../src/core/diagnostics/findings.js';
 import { MemorySource } from '../../../src/zip/byte-source.js';
 import { writeZip } from '../../../src/zip/write-zip.js';
 import { ZipFile } from '../../../src/zip/zip-file.js';
@@ -18,11 +18,13 @@ import { tempFolder } from '../../support/temp-folder.js';
 
 const folder = await tempFolder();
 
-/** Finds something about a bundle whose function `go` has this archive, stored as it is or packed. */
-async function findingsOf(archive: Uint8Array, packing: 'stored' | 'packed' = 'stored'): Promise<string[]> {
+type Compression = 'stored' | 'compressed';
+
+/** Verifies a bundle whose function `go` has this archive, stored or compressed. */
+async function verify(archive: Uint8Array, compression: Compression = 'stored'): Promise<readonly Finding[]> {
   const text = Buffer.from(JSON.stringify(manifest()));
   const bytes =
-    packing === 'stored'
+    compression === 'stored'
       ? await writeZip(
           [
             { name: 'manifest.json', data: text },
@@ -34,78 +36,88 @@ async function findingsOf(archive: Uint8Array, packing: 'stored' | 'packed' = 's
   const bundle = await readBundle('bundle.zip', new MemorySource(bytes));
   const findings = new Findings();
   await verifyBundle(bundle, findings);
-  return findings.all.map(
-    ({ severity, location, message, fix }) => `${severity} ${location}: ${message} (${fix})`,
-  );
+  return findings.all;
 }
 
-/** The bytes with one text in place of another of the same length, wherever it stands. */
-function replaced(bytes: Buffer, from: string, to: string): Buffer {
+/** The rules and locations of the findings. */
+async function verifyRules(archive: Uint8Array, compression?: Compression): Promise<string[]> {
+  return (await verify(archive, compression)).map(({ rule, location }) => `${rule} ${location}`);
+}
+
+/** Replaces all occurrences of a text with another of the same length. */
+function replace(bytes: Buffer, from: string, to: string): Buffer {
   expect(to).toHaveLength(from.length);
   return Buffer.from(bytes.toString('latin1').replaceAll(from, to), 'latin1');
 }
 
-/** An archive with index.js and a stored file x.txt that holds `content`. */
-async function archiveWith(content: string): Promise<Buffer> {
+/** An archive with index.js and a stored file x.txt with this content. */
+async function createArchive(content: string): Promise<Buffer> {
   const archive = await JSZip.loadAsync(await functionArchive());
   archive.file('x.txt', content, { compression: 'STORE', unixPermissions: 0o100644 });
   return archive.generateAsync({ type: 'nodebuffer', platform: 'UNIX' });
 }
 
-describe.each(['stored', 'packed'] as const)('what stands in a function archive that is %s', (packing) => {
-  test('is sound', async () => {
-    expect(await findingsOf(await archiveWith('content'), packing)).toEqual([]);
+describe.each(['stored', 'compressed'] as const)('a file in a function archive that is %s', (compression) => {
+  test('is valid', async () => {
+    expect(await verify(await createArchive('content'), compression)).toEqual([]);
   });
 
   test('is damaged', async () => {
-    expect(await findingsOf(replaced(await archiveWith('content'), 'content', 'CONTENT'), packing)).toEqual([
-      'error go.zip: x.txt: cannot be read: its CRC-32 checksum is wrong (build the archive again)',
+    expect(await verify(replace(await createArchive('content'), 'content', 'CONTENT'), compression)).toEqual([
+      {
+        rule: 'zip/damaged-entry',
+        severity: 'error',
+        location: 'go.zip: x.txt',
+        message: 'cannot be read: its CRC-32 checksum is wrong',
+        fix: 'rebuild the archive',
+      },
     ]);
   });
 
   test('has two names', async () => {
-    const archive = await archiveWith('content');
+    const archive = await createArchive('content');
     const local = archive.indexOf('x.txt');
     archive.write('y', local);
-    expect(await findingsOf(archive, packing)).toEqual([
-      'error go.zip: x.txt: cannot be read: its local file header contradicts the central directory (build the archive again)',
-    ]);
+    expect(await verifyRules(archive, compression)).toEqual(['zip/damaged-entry go.zip: x.txt']);
   });
 
-  test('stands twice', async () => {
+  test('appears twice', async () => {
     const archive = await zip({ 'index.js': '', 'ab.js': '1', 'aa.js': '2' });
-    expect(await findingsOf(replaced(archive, 'ab.js', 'aa.js'), packing)).toEqual([
-      'error go.zip: aa.js: appears twice in the archive (build the archive again)',
+    expect(await verifyRules(replace(archive, 'ab.js', 'aa.js'), compression)).toEqual([
+      'zip/duplicate-entry go.zip: aa.js',
     ]);
   });
 });
 
-test('a packed archive that is too large to be kept is looked at from outside alone', async () => {
-  const archive = await archiveWith('content'.repeat(1_300_000));
-  const damaged = replaced(archive, 'contentcontent', 'CONTENTcontent');
-  expect(await findingsOf(damaged, 'packed')).toEqual([]);
-  expect(await findingsOf(damaged, 'stored')).toEqual([
-    expect.stringContaining('its CRC-32 checksum is wrong'),
-  ]);
+test('the files of a large archive that is compressed in the bundle are not read', async () => {
+  const archive = await createArchive('content'.repeat(1_300_000));
+  const damaged = replace(archive, 'contentcontent', 'CONTENTcontent');
+  expect(await verifyRules(damaged, 'compressed')).toEqual([]);
+  expect(await verifyRules(damaged, 'stored')).toEqual(['zip/damaged-entry go.zip: x.txt']);
 });
 
 describe('a function archive', () => {
-  test('may have links, with a warning, but no devices', async () => {
+  test('may have links, with a warning, but not devices', async () => {
     const archive = new JSZip();
     archive.file('index.js', '', { unixPermissions: 0o100644 });
     archive.file('link.js', 'index.js', { unixPermissions: 0o120777 });
     const bytes = () => archive.generateAsync({ type: 'nodebuffer', platform: 'UNIX' });
-    const warning =
-      'warning go.zip: has links, which AWS Lambda keeps only if they point to something inside: link.js (replace them by what they point to)';
-    expect(await findingsOf(await bytes())).toEqual([warning]);
+    const warning = {
+      rule: 'zip/link',
+      severity: 'warning',
+      location: 'go.zip',
+      message: 'has links, which AWS Lambda only supports to files in the archive: link.js',
+      fix: 'replace them with what they point to',
+    };
+    expect(await verify(await bytes())).toEqual([warning]);
     archive.file('fifo', '', { unixPermissions: 0o010644 });
-    expect(await findingsOf(await bytes())).toEqual([
-      'error go.zip: fifo: is a device, pipe or socket, not a file (leave it out)',
-      warning,
+    expect(await verifyRules(await bytes())).toEqual([
+      'zip/unsupported-entry go.zip: fifo',
+      'zip/link go.zip',
     ]);
   });
 
-  test('may have more entries than a bundle, up to a limit of its own', { timeout: 60_000 }, async () => {
+  test('may have more entries than a bundle, up to another limit', { timeout: 60_000 }, async () => {
     const archive = new JSZip();
     archive.file('index.js', '');
     for (let index = 0; index < 20_001; index++) archive.file(`node_modules/${index}.js`, '');
@@ -113,16 +125,21 @@ describe('a function archive', () => {
     await expect(ZipFile.open(new MemorySource(bytes), BUNDLE_ZIP)).rejects.toThrow(
       /over the limit of 20000$/,
     );
-    expect(await findingsOf(bytes)).toEqual([]);
-    expect(await findingsOf(endRecordOf(200_001n))).toEqual([
-      'error go.zip: is too large: it has 200001 entries, over the limit of 200000 (leave out what the function does not need)',
+    expect(await verify(bytes)).toEqual([]);
+    expect(await verify(endRecordOf(200_001n))).toMatchObject([
+      {
+        rule: 'function/too-large',
+        location: 'go.zip',
+        message: 'is too large: it has 200001 entries, over the limit of 200000',
+      },
     ]);
   });
 
-  test('that is no zip says so', async () => {
-    expect(await findingsOf(Buffer.from('x'))).toEqual([
-      'error go.zip: is no sound zip: no end of central directory record: the file is truncated or not a zip (zip the code of go again)',
+  test('must be a zip', async () => {
+    expect(await verify(Buffer.from('x'))).toMatchObject([
+      { rule: 'zip/invalid', location: 'go.zip', fix: 'zip the code of go again' },
     ]);
+    expect(await verifyRules(Buffer.alloc(0))).toEqual(['function/empty-archive go.zip']);
   });
 });
 
@@ -209,7 +226,7 @@ describe('a zip', () => {
 });
 
 test.runIf(process.platform === 'linux')(
-  'a pipe that nobody writes to is refused, not waited for',
+  'a pipe without a writer is refused and does not block',
   async () => {
     const pipe = join(folder, 'pipe');
     await promisify(execFile)('mkfifo', [pipe]);

@@ -31,8 +31,8 @@ async function packageApp(path: string, output: string | undefined, now: number)
   return prepared.write();
 }
 
-/** An app's folder with these files. */
-async function appFolder(name: string, files: Readonly<Record<string, string>>): Promise<string> {
+/** Creates the folder of an app with these files. */
+async function createFolder(name: string, files: Readonly<Record<string, string>>): Promise<string> {
   const root = join(folder, name);
   for (const [path, text] of Object.entries(files)) {
     await mkdir(join(root, path, '..'), { recursive: true });
@@ -41,25 +41,33 @@ async function appFolder(name: string, files: Readonly<Record<string, string>>):
   return root;
 }
 
+/** The rules, messages and fixes of the errors for which a folder is refused. */
+async function packageErrors(root: string): Promise<string[]> {
+  const error: unknown = await packageApp(root, undefined, Date.now()).catch((thrown: unknown) => thrown);
+  if (!(error instanceof AppsctlError)) throw error;
+  const errors = error.findings.filter(({ severity }) => severity === 'error');
+  return errors.map(({ rule, location, message, fix }) => `${rule} ${location}: ${message} (${fix})`);
+}
+
 describe('aws package', () => {
-  test('gives the same bytes whatever the times and modes of the files', async () => {
+  test('gives the same bytes regardless of the times and modes of the files', async () => {
     const copy = join(folder, 'copy');
     await cp(EXAMPLE, copy, { recursive: true });
     const index = join(copy, 'hello-serverless/index.js');
     await chmod(index, 0o700);
     await utimes(index, new Date(0), new Date(0));
-    await writeFile(join(copy, '.DS_Store'), 'left behind');
+    await writeFile(join(copy, '.DS_Store'), 'ignored');
     const original = await packageApp(EXAMPLE, join(folder, 'original.zip'), Date.now());
     const changed = await packageApp(copy, join(folder, 'changed.zip'), Date.now());
     expect(await readFile(changed.file)).toEqual(await readFile(original.file));
-    // Known once and for all: another machine, or another release of a library, must come to the same.
+    // A fixed value: other machines and other versions of libraries must give the same bytes.
     expect(sha256(await readFile(original.file))).toBe(
       '83a2eb367408724e38ddf0c743ebb3080ba50744198f87474c240405eb71b3f5',
     );
   });
 
-  test('puts everything where a bundle has it', async () => {
-    const { file } = await packageApp(EXAMPLE, join(folder, 'places.zip'), Date.now());
+  test('creates the layout of a bundle', async () => {
+    const { file } = await packageApp(EXAMPLE, join(folder, 'layout.zip'), Date.now());
     const bundle = await JSZip.loadAsync(await readFile(file));
     expect(Object.keys(bundle.files)).toEqual([
       'hello-serverless.zip',
@@ -74,7 +82,7 @@ describe('aws package', () => {
     expect(inner.file('index.js')?.unixPermissions).toBe(0o100755);
   });
 
-  test('names the bundle after the app and writes it here', async () => {
+  test('writes a bundle with the name of the app to the current folder', async () => {
     const here = join(folder, 'here');
     await mkdir(here);
     expect(await runCli(['aws', 'package', EXAMPLE], {}, here)).toMatchObject({
@@ -84,17 +92,17 @@ describe('aws package', () => {
     expect(await readdir(here)).toEqual(['hello-serverless_v1.2.0.zip']);
   });
 
-  test('writes nothing when the bundle would not be sound', async () => {
-    const root = await appFolder('unsound', {
+  test('writes nothing when the bundle is not valid', async () => {
+    const root = await createFolder('invalid', {
       'manifest.json': JSON.stringify(manifest({ app_id: 'x' })),
       'go/index.js': '',
     });
-    const { code, stderr } = await runCli(['aws', 'package', root, '-o', join(folder, 'unsound.zip')]);
+    const { code, stderr } = await runCli(['aws', 'package', root, '-o', join(folder, 'invalid.zip')]);
     expect(stderr).toBe(
-      `error: ${root}: app_id: "x" has 1 bytes\nhint: write 3 to 32 bytes, such as com.example.app\n`,
+      `error: ${root}: app_id: "x" has 1 byte\nhint: use 3 to 32 bytes, such as com.example.app\n`,
     );
     expect(code).toBe(2);
-    expect(await readdir(folder)).not.toContain('unsound.zip');
+    expect(await readdir(folder)).not.toContain('invalid.zip');
   });
 
   const app = (functions: string[] = ['go']) =>
@@ -112,8 +120,8 @@ describe('aws package', () => {
     );
   const code = { 'go/index.js': '' };
 
-  test('leaves out what is no part of the app, and says so', async () => {
-    const root = await appFolder('crowded', {
+  test('leaves out what is not part of the app, with a note', async () => {
+    const root = await createFolder('crowded', {
       'manifest.json': app(),
       ...code,
       'go/.hidden': '',
@@ -132,93 +140,129 @@ describe('aws package', () => {
     expect(Object.keys(bundle.files)).toEqual(['go.zip', 'manifest.json', 'static/.well-known/x']);
     const inner = await JSZip.loadAsync((await bundle.file('go.zip')?.async('nodebuffer')) ?? '');
     expect(Object.keys(inner.files)).toEqual(['.hidden', 'index.js']);
-    expect(findings.map(({ severity, location }) => `${severity} ${location}`)).toEqual([
-      'note .env',
-      'note .vscode',
-      'note README.md',
-      'note com.example.test_1.0.0.zip',
-      'note going',
-      'note link',
-      'note node_modules',
-      'note package.json',
+    expect(findings.map(({ location }) => location)).toEqual([
+      '.env',
+      '.vscode',
+      'README.md',
+      'com.example.test_1.0.0.zip',
+      'going',
+      'link',
+      'node_modules',
+      'package.json',
     ]);
-    expect(findings[0]?.message).toMatch(/^is left out: /);
+    for (const finding of findings) {
+      expect(finding).toMatchObject({
+        rule: 'package/left-out',
+        severity: 'note',
+        message: 'is left out: it is not manifest.json, static/ or a function',
+      });
+    }
   });
 
   test.each<[string, Record<string, string>, string]>([
-    ['go/ and go.zip', { ...code, 'go.zip': '' }, 'go: both go/ and go.zip hold code (keep one)'],
-    ['go/ and go.jar', { ...code, 'go.jar': '' }, 'go: both go/ and go.jar hold code (keep one)'],
-    ['go.zip and go.jar', { 'go.zip': '', 'go.jar': '' }, 'go: both go.jar and go.zip hold code (keep one)'],
+    [
+      'go/ and go.zip',
+      { ...code, 'go.zip': '' },
+      'package/duplicate-code go: has both go/ and go.zip (remove one of them)',
+    ],
+    [
+      'go/ and go.jar',
+      { ...code, 'go.jar': '' },
+      'package/duplicate-code go: has both go/ and go.jar (remove one of them)',
+    ],
+    [
+      'go.zip and go.jar',
+      { 'go.zip': '', 'go.jar': '' },
+      'package/duplicate-code go: has both go.jar and go.zip (remove one of them)',
+    ],
     [
       'a file static',
       { ...code, static: '' },
-      'static: is not a folder (put the assets into a folder static/)',
+      'package/layout static: is not a folder (put the assets into a folder static/)',
     ],
-    ['no code', {}, 'go: has no code in the folder (add the folder go/ or the archive go.zip)'],
-    ['Go/', { 'Go/index.js': '' }, 'go: has no code in the folder (rename Go to go: case matters)'],
-    ['GO.ZIP', { 'GO.ZIP': '' }, 'go: has no code in the folder (rename GO.ZIP to go.zip: case matters)'],
+    [
+      'no code',
+      {},
+      'package/no-code go: has no code in the folder (add the folder go/ or the archive go.zip)',
+    ],
+    [
+      'Go/',
+      { 'Go/index.js': '' },
+      'package/no-code go: has no code in the folder (rename Go to go: case matters)',
+    ],
+    [
+      'GO.ZIP',
+      { 'GO.ZIP': '' },
+      'package/no-code go: has no code in the folder (rename GO.ZIP to go.zip: case matters)',
+    ],
   ])('refuses a folder with %s', async (name, files, expected) => {
-    const root = await appFolder(`refused-${name.replaceAll(/\W/g, '_')}`, {
+    const root = await createFolder(`refused-${name.replaceAll(/\W/g, '_')}`, {
       'manifest.json': app(),
       ...files,
     });
-    const error: unknown = await packageApp(root, undefined, Date.now()).catch((thrown: unknown) => thrown);
-    if (!(error instanceof AppsctlError)) throw error;
-    const errors = error.findings.filter(({ severity }) => severity === 'error');
-    expect(errors.map(({ location, message, fix }) => `${location}: ${message} (${fix})`)).toEqual([
-      expected,
-    ]);
+    expect(await packageErrors(root)).toEqual([expected]);
   });
 
   test.each<[string, string]>([
-    ['static', 'static: has no code in the folder (add the archive static.zip)'],
-    ['a/b', 'a/b: has a slash in its name, which AWS Lambda refuses (rename the function)'],
-  ])('refuses the function %s, which no folder can hold', async (name, expected) => {
-    const root = await appFolder(`named-${name.replace('/', '_')}`, {
+    ['static', 'package/no-code static: has no code in the folder (add the archive static.zip)'],
+    [
+      'a/b',
+      'package/no-code a/b: has a slash in its name, which AWS Lambda does not allow (rename the function)',
+    ],
+  ])('refuses the function %s, whose code cannot be a folder', async (name, expected) => {
+    const root = await createFolder(`named-${name.replace('/', '_')}`, {
       'manifest.json': app([name]),
       [`${name}/index.js`]: '',
     });
-    const error: unknown = await packageApp(root, undefined, Date.now()).catch((thrown: unknown) => thrown);
-    if (!(error instanceof AppsctlError)) throw error;
-    const errors = error.findings.filter(({ severity }) => severity === 'error');
-    expect(errors.map(({ location, message, fix }) => `${location}: ${message} (${fix})`)).toEqual([
-      expected,
+    expect(await packageErrors(root)).toEqual([expected]);
+  });
+
+  test('refuses a folder whose manifest is not valid', async () => {
+    const root = await createFolder('manifest-json', { ...code, 'manifest.json': '{' });
+    await expect(packageApp(root, undefined, Date.now())).rejects.toMatchObject({
+      findings: [{ rule: 'manifest/json', location: 'manifest.json' }],
+    });
+    const folderRoot = await createFolder('manifest-folder', { ...code, 'manifest.json/x': '' });
+    expect(await packageErrors(folderRoot)).toEqual([
+      'package/layout manifest.json: is not a file (replace it with the manifest)',
     ]);
   });
 
   test.each([
-    ['{', /manifest\.json: is not valid JSON/],
-    [undefined, /manifest\.json: is missing/],
-  ])('of a folder with the manifest %j says what is wrong with that', async (text, message) => {
-    const root = await appFolder(`manifest-${text}`, {
-      ...code,
-      ...(text !== undefined && { 'manifest.json': text }),
+    ['README.md', 'name a folder with manifest.json, static/ and a folder or archive for each function'],
+    ['Manifest.json', 'rename Manifest.json to manifest.json: case matters'],
+  ])('refuses a folder without manifest.json, but with %s', async (name, hint) => {
+    const root = await createFolder(`without-manifest-${name}`, { ...code, [name]: '' });
+    await expect(packageApp(root, undefined, Date.now())).rejects.toMatchObject({
+      code: 'INVALID_BUNDLE',
+      message: `no manifest.json in ${root}`,
+      hint,
+      findings: [{ rule: 'manifest/missing' }],
     });
-    await expect(packageApp(root, undefined, Date.now())).rejects.toThrow(message);
   });
 
-  test('refuses functions that would have one name on AWS', async () => {
-    const root = await appFolder('one-name', {
+  test('refuses functions with the same Lambda name', async () => {
+    const root = await createFolder('one-name', {
       'manifest.json': app(['a b', 'a-b']),
       'a b/index.js': '',
       'a-b/index.js': '',
     });
     await expect(packageApp(root, undefined, Date.now())).rejects.toThrow(
-      /a-b: gets the same name on AWS as a b: com-example-test_1-0-0_a-b$/,
+      /a-b: has the same Lambda name as a b: com-example-test_1-0-0_a-b$/,
     );
   });
 
   test('names a file that cannot be read', async () => {
-    const root = await appFolder('unreadable', { 'manifest.json': app(), ...code, 'static/huge': '' });
+    const root = await createFolder('unreadable', { 'manifest.json': app(), ...code, 'static/huge': '' });
     await truncate(join(root, 'static/huge'), 3 * 1024 ** 3);
     await expect(packageApp(root, undefined, Date.now())).rejects.toMatchObject({
       code: 'INVALID_BUNDLE',
-      message: `${join(root, 'static/huge')} is larger than 2 GiB`,
+      message: `cannot read ${join(root, 'static/huge')}: it is larger than 2 GiB`,
     });
   });
 
   test.runIf(process.platform === 'linux')('names a file whose name is not UTF-8', async () => {
-    const root = await appFolder('latin1', { 'manifest.json': app(), ...code, 'static/a': '' });
+    const root = await createFolder('latin1', { 'manifest.json': app(), ...code, 'static/a': '' });
     await writeFile(Buffer.concat([Buffer.from(`${root}/static/caf`), Buffer.from([0xe9])]), '');
     await expect(packageApp(root, undefined, Date.now())).rejects.toMatchObject({
       code: 'INVALID_BUNDLE',
@@ -230,33 +274,34 @@ describe('aws package', () => {
     ['nowhere/out.zip', 'USAGE', /out\.zip: its folder does not exist$/],
     ['original.zip/out.zip', 'USAGE', /out\.zip: a part of its path is not a folder$/],
     ['here', 'USAGE', /here: it is a folder$/],
-    [`${'x'.repeat(300)}.zip`, 'OUTPUT', /x\.zip: ENAMETOOLONG: name too long/],
-  ])('into %s', async (output, code, message) => {
+    [`${'x'.repeat(300)}.zip`, 'OUTPUT', /x\.zip: its name is too long$/],
+  ])('does not write to %s', async (output, code, message) => {
     await expect(packageApp(EXAMPLE, join(folder, output), Date.now())).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
+      hint: 'write another file with output',
     });
   });
 
   test.each([
-    ['no-such-folder', /no-such-folder does not exist$/],
-    ['original.zip', /original\.zip is not a folder$/],
-  ])('of %s says what it is', async (name, message) => {
+    ['no-such-folder', /^cannot read .*no-such-folder: it does not exist$/],
+    ['original.zip', /^cannot read .*original\.zip: it is not a folder$/],
+  ])('refuses %s instead of a folder', async (name, message) => {
     await expect(packageApp(join(folder, name), undefined, Date.now())).rejects.toThrow(message);
   });
 });
 
 describe('links', () => {
   const content = { 'manifest.json': JSON.stringify(manifest()), 'go/index.js': 'exports.handler = 1' };
-  const namesIn = async (root: string): Promise<string[]> => {
+  const packagedNames = async (root: string): Promise<string[]> => {
     const { file } = await packageApp(root, join(folder, 'links.zip'), Date.now());
     const bundle = await JSZip.loadAsync(await readFile(file));
     const inner = await JSZip.loadAsync((await bundle.file('go.zip')?.async('nodebuffer')) ?? '');
     return Object.keys(inner.files);
   };
 
-  test('that stay in the folder are packed as what they lead to, but for those to commands', async () => {
-    const root = await appFolder('links', {
+  test('inside the folder are packaged as what they point to, except those to commands', async () => {
+    const root = await createFolder('links', {
       ...content,
       'common/lib/a.js': '1',
       'go/node_modules/tool/cli.js': '2',
@@ -265,26 +310,26 @@ describe('links', () => {
     await symlink('../common/lib/a.js', join(root, 'go/a.js'));
     await mkdir(join(root, 'go/node_modules/.bin'));
     await symlink('../tool/cli.js', join(root, 'go/node_modules/.bin/tool'));
-    expect(await namesIn(root)).toEqual(['a.js', 'index.js', 'lib/a.js', 'node_modules/tool/cli.js']);
+    expect(await packagedNames(root)).toEqual(['a.js', 'index.js', 'lib/a.js', 'node_modules/tool/cli.js']);
   });
 
-  test('a function may be one', async () => {
-    const root = await appFolder('linked-function', {
+  test('may be functions', async () => {
+    const root = await createFolder('linked-function', {
       'manifest.json': content['manifest.json'],
       'build/go/index.js': '',
     });
     await symlink('build/go', join(root, 'go'));
-    expect(await namesIn(root)).toEqual(['index.js']);
+    expect(await packagedNames(root)).toEqual(['index.js']);
   });
 
   test.each([
     ['../../outside', 'is a link to ../../outside, outside the folder of the app'],
     ['nowhere', 'is a link to nowhere, which does not exist'],
-    ['link', 'is a link to link, which leads back to it'],
-    ['..', 'is a link to a folder that it is in'],
+    ['link', 'is a link to link, which points back to it'],
+    ['..', 'is a link to a folder that contains it'],
     ['../pipe', 'is a link to ../pipe, which is neither a file nor a folder'],
   ])('to %s are refused', async (target, problem) => {
-    const root = await appFolder(`refused-link-${target.replaceAll(/\W/g, '_')}`, content);
+    const root = await createFolder(`refused-link-${target.replaceAll(/\W/g, '_')}`, content);
     await mkdir(join(folder, 'outside'), { recursive: true });
     execFileSync('mkfifo', [join(root, 'pipe')]);
     await symlink(target, join(root, 'go/link'));
@@ -294,28 +339,28 @@ describe('links', () => {
     });
   });
 
-  test('to what is no part of the app do not matter', async () => {
-    const root = await appFolder('link-beside', content);
+  test('that are not part of the app are ignored', async () => {
+    const root = await createFolder('link-beside', content);
     await symlink('/nowhere', join(root, 'link'));
-    expect(await namesIn(root)).toEqual(['index.js']);
+    expect(await packagedNames(root)).toEqual(['index.js']);
   });
 });
 
-test('a function may have more files than a call has arguments', { timeout: 60_000 }, async () => {
-  const root = await appFolder('many', { 'manifest.json': JSON.stringify(manifest()), 'go/index.js': '' });
+test('a function may have more files than a call may have arguments', { timeout: 60_000 }, async () => {
+  const root = await createFolder('many', { 'manifest.json': JSON.stringify(manifest()), 'go/index.js': '' });
   const some = join(root, 'some');
   await mkdir(some);
   for (let index = 0; index < 1000; index++) await writeFile(join(some, `${index}`), '');
   for (let index = 0; index < 130; index++) await symlink('../some', join(root, `go/${index}`));
   const app = await AppFolder.open(root);
-  const go = (await app.read()).find(({ name }) => name === 'go');
-  expect(go && (await app.filesBelow(go))).toHaveLength(130_001);
+  const go = (await app.list()).find(({ name }) => name === 'go');
+  expect(go && (await app.findFiles(go))).toHaveLength(130_001);
 });
 
 describe('the file that is written', () => {
   const write = (output: string) => packageApp(EXAMPLE, output, Date.now());
 
-  test.runIf(process.platform === 'linux')('is never a pipe or a device', async () => {
+  test.runIf(process.platform === 'linux')('is not a pipe or a device', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
     for (const output of [pipe, '/dev/null']) {
@@ -328,7 +373,7 @@ describe('the file that is written', () => {
     expect((await lstat('/dev/null')).isCharacterDevice()).toBe(true);
   });
 
-  test('keeps the permissions that it had', async () => {
+  test('keeps its permissions', async () => {
     const output = join(folder, 'private.zip');
     await writeFile(output, '', { mode: 0o600 });
     const { bytes } = await write(output);
@@ -336,7 +381,7 @@ describe('the file that is written', () => {
     expect({ mode: mode & 0o777, size }).toEqual({ mode: 0o600, size: bytes });
   });
 
-  test.each(['old', undefined])('is what a link leads to, be it there or not', async (before) => {
+  test.each(['old', undefined])('is what a link points to, with content %j', async (before) => {
     const target = join(folder, `target-${before}.zip`);
     const link = join(folder, `link-${before}.zip`);
     if (before !== undefined) await writeFile(target, before);
@@ -347,7 +392,7 @@ describe('the file that is written', () => {
     expect((await lstat(target)).size).toBe(bytes);
   });
 
-  test('is not packed, even where the app has its assets', async () => {
+  test('is not packaged, even in the folder of the assets', async () => {
     const root = join(folder, 'into-itself');
     await cp(EXAMPLE, root, { recursive: true });
     const output = join(root, 'static/out.zip');
@@ -356,7 +401,7 @@ describe('the file that is written', () => {
     expect(new Set(sizes).size).toBe(1);
   });
 
-  test('is not packed either where its name is that of the app', async () => {
+  test('is not packaged with its default name either', async () => {
     const root = join(folder, 'into-itself-by-default');
     await cp(EXAMPLE, root, { recursive: true });
     const lines = [];
@@ -366,16 +411,17 @@ describe('the file that is written', () => {
   });
 });
 
-test('files that usually hold secrets are packed with a warning', async () => {
-  const root = await appFolder('secrets', {
+test('files that usually contain secrets are packaged with a warning', async () => {
+  const root = await createFolder('secrets', {
     'manifest.json': JSON.stringify(manifest()),
     'go/index.js': '',
     'go/.npmrc': '//registry.npmjs.org/:_authToken=x',
     'static/.env': 'PASSWORD=x',
   });
   const { findings } = await packageApp(root, join(folder, 'secrets.zip'), Date.now());
-  expect(findings.map(({ severity, location, message }) => `${severity}: ${location} ${message}`)).toEqual([
-    'warning: go/.npmrc is packed, and files like it usually hold secrets',
-    'warning: static/.env is packed, and files like it usually hold secrets',
+  const message = 'is part of the bundle, but files with this name usually contain secrets';
+  expect(findings).toMatchObject([
+    { rule: 'package/secret', severity: 'warning', location: 'go/.npmrc', message },
+    { rule: 'package/secret', severity: 'warning', location: 'static/.env', message },
   ]);
 });

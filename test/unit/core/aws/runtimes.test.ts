@@ -82,6 +82,6 @@ test.each<[runtime: string, day: string, action: PlannedAction, severities: stri
   expect(findings.all.map(({ severity }) => severity)).toEqual(severities);
   for (const { location, fix } of findings.all) {
     expect(location).toBe('function fn');
-    if (runtime === 'go1.x') expect(fix).toContain('--migrate-runtimes');
+    if (runtime === 'go1.x') expect(fix).toContain('migrateRuntimes: true');
   }
 });

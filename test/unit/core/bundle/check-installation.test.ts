@@ -9,39 +9,36 @@ import type { Manifest } from '../../../../src/core/manifest/manifest.js';
 import { parseManifest } from '../../../../src/core/manifest/parse.js';
 import { manifest } from '../../../support/bundle.js';
 
-/** What keeps an app from being installed, whose manifest has these changes, and whose bundle these assets. */
-function findingsOf(changes: Readonly<Record<string, unknown>>, assets: readonly string[] = []): string[] {
+/** The findings about the installation of an app whose manifest has these changes, and whose bundle has these assets. */
+function check(changes: Readonly<Record<string, unknown>>, assets: readonly string[] = []): string[] {
   const entries = ['go.zip', ...assets.map((path) => `static/${path}`)].map((name) => ({ name, size: 1 }));
-  const found = new Findings();
-  const bundle = assembleBundle(entries, Buffer.from(JSON.stringify(manifest(changes))), found);
-  expect(found.errors).toEqual([]);
+  const assembling = new Findings();
+  const bundle = assembleBundle(entries, Buffer.from(JSON.stringify(manifest(changes))), assembling);
+  expect(assembling.errors).toEqual([]);
   if (bundle === undefined) throw new Error('no bundle');
   const findings = new Findings();
   checkInstallation(bundle, findings);
   return findings.all.map(
-    ({ severity, location, message, fix }) => `${severity}: ${location}: ${message} (${fix})`,
+    ({ rule, severity, location, message, fix }) => `${rule} ${severity}: ${location}: ${message} (${fix})`,
   );
 }
 
-function parsed(changes: Readonly<Record<string, unknown>>): Manifest {
+function parse(changes: Readonly<Record<string, unknown>>): Manifest {
   const result = parseManifest(Buffer.from(JSON.stringify(manifest(changes))), new Findings());
   if (result === undefined) throw new Error('no manifest');
   return result;
 }
 
 describe('the id of an app', () => {
-  test.each(['abc', 'com.example.App', 'a_b-c.1', 'alles', 'systems', 'admin', 'Apps'])(
-    '%s will do',
-    (id) => {
-      expect(findingsOf({ app_id: id })).toEqual([]);
-    },
-  );
+  test.each(['abc', 'com.example.App', 'a_b-c.1', 'alles', 'systems', 'admin', 'Apps'])('may be %s', (id) => {
+    expect(check({ app_id: id })).toEqual([]);
+  });
 
   test.each([
-    ['all', '"all" is reserved: no bot may have this username'],
-    ['Channel', '"Channel" is reserved: no bot may have this username'],
-    ['matterbot', '"matterbot" is reserved: no bot may have this username'],
-    ['system', '"system" is reserved: no bot may have this username'],
+    ['all', '"all" is a username that the Mattermost server reserves'],
+    ['Channel', '"Channel" is a username that the Mattermost server reserves'],
+    ['matterbot', '"matterbot" is a username that the Mattermost server reserves'],
+    ['system', '"system" is a username that the Mattermost server reserves'],
     ['apps', '"apps" is the id of the app that is built into the Apps plugin'],
     ['AppsBot', '"AppsBot" is the username of the bot of the Apps plugin, which the app would take over'],
     [
@@ -50,20 +47,20 @@ describe('the id of an app', () => {
     ],
     ...['.abc', 'abc.', 'a..c'].map((id): [string, string] => [
       id,
-      `"${id}" has a dot at its start or end, or two together, which the address of the app's bot may not have`,
+      `"${id}" begins or ends with a dot or contains "..", which the email address of the app's bot must not`,
     ]),
-  ])('%s will not', (id, message) => {
-    expect(findingsOf({ app_id: id })).toEqual([`error: app_id: ${message} (choose another id)`]);
+  ])('must not be %s', (id, message) => {
+    expect(check({ app_id: id })).toEqual([`install/app-id error: app_id: ${message} (choose another id)`]);
   });
 
-  test.each(['müll', '日本語', 'abc٣', '\u212aelvin'])('%s has other than ASCII characters', (id) => {
-    expect(findingsOf({ app_id: id })).toEqual([
-      `error: app_id: "${id}" has letters or digits beyond ASCII, which the username of the app's bot may not have (use A-Z, a-z, 0-9, "-", "_" and ".")`,
+  test.each(['müll', '日本語', 'abc٣', '\u212aelvin'])('must not be %s, which is not ASCII', (id) => {
+    expect(check({ app_id: id })).toEqual([
+      `install/app-id error: app_id: "${id}" contains non-ASCII letters or digits, which the username of the app's bot must not contain (use A-Z, a-z, 0-9, "-", "_" and ".")`,
     ]);
   });
 });
 
-describe('what becomes an OAuth 2.0 app when the app is first installed', () => {
+describe('the OAuth 2.0 app that the first installation creates', () => {
   const page = (length: number) => `https://example.com/${'x'.repeat(length - 20)}`;
 
   test.each<[string, Record<string, unknown>]>([
@@ -72,8 +69,8 @@ describe('what becomes an OAuth 2.0 app when the app is first installed', () => 
     ['a description of 512 characters', { description: '🙂'.repeat(512) }],
     ['a home page by HTTP', { homepage_url: 'http://example.com' }],
   ])('may have %s', (_, changes) => {
-    expect(findingsOf(changes)).toEqual([]);
-    expect(() => refuseFirstInstallation(parsed(changes))).not.toThrow();
+    expect(check(changes)).toEqual([]);
+    expect(() => refuseFirstInstallation(parse(changes))).not.toThrow();
   });
 
   test.each<[string, Record<string, unknown>, string, string, string]>([
@@ -112,11 +109,11 @@ describe('what becomes an OAuth 2.0 app when the app is first installed', () => 
       'does not begin with http:// or https:// in lower case',
       'write the scheme in lower case',
     ],
-  ])('may not have %s', (_, changes, field, message, fix) => {
-    expect(findingsOf(changes)).toEqual([
-      `warning: ${field}: ${message}: a server without the app cannot install it (${fix})`,
+  ])('must not have %s', (_, changes, field, message, fix) => {
+    expect(check(changes)).toEqual([
+      `install/oauth-app warning: ${field}: ${message}: a server where the app is not installed yet cannot install it (${fix})`,
     ]);
-    expect(() => refuseFirstInstallation(parsed(changes))).toThrow(
+    expect(() => refuseFirstInstallation(parse(changes))).toThrow(
       expect.objectContaining({
         code: 'INVALID_BUNDLE',
         message: `app com.example.test cannot be installed: ${field} ${message}`,
@@ -130,48 +127,48 @@ describe('an icon', () => {
   test.each([
     ['icon.png', 'icon.png'],
     ['my icon.png', 'my icon.png'],
-    // Spaces become dashes on both sides.
+    // Spaces become dashes in both.
     ['my icon.png', 'my-icon.png'],
     ['a%20b.png', 'a%20b.png'],
     ['é.png', 'é.png'],
   ])('%s is found at static/%s', (icon, asset) => {
-    expect(findingsOf({ icon }, [asset])).toEqual([]);
+    expect(check({ icon }, [asset])).toEqual([]);
   });
 
-  test('in a folder is installed, but not shown', () => {
-    expect(findingsOf({ icon: 'images/icon.png' }, ['images/icon.png'])).toEqual([
-      'warning: icon: "images/icon.png" is in a folder, from which the server shows no icon to users (move it to static/ itself)',
+  test('in a subfolder can be installed, but is not shown', () => {
+    expect(check({ icon: 'images/icon.png' }, ['images/icon.png'])).toEqual([
+      'install/icon warning: icon: "images/icon.png" is in a subfolder, from which the server does not serve icons to users (move it directly into static/)',
     ]);
   });
 
-  const asItIs = (path: string) => `write "${path}": the text is taken as it is`;
-  const elsewhere = (path: string) => `the bundle has static/${path}: write "${path}"`;
+  const written = (path: string) => `write "${path}": the path is used as written`;
+  const similar = (path: string) => `the bundle has static/${path}: write "${path}"`;
   test.each([
     ['icon.png', [], 'add static/icon.png'],
     ['./a/../icon.png', [], 'add static/icon.png'],
-    ['/icon.png', ['icon.png'], asItIs('icon.png')],
-    ['./icon.png', ['icon.png'], asItIs('icon.png')],
-    ['a//b.png', ['a/b.png'], asItIs('a/b.png')],
-    ['a%20b.png', ['a b.png'], asItIs('a b.png')],
-    ['%C3%A9.png', ['é.png'], asItIs('é.png')],
-    ['icon.png?x=1', ['icon.png'], asItIs('icon.png')],
-    ['icon.png#x', ['icon.png'], asItIs('icon.png')],
-    ['Icon.png', ['icon.PNG'], elsewhere('icon.PNG')],
-    ['icon.png', ['images/icon.png'], elsewhere('images/icon.png')],
-    ['static/icon.png', ['icon.png'], elsewhere('icon.png')],
+    ['/icon.png', ['icon.png'], written('icon.png')],
+    ['./icon.png', ['icon.png'], written('icon.png')],
+    ['a//b.png', ['a/b.png'], written('a/b.png')],
+    ['a%20b.png', ['a b.png'], written('a b.png')],
+    ['%C3%A9.png', ['é.png'], written('é.png')],
+    ['icon.png?x=1', ['icon.png'], written('icon.png')],
+    ['icon.png#x', ['icon.png'], written('icon.png')],
+    ['Icon.png', ['icon.PNG'], similar('icon.PNG')],
+    ['icon.png', ['images/icon.png'], similar('images/icon.png')],
+    ['static/icon.png', ['icon.png'], similar('icon.png')],
     [
       'https://example.com/icon.png',
       ['icon.png'],
-      'add the image below static/ and write its name: an address on the web is not read',
+      'add the image below static/ and use its path: icons are not loaded from URLs',
     ],
   ])('%s is not found among %j', (icon, assets, fix) => {
-    expect(findingsOf({ icon }, assets)).toEqual([
-      `error: icon: ${JSON.stringify(icon)} is not an asset of the bundle, and the app cannot be installed without its icon (${fix})`,
+    expect(check({ icon }, assets)).toEqual([
+      `install/icon error: icon: ${JSON.stringify(icon)} is not an asset of the bundle: the app cannot be installed without its icon (${fix})`,
     ]);
   });
 });
 
-test('everything is told at once', () => {
+test('all problems are reported together', () => {
   const changes = { app_id: 'all', display_name: 'x'.repeat(65), icon: 'icon.png' };
-  expect(findingsOf(changes).map((line) => line.split(': ')[1])).toEqual(['app_id', 'display_name', 'icon']);
+  expect(check(changes).map((line) => line.split(': ')[1])).toEqual(['app_id', 'display_name', 'icon']);
 });

@@ -36,22 +36,22 @@ describe('the name of an entry', () => {
     ['a\\b', 'has a backslash in its name'],
     ['C:/a', 'begins with a drive letter'],
     ['c:a', 'begins with a drive letter'],
-    ['a\tb', 'has a control or direction character in its name'],
-    ['a\u001b[31m', 'has a control or direction character in its name'],
-    ['a\u0085', 'has a control or direction character in its name'],
-    ['gpj.\u202eexe', 'has a control or direction character in its name'],
+    ['a\tb', 'has a control character or a text direction character in its name'],
+    ['a\u001b[31m', 'has a control character or a text direction character in its name'],
+    ['a\u0085', 'has a control character or a text direction character in its name'],
+    ['gpj.\u202eexe', 'has a control character or a text direction character in its name'],
     ['a'.repeat(1025), 'has a name of 1025 bytes, over the limit of 1024'],
   ])('%j is not', (name, reason) => expect(unsafeNameReason(name)).toBe(reason));
 });
 
 test.each([
-  [['a', 'a'], ['a: stands twice in the zip']],
+  [['a', 'a'], ['a: appears twice in the zip']],
   [['a', 'A'], ['A: differs from a only in case or Unicode form']],
   [['caf\u00e9', 'cafe\u0301'], ['cafe\u0301: differs from caf\u00e9 only in case or Unicode form']],
   [['stra\u00dfe', 'STRASSE'], ['STRASSE: differs from stra\u00dfe only in case or Unicode form']],
   [
     ['a', 'b', 'A', 'a'],
-    ['A: differs from a only in case or Unicode form', 'a: stands twice in the zip'],
+    ['A: differs from a only in case or Unicode form', 'a: appears twice in the zip'],
   ],
 ])('entries %j: %j', (names, expected) => {
   const findings = new Findings();
@@ -60,9 +60,10 @@ test.each([
     findings,
   );
   expect(findings.all.map(({ location, message }) => `${location}: ${message}`)).toEqual(expected);
+  expect(new Set(findings.all.map(({ rule }) => rule))).toEqual(new Set(['zip/duplicate-entry']));
 });
 
-test('a safe name never leads out of the folder that it is put into', () => {
+test('a safe name never points out of the folder that it is extracted to', () => {
   const segment = fc.oneof(fc.constantFrom('..', '.', '', 'C:', '~'), fc.string({ maxLength: 5 }));
   fc.assert(
     fc.property(

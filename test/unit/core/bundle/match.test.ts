@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { matchArchives } from '../../../../src/core/bundle/match.js';
 import { Findings } from '../../../../src/core/diagnostics/findings.js';
 
-/** Functions, archives → the archive for each function; errors and warnings by place. */
+/** Matches functions with archives; returns the archive of each function, and the rules and locations of the findings. */
 function match(functions: string[], archives: string[], others: string[] = []) {
   const findings = new Findings();
   const entries = archives.map((name) => ({ name, size: 1 }));
@@ -16,7 +16,7 @@ function match(functions: string[], archives: string[], others: string[] = []) {
   return {
     fixes: findings.errors.map(({ fix }) => fix),
     matches: Object.fromEntries([...matches].map(([name, archive]) => [name, archive.name])),
-    findings: findings.all.map(({ severity, location }) => `${severity} ${location}`),
+    findings: findings.all.map(({ rule, location }) => `${rule} ${location}`),
   };
 }
 
@@ -24,7 +24,7 @@ describe('the archive of a function', () => {
   test.each<[string, string[], string[], Record<string, string>, string[]]>([
     ['has its name', ['go'], ['go.zip'], { go: 'go.zip' }, []],
     ['may be a jar', ['go'], ['go.jar'], { go: 'go.jar' }, []],
-    ['may stand in any folder', ['go'], ['a/b/go.zip'], { go: 'a/b/go.zip' }, []],
+    ['may be in any folder', ['go'], ['a/b/go.zip'], { go: 'a/b/go.zip' }, []],
     ['may have dots in its name', ['my.go'], ['my.go.zip'], { 'my.go': 'my.go.zip' }, []],
     [
       'is the exact one',
@@ -34,38 +34,62 @@ describe('the archive of a function', () => {
       [],
     ],
     [
-      'is the exact one beside one that only ends so',
+      'is the exact one, not one that only ends with the name',
       ['hello'],
       ['evil-hello.zip', 'hello.zip'],
       { hello: 'hello.zip' },
-      ['warning evil-hello.zip'],
+      ['function/unused-archive evil-hello.zip'],
     ],
     [
       'matches whole segments of a name with a slash',
       ['a/go'],
       ['x/a/go.zip', 'ba/go.zip'],
       { 'a/go': 'x/a/go.zip' },
-      ['warning ba/go.zip'],
+      ['function/unused-archive ba/go.zip'],
     ],
-    ['is the single one that ends so', ['go'], ['my-go.zip'], { go: 'my-go.zip' }, ['warning my-go.zip']],
     [
-      'is not one that another function has',
+      'is the only one that ends with the name',
+      ['go'],
+      ['my-go.zip'],
+      { go: 'my-go.zip' },
+      ['function/guessed-archive my-go.zip'],
+    ],
+    [
+      'is not that of another function',
       ['hello', 'say-hello'],
       ['say-hello.zip'],
       { 'say-hello': 'say-hello.zip' },
-      ['error hello'],
+      ['function/no-archive hello'],
     ],
-    ['is not one of several', ['go'], ['go.zip', 'go.jar'], {}, ['error go']],
-    ['is not one of several in folders', ['go'], ['a/go.zip', 'b/go.zip'], {}, ['error go']],
-    ['is not one of several that end so', ['go'], ['a-go.zip', 'b-go.zip'], {}, ['error go']],
+    ['is not one of several', ['go'], ['go.zip', 'go.jar'], {}, ['function/ambiguous-archive go']],
     [
-      'is not one that two functions could claim',
+      'is not one of several in folders',
+      ['go'],
+      ['a/go.zip', 'b/go.zip'],
+      {},
+      ['function/ambiguous-archive go'],
+    ],
+    [
+      'is not one of several that end with the name',
+      ['go'],
+      ['a-go.zip', 'b-go.zip'],
+      {},
+      ['function/ambiguous-archive go'],
+    ],
+    [
+      'is not one that two functions match',
       ['go', 'o'],
       ['my-go.zip'],
       {},
-      ['error my-go.zip', 'error my-go.zip'],
+      ['function/ambiguous-archive my-go.zip', 'function/ambiguous-archive my-go.zip'],
     ],
-    ['must be there', ['go'], ['other.zip'], {}, ['error go', 'warning other.zip']],
+    [
+      'must exist',
+      ['go'],
+      ['other.zip'],
+      {},
+      ['function/no-archive go', 'function/unused-archive other.zip'],
+    ],
   ])('%s', (_, functions, archives, matches, findings) => {
     expect(match(functions, archives)).toMatchObject({ matches, findings });
   });
@@ -76,7 +100,7 @@ test.each<[string, string[], string[]]>([
   ['static/fn.zip is an asset: move it to fn.zip', [], ['static/fn.zip']],
   ['rename FN.zip to fn.zip: case matters', ['FN.zip'], []],
   ['rename fn.ZIP to fn.zip: case matters', [], ['fn.ZIP']],
-])('of a function without an archive the remedy is: %s', (fix, archives, others) => {
+])('the fix for a function without an archive is: %s', (fix, archives, others) => {
   expect(match(['fn'], archives, others).fixes).toEqual([fix]);
 });
 
@@ -84,15 +108,15 @@ describe('many functions and archives', () => {
   const names = (count: number, name: (index: number) => string) =>
     Array.from({ length: count }, (_, index) => name(index));
 
-  test('are matched in time where each archive could be the code of each function', () => {
+  test('are matched in time when each archive matches each function', () => {
     const result = match(
       names(200, (index) => 'x'.repeat(5 * index + 1)),
       names(5000, (index) => `${index}-${'x'.repeat(1001)}.zip`),
     );
-    expect(new Set(result.fixes)).toEqual(new Set(['leave one archive for each function']));
+    expect(new Set(result.fixes)).toEqual(new Set(['keep only one archive for each function']));
   });
 
-  test('are matched in time where long names differ at their ends alone', () => {
+  test('are matched in time when long names differ only at their ends', () => {
     const result = match(
       names(200, (index) => `${'x'.repeat(950)}${index}`),
       names(5000, (index) => `${'x'.repeat(780)}-${index}.zip`),
@@ -101,7 +125,7 @@ describe('many functions and archives', () => {
     expect(result.findings).toHaveLength(5200);
   });
 
-  test('a search for what may have been meant takes time in proportion to the length of the names', () => {
+  test('suggestions take time in proportion to the length of the names', () => {
     const long = names(20, (index) => `${'x'.repeat(500_000)}${index}`);
     expect(match(['fn'], [], [...long, 'a/FN.Jar']).fixes).toEqual([
       'rename a/FN.Jar to fn.zip: case matters',
@@ -109,17 +133,17 @@ describe('many functions and archives', () => {
   });
 });
 
-test('what could be any of many archives is told with a few of them', () => {
+test('of many archives that match, a few are listed', () => {
   const archives = Array.from({ length: 100 }, (_, index) => ({ name: `${index}/fn.zip`, size: 1 }));
   const findings = new Findings();
   const item = { name: 'fn', path: '/', handler: 'h', runtime: 'r' };
   matchArchives([item], archives, archives, findings);
   expect(findings.errors[0]?.message).toMatch(
-    /^could be any of (\d+\/fn\.zip, ){4}\d+\/fn\.zip and 95 more$/,
+    /^matches several archives: (\d+\/fn\.zip, ){4}\d+\/fn\.zip and 95 more$/,
   );
 });
 
-test('no archive is the code of two functions, and an exact one is never passed over', () => {
+test('no archive is the code of two functions, and an exact match always wins', () => {
   const name = fc.stringMatching(/^[ab-]{1,4}$/);
   fc.assert(
     fc.property(

@@ -1,17 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { Findings } from '../../../../src/core/diagnostics/findings.js';
+import { type Finding, Findings } from '../../../../src/core/diagnostics/findings.js';
 import { encodeManifest } from '../../../../src/core/manifest/encode.js';
 import { parseManifest } from '../../../../src/core/manifest/parse.js';
 import { manifest } from '../../../support/bundle.js';
 
-/** The places and messages of all errors of a manifest. */
-function errorsOf(content: unknown): string[] {
+/** The rules, locations and messages of all errors in a manifest. */
+function findErrors(content: unknown): string[] {
   const findings = new Findings();
   parseManifest(Buffer.from(JSON.stringify(content)), findings);
-  return findings.errors.map(({ location, message }) => `${location}: ${message}`);
+  return findings.errors.map(describeError);
 }
 
-/** The manifest as it is stored, as an object. */
+function describeError({ rule, location, message }: Finding): string {
+  return `${rule} ${location}: ${message}`;
+}
+
+/** The manifest as it is stored. */
 function normalized(content: unknown): string {
   const findings = new Findings();
   const parsed = parseManifest(Buffer.from(JSON.stringify(content)), findings);
@@ -21,7 +25,7 @@ function normalized(content: unknown): string {
 }
 
 describe('a manifest', () => {
-  test('is stored with known fields only, in order, the empty ones left out', () => {
+  test('is stored with only the known fields, in order, without empty ones', () => {
     const content = {
       plugin: { plugin_id: 'p', extra: 1 },
       open_faas: { functions: [{ name: 'n', path: '/' }] },
@@ -61,69 +65,95 @@ describe('a manifest', () => {
   });
 
   test.each<[string, unknown, string[]]>([
-    ['app_id', 'ab', ['app_id: "ab" has 2 bytes']],
-    ['app_id', 'a'.repeat(33), [`app_id: "${'a'.repeat(33)}" has 33 bytes`]],
-    ['app_id', 'a/b', ['app_id: may not contain "/"']],
-    ['app_id', undefined, ['app_id: is missing']],
-    ['app_id', 7, ['app_id: must be a string, not a number']],
+    ['app_id', 'ab', ['manifest/app-id app_id: "ab" has 2 bytes']],
+    ['app_id', 'a'.repeat(33), [`manifest/app-id app_id: "${'a'.repeat(33)}" has 33 bytes`]],
+    ['app_id', 'a/b', ['manifest/app-id app_id: must not contain "/"']],
+    ['app_id', undefined, ['manifest/app-id app_id: is missing']],
+    ['app_id', 7, ['manifest/type app_id: must be a string, not a number']],
     ['app_id', 'äbc', []],
-    ['version', 'v00.00.0000', ['version: "v00.00.0000" has 11 bytes']],
-    ['version', '1 0', ['version: may not contain " "']],
+    ['version', 'v00.00.0000', ['manifest/version version: "v00.00.0000" has 11 bytes']],
+    ['version', '1 0', ['manifest/version version: must not contain " "']],
     ['version', null, []],
-    ['display_name', '', ['display_name: is missing']],
-    ['homepage_url', undefined, ['homepage_url: is missing']],
+    ['display_name', '', ['manifest/required display_name: is missing']],
+    ['homepage_url', undefined, ['manifest/url homepage_url: is missing']],
     [
       'requested_permissions',
       ['remote_webhooks'],
-      ['requested_permissions: remote_webhooks needs act_as_bot'],
+      ['manifest/permission requested_permissions: remote_webhooks requires act_as_bot'],
     ],
     [
       'requested_permissions',
       ['remote_oauth2', 'act_as_bot'],
-      ['requested_permissions: remote_oauth2 needs act_as_user'],
+      ['manifest/permission requested_permissions: remote_oauth2 requires act_as_user'],
     ],
     [
       'requested_permissions',
       ['user_joined_channel_notification'],
-      ['requested_permissions: user_joined_channel_notification needs act_as_bot'],
+      ['manifest/permission requested_permissions: user_joined_channel_notification requires act_as_bot'],
     ],
     ['requested_permissions', ['bogus', null], []],
-    ['requested_permissions', [1], ['requested_permissions[0]: must be a string, not a number']],
-    ['requested_permissions', 'act_as_bot', ['requested_permissions: must be a list, not a string']],
-    ['aws_lambda', [], ['aws_lambda: must be an object, not a list']],
-    ['aws_lambda', { functions: [] }, ['aws_lambda.functions: is empty']],
+    [
+      'requested_permissions',
+      [1],
+      ['manifest/type requested_permissions[0]: must be a string, not a number'],
+    ],
+    [
+      'requested_permissions',
+      'act_as_bot',
+      ['manifest/type requested_permissions: must be a list, not a string'],
+    ],
+    ['aws_lambda', [], ['manifest/type aws_lambda: must be an object, not a list']],
+    ['aws_lambda', { functions: [] }, ['manifest/function-count aws_lambda.functions: is empty']],
     [
       'aws_lambda',
       { functions: [{ path: '/', name: 'n', handler: 'h' }] },
-      ['aws_lambda.functions[0].runtime: is missing'],
+      ['manifest/required aws_lambda.functions[0].runtime: is missing'],
     ],
     [
       'aws_lambda',
       { functions: [null] },
-      ['path', 'name', 'handler', 'runtime'].map((field) => `aws_lambda.functions[0].${field}: is missing`),
+      ['path', 'name', 'handler', 'runtime'].map(
+        (field) => `manifest/required aws_lambda.functions[0].${field}: is missing`,
+      ),
     ],
-    ['aws_lambda', { functions: ['x'] }, ['aws_lambda.functions[0]: must be an object, not a string']],
-    ['http', { root_url: '' }, ['http.root_url: is missing']],
-    ['http', { root_url: 'http://x', use_jwt: 'yes' }, ['http.use_jwt: must be true or false, not a string']],
-    ['open_faas', {}, ['open_faas.functions: is empty']],
-    ['open_faas', { functions: [{ name: 'n' }] }, ['open_faas.functions[0].path: is missing']],
-    ['plugin', {}, ['plugin.plugin_id: is missing']],
-    ['bindings', 3, ['bindings: must be a call object or its path, not a number']],
-    ['bindings', { expand: { app: 1 } }, ['bindings.expand.app: must be a string, not a number']],
-    ['on_install', { expand: 'all' }, ['on_install.expand: must be an object, not a string']],
+    [
+      'aws_lambda',
+      { functions: ['x'] },
+      ['manifest/type aws_lambda.functions[0]: must be an object, not a string'],
+    ],
+    ['http', { root_url: '' }, ['manifest/url http.root_url: is missing']],
+    [
+      'http',
+      { root_url: 'http://x', use_jwt: 'yes' },
+      ['manifest/type http.use_jwt: must be true or false, not a string'],
+    ],
+    ['open_faas', {}, ['manifest/function-count open_faas.functions: is empty']],
+    [
+      'open_faas',
+      { functions: [{ name: 'n' }] },
+      ['manifest/required open_faas.functions[0].path: is missing'],
+    ],
+    ['plugin', {}, ['manifest/required plugin.plugin_id: is missing']],
+    ['bindings', 3, ['manifest/type bindings: must be a call object or a path, not a number']],
+    [
+      'bindings',
+      { expand: { app: 1 } },
+      ['manifest/type bindings.expand.app: must be a string, not a number'],
+    ],
+    ['on_install', { expand: 'all' }, ['manifest/type on_install.expand: must be an object, not a string']],
   ])('with %s = %j', (field, value, errors) => {
-    expect(errorsOf(manifest({ [field]: value }))).toEqual(errors);
+    expect(findErrors(manifest({ [field]: value }))).toEqual(errors);
   });
 
-  test('without any way to deploy it is refused', () => {
-    expect(errorsOf(manifest({ aws_lambda: undefined }))).toEqual([
-      'manifest.json: says nothing of how the app is deployed',
+  test('must say how the app is deployed', () => {
+    expect(findErrors(manifest({ aws_lambda: undefined }))).toEqual([
+      'manifest/deploy-type manifest.json: does not say how the app is deployed',
     ]);
   });
 
-  test('tells everything that is wrong at once', () => {
+  test('has all its problems reported together', () => {
     expect(
-      errorsOf({
+      findErrors({
         ...manifest(),
         app_id: 'x!',
         version: '1!',
@@ -141,7 +171,7 @@ describe('a manifest', () => {
   });
 });
 
-describe('a web address is what Go takes for one', () => {
+describe('a URL is valid if Go accepts it', () => {
   test.each([
     'http://h',
     'HTTPS://H',
@@ -165,7 +195,7 @@ describe('a web address is what Go takes for one', () => {
     "http://h!$&'()*+,;=",
     'http://h?#',
     'http://a:b:80',
-  ])('%s', (url) => expect(errorsOf(manifest({ homepage_url: url }))).toEqual([]));
+  ])('%s', (url) => expect(findErrors(manifest({ homepage_url: url }))).toEqual([]));
 
   test.each([
     'http:',
@@ -199,10 +229,12 @@ describe('a web address is what Go takes for one', () => {
     'http://u@',
     'http://h/\t',
     'http://h\x7f',
-  ])('not %j', (url) => expect(errorsOf(manifest({ homepage_url: url }))).toHaveLength(1));
+  ])('not %j', (url) => {
+    expect(findErrors(manifest({ homepage_url: url }))).toEqual([expect.stringMatching('manifest/url')]);
+  });
 });
 
-test('a number beyond a double is refused in a state, where it is kept, and nowhere else', () => {
+test('a number that is too large for a double is refused in a state, which is stored, and nowhere else', () => {
   const errors = (text: string): string[] => {
     const findings = new Findings();
     const content = JSON.stringify(manifest({ bindings: { path: '/b', state: 'HERE' }, other: 'THERE' }));
@@ -210,14 +242,16 @@ test('a number beyond a double is refused in a state, where it is kept, and nowh
       Buffer.from(content.replace('"HERE"', text).replace('"THERE"', '[1e999, {"a": -1e999}]')),
       findings,
     );
-    return findings.errors.map(({ location, message }) => `${location}: ${message}`);
+    return findings.errors.map(describeError);
   };
   expect(errors('1e308')).toEqual([]);
-  expect(errors('1e309')).toEqual(['bindings.state: has a number that no double can hold']);
+  expect(errors('1e309')).toEqual([
+    'manifest/type bindings.state: contains a number that is too large for a double',
+  ]);
   expect(errors(`${'['.repeat(9000)}{"a":-1e309}${']'.repeat(9000)}`)).toEqual(errors('1e309'));
 });
 
-test('functions have a limit, and are not looked at beyond it', () => {
+test('functions have a limit, and are not checked beyond it', () => {
   const functions = (count: number) =>
     Array.from({ length: count }, (_, index) => ({
       path: '/',
@@ -225,24 +259,24 @@ test('functions have a limit, and are not looked at beyond it', () => {
       handler: 'h',
       runtime: 'r',
     }));
-  expect(errorsOf(manifest({ aws_lambda: { functions: functions(1000) } }))).toEqual([]);
+  expect(findErrors(manifest({ aws_lambda: { functions: functions(1000) } }))).toEqual([]);
   const tooMany = functions(1001).map(() => ({}));
   expect(
-    errorsOf(manifest({ aws_lambda: { functions: tooMany }, open_faas: { functions: tooMany } })),
+    findErrors(manifest({ aws_lambda: { functions: tooMany }, open_faas: { functions: tooMany } })),
   ).toEqual([
-    'aws_lambda.functions: has 1001 functions, over the limit of 1000',
-    'open_faas.functions: has 1001 functions, over the limit of 1000',
+    'manifest/function-count aws_lambda.functions: has 1001 functions, over the limit of 1000',
+    'manifest/function-count open_faas.functions: has 1001 functions, over the limit of 1000',
   ]);
 });
 
-test('an icon with very many escapes is refused without undoing them one level after another', () => {
-  expect(errorsOf(manifest({ icon: `%${'25'.repeat(300_000)}` }))).toEqual([
-    'icon: has 600001 bytes, over the limit of 1024',
+test('a long icon with many levels of escapes is refused without decoding it', () => {
+  expect(findErrors(manifest({ icon: `%${'25'.repeat(300_000)}` }))).toEqual([
+    'manifest/icon icon: has 600001 bytes, over the limit of 1024',
   ]);
-  expect(errorsOf(manifest({ icon: 'a'.repeat(1024) }))).toEqual([]);
+  expect(findErrors(manifest({ icon: 'a'.repeat(1024) }))).toEqual([]);
 });
 
-describe('an icon is a path that does not climb', () => {
+describe('an icon is a path below static/', () => {
   test.each([
     'icon.png',
     './icon.png',
@@ -256,7 +290,7 @@ describe('an icon is a path that does not climb', () => {
     'icon.png?q#f',
     '%41.png',
     'é.png',
-  ])('%s', (icon) => expect(errorsOf(manifest({ icon }))).toEqual([]));
+  ])('%s', (icon) => expect(findErrors(manifest({ icon }))).toEqual([]));
   test.each([
     '../icon.png',
     'a/../../b',
@@ -271,5 +305,7 @@ describe('an icon is a path that does not climb', () => {
     ':x',
     '%25zz',
     'x%2f..%2f..%2fy',
-  ])('not %s', (icon) => expect(errorsOf(manifest({ icon }))).toHaveLength(1));
+  ])('not %s', (icon) => {
+    expect(findErrors(manifest({ icon }))).toEqual([expect.stringMatching('manifest/icon')]);
+  });
 });

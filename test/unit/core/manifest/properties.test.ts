@@ -71,7 +71,7 @@ test('neither the order of the keys nor the case of the fields matters', () => {
   );
 });
 
-test('every web address of the platform is one for the server, and only http and https are', () => {
+test('every http(s) URL that Node.js accepts is valid for the server, and no other URL', () => {
   const errors = (homepage_url: string): number => {
     const findings = new Findings();
     parseManifest(Buffer.from(JSON.stringify(manifest({ homepage_url }))), findings);

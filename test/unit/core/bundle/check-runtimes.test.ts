@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { checkRuntime, type PlannedAction } from '../../../../src/core/bundle/check-runtimes.js';
+import { type Finding, Findings } from '../../../../src/core/diagnostics/findings.js';
+import { LIBRARY_VOCABULARY } from '../../../../src/core/diagnostics/vocabulary.js';
+
+function check(runtime: string, action: PlannedAction, findings = new Findings()): readonly Finding[] {
+  const item = { name: 'fn', lambdaName: 'x', handler: 'h', runtime, archive: { name: 'fn.zip', size: 1 } };
+  checkRuntime(item, action, Date.parse('2026-11-21'), findings);
+  return findings.all;
+}
+
+test.each<[runtime: string, action: PlannedAction, expected: Partial<Finding>]>([
+  [
+    'cobol',
+    'create',
+    {
+      rule: 'runtime/unknown',
+      severity: 'note',
+      message: 'uses the unknown runtime cobol, which AWS Lambda may refuse',
+    },
+  ],
+  [
+    'nodejs20.x',
+    'create',
+    {
+      rule: 'runtime/ending',
+      severity: 'warning',
+      message: 'uses runtime nodejs20.x, which AWS will not accept for new functions from 2027-02-01 on',
+    },
+  ],
+  [
+    'nodejs14.x',
+    'create',
+    {
+      rule: 'runtime/retired',
+      severity: 'error',
+      message:
+        'uses runtime nodejs14.x, which AWS no longer accepts for new functions (updates are accepted until 2027-03-03)',
+      fix: 'build the function for a supported runtime, and set that in the manifest',
+    },
+  ],
+  [
+    'nodejs12.x',
+    'update code',
+    {
+      rule: 'runtime/retired',
+      severity: 'error',
+      message: 'uses runtime nodejs12.x, which AWS no longer accepts for new functions or for updates',
+    },
+  ],
+  ['nodejs12.x', 'unchanged', { rule: 'runtime/retired', severity: 'warning' }],
+])('a function with runtime %s to %s', (runtime, action, expected) => {
+  expect(check(runtime, action)).toEqual([expect.objectContaining({ location: 'function fn', ...expected })]);
+});
+
+test('a function with a current runtime has no findings', () => {
+  expect(check('nodejs24.x', 'create')).toEqual([]);
+});
+
+test("the fix for go1.x names the option in the caller's words", () => {
+  const words = { ...LIBRARY_VOCABULARY, migrateRuntimes: '--migrate-runtimes' };
+  expect(check('go1.x', 'create', new Findings(words))[0]?.fix).toBe(
+    'deploy with --migrate-runtimes, which runs the same program on provided.al2023',
+  );
+  expect(check('go1.x', 'create')[0]?.fix).toMatch(/^deploy with migrateRuntimes: true,/);
+});

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { type OpenBundle, readBundle } from '../../../src/bundle/open-bundle.js';
+import { LIBRARY_VOCABULARY } from '../../../src/core/diagnostics/vocabulary.js';
+import { migrateRuntimes, validate, verifyForDeploy } from '../../../src/operations/validate.js';
+import { MemorySource } from '../../../src/zip/byte-source.js';
+import { manifest, zip } from '../../support/bundle.js';
+
+const NOW = Date.parse('2026-11-21');
+
+async function openGoBundle(): Promise<OpenBundle> {
+  const functions = [{ path: '/', name: 'go', handler: 'main', runtime: 'go1.x' }];
+  const bytes = await zip({
+    'manifest.json': JSON.stringify(manifest({ aws_lambda: { functions } })),
+    'go.zip': await zip({ main: 'AWS_LAMBDA_RUNTIME_API' }),
+  });
+  return readBundle('bundle.zip', new MemorySource(bytes));
+}
+
+test("validate names options in the caller's words", async () => {
+  const bundle = await openGoBundle();
+  const fix = 'which runs the same program on provided.al2023';
+  expect((await validate(bundle, NOW)).all).toMatchObject([
+    { rule: 'runtime/retired', severity: 'warning', fix: `deploy with migrateRuntimes: true, ${fix}` },
+  ]);
+  const words = { ...LIBRARY_VOCABULARY, migrateRuntimes: '--migrate-runtimes' };
+  expect((await validate(bundle, NOW, { words })).all).toMatchObject([
+    { rule: 'runtime/retired', severity: 'warning', fix: `deploy with --migrate-runtimes, ${fix}` },
+  ]);
+});
+
+test('a migrated runtime is a warning', async () => {
+  const verified = await verifyForDeploy(await openGoBundle());
+  const migrated = await migrateRuntimes(verified, () => true);
+  expect(migrated.findings.all).toMatchObject([
+    { rule: 'runtime/migrated', severity: 'warning', location: 'function go' },
+  ]);
+  expect(migrated.bundle.functions).toMatchObject([{ runtime: 'provided.al2023', handler: 'bootstrap' }]);
+  expect(migrated.digests.functions.get('go')).not.toBe(verified.digests.functions.get('go'));
+});
