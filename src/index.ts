@@ -30,6 +30,7 @@ export { terraformData } from './core/deploy/terraform-data.js';
 export { AppsctlError, type ErrorCode } from './core/diagnostics/error.js';
 export type { AppsctlEvent, EventListener } from './core/diagnostics/event.js';
 export { type Finding, Findings } from './core/diagnostics/findings.js';
+export { LIBRARY_VOCABULARY, type Vocabulary } from './core/diagnostics/vocabulary.js';
 export { encodeManifest } from './core/manifest/encode.js';
 export type { Call, LambdaFunction, Manifest } from './core/manifest/manifest.js';
 export { parseManifest } from './core/manifest/parse.js';
@@ -42,5 +43,5 @@ export { type PlannedDeployment, prepareDeployment } from './operations/deploy/d
 export type { DeployPorts } from './operations/deploy/ports.js';
 export { type InitResult, type PlannedInit, prepareInit } from './operations/init/init.js';
 export type { InitPorts, InitSettings } from './operations/init/ports.js';
-export { testAsset, testFunction, testList } from './operations/smoke-test/smoke-test.js';
+export { listTestApps, pingTestApp, readTestAsset } from './operations/smoke-test/smoke-test.js';
 export { validate } from './operations/validate.js';

@@ -4,13 +4,13 @@ import { type Clock, systemClock } from '../core/async/clock.js';
 import type { ProcessIdentity } from '../core/async/process-identity.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { CommandContext } from './input/context.js';
+import { CLI_VOCABULARY } from './input/vocabulary.js';
 import { Interruption } from './interruption.js';
 import { createProgram } from './program.js';
 import { renderPlan } from './render/plan.js';
 import { renderError, renderEvent, renderReport } from './render/render.js';
 import { terminalText } from './render/terminal-text.js';
 import { thisProcess } from './this-process.js';
-import { CLI_VOCABULARY } from './vocabulary.js';
 
 /** Where a run reads its environment and writes its text. */
 export interface Io {

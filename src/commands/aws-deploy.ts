@@ -9,6 +9,7 @@ import {
   variablesHelp,
 } from '../cli/input/environment.js';
 import { declareFunctionFlags, type FunctionFlags, functionSettings } from '../cli/input/function-flags.js';
+import { CLI_VOCABULARY } from '../cli/input/vocabulary.js';
 import { guessAccount } from '../core/aws/guess-account.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { Action, DeployPlan, DeploySettings } from '../core/deploy/plan.js';
@@ -142,7 +143,7 @@ async function openPorts(
       const { MattermostServer } = await import('../mattermost/mattermost-server.js');
       return new MattermostServer(server.siteUrl, server.token, timeouts?.idle, onEvent);
     },
-    ...{ clock, process, signal, onEvent },
+    ...{ clock, process, signal, onEvent, words: CLI_VOCABULARY },
   };
 }
 

@@ -176,7 +176,7 @@ test('an interruption stops before the next step, says what is done, and the sam
     signal: interruption.signal,
   });
   expect(stderr).toMatch(
-    /error: interrupted: 1 of 1 functions and \d of 1 assets are done, invoke policy, manifest, listing not\nhint: run the same command again to finish\n$/,
+    /error: interrupted: deployed 1 of 1 function and \d of 1 asset; not done: invoke policy, manifest, listing\nhint: run the same command again to finish\n$/,
   );
   expect(code).toBe(130);
   expect(world.mattermost.listed.size).toBe(0);

@@ -196,7 +196,7 @@ describe('what fails later is told in one line', () => {
     const { code, stdout, stderr } = await world.run(['aws', 'init', '--create-access-key']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^error: user mattermost-apps-invoke already has 2 access keys, as many as AWS allows\nhint: delete one of AKIA/,
+      /^error: user mattermost-apps-invoke already has 2 access keys, the most AWS allows\nhint: delete one of AKIA/,
     );
     expect(changes()).toBe(before);
   });

@@ -49,7 +49,7 @@ export function additionalPolicyName(name: string, number: number): string {
  *   everybody who has the first.
  * @param functionArns what the server must be able to invoke
  * @param facts undefined as long as they have not been read
- * @returns the change; undefined when everything is allowed already; `needs facts` when no policy has room
+ * @returns the change; undefined when everything is allowed already; `needs-account-facts` when no policy has room
  * @throws AppsctlError CONFLICT when a policy denies the right, LIMIT when there is no room in as many policies as AWS allows
  */
 export function planInvokePolicies(
@@ -61,12 +61,12 @@ export function planInvokePolicies(
   family: readonly [Policy, ...Policy[]],
   functionArns: readonly string[],
   facts: AccountFacts | undefined,
-): PolicyChange | 'needs facts' | undefined;
+): PolicyChange | 'needs-account-facts' | undefined;
 export function planInvokePolicies(
   family: readonly [Policy, ...Policy[]],
   functionArns: readonly string[],
   facts: AccountFacts | undefined,
-): PolicyChange | 'needs facts' | undefined {
+): PolicyChange | 'needs-account-facts' | undefined {
   const effective = effectivePolicies(family);
   const wanted = functionArns.filter((arn) => !isInvocable(effective, arn));
   if (wanted.length === 0) return undefined;
@@ -74,7 +74,7 @@ export function planInvokePolicies(
     const change = firstThatFits(policy, [[...invocableResources(policy), ...wanted]]);
     if (change !== undefined) return change;
   }
-  if (facts === undefined) return 'needs facts';
+  if (facts === undefined) return 'needs-account-facts';
   const collapse = (resources: readonly string[]): string[] =>
     collapseApps(resources, facts, [...family.flatMap(invocableResources), ...functionArns]);
   for (const policy of effective) {

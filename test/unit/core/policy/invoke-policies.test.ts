@@ -62,7 +62,7 @@ const plan = (family: Family, names: readonly string[], known?: AccountFacts) =>
 /** The plan for policies, which must be a change. */
 function changeOf(family: Family, names: readonly string[], known?: AccountFacts): PolicyChange {
   const change = plan(family, names, known);
-  if (change === undefined || change === 'needs facts') throw new Error(`the plan is ${change}`);
+  if (change === undefined || change === 'needs-account-facts') throw new Error(`the plan is ${change}`);
   return change;
 }
 
@@ -161,7 +161,7 @@ describe('statements in other forms', () => {
 
 describe('a full policy', () => {
   test('asks for what there is in the account', () => {
-    expect(plan([full()], ['b'])).toBe('needs facts');
+    expect(plan([full()], ['b'])).toBe('needs-account-facts');
   });
 
   test('loses the functions that are gone, and patterns of apps that are; nothing else', () => {
@@ -256,7 +256,7 @@ describe('further policies', () => {
 
   test('one that exists and is not attached allows nothing, and is attached', () => {
     const second = listing(['a'], { name: 'p-2', arn: 'arn:p-2', attachedTo: [] });
-    expect(plan([full(), second], ['a'])).toBe('needs facts');
+    expect(plan([full(), second], ['a'])).toBe('needs-account-facts');
     const change = changeOf([full(), second], ['a'], facts());
     expect(change).toMatchObject({ name: 'p-2', policy: second, attachTo: [GROUP], added: [] });
     expect(change.document).toEqual(second.document);

@@ -1,4 +1,4 @@
-import type { Vocabulary } from '../core/diagnostics/vocabulary.js';
+import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 
 /** The flags, environment variables and commands of the command line, for hints. */
 export const CLI_VOCABULARY: Vocabulary = {
