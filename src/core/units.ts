@@ -1,6 +1,6 @@
-/** Milliseconds in a second. */
+/** Milliseconds. */
 export const SECOND = 1000;
-/** Milliseconds in a minute. */
 export const MINUTE = 60 * SECOND;
-/** Bytes in a mebibyte. */
+
+/** Bytes. */
 export const MIB = 1024 * 1024;

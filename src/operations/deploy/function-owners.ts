@@ -37,17 +37,14 @@ async function findSimilarManifests(
   names: readonly string[],
   bucket: ObjectReader,
 ): Promise<string[]> {
-  const ownPrefix = lambdaNamePrefix(manifestKey);
   // Up to the first of these characters, the manifest keys of apps with the same Lambda names are the same.
   const commonPrefix = manifestKey.slice(0, manifestKey.search(/[._-]/));
   const objects = await bucket.list(commonPrefix);
   return objects
     .map(({ key }) => key)
     .filter((key) => {
-      const prefix = lambdaNamePrefix(key);
-      if (key === manifestKey || prefix === undefined) return false;
-      // Lambda names that are hashed because of their length do not begin with the prefix.
-      return prefix === ownPrefix || names.some((name) => name.startsWith(prefix));
+      const prefix = key === manifestKey ? undefined : lambdaNamePrefix(key);
+      return prefix !== undefined && names.some((name) => name.startsWith(prefix));
     });
 }
 
