@@ -45,5 +45,5 @@ export { type PlannedDeployment, prepareDeployment } from './operations/deploy/d
 export type { DeployPorts } from './operations/deploy/ports.js';
 export { type InitResult, type PlannedInit, prepareInit } from './operations/init/init.js';
 export type { InitPorts, InitSettings } from './operations/init/ports.js';
-export { testAsset, testFunction, testList } from './operations/smoke-test/smoke-test.js';
+export { listTestApps, pingTestApp, readTestAsset } from './operations/smoke-test/smoke-test.js';
 export { type ValidateOptions, validate } from './operations/validate.js';

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from '../cli/input/context.js';
 import { type AwsEnvironment, readAwsEnvironment, variablesHelp } from '../cli/input/environment.js';
+import { CLI_VOCABULARY } from '../cli/input/vocabulary.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { InitResult } from '../operations/init/init.js';
@@ -96,7 +97,7 @@ async function openPorts(
     policies: new IamPolicies(iam),
     accessKeys,
     openBucket: (accountId) => new s3.S3BucketSetup(connection, bucketName, accountId),
-    ...{ clock, signal, onEvent },
+    ...{ clock, signal, onEvent, words: CLI_VOCABULARY },
   };
 }
 

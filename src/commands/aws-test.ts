@@ -20,28 +20,28 @@ export function declareAwsTest(parent: Command, context: CommandContext): void {
     .description('call the function of the example app: /ping must answer PONG')
     .action(async () => {
       const { connection } = readAwsEnvironment(context, 'invoke');
-      const [{ testFunction, retryWithNewKey }, { LambdaCaller }] = await Promise.all([
+      const [{ pingTestApp, retryWithNewKey }, { LambdaCaller }] = await Promise.all([
         import('../operations/smoke-test/smoke-test.js'),
         import('../aws/lambda/lambda-caller.js'),
       ]);
       const caller = new LambdaCaller(connection);
-      await retryWithNewKey(context, connection.credentialsSource, () => testFunction(caller));
+      await retryWithNewKey(context, connection.credentialsSource, () => pingTestApp(caller));
       context.print('OK');
     });
   test
     .command('s3')
     .description('read the static asset test.txt of the example app')
     .action(async () => {
-      const { testAsset } = await import('../operations/smoke-test/smoke-test.js');
-      await withBucket(context, testAsset);
+      const { readTestAsset } = await import('../operations/smoke-test/smoke-test.js');
+      await withBucket(context, readTestAsset);
       context.print('OK');
     });
   test
     .command('list')
     .description('list the ids of the apps whose manifests begin with hello')
     .action(async () => {
-      const { testList } = await import('../operations/smoke-test/smoke-test.js');
-      for (const id of await withBucket(context, testList)) context.print(id);
+      const { listTestApps } = await import('../operations/smoke-test/smoke-test.js');
+      for (const id of await withBucket(context, listTestApps)) context.print(id);
     });
   test
     .command('deploy')

@@ -1,6 +1,6 @@
 import { AppsctlError } from '../core/diagnostics/error.js';
 
-/** What is asked for; undefined when we may not have it. */
+/** Resolves to undefined instead of rejecting with ACCESS_DENIED. */
 export async function unlessDenied<T>(promise: Promise<T>): Promise<T | undefined> {
   try {
     return await promise;

@@ -151,7 +151,7 @@ describe('init', () => {
     const { code, stderr } = await environment.run(['aws', 'init', '--group', 'admins', '--user', 'alice']);
     expect(code).toBe(1);
     expect(stderr).toContain(
-      'error: group admins does not have policy mattermost-apps-invoke-policy; user alice is not in group admins\nhint: add --create to change that',
+      'error: policy mattermost-apps-invoke-policy is not attached to group admins; user alice is not in group admins\nhint: add --create to fix this',
     );
     expect(readAccountState(environment).resources).toEqual(before);
   });
@@ -167,7 +167,7 @@ describe('init', () => {
     const { code, stderr } = await environment.run(['aws', 'init', '--execute-role', 'quiet']);
     expect(code).toBe(1);
     expect(stderr).toContain(
-      `error: policy mattermost-apps-invoke-policy does not let the server read bucket ${BUCKET}; role quiet may not write logs\nhint: add --create to change that`,
+      `error: policy mattermost-apps-invoke-policy does not allow the server to read bucket ${BUCKET}; role quiet cannot write logs\nhint: add --create to fix this`,
     );
     expect(readAccountState(environment).resources).toEqual(before);
   });
@@ -185,7 +185,7 @@ describe('init', () => {
       const { code, stderr } = await environment.run(['aws', 'init', '--execute-role', 'ec2', ...flags]);
       expect(code).toBe(1);
       expect(stderr).toMatch(
-        /error: role ec2 does not let AWS Lambda assume it\nhint: .*lambda\.amazonaws\.com/,
+        /error: role ec2 cannot be assumed by AWS Lambda\nhint: .*lambda\.amazonaws\.com/,
       );
     }
     expect(readAccountState(environment).resources).toEqual(before);
@@ -248,7 +248,7 @@ describe('init', () => {
     });
     expect(code).toBe(1);
     expect(stderr).toContain(
-      'error: policy mattermost-apps-invoke-policy has no room to allow bucket second-bucket too: it may have 6144 characters\nhint: name another policy with --policy',
+      'error: policy mattermost-apps-invoke-policy would exceed 6144 characters with bucket second-bucket\nhint: specify another policy with --policy',
     );
     expect(readAccountState(environment).resources).toEqual(before);
   });

@@ -166,7 +166,7 @@ test('an interrupted deployment stops before the next step and reports what is d
   });
   const { code, stderr } = await environment.run(['aws', 'deploy', bundle], { signal: interruption.signal });
   expect(stderr).toMatch(
-    /error: interrupted: 1 of 1 functions and \d of 1 assets are done, invoke policy, manifest, listing not\nhint: run the same command again to finish\n$/,
+    /error: interrupted: deployed 1 of 1 function and \d of 1 asset; not done: invoke policy, manifest, listing\nhint: run the same command again to finish\n$/,
   );
   expect(code).toBe(130);
   expect(environment.mattermost.listed.size).toBe(0);

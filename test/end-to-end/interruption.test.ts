@@ -120,7 +120,7 @@ test('an interruption between listing and installation reports that the installa
   cli.signal('SIGINT');
   expect(await cli.waitForEnd()).toBe(130);
   expect(cli.stderr).toMatch(
-    /^error: interrupted: 1 of 1 functions and 0 of 0 assets are done, listing, installation not$/m,
+    /^error: interrupted: deployed 1 of 1 function and 0 of 0 assets; not done: listing, installation$/m,
   );
 });
 
@@ -143,7 +143,7 @@ test.each(['SIGINT', 'SIGHUP'] as const)(
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
     expect(stderr).toContain('stopping at the next safe point; press Ctrl-C again to stop immediately\n');
     expect(stderr).toContain(
-      'error: interrupted: 1 of 1 functions and 1 of 1 assets are done, invoke policy, manifest, listing, installation not\nhint: run the same command again to finish\n',
+      'error: interrupted: deployed 1 of 1 function and 1 of 1 asset; not done: invoke policy, manifest, listing, installation\nhint: run the same command again to finish\n',
     );
     expect(await environment.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
   },

@@ -191,7 +191,7 @@ describe('failures during the deployment are reported in one line', () => {
     const { code, stdout, stderr, requests } = await environment.run(['aws', 'init', '--create-access-key']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^error: user mattermost-apps-invoke already has 2 access keys, as many as AWS allows\nhint: delete one of AKIA/,
+      /^error: user mattermost-apps-invoke already has 2 access keys, the most AWS allows\nhint: delete one of AKIA/,
     );
     expect(findChanges(requests)).toEqual([]);
   });

@@ -5,37 +5,40 @@ import { isAbandonedUpload, MAX_DIRECT_BYTES, UPLOAD_PREFIX } from '../../core/d
 import type { UnfinishedUpload, UploadStore } from '../../core/ports/s3.js';
 import { unlessDenied } from '../unless-denied.js';
 
-/** Requests at the same time. */
 const CONCURRENT_REMOVALS = 8;
 
-/** Archives that killed deployments have left in the bucket, whole and in parts. */
+/** Function archives that killed deployments left in the bucket. */
 export interface AbandonedUploads {
   readonly keys: readonly string[];
+  /** Multipart uploads that were not completed. */
   readonly unfinished: readonly UnfinishedUpload[];
 }
 
-const NOTHING: AbandonedUploads = { keys: [], unfinished: [] };
+const NO_UPLOADS: AbandonedUploads = { keys: [], unfinished: [] };
 
 /**
- * Looks for archives that deployments on this machine uploaded and, being killed, did not remove. Those of other machines
- * are left to the bucket's lifecycle rules. Bundles with small archives only upload none, so nothing is looked for.
+ * Finds the abandoned uploads of deployments on this machine; the bucket's lifecycle rules remove those of other machines.
+ * Sends no request for a bundle with small archives only, because its deployment uploads none.
  */
 export async function findAbandonedUploads(
   { functions }: AppBundle,
   bucket: UploadStore,
   process: ProcessIdentity,
 ): Promise<AbandonedUploads> {
-  if (functions.every(({ archive }) => archive.size <= MAX_DIRECT_BYTES)) return NOTHING;
+  if (functions.every(({ archive }) => archive.size <= MAX_DIRECT_BYTES)) return NO_UPLOADS;
   const [objects, unfinished] = await settleAll(
     bucket.list(UPLOAD_PREFIX),
-    // Who may not see them leaves them to the lifecycle rules.
+    // The lifecycle rules remove those that the deploy key is not allowed to list.
     unlessDenied(bucket.listUnfinished(UPLOAD_PREFIX)),
   );
-  const isLeft = ({ key }: { readonly key: string }): boolean => isAbandonedUpload(key, process);
-  return { keys: objects.filter(isLeft).map(({ key }) => key), unfinished: unfinished?.filter(isLeft) ?? [] };
+  const isAbandoned = ({ key }: { readonly key: string }): boolean => isAbandonedUpload(key, process);
+  return {
+    keys: objects.filter(isAbandoned).map(({ key }) => key),
+    unfinished: unfinished?.filter(isAbandoned) ?? [],
+  };
 }
 
-/** Removes what was found. What we may not remove is left to the lifecycle rules. */
+/** Removes abandoned uploads, except multipart uploads that the deploy key is not allowed to abort. */
 export async function removeAbandonedUploads(
   bucket: UploadStore,
   { keys, unfinished }: AbandonedUploads,

@@ -2,23 +2,22 @@ import { createHash } from 'node:crypto';
 import type { OpenBundle } from '../../bundle/open-bundle.js';
 import { mapConcurrent, Semaphore } from '../../core/async/concurrency.js';
 import type { BundleAsset, BundleEntry } from '../../core/bundle/bundle.js';
-import type { StoredObject } from '../../core/deploy/stored-object.js';
-import { isMd5, type ObjectDigest } from '../../core/deploy/stored-object.js';
+import { isMd5, type ObjectDigest, type StoredObject } from '../../core/deploy/stored-object.js';
 import type { ObjectStore } from '../../core/ports/s3.js';
+import { MIB } from '../../core/units.js';
 
-/** Requests at the same time. */
 const CONCURRENT_REQUESTS = 64;
-/** Bytes of assets that are in memory at the same time. */
-const MEMORY = new Semaphore(64 * 1024 * 1024);
+/** Bytes of assets that are in memory while they are hashed. */
+const ASSET_MEMORY = new Semaphore(64 * MIB);
 
 /**
- * Finds the objects whose content is that of the bundle although their ETags do not show it: those of buckets that are
- * encrypted with a KMS key, or that were uploaded in parts. S3 is asked only about objects of the right size; and about
- * one alone, if that shows that ETags are digests.
+ * Finds the objects that are identical to assets of the bundle although their ETags differ from the MD5: ETags are not
+ * digests in buckets encrypted with a KMS key, nor after multipart uploads. S3 is asked only about objects of the same
+ * size, and about only one of them if that one shows that ETags are digests.
  *
  * @param digests MD5 in hex by asset key
- * @param stored what is in the bucket
- * @returns their keys
+ * @param stored the objects in the bucket
+ * @returns the keys of the identical objects
  */
 export async function findIdenticalAssets(
   bundle: OpenBundle,
@@ -26,31 +25,33 @@ export async function findIdenticalAssets(
   stored: readonly StoredObject[],
   bucket: ObjectStore,
 ): Promise<ReadonlySet<string>> {
-  const byKey = new Map(stored.map((object) => [object.key, object]));
-  const doubtful = bundle.assets.filter(({ key, entry }) => {
-    const object = byKey.get(key);
+  const objects = new Map(stored.map((object) => [object.key, object]));
+  const candidates = bundle.assets.filter(({ key, entry }) => {
+    const object = objects.get(key);
     return object !== undefined && object.size === entry.size && object.etag !== digests.get(key);
   });
-  const same = new Set<string>();
+  const identical = new Set<string>();
   const compare = async ({ key, entry }: BundleAsset): Promise<ObjectDigest | undefined> => {
     const digest = await bucket.digest(key);
-    // What has no SHA-256, which appsctl gives S3 with each object, is uploaded once again.
-    if (digest?.sha256Base64 !== undefined && digest.sha256Base64 === (await sha256Of(bundle, entry)))
-      same.add(key);
+    // An object without SHA-256 was not uploaded by appsctl; it is uploaded again.
+    if (digest?.sha256Base64 !== undefined && digest.sha256Base64 === (await readSha256(bundle, entry))) {
+      identical.add(key);
+    }
     return digest;
   };
-  const looksLikeMd5 = ({ key }: BundleAsset): boolean => isMd5(byKey.get(key)?.etag);
-  const sample = doubtful.find(looksLikeMd5);
-  // An object that is the same although its ETag is not its MD5 shows the contrary, whatever S3 says.
-  const areDigests =
-    sample !== undefined && (await compare(sample))?.isEtagMd5 === true && !same.has(sample.key);
-  const others = doubtful.filter((asset) => asset !== sample && !(areDigests && looksLikeMd5(asset)));
+  const hasMd5Form = ({ key }: BundleAsset): boolean => isMd5(objects.get(key)?.etag);
+  const sample = candidates.find(hasMd5Form);
+  // An identical object whose ETag is not its MD5 proves that ETags are not digests, whatever the service claims.
+  const areEtagsDigests =
+    sample !== undefined && (await compare(sample))?.isEtagMd5 === true && !identical.has(sample.key);
+  const others = candidates.filter((asset) => asset !== sample && !(areEtagsDigests && hasMd5Form(asset)));
   await mapConcurrent(others, CONCURRENT_REQUESTS, compare);
-  return same;
+  return identical;
 }
 
-function sha256Of(bundle: OpenBundle, entry: BundleEntry): Promise<string> {
-  return MEMORY.run(entry.size, async () =>
+/** The SHA-256 of an entry's content, in base64. */
+function readSha256(bundle: OpenBundle, entry: BundleEntry): Promise<string> {
+  return ASSET_MEMORY.run(entry.size, async () =>
     createHash('sha256')
       .update(await bundle.read(entry))
       .digest('base64'),

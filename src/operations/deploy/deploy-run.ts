@@ -9,18 +9,18 @@ import type { DeployPorts } from './ports.js';
 /** The outcome of a deployment. */
 export interface DeployResult {
   readonly executionRoleArn: string;
-  /** The policies that let the server invoke functions. */
+  /** The policies that allow the server to invoke functions. */
   readonly policyArns: readonly string[];
 }
 
-/** What an action came to once it is done. */
+/** The outcome of each action once it has been carried out. */
 export const OUTCOME_OF: Readonly<Record<Action, Outcome>> = {
   create: 'created',
   update: 'updated',
   unchanged: 'unchanged',
 };
 
-/** One deployment while it runs: what it works with, and what of it is done. */
+/** A deployment while its plan is applied, and how far it has got. */
 export class DeployRun {
   private readonly done = new Map<ResourceKind, number>();
 
@@ -32,30 +32,32 @@ export class DeployRun {
     readonly ports: DeployPorts,
   ) {}
 
+  /** Marks a safe point. */
   throwIfAborted(): void {
     throwIfAborted(this.ports.signal);
   }
 
-  /** Notes and reports that something is done. */
+  /** Records and reports a completed step. */
   report(kind: ResourceKind, name: string, outcome: Outcome): void {
     this.done.set(kind, (this.done.get(kind) ?? 0) + 1);
     this.ports.onEvent({ type: 'resource', kind, name, outcome });
   }
 
-  /** The error to throw for one that ended the run: an interruption says what is done. */
+  /** Adds to an INTERRUPTED error what has been done; returns other errors unchanged. */
   explain(error: unknown): unknown {
     if (!AppsctlError.is(error) || error.code !== 'INTERRUPTED') return error;
     const { functions, assets, installation } = this.plan;
-    const { mattermost } = this.state;
     const count = (kind: ResourceKind, total: number): string =>
-      `${this.done.get(kind) ?? 0} of ${total} ${kind}s`;
+      `${this.done.get(kind) ?? 0} of ${total} ${kind}${total === 1 ? '' : 's'}`;
     const steps: ResourceKind[] = ['invoke policy', 'manifest'];
-    if (mattermost !== undefined) steps.push('listing');
-    if (mattermost !== undefined && installation !== undefined) steps.push('installation');
-    const open = steps.filter((kind) => !this.done.has(kind));
-    const done = `${count('function', functions.length)} and ${count('asset', assets.length)} are done`;
-    const rest = open.length === 0 ? '' : `, ${open.join(', ')} not`;
-    return new AppsctlError('INTERRUPTED', `interrupted: ${done}${rest}`, {
+    if (this.state.mattermost !== undefined) {
+      steps.push('listing');
+      if (installation !== undefined) steps.push('installation');
+    }
+    const remaining = steps.filter((kind) => !this.done.has(kind));
+    const deployed = `deployed ${count('function', functions.length)} and ${count('asset', assets.length)}`;
+    const missing = remaining.length === 0 ? '' : `; not done: ${remaining.join(', ')}`;
+    return new AppsctlError('INTERRUPTED', `interrupted: ${deployed}${missing}`, {
       hint: 'run the same command again to finish',
     });
   }

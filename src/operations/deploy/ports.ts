@@ -11,24 +11,24 @@ import type { ConditionalStore, ObjectStore, UploadStore } from '../../core/port
 /** A bucket as a deployment uses it. */
 export type DeployBucket = ObjectStore & ConditionalStore & UploadStore;
 
-/** What a deployment talks to. */
+/** The services that a deployment uses. */
 export interface DeployPorts {
   readonly roles: Pick<RoleService, 'findRole'>;
   readonly policies: PolicyService;
-  /** The adapters that are opened are loaded only then, while the first answers are on their way. */
+  /** Loads the adapter. This and the functions below are called once the first requests have been sent. */
   openFunctions(): Promise<FunctionService>;
-  /** The bucket, as one that belongs to the account: requests fail if it belongs to another one. */
+  /** @param accountId the expected owner of the bucket: requests fail if another account owns it */
   openBucket(accountId: string): Promise<DeployBucket>;
-  /** The account, if the credentials show it: only to ask earlier, as the role shows it for certain. */
-  readonly likelyAccount: Account | undefined;
   /** Undefined for a deployment without a Mattermost server. */
   openMattermost(): Promise<Mattermost | undefined>;
+  /** The account according to the credentials, so that requests can be sent before the role shows it for certain. */
+  readonly likelyAccount: Account | undefined;
   readonly clock: Clock;
   readonly process: ProcessIdentity;
-  /** Stops the deployment at the next point where that is safe. */
+  /** Aborts the deployment at the next safe point. */
   readonly signal: AbortSignal | undefined;
-  /** Is called with findings, waits, and each thing that is done. */
+  /** Receives findings, waits, and each completed step. */
   readonly onEvent: EventListener;
-  /** The names of options and commands in warnings; by default those of the library. */
-  readonly words?: Vocabulary;
+  /** The caller's names of options and commands, for warnings. */
+  readonly words: Vocabulary;
 }

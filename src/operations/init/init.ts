@@ -1,94 +1,71 @@
 import { throwIfAborted } from '../../core/async/clock.js';
-import { poll } from '../../core/async/poll.js';
-import { type Account, basicExecutionPolicyArn, parseAccount, policyArn } from '../../core/aws/arn.js';
+import { basicExecutionPolicyArn, parseAccount, policyArn } from '../../core/aws/arn.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Outcome, ResourceKind } from '../../core/diagnostics/event.js';
 import type { IamIdentity, Policy } from '../../core/policy/policy.js';
 import { initialInvokePolicy, LAMBDA_TRUST_POLICY, withBucket } from '../../core/policy/policy-templates.js';
-import type { NewAccessKey } from '../../core/ports/iam.js';
+import type { Role } from '../../core/policy/role.js';
+import type { Group, NewAccessKey, User } from '../../core/ports/iam.js';
 import type { BucketSetup } from '../../core/ports/s3.js';
-import { writePolicy } from '../invoke-access/write-policy.js';
-import { checkInit, type InitState, readInitState } from './init-state.js';
+import { waitForPolicy, writePolicy } from '../invoke-access/write-policy.js';
+import { checkInit } from './check-init.js';
+import { type InitState, readInitState } from './init-state.js';
 import type { InitPorts, InitSettings } from './ports.js';
 
-/** What an account is prepared with. */
+/** The resources of an account that is ready for deployments. */
 export interface InitResult {
   readonly userArn: string;
   readonly groupArn: string;
   readonly policyArn: string;
   readonly executionRoleArn: string;
-  /** The new access key, when one was asked for; its secret cannot be had again. */
+  /** The new access key, if one was requested; its secret cannot be read again. */
   readonly accessKey: NewAccessKey | undefined;
-  /** The keys that the user had before; undefined when they may not be listed. */
+  /** The access keys that the user had before; undefined when the deploy key is not allowed to list them. */
   readonly existingAccessKeyIds: readonly string[] | undefined;
 }
 
+/** An account that has been checked, but not changed. */
+export interface PlannedInit {
+  /** Creates and changes resources; without `create`, at most the new access key. */
+  apply(): Promise<InitResult>;
+}
+
 /**
- * Looks at what an AWS account needs for Mattermost Apps: a bucket, a user that may only invoke functions and read the
- * bucket (through a group and its policy), and the role that functions run in. Changes nothing yet. A new access key
- * comes last, so that it cannot be lost to a failure.
+ * Checks the resources that Mattermost Apps require in an AWS account: a bucket, a user who is only allowed to invoke
+ * functions and to read the bucket (through a group and its policy), and the execution role. Changes nothing.
  *
- * @throws AppsctlError NOT_FOUND or CONFLICT naming all that is missing or does not fit together, when nothing may be
- *   created; LIMIT when the user has no room for another key; the errors of the ports
+ * @throws AppsctlError NOT_FOUND naming all missing resources or CONFLICT naming all misconfigurations, unless `create`
+ *   is set; LIMIT when the user cannot have another access key; the errors of the ports
  */
 export async function prepareInit(settings: InitSettings, ports: InitPorts): Promise<PlannedInit> {
   const account = parseAccount(await ports.identity.arn());
   const bucket = ports.openBucket(account.accountId);
   const state = await readInitState(settings, ports, bucket, account);
-  checkInit(settings, bucket, state, ports.onEvent);
-  const preparation = new Preparation(settings, ports, bucket, account, state);
-  return { apply: () => preparation.run() };
+  checkInit(settings, bucket, state, ports);
+  const run = new InitRun(settings, ports, bucket, state);
+  return { apply: () => run.apply() };
 }
 
-/** An account that has been looked at, and not changed yet. */
-export interface PlannedInit {
-  /** Changes what has to be changed; without `create` that is at most the new access key. */
-  apply(): Promise<InitResult>;
-}
-
-/** One run of `init` that may change something. */
-class Preparation {
+/** One run of `init` that creates and changes resources. */
+class InitRun {
   constructor(
     private readonly settings: InitSettings,
     private readonly ports: InitPorts,
     private readonly bucket: BucketSetup,
-    private readonly account: Account,
     private readonly state: InitState,
   ) {}
 
-  async run(): Promise<InitResult> {
-    const { users, roles, accessKeys } = this.ports;
-    const { userName, groupName, executionRoleName, permissionsBoundary: boundary } = this.settings;
-    const user = await this.ensure('user', userName, this.state.user, () =>
-      users.createUser(userName, boundary),
-    );
-    await this.prepareBucket();
-    const group = await this.ensure('group', groupName, this.state.group, () => users.createGroup(groupName));
-    const policy = await this.preparePolicy();
-    await this.attach({ kind: 'group', name: groupName }, policy.arn, this.state.groupPolicies, {
-      kind: 'group',
-      detail: `has policy ${policy.name}`,
-    });
-    if (!group.userNames.includes(userName)) {
-      await this.change('group', groupName, `has user ${userName}`, () =>
-        users.addUserToGroup(userName, groupName),
-      );
-    }
-    const role = await this.ensure('execution role', executionRoleName, this.state.role, () =>
-      roles.createRole(executionRoleName, LAMBDA_TRUST_POLICY, boundary),
-    );
-    const logging = basicExecutionPolicyArn(this.account);
-    await this.attach({ kind: 'role', name: executionRoleName }, logging, this.state.rolePolicies, {
-      kind: 'execution role',
-      detail: 'may write logs',
-    });
-    const accessKey = this.settings.createAccessKey
-      ? await this.create(
-          'access key',
-          () => accessKeys.create(userName),
-          ({ id }) => id,
-        )
-      : undefined;
+  async apply(): Promise<InitResult> {
+    const user = await this.ensureUser();
+    await this.ensureBucket();
+    const group = await this.ensureGroup();
+    const policy = await this.ensurePolicy();
+    await this.ensurePolicyOfGroup(policy);
+    await this.ensureMembership(group);
+    const role = await this.ensureRole();
+    await this.ensureLogging();
+    // Comes last, so that no failure loses its secret.
+    const accessKey = this.settings.createAccessKey ? await this.createAccessKey() : undefined;
     return {
       userArn: user.arn,
       groupArn: group.arn,
@@ -99,90 +76,131 @@ class Preparation {
     };
   }
 
-  private async prepareBucket(): Promise<void> {
-    const { bucket, account, state } = this;
-    await this.ensure('bucket', bucket.name, state.bucketExists || undefined, async () => {
-      await bucket.create(account.partition);
+  private ensureUser(): Promise<User> {
+    const { userName, permissionsBoundary } = this.settings;
+    return this.ensure('user', userName, this.state.user, () =>
+      this.ports.users.createUser(userName, permissionsBoundary),
+    );
+  }
+
+  private async ensureBucket(): Promise<void> {
+    const { bucket, state } = this;
+    const { partition } = state.account;
+    await this.ensure('bucket', bucket.name, state.bucket.exists || undefined, async () => {
+      await bucket.create(partition);
       return true;
     });
-    // An earlier run may have been cut short. A bucket that is in use keeps the settings that its owner gave it.
-    if (state.bucketPartiallyCreated) {
-      await this.change('bucket', bucket.name, 'is private', () => bucket.makePrivate(account.partition));
+    // A bucket that is in use keeps the settings that its owner chose.
+    if (state.bucket.isPartiallyCreated) {
+      await this.change('bucket', bucket.name, 'is private', () => bucket.makePrivate(partition));
     }
-    if (state.bucketHasCleanupRules || !this.settings.create) return;
+    if (state.bucket.hasCleanupRules || !this.settings.create) return;
     throwIfAborted(this.ports.signal);
     if (await bucket.addCleanupRules()) {
-      this.report('bucket', bucket.name, 'updated', 'removes what killed deployments leave behind');
+      this.report('bucket', bucket.name, 'updated', 'removes abandoned uploads');
     } else {
-      const message = `bucket ${bucket.name} keeps what killed deployments leave behind: its lifecycle rules cannot be changed`;
+      const message = `bucket ${bucket.name} does not remove abandoned uploads: permission to change its lifecycle rules is missing`;
       this.ports.onEvent({ type: 'warning', message });
     }
   }
 
-  private async preparePolicy(): Promise<Policy> {
+  private ensureGroup(): Promise<Group> {
+    const { groupName } = this.settings;
+    return this.ensure('group', groupName, this.state.group, () => this.ports.users.createGroup(groupName));
+  }
+
+  private async ensurePolicy(): Promise<Policy> {
     const { policyName } = this.settings;
-    const { bucket, account } = this;
-    const found = this.state.policy;
-    const policy = await this.ensure('invoke policy', policyName, found, () =>
-      this.createPolicy(policyArn(account, policyName), initialInvokePolicy(bucket.name, account.partition)),
+    const { name: bucketName } = this.bucket;
+    const { partition } = this.state.account;
+    const policy = await this.ensure('invoke policy', policyName, this.state.policy, () =>
+      this.createPolicy(),
     );
-    const document = withBucket(policy.document, bucket.name, account.partition);
+    const document = withBucket(policy.document, bucketName, partition);
     if (document === policy.document) return policy;
-    return this.change('invoke policy', policyName, `allows bucket ${bucket.name}`, async () => {
-      const written = await writePolicy(this.ports.policies, this.ports, policy, document, (between) =>
-        withBucket(between, bucket.name, account.partition),
+    return this.change('invoke policy', policyName, `allows bucket ${bucketName}`, async () => {
+      const written = await writePolicy(this.ports.policies, this.ports, policy, document, (concurrent) =>
+        withBucket(concurrent, bucketName, partition),
       );
       if (written !== undefined) return written;
-      throw new AppsctlError('CONFLICT', `policy ${policyName} keeps being changed by others`, {
+      throw new AppsctlError('CONFLICT', `policy ${policyName} is being changed concurrently`, {
         hint: 'run the same command again later',
       });
     });
   }
 
-  /** Creates a policy; finds it when it exists by now. */
-  private async createPolicy(arn: string, document: Policy['document']): Promise<Policy> {
+  /** Creates the policy, or waits for the one that another run has just created. */
+  private async createPolicy(): Promise<Policy> {
     const { policies } = this.ports;
+    const { policyName } = this.settings;
+    const { account } = this.state;
+    const arn = policyArn(account, policyName);
+    const document = initialInvokePolicy(this.bucket.name, account.partition);
     const created = await policies.createPolicy(arn, document);
-    if (created !== undefined) return created;
-    const wait = { limitMs: 20_000, reason: `until IAM shows policy ${arn}` };
-    return poll(this.ports, wait, async (isLast) => {
-      const found = await policies.findPolicy(arn, { forUpdate: true });
-      if (found !== undefined || !isLast) return found;
-      throw new AppsctlError('CONFLICT', `policy ${arn} exists, but IAM does not show it`, {
-        hint: 'run the same command again later',
-      });
-    });
+    return created ?? waitForPolicy(policies, this.ports, arn, policyName, { forUpdate: true });
   }
 
-  private async attach(
-    holder: IamIdentity,
-    arn: string,
-    attached: readonly string[],
-    { kind, detail }: { kind: ResourceKind; detail: string },
-  ): Promise<void> {
-    if (attached.includes(arn)) return;
-    await this.change(kind, holder.name, detail, () => this.ports.policies.attachPolicy(arn, holder));
+  private async ensurePolicyOfGroup({ name, arn }: Policy): Promise<void> {
+    const { groupName } = this.settings;
+    if (this.state.groupPolicies.includes(arn)) return;
+    await this.attach('group', { kind: 'group', name: groupName }, arn, `has policy ${name}`);
   }
 
+  private async ensureMembership({ userNames }: Group): Promise<void> {
+    const { userName, groupName } = this.settings;
+    if (userNames.includes(userName)) return;
+    await this.change('group', groupName, `has user ${userName}`, () =>
+      this.ports.users.addUserToGroup(userName, groupName),
+    );
+  }
+
+  private ensureRole(): Promise<Role> {
+    const { executionRoleName, permissionsBoundary } = this.settings;
+    return this.ensure('execution role', executionRoleName, this.state.role, () =>
+      this.ports.roles.createRole(executionRoleName, LAMBDA_TRUST_POLICY, permissionsBoundary),
+    );
+  }
+
+  private async ensureLogging(): Promise<void> {
+    const { executionRoleName } = this.settings;
+    const arn = basicExecutionPolicyArn(this.state.account);
+    if (this.state.rolePolicies.includes(arn)) return;
+    await this.attach('execution role', { kind: 'role', name: executionRoleName }, arn, 'can write logs');
+  }
+
+  private createAccessKey(): Promise<NewAccessKey> {
+    const { userName } = this.settings;
+    return this.create(
+      'access key',
+      () => this.ports.accessKeys.create(userName),
+      ({ id }) => id,
+    );
+  }
+
+  private attach(kind: ResourceKind, identity: IamIdentity, arn: string, detail: string): Promise<void> {
+    return this.change(kind, identity.name, detail, () => this.ports.policies.attachPolicy(arn, identity));
+  }
+
+  /** Reports a resource that exists, or creates it. */
   private async ensure<T>(
     kind: ResourceKind,
     name: string,
-    found: T | undefined,
+    existing: T | undefined,
     create: () => Promise<T>,
   ): Promise<T> {
-    if (found === undefined) return this.create(kind, create, () => name);
+    if (existing === undefined) return this.create(kind, create, () => name);
     this.report(kind, name, 'found');
-    return found;
+    return existing;
   }
 
   private async create<T>(
     kind: ResourceKind,
     create: () => Promise<T>,
-    nameOf: (created: T) => string,
+    getName: (created: T) => string,
   ): Promise<T> {
     throwIfAborted(this.ports.signal);
     const created = await create();
-    this.report(kind, nameOf(created), 'created');
+    this.report(kind, getName(created), 'created');
     return created;
   }
 

@@ -1,4 +1,5 @@
 import type { WaitContext } from '../../core/async/poll.js';
+import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import type {
   AccessKeyService,
   CallerIdentity,
@@ -8,26 +9,28 @@ import type {
 } from '../../core/ports/iam.js';
 import type { BucketSetup } from '../../core/ports/s3.js';
 
-/** What `init` prepares, and what it may create for that. */
+/** The resources that `init` checks, and which of them it may create. */
 export interface InitSettings {
   readonly userName: string;
   readonly groupName: string;
   readonly policyName: string;
   readonly executionRoleName: string;
-  /** Whether what does not exist is created; without it that is an error, and nothing is changed. */
+  /** Whether to create missing resources and fix misconfigured ones; both are errors without it. */
   readonly create: boolean;
   readonly createAccessKey: boolean;
-  /** The ARN of the policy that limits what a user and a role that are created can be allowed. */
+  /** The ARN of the permissions boundary of a user and a role that are created. */
   readonly permissionsBoundary: string | undefined;
 }
 
-/** What `init` talks to. */
+/** The services that `init` uses. */
 export interface InitPorts extends WaitContext {
   readonly identity: CallerIdentity;
   readonly users: UserService;
   readonly roles: RoleService;
   readonly policies: PolicyService;
   readonly accessKeys: AccessKeyService;
-  /** The bucket, as one that belongs to the account. */
+  /** @param accountId the expected owner of the bucket: requests fail if another account owns it */
   openBucket(accountId: string): BucketSetup;
+  /** The caller's names of options and commands, for warnings. */
+  readonly words: Vocabulary;
 }

@@ -1,67 +1,58 @@
-import { mapConcurrent, settleAll } from '../../core/async/concurrency.js';
+import { settleAll } from '../../core/async/concurrency.js';
 import { functionArnPrefix } from '../../core/aws/arn.js';
 import { lambdaNamePrefix, MANIFEST_PREFIX } from '../../core/aws/resource-names.js';
 import { emptyPatterns } from '../../core/policy/app-patterns.js';
 import type { AccountFacts } from '../../core/policy/invoke-policies.js';
 import type { Policy } from '../../core/policy/policy.js';
 import { grantedResources, INVOKE_GRANT } from '../../core/policy/policy-grants.js';
-import type { FunctionService } from '../../core/ports/lambda.js';
 import { unlessDenied } from '../unless-denied.js';
+import { findExisting } from './functions-in-use.js';
 import type { InvokePorts, InvokeRequest } from './invoke-request.js';
 
-/** Functions that are looked up at the same time. */
-const CONCURRENT_LOOKUPS = 16;
-
-/** Reads what has to be known of the account once no policy has room. What may not be read is left out. */
+/**
+ * Reads what planning requires once all invoke policies are full: which functions no longer exist, which ones can share
+ * a pattern, and how many more policies can be attached. Whatever the deploy key is not allowed to read is omitted.
+ */
 export async function readAccountFacts(
-  { policies, ...ports }: InvokePorts,
+  { policies: policyService, functions: openFunctions, objects: openObjects }: InvokePorts,
   { account, region, manifestKey, functionArns }: InvokeRequest,
-  family: readonly [Policy, ...Policy[]],
+  policies: readonly [Policy, ...Policy[]],
 ): Promise<AccountFacts> {
-  const [functions, objects] = await Promise.all([ports.functions, ports.objects]);
+  const [functions, objects] = await Promise.all([openFunctions, openObjects]);
   const scope = functionArnPrefix(account, region);
   const [all, manifests, quotas] = await settleAll(
     unlessDenied(functions.list()),
     unlessDenied(objects.list(MANIFEST_PREFIX)),
-    settleAll(...family[0].attachedTo.map((holder) => policies.policyQuotas(holder))),
+    settleAll(...policies[0].attachedTo.map((identity) => policyService.policyQuotas(identity))),
   );
-  const existing = new Set(all);
-  const resources = family.flatMap(({ document }) => grantedResources(document, INVOKE_GRANT));
-  // Those of the bundle may be created at any moment.
-  const candidates = resources.filter(
-    (resource) => isPlainArn(resource, scope) && !existing.has(resource) && !functionArns.includes(resource),
+  const listed = new Set(all);
+  const resources = policies.flatMap(({ document }) => grantedResources(document, INVOKE_GRANT));
+  // The functions of the bundle may be created at any moment, and a list may be outdated: all others are looked up.
+  const unlisted = resources.filter(
+    (resource) => isFunctionArn(resource, scope) && !listed.has(resource) && !functionArns.includes(resource),
   );
-  const found = await filterExisting(functions, candidates);
-  const keys = [manifestKey, ...(manifests ?? []).map(({ key }) => key)];
+  const existing = await findExisting(functions, unlisted);
+  const manifestKeys = [manifestKey, ...(manifests ?? []).map(({ key }) => key)];
   return {
     deleted: new Set([
-      ...candidates.filter((arn) => !found.has(arn)),
+      ...unlisted.filter((arn) => !existing.has(arn)),
       ...(all === undefined ? [] : emptyPatterns(resources, all, scope)),
     ]),
     functions: all,
-    appPrefixes: keys.flatMap((key) => {
+    appPrefixes: manifestKeys.flatMap((key) => {
       const prefix = lambdaNamePrefix(key);
       return prefix === undefined ? [] : [scope + prefix];
     }),
-    // Where the quotas may not be read, AWS says whether there is room.
+    // Infinity when no quota can be read: IAM then refuses the policy that is one too many.
     attachmentsLeft: Math.min(
-      ...quotas.flatMap((quota) => quota ?? []).map((quota) => Math.min(quota.policies, quota.attachments)),
+      ...quotas.flatMap((quota) =>
+        quota === undefined ? [] : [Math.min(quota.policies, quota.attachments)],
+      ),
     ),
   };
 }
 
-/** Those of these functions, by ARN, that exist. */
-export async function filterExisting(
-  functions: Pick<FunctionService, 'exists'>,
-  arns: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const exist = await mapConcurrent(arns, CONCURRENT_LOOKUPS, (arn) =>
-    functions.exists(arn.slice(arn.lastIndexOf(':') + 1)),
-  );
-  return new Set(arns.filter((_, index) => exist[index]));
-}
-
-/** Whether it is the ARN of one function, without version, alias or wildcard. */
-function isPlainArn(resource: string, scope: string): boolean {
+/** Whether a resource is the ARN of one function, without a version, an alias or a wildcard. */
+function isFunctionArn(resource: string, scope: string): boolean {
   return resource.startsWith(scope) && /^[A-Za-z0-9_-]+$/.test(resource.slice(scope.length));
 }

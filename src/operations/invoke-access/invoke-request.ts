@@ -4,22 +4,21 @@ import type { PolicyService } from '../../core/ports/iam.js';
 import type { FunctionService } from '../../core/ports/lambda.js';
 import type { ObjectReader } from '../../core/ports/s3.js';
 
-/** Which policy lets the server invoke functions. */
+/** Identifies the first invoke policy. */
 export interface PolicyLocation {
   readonly account: Account;
-  /** The name of the first policy. */
   readonly policyName: string;
 }
 
-/** What the server must be able to invoke. */
+/** The functions that the server must be allowed to invoke. */
 export interface InvokeRequest extends PolicyLocation {
   readonly region: string;
   readonly functionArns: readonly string[];
-  /** The key of the app's manifest. */
+  /** The key of the app's manifest, which implies the prefix of its Lambda names. */
   readonly manifestKey: string;
 }
 
-/** Where the policies are, and what has to be known of the account once they are full. */
+/** What the invoke policies are read and changed through; functions and objects are read only when the policies are full. */
 export interface InvokePorts extends WaitContext {
   readonly policies: PolicyService;
   readonly functions: Promise<Pick<FunctionService, 'exists' | 'list'>>;

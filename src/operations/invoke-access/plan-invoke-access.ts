@@ -9,21 +9,21 @@ import {
   planInvokePolicies,
 } from '../../core/policy/invoke-policies.js';
 import { isSameIdentity, type Policy } from '../../core/policy/policy.js';
+import { MINUTE, SECOND } from '../../core/units.js';
 import { unlessDenied } from '../unless-denied.js';
 import { readAccountFacts } from './account-facts.js';
 import type { InvokePorts, InvokeRequest, PolicyLocation } from './invoke-request.js';
 
-const SECOND = 1000;
-/** How long IAM may show an older state; usually it is a second or two. */
-const OLD_READ_LIMIT_MS = 120 * SECOND;
-/** How long a policy that was just attached may look as if it were not. */
+/** How long IAM may return an outdated policy; usually it is a second or two. */
+const STALE_READ_LIMIT_MS = 2 * MINUTE;
+/** How long IAM may not yet show that a policy has been attached. */
 const ATTACHMENT_WAIT_MS = 10 * SECOND;
 
-/** How the server gets to invoke functions. */
+/** How the invoke policies change so that the server is allowed to invoke an app's functions. */
 export interface InvokePlan {
-  /** The first policy and, if that has no room, the further ones. */
-  readonly family: readonly [Policy, ...Policy[]];
-  /** Read only when no policy has room. */
+  /** The first policy and, if that one is full, the additional ones. */
+  readonly policies: readonly [Policy, ...Policy[]];
+  /** Undefined unless all policies are full. */
   readonly facts: AccountFacts | undefined;
   /** Undefined when everything is allowed already. */
   readonly change: PolicyChange | undefined;
@@ -32,9 +32,9 @@ export interface InvokePlan {
 type ReadPolicy = (arn: string) => Promise<Policy | undefined>;
 
 /**
- * Reads the first of the policies that let the server invoke functions.
+ * Reads the first invoke policy.
  *
- * @throws AppsctlError NOT_FOUND when there is no such policy, CONFLICT when nobody has it; the errors of the ports
+ * @throws AppsctlError NOT_FOUND when it does not exist, CONFLICT when it is not attached; the errors of the ports
  */
 export async function readFirstPolicy(
   ports: Pick<InvokePorts, 'policies' | keyof WaitContext>,
@@ -42,14 +42,13 @@ export async function readFirstPolicy(
 ): Promise<Policy> {
   const read: ReadPolicy = (arn) => ports.policies.findPolicy(arn);
   const { account, policyName } = location;
-  const policy =
-    (await read(policyArn(account, policyName))) ?? (await readElsewhere(ports, policyName, read));
-  return found(ports, location, policy, read);
+  const policy = (await read(policyArn(account, policyName))) ?? (await readByName(ports, policyName, read));
+  return requireAttached(ports, location, policy, read);
 }
 
 /**
- * Plans how the server gets to invoke functions. Further policies are read only when the first has no room, and the
- * account is looked at only when none has.
+ * Plans how the server is allowed to invoke functions. Additional policies are read only when the first one is full,
+ * and the account's functions, manifests and quotas only when all of them are.
  *
  * @param first what {@link readFirstPolicy} returns
  * @throws AppsctlError the errors of {@link planInvokePolicies} and of the ports
@@ -61,32 +60,32 @@ export async function planInvokeAccess(
 ): Promise<InvokePlan> {
   const plan = await planFrom(ports, request, await first, (arn) => ports.policies.findPolicy(arn));
   const known = plan.change?.policy;
-  // Whether we may see its versions has to show before anything is changed.
+  // Fails before anything is changed if the deploy key is not allowed to list the policy's versions.
   if (known !== undefined) await ports.policies.findPolicy(known.arn, { known, forUpdate: true });
   return plan;
 }
 
 /**
- * Reads the policies again and plans how they change.
+ * Reads the policies again and plans again.
  *
- * @param previous what was read or written before: anything older that IAM answers now is waited out
- * @param forUpdate whether the policies are about to be changed
+ * @param previous the policies as read or written before; waits while IAM returns older ones
+ * @param options.forUpdate whether the policies are about to be changed
  * @throws AppsctlError the errors of {@link readFirstPolicy} and {@link planInvokeAccess}
  */
 export async function replanInvokeAccess(
   ports: InvokePorts,
   request: InvokeRequest,
   previous: InvokePlan,
-  forUpdate: boolean,
+  { forUpdate }: { readonly forUpdate: boolean },
 ): Promise<InvokePlan> {
   const read: ReadPolicy = (arn) =>
     readPolicy(
       ports,
       arn,
-      previous.family.find((policy) => policy.arn === arn),
+      previous.policies.find((policy) => policy.arn === arn),
       forUpdate,
     );
-  const first = await found(ports, request, await read(previous.family[0].arn), read);
+  const first = await requireAttached(ports, request, await read(previous.policies[0].arn), read);
   return planFrom(ports, request, first, read, previous);
 }
 
@@ -98,20 +97,22 @@ async function planFrom(
   previous?: InvokePlan,
 ): Promise<InvokePlan> {
   const { functionArns } = request;
-  const known = previous?.facts;
-  const alone = planInvokePolicies([first], functionArns, undefined);
-  if (alone !== 'needs-account-facts') return { family: [first], facts: known, change: alone };
-  const further =
-    previous === undefined ? await readFurther(first, read) : await rereadFurther(previous.family, read);
-  const family = [first, ...further] as const;
-  const together = planInvokePolicies(family, functionArns, known);
-  if (together !== 'needs-account-facts') return { family, facts: known, change: together };
-  const facts = await readAccountFacts(ports, request, family);
-  return { family, facts, change: planInvokePolicies(family, functionArns, facts) };
+  const knownFacts = previous?.facts;
+  const firstChange = planInvokePolicies([first], functionArns, undefined);
+  if (firstChange !== 'needs-account-facts') {
+    return { policies: [first], facts: knownFacts, change: firstChange };
+  }
+  const additional =
+    previous === undefined ? await readAdditional(first, read) : await rereadAdditional(previous, read);
+  const policies = [first, ...additional] as const;
+  const change = planInvokePolicies(policies, functionArns, knownFacts);
+  if (change !== 'needs-account-facts') return { policies, facts: knownFacts, change };
+  const facts = await readAccountFacts(ports, request, policies);
+  return { policies, facts, change: planInvokePolicies(policies, functionArns, facts) };
 }
 
-/** The first policy, if there is one that somebody has. */
-async function found(
+/** Waits until the first policy is attached. */
+async function requireAttached(
   ports: WaitContext,
   { policyName }: PolicyLocation,
   policy: Policy | undefined,
@@ -119,22 +120,24 @@ async function found(
 ): Promise<Policy> {
   if (policy === undefined) {
     throw new AppsctlError('NOT_FOUND', `policy ${policyName} does not exist`, {
-      hint: 'check --policy, or prepare the account with: appsctl aws init --create',
+      hint: (words) => `check ${words.policy}, or prepare the account with: ${words.initCommand}`,
     });
   }
   if (policy.attachedTo.length > 0) return policy;
-  const wait = { limitMs: ATTACHMENT_WAIT_MS, reason: `until policy ${policyName} is attached` };
+  const wait = { limitMs: ATTACHMENT_WAIT_MS, reason: `for policy ${policyName} to be attached` };
   return poll(ports, wait, async (isLast) => {
     const current = await read(policy.arn);
     if (current !== undefined && current.attachedTo.length > 0) return current;
     if (!isLast) return undefined;
     const message = `policy ${policyName} is not attached to any group, so the server cannot use it`;
-    throw new AppsctlError('CONFLICT', message, { hint: 'attach it with: appsctl aws init --create' });
+    throw new AppsctlError('CONFLICT', message, {
+      hint: ({ initCommand }) => `attach it with: ${initCommand}`,
+    });
   });
 }
 
-/** A policy whose path is not `/` can only be found among all policies, which one may not be allowed to list. */
-async function readElsewhere(
+/** A policy with a path other than `/` is found only by listing all policies, which the deploy key may not be allowed to. */
+async function readByName(
   { policies }: Pick<InvokePorts, 'policies'>,
   name: string,
   read: ReadPolicy,
@@ -143,18 +146,19 @@ async function readElsewhere(
   return arn === undefined ? undefined : read(arn);
 }
 
-/** The further policies that exist, whoever has them. */
-async function readFurther(first: Policy, read: ReadPolicy): Promise<Policy[]> {
-  const found = await Promise.all(furtherArns(first).map(read));
+/** The additional policies that exist, whether they are attached or not. */
+async function readAdditional(first: Policy, read: ReadPolicy): Promise<Policy[]> {
+  const found = await Promise.all(additionalArns(first).map(read));
   return found.filter((policy) => policy !== undefined);
 }
 
-/** The further policies that existed before, and those that somebody has created since: each takes the first free number. */
-async function rereadFurther([first, ...further]: InvokePlan['family'], read: ReadPolicy): Promise<Policy[]> {
-  const found = await Promise.all(further.map(({ arn }) => read(arn)));
-  const known = new Set(further.map(({ name }) => name));
-  for (const [index, arn] of furtherArns(first).entries()) {
-    if (known.has(additionalPolicyName(first.name, index + 2))) continue;
+/** The additional policies that existed before, and those that were created since: each gets the first free number. */
+async function rereadAdditional({ policies }: InvokePlan, read: ReadPolicy): Promise<Policy[]> {
+  const [first, ...additional] = policies;
+  const found = await Promise.all(additional.map(({ arn }) => read(arn)));
+  const known = new Set(additional.map(({ arn }) => arn));
+  for (const arn of additionalArns(first)) {
+    if (known.has(arn)) continue;
     const policy = await read(arn);
     if (policy === undefined) break;
     found.push(policy);
@@ -162,14 +166,14 @@ async function rereadFurther([first, ...further]: InvokePlan['family'], read: Re
   return found.filter((policy) => policy !== undefined);
 }
 
-function furtherArns({ arn }: Policy): string[] {
+function additionalArns({ arn }: Policy): string[] {
   return Array.from({ length: MAX_POLICIES - 1 }, (_, index) => additionalPolicyName(arn, index + 2));
 }
 
 /**
- * Reads a policy; if something newer is known than IAM shows, waits until IAM shows that.
+ * Reads a policy. If a newer version is known than IAM returns, waits until IAM returns that one.
  *
- * @throws AppsctlError SERVICE when it never does
+ * @throws AppsctlError SERVICE when it does not within the limit
  */
 async function readPolicy(
   ports: InvokePorts,
@@ -178,22 +182,17 @@ async function readPolicy(
   forUpdate: boolean,
 ): Promise<Policy | undefined> {
   if (known === undefined) return ports.policies.findPolicy(arn);
-  const wait = {
-    limitMs: OLD_READ_LIMIT_MS,
-    reason: `until IAM shows the latest version of policy ${known.name}`,
-  };
+  const version = `version v${known.version} of policy ${known.name}`;
+  const wait = { limitMs: STALE_READ_LIMIT_MS, reason: `for ${version} to propagate in IAM` };
   return poll(ports, wait, async (isLast) => {
     const policy = await ports.policies.findPolicy(arn, { known, forUpdate });
-    const isOld = policy === undefined || policy.version < known.version;
-    const isWhole = known.attachedTo.every((holder) =>
-      policy?.attachedTo.some((other) => isSameIdentity(holder, other)),
+    const isStale = policy === undefined || policy.version < known.version;
+    const isAttached = known.attachedTo.every((identity) =>
+      policy?.attachedTo.some((other) => isSameIdentity(identity, other)),
     );
-    if (!isOld && (isWhole || isLast)) return policy;
+    if (!isStale && (isAttached || isLast)) return policy;
     if (!isLast) return undefined;
-    throw new AppsctlError(
-      'SERVICE',
-      `IAM does not show version v${known.version} of policy ${known.name} after ${OLD_READ_LIMIT_MS / SECOND} s`,
-      { hint: 'run the same command again later' },
-    );
+    const message = `${version} did not propagate in IAM within ${STALE_READ_LIMIT_MS / SECOND} s`;
+    throw new AppsctlError('SERVICE', message, { hint: 'run the same command again later' });
   });
 }

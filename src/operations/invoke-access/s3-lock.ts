@@ -4,79 +4,80 @@ import { poll, type WaitContext } from '../../core/async/poll.js';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { ConditionalStore } from '../../core/ports/s3.js';
+import { MINUTE, SECOND } from '../../core/units.js';
 
-const SECOND = 1000;
-/** A lock that nobody has touched for this long was left behind by a deployment that was killed. */
-const STALE_AFTER_MS = 60 * SECOND;
-/** How far the clocks of two machines may be apart: S3 refuses requests whose time is more than 15 minutes off. */
-const MAX_CLOCK_SKEW_MS = 2 * 15 * 60 * SECOND;
-/** How long to wait for others, each of whom holds the lock for a second or two. */
-const LOCK_WAIT_MS = 10 * 60 * SECOND;
+/** A lock that has not changed for this long is stale; a deployment holds it for a second or two. */
+const STALE_AFTER_MS = MINUTE;
+/** How far the clocks of two machines can differ: S3 rejects requests whose time is more than 15 minutes off. */
+const MAX_CLOCK_SKEW_MS = 2 * 15 * MINUTE;
+/** How long to wait for other deployments. */
+const LOCK_WAIT_MS = 10 * MINUTE;
 
-/** What a lock works with. */
+/** What a lock requires. */
 export interface LockContext extends WaitContext {
   readonly store: ConditionalStore;
   readonly process: ProcessIdentity;
 }
 
-/** A lock that is held. */
+/** An acquired lock. */
 export interface Lock {
-  /** Lets others have it; harmless when it is no longer ours. */
+  /** Has no effect when another deployment has taken over the lock. */
   release(): Promise<void>;
 }
 
-/** An object that is a lock, as it was seen. */
+/** A lock as it was read. */
 export interface LockObject {
   readonly body: Uint8Array;
   readonly etag: string;
 }
 
 /**
- * Acquires a lock shared by all deployments to a bucket. The lock is an object: created only if there is none, taken
- * over only if it is still the stale one that was seen, removed only if it is still ours.
+ * Acquires a lock shared by all deployments to a bucket. The lock is an object that is created only if it does not exist
+ * (If-None-Match), taken over only if it is still the stale one that was read, and removed only if it is still ours
+ * (If-Match).
  *
- * A lock is stale when its process no longer runs on this machine, when it has not changed for a minute, or when it is
- * so old that no clock can be that wrong.
+ * A lock is stale when its process on this machine has ended, when it has not changed for a minute, or when it is older
+ * than any clock skew can explain.
  *
- * @param key the object that is the lock
- * @param what is locked, for messages
- * @throws AppsctlError CONFLICT when others do not release it, INTERRUPTED
+ * @param key the key of the object
+ * @param subject what is locked, for messages
+ * @throws AppsctlError CONFLICT when other deployments do not release it, INTERRUPTED
  */
-export async function acquireLock(context: LockContext, key: string, what: string): Promise<Lock> {
+export async function acquireLock(context: LockContext, key: string, subject: string): Promise<Lock> {
   const { store, clock } = context;
   const start = clock.now();
   const contender = new Contender(context, key);
   const wait = {
     limitMs: LOCK_WAIT_MS,
-    reason: `for another deployment to release ${what}`,
+    reason: `for another deployment to release ${subject}`,
     firstPauseMs: 100,
-    maxPauseMs: 2 * SECOND,
+    longestPauseMs: 2 * SECOND,
     jitter: true,
   };
   const etag = await poll(context, wait, async (isLast) => {
-    const acquired = (await contender.create()) ?? (await contender.takeOver());
+    const acquired = (await contender.create()) ?? (await contender.takeOverIfStale());
     if (acquired !== undefined || !isLast) return acquired;
     const seconds = Math.round((clock.now() - start) / SECOND);
-    throw new AppsctlError('CONFLICT', `other deployments have been changing ${what} for ${seconds} s`, {
-      hint: `try again; if no other deployment runs, delete s3://${store.name}/${key}`,
+    throw new AppsctlError('CONFLICT', `other deployments have been changing ${subject} for ${seconds} s`, {
+      hint: `run the same command again; if no other deployment is running, delete s3://${store.name}/${key}`,
     });
   });
   return { release: () => store.removeIf(key, etag) };
 }
 
 /**
- * Removes a lock that a deployment which was killed left behind.
+ * Removes a lock that a killed deployment left behind.
  *
- * @param found the lock as it was seen
+ * @param lock as it was read
  */
-export async function removeStaleLock(context: LockContext, key: string, found: LockObject): Promise<void> {
-  if (isStale(context, found)) await context.store.removeIf(key, found.etag);
+export async function removeStaleLock(context: LockContext, key: string, lock: LockObject): Promise<void> {
+  if (isStale(context, lock)) await context.store.removeIf(key, lock.etag);
 }
 
-/** One deployment that wants a lock. */
+/** A deployment that is acquiring a lock. */
 class Contender {
   private readonly owner = randomUUID();
-  /** The lock of another deployment, and since when it has been seen: the clocks of two machines need not agree. */
+  /** The lock of another deployment and when it was first seen, by our clock: the owner's may differ. */
   private seen = { etag: '', since: 0 };
 
   constructor(
@@ -84,20 +85,21 @@ class Contender {
     private readonly key: string,
   ) {}
 
-  /** Returns the lock's ETag once it is ours. */
+  /** Returns the ETag of the lock; undefined when the lock exists. */
   create(): Promise<string | undefined> {
     return this.context.store.putIfAbsent(this.key, this.body());
   }
 
-  /** Takes over a stale lock; also finds one that our own request created whose answer was lost. */
-  async takeOver(): Promise<string | undefined> {
+  /** Returns the ETag of the lock once it is ours; also when our own request created it and the response was lost. */
+  async takeOverIfStale(): Promise<string | undefined> {
     const { store, clock } = this.context;
-    const found = await store.getWithEtag(this.key);
-    if (found === undefined) return undefined;
-    if (parseLock(found.body).owner === this.owner) return found.etag;
-    if (found.etag !== this.seen.etag) this.seen = { etag: found.etag, since: clock.now() };
-    const isAbandoned = clock.now() - this.seen.since > STALE_AFTER_MS || isStale(this.context, found);
-    return isAbandoned ? store.replaceIf(this.key, found.etag, this.body()) : undefined;
+    const lock = await store.getWithEtag(this.key);
+    if (lock === undefined) return undefined;
+    if (parseLock(lock.body).owner === this.owner) return lock.etag;
+    if (lock.etag !== this.seen.etag) this.seen = { etag: lock.etag, since: clock.now() };
+    const isUnchanged = clock.now() - this.seen.since > STALE_AFTER_MS;
+    if (!isUnchanged && !isStale(this.context, lock)) return undefined;
+    return store.replaceIf(this.key, lock.etag, this.body());
   }
 
   private body(): Uint8Array {
@@ -114,7 +116,7 @@ const lockSchema = z.object({
   time: z.catch(z.optional(z.string()), undefined),
 });
 
-/** Reads as much of a lock as can be understood. */
+/** Reads a lock; fields that cannot be read are undefined. */
 function parseLock(body: Uint8Array): z.infer<typeof lockSchema> {
   try {
     return lockSchema.parse(JSON.parse(Buffer.from(body).toString()));
@@ -123,7 +125,7 @@ function parseLock(body: Uint8Array): z.infer<typeof lockSchema> {
   }
 }
 
-/** Whether a lock is stale whoever looks at it for the first time. */
+/** Whether a lock is stale regardless of how long this deployment has seen it. */
 function isStale({ clock, process }: LockContext, { body }: LockObject): boolean {
   const { host, pid, time } = parseLock(body);
   if (host === process.host && pid !== undefined && !process.isRunning(pid)) return true;

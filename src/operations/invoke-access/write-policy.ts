@@ -1,20 +1,24 @@
 import { poll, type WaitContext } from '../../core/async/poll.js';
+import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Policy, PolicyVersion } from '../../core/policy/policy.js';
 import { isSameDocument, type PolicyDocument } from '../../core/policy/policy-document.js';
-import type { PolicyService } from '../../core/ports/iam.js';
+import type { FindPolicyOptions, PolicyService } from '../../core/ports/iam.js';
+import { SECOND } from '../../core/units.js';
+import { unlessDenied } from '../unless-denied.js';
 
-/** How often a policy is written when others write it at the same time. */
-const MAX_WRITE_ATTEMPTS = 5;
-/** How long a version may take to be shown that IAM has. */
-const APPEARANCE_LIMIT_MS = 20_000;
+/** How often a policy is written when it is changed concurrently. */
+export const MAX_WRITE_ATTEMPTS = 5;
+/** How long a new policy or version may take to propagate in IAM. */
+const PROPAGATION_LIMIT_MS = 20 * SECOND;
 
 /**
- * Gives a policy another document. A version whose number is not the next one after the version that was read shows that
- * somebody else wrote in between, or that the read was old: then both are merged and written again.
+ * Makes a document the default version of a policy. A version number that does not follow the one that was read means
+ * that the policy was changed concurrently, or that the read was outdated: then both documents are merged and written
+ * again.
  *
  * @param policy as read for an update
- * @param document what it is to be, made from what was read
- * @param merge makes it from what somebody else wrote
+ * @param document made from the document that was read
+ * @param merge makes the same changes to a document that was written concurrently
  * @returns the policy as written; undefined when it has to be read again
  */
 export async function writePolicy(
@@ -22,7 +26,7 @@ export async function writePolicy(
   context: WaitContext,
   policy: Policy,
   document: PolicyDocument,
-  merge: (between: PolicyDocument) => PolicyDocument,
+  merge: (concurrent: PolicyDocument) => PolicyDocument,
 ): Promise<Policy | undefined> {
   if (isSameDocument(document, policy.document)) return policy;
   let base = policy;
@@ -31,28 +35,54 @@ export async function writePolicy(
     const version = await policies.addVersion(base, next);
     if (version === undefined) return undefined;
     const written = { ...policy, version, document: next };
-    if (version === (base.versions ?? { latest: base.version }).latest + 1) return written;
-    const between = await findBetween(policies, context, policy, version - 1);
-    const merged = between === undefined ? next : merge(between.document);
+    const latest = base.versions?.latest ?? base.version;
+    if (version === latest + 1) return written;
+    const concurrent = await findVersion(policies, context, policy, version - 1);
+    const merged = concurrent === undefined ? next : merge(concurrent.document);
     if (isSameDocument(merged, next)) return written;
     const current = await policies.findPolicy(policy.arn, { known: written, forUpdate: true });
-    // Read is only which version must go first: IAM may still show another default version than the one just written.
+    // Only the version to delete is taken from this read: IAM may not yet show the version just written.
     base = { ...written, versions: { ...current?.versions, latest: version } };
     next = merged;
   }
   return undefined;
 }
 
-/** What somebody else wrote; undefined when it has been deleted again. IAM may not show it at once. */
-async function findBetween(
+/** Waits for a version to propagate; returns undefined if it does not, because it has been deleted. */
+async function findVersion(
   policies: PolicyService,
   context: WaitContext,
   policy: Policy,
   version: number,
 ): Promise<PolicyVersion | undefined> {
-  const reason = `until IAM shows version v${version} of policy ${policy.name}`;
-  const found = await poll(context, { limitMs: APPEARANCE_LIMIT_MS, reason }, async (isLast) => {
+  const reason = `for version v${version} of policy ${policy.name} to propagate in IAM`;
+  const found = await poll(context, { limitMs: PROPAGATION_LIMIT_MS, reason }, async (isLast) => {
     return (await policies.findVersion(policy, version)) ?? (isLast ? 'deleted' : undefined);
   });
   return found === 'deleted' ? undefined : found;
+}
+
+/**
+ * Waits for a policy to propagate that could not be created because its name is taken.
+ *
+ * @throws AppsctlError CONFLICT when it does not
+ */
+export async function waitForPolicy(
+  policies: PolicyService,
+  context: WaitContext,
+  arn: string,
+  name: string,
+  options?: FindPolicyOptions,
+): Promise<Policy> {
+  const wait = { limitMs: PROPAGATION_LIMIT_MS, reason: `for policy ${name} to propagate in IAM` };
+  return poll(context, wait, async (isLast) => {
+    const policy = await policies.findPolicy(arn, options);
+    if (policy !== undefined || !isLast) return policy;
+    // Names are unique regardless of the path: the policy may have another one.
+    const otherArn = await unlessDenied(policies.locatePolicy(name));
+    const other = otherArn === undefined ? undefined : await policies.findPolicy(otherArn, options);
+    if (other !== undefined) return other;
+    const message = `policy ${name} already exists, but did not propagate in IAM within ${PROPAGATION_LIMIT_MS / SECOND} s`;
+    throw new AppsctlError('CONFLICT', message, { hint: 'run the same command again later' });
+  });
 }

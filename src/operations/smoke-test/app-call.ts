@@ -7,21 +7,21 @@ import {
   type GoType,
 } from '../../core/json/go-decode.js';
 
-/** What an app answers to a call; what it leaves out is empty. */
+/** An app's response to a call; fields that it omits are empty. */
 export interface CallResponse {
   /** `ok`, `error`, `form`, `call` or `navigate`. */
   readonly type: string;
   readonly text: string;
 }
 
-/** The context of a call of which nothing is known, in the order in which the server writes it. */
+/** The context of a call without a user, a channel or an app, in the server's order of fields. */
 const EMPTY_CONTEXT = { app_id: '', mattermost_site_url: '', app_path: '', bot_user_id: '', oauth2: {} };
 
 /**
- * The payload with which the server calls an app's function when it is installed.
+ * The payload that the server invokes a function with when the app is installed.
  *
- * @param path the call's path, such as /ping
- * @returns JSON: the HTTP request that the function sees, the call request as text in its body
+ * @param path the path of the call, such as /ping
+ * @returns JSON: the HTTP request that the function receives, with the call request as text in its body
  */
 export function callPayload(path: string): string {
   return JSON.stringify({
@@ -33,14 +33,14 @@ export function callPayload(path: string): string {
 }
 
 /** HTTPCallResponse of the Mattermost Apps plugin 1.2. */
-const ANSWER: Readonly<Record<string, GoType>> = {
+const HTTP_CALL_RESPONSE: Readonly<Record<string, GoType>> = {
   statusCode: 'int',
   headers: 'strings',
   isBase64Encoded: 'bool',
   body: 'string',
 };
 
-/** CallResponse of the Mattermost Apps plugin 1.2. Of a form or a further call, only that it can be one is checked. */
+/** CallResponse of the Mattermost Apps plugin 1.2. The contents of forms and of nested calls are not checked. */
 const CALL_RESPONSE: Readonly<Record<string, GoType>> = {
   type: 'string',
   text: 'string',
@@ -52,55 +52,62 @@ const CALL_RESPONSE: Readonly<Record<string, GoType>> = {
   form: 'object',
 };
 
-/** As much of an answer as an error repeats, in characters. */
-const MAX_SHOWN_CHARACTERS = 200;
+/** How much of a response an error message quotes. */
+const MAX_QUOTED_CHARACTERS = 200;
 
 /**
- * Reads a function's answer as the server does, with the rules of Go's encoding/json: only the status 200 counts, a body in
- * Base64 is not decoded, and of the body only the first JSON value is read.
+ * Reads a function's response as the server does, by the rules of Go's encoding/json: the status must be 200, a Base64
+ * body is not decoded, and only the first JSON value of the body counts.
  *
- * @param name the function, for the error
+ * @param name the function, for the error message
  * @param payload JSON {statusCode, headers, isBase64Encoded, body}
- * @throws AppsctlError FUNCTION_FAILED when it is something else
+ * @throws AppsctlError FUNCTION_FAILED for any other payload
  */
 export function parseCallResponse(name: string, payload: string): CallResponse {
-  const unlike = (): AppsctlError =>
-    failure(
-      `function ${name} did not answer like a Mattermost app: ${payload.slice(0, MAX_SHOWN_CHARACTERS)}`,
+  const invalid = (): AppsctlError =>
+    functionFailure(
+      name,
+      `did not return a Mattermost app response: ${payload.slice(0, MAX_QUOTED_CHARACTERS)}`,
     );
-  const answer = decoded(payload, ANSWER, unlike);
-  const status = answer.get('statusCode');
-  if (status === undefined) throw unlike();
-  const body = String(answer.get('body') ?? '');
+  const response = decode(() => decodeStruct(payload, HTTP_CALL_RESPONSE), invalid);
+  const status = response.get('statusCode');
+  if (status === undefined) throw invalid();
+  const body = String(response.get('body') ?? '');
   if (status !== 200) {
-    throw failure(
-      `function ${name} answered with the status ${status}, not 200: ${body.slice(0, MAX_SHOWN_CHARACTERS)}`,
+    throw functionFailure(
+      name,
+      `returned status ${status}, not 200: ${body.slice(0, MAX_QUOTED_CHARACTERS)}`,
     );
   }
-  if (answer.get('isBase64Encoded') === true) {
-    throw failure(
-      `function ${name} answered in Base64, which the Mattermost server does not decode`,
-      'let it answer with "isBase64Encoded": false and the body as text',
+  if (response.get('isBase64Encoded') === true) {
+    throw functionFailure(
+      name,
+      'returned a Base64-encoded body, which the Mattermost server does not decode',
+      'return "isBase64Encoded": false and the body as text',
     );
   }
-  const response = decoded(body, CALL_RESPONSE, unlike, firstValue);
-  return { type: String(response.get('type') ?? ''), text: String(response.get('text') ?? '') };
+  const call = decode(() => decodeStruct(firstValue(body), CALL_RESPONSE), invalid);
+  return { type: String(call.get('type') ?? ''), text: String(call.get('text') ?? '') };
 }
 
-function decoded(
-  text: string,
-  types: Readonly<Record<string, GoType>>,
-  unlike: () => AppsctlError,
-  select: (text: string) => string = (whole) => whole,
-): GoStruct {
+function decode(read: () => GoStruct, invalid: () => AppsctlError): GoStruct {
   try {
-    return decodeStruct(select(text), types);
+    return read();
   } catch (error) {
-    if (error instanceof GoDecodeError) throw unlike();
+    if (error instanceof GoDecodeError) throw invalid();
     throw error;
   }
 }
 
-function failure(message: string, hint = 'look at its log in CloudWatch'): AppsctlError {
-  return new AppsctlError('FUNCTION_FAILED', message, { hint });
+/**
+ * The error for a function that did not respond as it should.
+ *
+ * @param problem continues `function {name} …`
+ */
+export function functionFailure(
+  name: string,
+  problem: string,
+  hint = `read its log: aws logs tail /aws/lambda/${name} --since 10m`,
+): AppsctlError {
+  return new AppsctlError('FUNCTION_FAILED', `function ${name} ${problem}`, { hint });
 }

@@ -2,21 +2,33 @@ import { poll, type WaitContext } from '../../core/async/poll.js';
 import { assetKey, lambdaFunctionName } from '../../core/aws/resource-names.js';
 import { TEST_APP } from '../../core/defaults.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
+import type { Hint } from '../../core/diagnostics/vocabulary.js';
 import type { FunctionCaller } from '../../core/ports/lambda.js';
 import type { ObjectReader } from '../../core/ports/s3.js';
 import { compareUtf8 } from '../../core/text.js';
-import { callPayload, parseCallResponse } from './app-call.js';
+import { SECOND } from '../../core/units.js';
+import { callPayload, functionFailure, parseCallResponse } from './app-call.js';
 
-/** How long a new key or a new policy may take until AWS knows it everywhere. */
-const NEW_KEY_LIMIT_MS = 8_000;
+/** How long a new access key or policy may take to propagate in AWS. */
+const PROPAGATION_LIMIT_MS = 8 * SECOND;
+/** How much of a response or an object an error message quotes. */
+const MAX_QUOTED_CHARACTERS = 200;
+/** How much of a failure, which may contain a stack trace, an error message quotes. */
+const MAX_FAILURE_CHARACTERS = 500;
+
+const TEST_ASSET_CONTENT = 'static pong';
+/** The test app's ID, and those of its variants, begin with this. */
+const TEST_MANIFEST_PREFIX = 'manifests/hello';
+
+const DEPLOY_HINT: Hint = ({ testDeployCommand }) => `deploy the example app first: ${testDeployCommand}`;
 
 /**
- * Does something with a key that may have been created just before.
+ * Repeats work that AWS refuses because the access key was created a moment ago.
  *
- * @param source where the key comes from, for the message about a wait
+ * @param source where the access key comes from, for the report of the wait
  */
 export function retryWithNewKey<T>(context: WaitContext, source: string, work: () => Promise<T>): Promise<T> {
-  const wait = { limitMs: NEW_KEY_LIMIT_MS, reason: `until AWS accepts the key of ${source}` };
+  const wait = { limitMs: PROPAGATION_LIMIT_MS, reason: `for AWS to accept the access key of ${source}` };
   return poll(context, wait, async (isLast) => {
     try {
       return { result: await work() };
@@ -29,64 +41,57 @@ export function retryWithNewKey<T>(context: WaitContext, source: string, work: (
   }).then(({ result }) => result);
 }
 
-const DEPLOY_HINT = 'deploy the example app first: appsctl aws test deploy BUNDLE';
-
 /**
- * Proves that the test app's function can be called.
+ * Calls the test app's function as the Mattermost server would.
  *
- * @throws AppsctlError TEST_FAILED when it answers anything but PONG, FUNCTION_FAILED when it fails
+ * @throws AppsctlError TEST_FAILED when the response is not PONG, FUNCTION_FAILED when the function fails
  */
-export async function testFunction(functions: FunctionCaller): Promise<void> {
+export async function pingTestApp(functions: FunctionCaller): Promise<void> {
   const name = lambdaFunctionName(TEST_APP.id, TEST_APP.version, TEST_APP.function);
   const { payload, functionError } = await functions.invoke(name, callPayload('/ping'));
   if (functionError !== undefined) {
-    const message = `function ${name} failed (${functionError}): ${payload.slice(0, 500)}`;
-    throw new AppsctlError('FUNCTION_FAILED', message, { hint: 'look at its log in CloudWatch' });
+    throw functionFailure(name, `failed (${functionError}): ${payload.slice(0, MAX_FAILURE_CHARACTERS)}`);
   }
   const { type, text } = parseCallResponse(name, payload);
   if (type === 'ok' && text === 'PONG') return;
-  throw new AppsctlError(
-    'TEST_FAILED',
-    `function ${name} answered ${payload.slice(0, 200)} to /ping, not PONG`,
-    { hint: DEPLOY_HINT },
-  );
+  const message = `function ${name} responded to /ping with ${payload.slice(0, MAX_QUOTED_CHARACTERS)}, not PONG`;
+  throw new AppsctlError('TEST_FAILED', message, { hint: DEPLOY_HINT });
 }
 
 /**
- * Proves that the test app's asset can be read.
+ * Reads the test app's asset.
  *
- * @throws AppsctlError TEST_FAILED when it is missing or holds anything but `static pong`
+ * @throws AppsctlError TEST_FAILED when it is missing or its content is not `static pong`
  */
-export async function testAsset(bucket: ObjectReader): Promise<void> {
+export async function readTestAsset(bucket: ObjectReader): Promise<void> {
   const key = assetKey(TEST_APP.id, TEST_APP.version, 'test.txt');
   const bytes = await bucket.get(key);
   if (bytes === undefined) {
     throw new AppsctlError('TEST_FAILED', `s3://${bucket.name}/${key} does not exist`, { hint: DEPLOY_HINT });
   }
   const text = Buffer.from(bytes).toString('utf8');
-  if (text === 'static pong') return;
-  const message = `s3://${bucket.name}/${key} holds ${JSON.stringify(text.slice(0, 100))}, not "static pong"`;
+  if (text === TEST_ASSET_CONTENT) return;
+  const quoted = JSON.stringify(text.slice(0, MAX_QUOTED_CHARACTERS));
+  const message = `s3://${bucket.name}/${key} contains ${quoted}, not "${TEST_ASSET_CONTENT}"`;
   throw new AppsctlError('TEST_FAILED', message, { hint: DEPLOY_HINT });
 }
 
 /**
- * Proves that the manifests can be listed.
+ * Lists the apps whose manifests begin with `hello`.
  *
- * @returns the ids of the apps whose manifests begin with `hello`, each once, in UTF-8 order
- * @throws AppsctlError TEST_FAILED when there is none
+ * @returns their IDs, each once, in UTF-8 order
+ * @throws AppsctlError TEST_FAILED when there are none
  */
-export async function testList(bucket: ObjectReader): Promise<string[]> {
-  const prefix = 'manifests/hello';
+export async function listTestApps(bucket: ObjectReader): Promise<string[]> {
   const ids = new Set<string>();
-  for (const { key } of await bucket.list(prefix)) {
-    // Neither ids nor versions exclude the underscore; the server takes the last one as the border.
+  for (const { key } of await bucket.list(TEST_MANIFEST_PREFIX)) {
+    // IDs and versions may both contain underscores; the server splits the key at the last one.
     const id = /^manifests\/(.*)_[^_]*\.json$/s.exec(key)?.[1];
     if (id !== undefined) ids.add(id);
   }
   if (ids.size === 0) {
-    throw new AppsctlError('TEST_FAILED', `no manifest begins with s3://${bucket.name}/${prefix}`, {
-      hint: DEPLOY_HINT,
-    });
+    const message = `no manifests with prefix s3://${bucket.name}/${TEST_MANIFEST_PREFIX}`;
+    throw new AppsctlError('TEST_FAILED', message, { hint: DEPLOY_HINT });
   }
   return [...ids].sort(compareUtf8);
 }

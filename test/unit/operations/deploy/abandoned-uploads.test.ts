@@ -8,66 +8,72 @@ import {
 } from '../../../../src/operations/deploy/abandoned-uploads.js';
 import { MemoryBucket, machine } from '../../../support/memory-ports.js';
 
-const us = machine('here', 1, [1, 2]);
-const dead = machine('here', 3);
+const ours = machine('here', 1, [1, 2]);
+const ended = machine('here', 3);
 const elsewhere = machine('there', 3);
 
-describe('whose upload it is', () => {
+describe('an upload is abandoned', () => {
   test.each([
-    ['ours', uploadKey(us), false],
-    ['of a process that runs', uploadKey(machine('here', 2)), false],
-    ['of a process that has ended', uploadKey(dead), true],
-    ['of another machine', uploadKey(elsewhere), false],
-    ['of another tool', 'functions/app.zip', false],
-    ['of another tool that happens to write digits', 'functions/0123456789abcdef-3-.txt', false],
-  ])('one %s', (_, key, isLeft) => {
-    expect(isAbandonedUpload(key, us)).toBe(isLeft);
+    ['not if it is our own', uploadKey(ours), false],
+    ['not if its process is running', uploadKey(machine('here', 2)), false],
+    ['if its process has ended', uploadKey(ended), true],
+    ['not if it is from another machine', uploadKey(elsewhere), false],
+    ['not if another tool uploaded it', 'functions/app.zip', false],
+    ['not if the key has another form', 'functions/0123456789abcdef-3-.txt', false],
+  ])('%s', (_, key, isAbandoned) => {
+    expect(isAbandonedUpload(key, ours)).toBe(isAbandoned);
   });
 
-  test('no two uploads of a process have one key', () => {
-    expect(uploadKey(us)).not.toBe(uploadKey(us));
+  test('and has a key of its own, even among the uploads of one process', () => {
+    expect(uploadKey(ours)).not.toBe(uploadKey(ours));
   });
 });
 
-describe('what killed deployments left behind', () => {
+describe('abandoned uploads', () => {
   let bucket: MemoryBucket;
-  const kept = [uploadKey(us), uploadKey(elsewhere), 'functions/of-somebody-else.zip'];
-  const left = [uploadKey(dead), uploadKey(dead)];
+  const used = [uploadKey(ours), uploadKey(elsewhere), 'functions/of-another-tool.zip'];
+  const abandoned = [uploadKey(ended), uploadKey(ended)];
   const bundle = (size: number): AppBundle =>
     ({ functions: [{ archive: { size: 10 } }, { archive: { size } }] }) as unknown as AppBundle;
 
   beforeEach(() => {
     bucket = new MemoryBucket();
-    for (const key of [...kept, ...left]) bucket.objects.set(key, { body: Buffer.alloc(1), etag: key });
+    for (const key of [...used, ...abandoned]) bucket.objects.set(key, { body: Buffer.alloc(1), etag: key });
     bucket.unfinished = [
-      { key: uploadKey(us), uploadId: 'ours' },
-      { key: uploadKey(dead), uploadId: 'left' },
+      { key: uploadKey(ours), uploadId: 'ours' },
+      { key: uploadKey(ended), uploadId: 'abandoned' },
     ];
   });
 
   const clean = async (size: number) =>
-    removeAbandonedUploads(bucket, await findAbandonedUploads(bundle(size), bucket, us));
+    removeAbandonedUploads(bucket, await findAbandonedUploads(bundle(size), bucket, ours));
 
-  test('is removed by a deployment of a large archive, and nothing else is', async () => {
+  test('are removed by a deployment of a large archive, and no other objects are', async () => {
     await clean(10_000_000);
-    expect([...bucket.objects.keys()].sort()).toEqual([...kept].sort());
+    expect([...bucket.objects.keys()].sort()).toEqual([...used].sort());
     expect(bucket.unfinished.map(({ uploadId }) => uploadId)).toEqual(['ours']);
   });
 
-  test('is not looked for by one of small archives', async () => {
+  test('are not searched by a deployment of small archives', async () => {
     bucket.list = () => Promise.reject(new Error('listed'));
     await clean(9_999_999);
     expect(bucket.objects.size).toBe(5);
   });
 
-  test('stays where unfinished uploads may not be seen, but for those that are whole', async () => {
+  test('remain where multipart uploads cannot be listed, except those that were completed', async () => {
     bucket.listUnfinished = () => Promise.reject(new AppsctlError('ACCESS_DENIED', 'refused'));
     await clean(10_000_000);
     expect(bucket.objects.size).toBe(3);
     expect(bucket.unfinished).toHaveLength(2);
   });
 
-  test('is an error where S3 does not say what there is', async () => {
+  test('remain where multipart uploads cannot be aborted', async () => {
+    bucket.abort = () => Promise.reject(new AppsctlError('ACCESS_DENIED', 'refused'));
+    await clean(10_000_000);
+    expect(bucket.unfinished).toHaveLength(2);
+  });
+
+  test('cause an error where S3 fails', async () => {
     bucket.listUnfinished = () => Promise.reject(new AppsctlError('SERVICE', 'broken'));
     await expect(clean(10_000_000)).rejects.toMatchObject({ code: 'SERVICE' });
   });

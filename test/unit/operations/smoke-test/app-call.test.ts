@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import type { AppsctlError } from '../../../../src/core/diagnostics/error.js';
 import { callPayload, parseCallResponse } from '../../../../src/operations/smoke-test/app-call.js';
 
 const PONG = '{"type":"ok","text":"PONG"}';
-const answer = (fields: Readonly<Record<string, unknown>>): string =>
+const respond = (fields: Readonly<Record<string, unknown>>): string =>
   JSON.stringify({ statusCode: 200, headers: {}, isBase64Encoded: false, body: PONG, ...fields });
 
-test('a call is an HTTP request in JSON', () => {
+test('a call is an HTTP request as JSON', () => {
   expect(JSON.parse(callPayload('/ping'))).toEqual({
     path: '/ping',
     httpMethod: 'POST',
@@ -14,75 +15,97 @@ test('a call is an HTTP request in JSON', () => {
   });
 });
 
-describe('the answer of a function', () => {
+describe('the response of a function', () => {
   test.each([
-    ['with everything', answer({})],
-    ['with status and body alone', JSON.stringify({ statusCode: 200, body: PONG })],
-    ['with more than is known', answer({ multiValueHeaders: {} })],
-    ['with headers that are null', answer({ headers: null })],
-    ['with a header that is null', answer({ headers: { a: null } })],
-    ['with text after the body', answer({ body: `${PONG} and more` })],
-    ['with space around everything', ` ${answer({ body: ` \n${PONG}\t` })} `],
+    ['with all fields', respond({})],
+    ['with only status and body', JSON.stringify({ statusCode: 200, body: PONG })],
+    ['with unknown fields', respond({ multiValueHeaders: {} })],
+    ['with headers that are null', respond({ headers: null })],
+    ['with a header that is null', respond({ headers: { a: null } })],
+    ['with text after the JSON of the body', respond({ body: `${PONG} and more` })],
+    ['with whitespace around the JSON', ` ${respond({ body: ` \n${PONG}\t` })} `],
     [
-      'with keys in other cases',
+      'with keys in another case',
       `{"STATUSCODE":200,"Body":${JSON.stringify('{"TYPE":"ok","Text":"PONG"}')}}`,
     ],
     [
-      'with a key twice, the last of which counts',
+      'with a repeated key, the last of which counts',
       `{"statusCode":500,"StatusCode":200,"body":${JSON.stringify(PONG)}}`,
     ],
     [
-      'with a null that leaves what was there',
+      'with a null that leaves the earlier value',
       `{"statusCode":200,"statuscode":null,"body":${JSON.stringify(PONG)}}`,
     ],
-    ['with data of any kind', answer({ body: '{"type":"ok","text":"PONG","data":[1]}' })],
+    ['with data of any kind', respond({ body: '{"type":"ok","text":"PONG","data":[1]}' })],
   ])('%s is read', (_, payload) => {
     expect(parseCallResponse('fn', payload)).toEqual({ type: 'ok', text: 'PONG' });
   });
 
-  test('a body of null is an empty answer', () => {
-    expect(parseCallResponse('fn', answer({ body: 'null' }))).toEqual({ type: '', text: '' });
+  test('a body of null is an empty response', () => {
+    expect(parseCallResponse('fn', respond({ body: 'null' }))).toEqual({ type: '', text: '' });
   });
 
-  const unlike = /^function fn did not answer like a Mattermost app: /;
+  const invalid = /^function fn did not return a Mattermost app response: /;
   test.each<[string, string, RegExp]>([
     [
       'another status',
-      answer({ statusCode: 500, body: 'out of order' }),
-      /status 500, not 200: out of order$/,
+      respond({ statusCode: 500, body: 'out of memory' }),
+      /status 500, not 200: out of memory$/,
     ],
-    ['another status of success', answer({ statusCode: 201 }), /status 201, not 200/],
-    ['a long body', answer({ statusCode: 404, body: 'x'.repeat(1000) }), /not 200: x{200}$/],
-    ['no status', JSON.stringify({ body: PONG }), unlike],
-    ['a status in words', answer({ statusCode: '200' }), unlike],
-    ['Base64', answer({ isBase64Encoded: true, body: Buffer.from(PONG).toString('base64') }), /in Base64/],
-    ['Base64 that is JSON', answer({ isBase64Encoded: true }), /in Base64/],
-    ['a status with a fraction', '{"statusCode":200.0,"body":"{}"}', unlike],
-    ['a status with an exponent', '{"statusCode":2e2,"body":"{}"}', unlike],
+    ['another successful status', respond({ statusCode: 201 }), /status 201, not 200/],
+    ['a long body', respond({ statusCode: 404, body: 'x'.repeat(1000) }), /not 200: x{200}$/],
+    ['no status', JSON.stringify({ body: PONG }), invalid],
+    ['a status that is a string', respond({ statusCode: '200' }), invalid],
     [
-      'a status that is repeated as another one',
+      'Base64',
+      respond({ isBase64Encoded: true, body: Buffer.from(PONG).toString('base64') }),
+      /Base64-encoded body/,
+    ],
+    ['Base64 that is JSON', respond({ isBase64Encoded: true }), /Base64-encoded body/],
+    ['a status with a fraction', '{"statusCode":200.0,"body":"{}"}', invalid],
+    ['a status with an exponent', '{"statusCode":2e2,"body":"{}"}', invalid],
+    [
+      'a repeated status, the last of which counts',
       '{"statusCode":200,"STATUSCODE":404,"body":"{}"}',
       /status 404/,
     ],
-    ['a header that is not a string', answer({ headers: { 'Content-Length': 14 } }), unlike],
-    ['headers that are a list', answer({ headers: [] }), unlike],
-    ['text after the answer', `${answer({})} and more`, unlike],
-    ['a body of null, not as text', answer({ body: null }), unlike],
-    ['an empty body', answer({ body: '' }), unlike],
-    ['a body that ends too early', answer({ body: '{"type":"ok"' }), unlike],
-    ['a type that is not a string', answer({ body: '{"type":1}' }), unlike],
-    ['a text that is not a string', answer({ body: '{"type":"ok","text":["PONG"]}' }), unlike],
-    ['a form that is not an object', answer({ body: '{"type":"form","form":"x"}' }), unlike],
-    ['a flag that is not one', answer({ body: '{"refresh_bindings":"yes"}' }), unlike],
-    ['no body', JSON.stringify({ statusCode: 200 }), unlike],
-    ['a body that is no object', answer({ body: '"PONG"' }), unlike],
-    ['a body that is no JSON', answer({ body: 'PONG' }), unlike],
-    ['the call response itself', PONG, unlike],
-    ['null', 'null', unlike],
-    ['nothing', '', unlike],
-  ])('%s is refused', (_, payload, message) => {
+    ['a header that is not a string', respond({ headers: { 'Content-Length': 14 } }), invalid],
+    ['headers that are a list', respond({ headers: [] }), invalid],
+    ['text after the response', `${respond({})} and more`, invalid],
+    ['a body that is null instead of a string', respond({ body: null }), invalid],
+    ['an empty body', respond({ body: '' }), invalid],
+    ['a truncated body', respond({ body: '{"type":"ok"' }), invalid],
+    ['a type that is not a string', respond({ body: '{"type":1}' }), invalid],
+    ['a text that is not a string', respond({ body: '{"type":"ok","text":["PONG"]}' }), invalid],
+    ['a form that is not an object', respond({ body: '{"type":"form","form":"x"}' }), invalid],
+    ['a flag that is not a boolean', respond({ body: '{"refresh_bindings":"yes"}' }), invalid],
+    ['no body', JSON.stringify({ statusCode: 200 }), invalid],
+    ['a body that is not an object', respond({ body: '"PONG"' }), invalid],
+    ['a body that is not JSON', respond({ body: 'PONG' }), invalid],
+    ['the call response itself', PONG, invalid],
+    ['null', 'null', invalid],
+    ['an empty payload', '', invalid],
+  ])('%s is an error', (_, payload, message) => {
     expect(() => parseCallResponse('fn', payload)).toThrow(
       expect.objectContaining({ code: 'FUNCTION_FAILED', message: expect.stringMatching(message) }),
     );
+  });
+
+  test('the hint says how to fix Base64, or where the log is', () => {
+    const hintFor = (payload: string): unknown => {
+      try {
+        return parseCallResponse('fn', payload);
+      } catch (error) {
+        return (error as AppsctlError).hint;
+      }
+    };
+    expect(hintFor(respond({ isBase64Encoded: true }))).toBe(
+      'return "isBase64Encoded": false and the body as text',
+    );
+    expect(hintFor('null')).toBe('read its log: aws logs tail /aws/lambda/fn --since 10m');
+  });
+
+  test('a long payload is quoted in part', () => {
+    expect(() => parseCallResponse('fn', 'x'.repeat(1000))).toThrow(/: x{200}$/);
   });
 });

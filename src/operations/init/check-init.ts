@@ -1,0 +1,141 @@
+import { basicExecutionPolicyArn } from '../../core/aws/arn.js';
+import { AppsctlError } from '../../core/diagnostics/error.js';
+import {
+  MAX_POLICY_CHARACTERS,
+  matchesStatement,
+  policySize,
+  toStatements,
+} from '../../core/policy/policy-document.js';
+import { evaluateGrant, type Grant } from '../../core/policy/policy-grants.js';
+import { LAMBDA_TRUST_POLICY, withBucket } from '../../core/policy/policy-templates.js';
+import type { Role } from '../../core/policy/role.js';
+import type { BucketSetup } from '../../core/ports/s3.js';
+import type { InitState } from './init-state.js';
+import type { InitPorts, InitSettings } from './ports.js';
+
+/** AWS allows a user this many access keys. */
+const MAX_ACCESS_KEYS = 2;
+const DECRYPT_GRANT: Grant = { sid: 'AllowDecrypt', action: 'kms:Decrypt' };
+
+/**
+ * Checks the account before anything is changed, and reports warnings.
+ *
+ * @throws AppsctlError NOT_FOUND naming all missing resources or CONFLICT naming all misconfigurations, unless `create`
+ *   is set; CONFLICT for an execution role that Lambda cannot assume; LIMIT when the policy is full; LIMIT or
+ *   ACCESS_DENIED when an access key is requested that cannot be created
+ */
+export function checkInit(
+  settings: InitSettings,
+  bucket: BucketSetup,
+  state: InitState,
+  { onEvent, words }: InitPorts,
+): void {
+  checkAccessKey(settings, state);
+  checkTrustPolicy(settings, state);
+  checkDecryption(bucket, state, { onEvent });
+  checkPolicySize(bucket, state);
+  if (settings.create) return;
+  if (state.bucket.exists && !state.bucket.hasCleanupRules) {
+    const message = `bucket ${bucket.name} has no lifecycle rules that remove abandoned uploads (${words.create} adds them)`;
+    onEvent({ type: 'warning', message });
+  }
+  const missing = missingResources(settings, bucket, state);
+  if (missing.length > 0) {
+    const verb = missing.length === 1 ? 'does not exist' : 'do not exist';
+    throw new AppsctlError('NOT_FOUND', `${missing.join(', ')} ${verb}`, {
+      hint: ({ create }) => `add ${create} to create what is missing`,
+    });
+  }
+  const problems = misconfigurations(settings, bucket, state);
+  if (problems.length > 0) {
+    throw new AppsctlError('CONFLICT', problems.join('; '), {
+      hint: ({ create }) => `add ${create} to fix this`,
+    });
+  }
+}
+
+function checkAccessKey({ createAccessKey, userName }: InitSettings, { user }: InitState): void {
+  if (!createAccessKey || user === undefined) return;
+  const { accessKeyIds: keys } = user;
+  if (keys === undefined) {
+    throw new AppsctlError('ACCESS_DENIED', `cannot list the access keys of user ${userName}`, {
+      hint: `allow iam:ListAccessKeys: a key is created only for a user who has fewer than ${MAX_ACCESS_KEYS}`,
+    });
+  }
+  if (keys.length < MAX_ACCESS_KEYS) return;
+  const message = `user ${userName} already has ${keys.length} access keys, the most AWS allows`;
+  throw new AppsctlError('LIMIT', message, {
+    hint: (words) =>
+      `delete one of ${keys.join(', ')} in the IAM console, or run without ${words.createAccessKey}`,
+  });
+}
+
+function checkTrustPolicy({ executionRoleName }: InitSettings, { role }: InitState): void {
+  if (role === undefined || isAssumableByLambda(role)) return;
+  throw new AppsctlError('CONFLICT', `role ${executionRoleName} cannot be assumed by AWS Lambda`, {
+    hint: ({ executionRole }) =>
+      `specify another role with ${executionRole}, or set the trust policy to ${JSON.stringify(LAMBDA_TRUST_POLICY)}`,
+  });
+}
+
+function checkDecryption(
+  bucket: BucketSetup,
+  { policy, bucket: { encryptionKey } }: InitState,
+  { onEvent }: Pick<InitPorts, 'onEvent'>,
+): void {
+  if (policy === undefined || encryptionKey === undefined) return;
+  if (evaluateGrant([policy.document], DECRYPT_GRANT, encryptionKey) === 'allowed') return;
+  const message = `bucket ${bucket.name} is encrypted with ${encryptionKey}: the server can read it only if policy ${policy.name} allows kms:Decrypt on that key`;
+  onEvent({ type: 'warning', message });
+}
+
+function checkPolicySize(bucket: BucketSetup, { policy, account }: InitState): void {
+  if (policy === undefined) return;
+  const document = withBucket(policy.document, bucket.name, account.partition);
+  if (document === policy.document || policySize(document) <= MAX_POLICY_CHARACTERS) return;
+  const message = `policy ${policy.name} would exceed ${MAX_POLICY_CHARACTERS} characters with bucket ${bucket.name}`;
+  throw new AppsctlError('LIMIT', message, {
+    hint: (words) =>
+      `specify another policy with ${words.policy} for this bucket, for init and for every deployment`,
+  });
+}
+
+function missingResources(settings: InitSettings, bucket: BucketSetup, state: InitState): string[] {
+  return [
+    !state.bucket.exists && `bucket ${bucket.name}`,
+    state.user === undefined && `user ${settings.userName}`,
+    state.group === undefined && `group ${settings.groupName}`,
+    state.policy === undefined && `policy ${settings.policyName}`,
+    state.role === undefined && `role ${settings.executionRoleName}`,
+  ].filter((item) => item !== false);
+}
+
+function misconfigurations(settings: InitSettings, bucket: BucketSetup, state: InitState): string[] {
+  const { userName, groupName, policyName, executionRoleName } = settings;
+  const { account, policy, group, groupPolicies, rolePolicies } = state;
+  const isReadable =
+    policy !== undefined && withBucket(policy.document, bucket.name, account.partition) === policy.document;
+  return [
+    !groupPolicies.includes(policy?.arn ?? '') &&
+      `policy ${policyName} is not attached to group ${groupName}`,
+    group?.userNames.includes(userName) !== true && `user ${userName} is not in group ${groupName}`,
+    !isReadable && `policy ${policyName} does not allow the server to read bucket ${bucket.name}`,
+    !rolePolicies.includes(basicExecutionPolicyArn(account)) && `role ${executionRoleName} cannot write logs`,
+  ].filter((item) => item !== false);
+}
+
+/** Conditions are not evaluated, because their author added them on purpose. */
+function isAssumableByLambda({ trustPolicy }: Role): boolean {
+  if (trustPolicy === undefined) return false;
+  return toStatements(trustPolicy).some((statement) => {
+    const { Effect, Principal } = statement as { Effect: string; Principal?: unknown };
+    const services =
+      typeof Principal === 'object' ? [(Principal as { Service?: string | string[] }).Service] : [];
+    const isLambda = Principal === '*' || services.flat().includes('lambda.amazonaws.com');
+    return (
+      Effect === 'Allow' &&
+      isLambda &&
+      matchesStatement({ ...statement, Resource: '*' }, 'sts:AssumeRole', '*')
+    );
+  });
+}
