@@ -33,6 +33,7 @@ export { AppsctlError, type ErrorCode } from './core/diagnostics/error.js';
 export type { AppsctlEvent, EventListener } from './core/diagnostics/event.js';
 export { type Finding, Findings, type Severity } from './core/diagnostics/findings.js';
 export { RULES, type Rule } from './core/diagnostics/rules.js';
+export type { Vocabulary } from './core/diagnostics/vocabulary.js';
 export { encodeManifest } from './core/manifest/encode.js';
 export type { Call, LambdaFunction, Manifest } from './core/manifest/manifest.js';
 export { parseManifest } from './core/manifest/parse.js';

@@ -10,7 +10,7 @@ const OAUTH_APP = { name: 64, homepage: 256, description: 512 };
 
 /** Usernames that Mattermost reserves. Source: restrictedUsernames of the Mattermost server, model/user.go */
 const RESTRICTED_NAMES: readonly string[] = ['all', 'channel', 'matterbot', 'system'];
-/** Existing bots, which an app with the same username would take over, and the software that they belong to. */
+/** Existing bots by username, and the software that they belong to. An app with the same username would replace them. */
 const EXISTING_BOTS: Readonly<Record<string, string>> = {
   appsbot: 'the Apps plugin',
   'system-bot': 'the Mattermost server',

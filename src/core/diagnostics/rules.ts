@@ -47,7 +47,7 @@ export const RULES = {
   'runtime/ending': 'AWS Lambda continues to accept a runtime for new functions.',
   'runtime/retired': 'AWS Lambda accepts a runtime for what is deployed.',
   'runtime/migrated': 'A Go program that is deployed on the successor of its retired runtime is reported.',
-  'runtime/not-migratable': 'A Go program that is to be migrated can run on the successor of its runtime.',
+  'runtime/not-migratable': 'A Go program that is migrated can run on the successor of its runtime.',
 
   'asset/too-large': 'An asset is within the size limit.',
   'asset/duplicate-key': 'No two assets have the same S3 key.',

@@ -180,12 +180,12 @@ describe('the end records of a zip64', () => {
   test.each<[string, string, Parameters<typeof withZip64>[0]]>([
     ['another count', CONTRADICTION, ({ end }) => end.fill(1, 8, 12)],
     ['another size', CONTRADICTION, ({ end }) => end.writeUInt32LE(46, 12)],
-    ['another place', CONTRADICTION, ({ end }) => end.writeUInt32LE(0, 16)],
+    ['another position', CONTRADICTION, ({ end }) => end.writeUInt32LE(0, 16)],
     ['a locator that points elsewhere', CONTRADICTION, ({ locator }) => locator.writeUInt32LE(0, 8)],
     ['another length', DAMAGED, ({ end64 }) => end64.writeUInt32LE(45, 4)],
     ['another disk', DAMAGED, ({ end64 }) => end64.writeUInt32LE(1, 16)],
     ['entries on other disks', DAMAGED, ({ end64 }) => end64.writeUInt32LE(1, 24)],
-  ])('may not say %s, as readers differ', async (_, message, change) => {
+  ])('must not say %s, as readers differ', async (_, message, change) => {
     await expect(withZip64(change)).rejects.toThrow(message);
   });
 });

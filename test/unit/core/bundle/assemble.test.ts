@@ -6,7 +6,7 @@ import { manifest } from '../../../support/bundle.js';
 
 const MANIFEST = Buffer.from(JSON.stringify(manifest()));
 
-/** The findings about a bundle with these entries, besides manifest.json and go.zip. */
+/** The findings about a bundle with these entries, manifest.json and go.zip. */
 function assemble(
   entries: Readonly<Record<string, number>>,
   manifestBytes: Uint8Array | undefined = MANIFEST,
