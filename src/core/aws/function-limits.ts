@@ -28,10 +28,16 @@ const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
 /** Source: https://docs.aws.amazon.com/lambda/latest/api/API_Environment.html */
 const VARIABLE_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_]+$/;
 
-/** The maximum size of all variables of a function in bytes of JSON. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/**
+ * The maximum size of all variables of a function in bytes of JSON. Source:
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 const MAX_ENVIRONMENT_BYTES = 4096;
 
-/** Tags per function; characters per key and value. Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html */
+/**
+ * Tags per function; characters per key and value. Source:
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+ */
 const TAG_LIMITS = { tags: 50, key: 128, value: 256 } as const;
 const TAG_PATTERN = /^[\p{L}\p{N}\p{Zs}_.:/=+\-@]*$/u;
 const TAG_CHARACTERS = 'letters, digits, spaces and _.:/=+-@';

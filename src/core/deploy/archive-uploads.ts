@@ -5,8 +5,8 @@ import type { ProcessIdentity } from '../async/process-identity.js';
 export const UPLOAD_PREFIX = 'functions/';
 
 /**
- * The largest archive, in bytes, that is sent to AWS Lambda directly. Lambda refuses a request that takes longer than 5
- * minutes, and a retry sends all of it again; an upload to S3 only retries single parts.
+ * The largest archive, in bytes, that is sent to AWS Lambda directly. Lambda refuses a request that takes longer than
+ * 5 minutes, and a retry sends all of it again; an upload to S3 only retries single parts.
  */
 export const MAX_DIRECT_BYTES = 10_000_000 - 1;
 

@@ -73,7 +73,10 @@ export interface FunctionState {
   readonly updateFailure: string | undefined;
 }
 
-/** The defaults of a new function. AWS's own, 3 s and 128 MB, are too little for an installation, for which the server allows 30 s. */
+/**
+ * The defaults of a new function. AWS's own, 3 s and 128 MB, are too little for an installation, for which the server
+ * allows 30 s.
+ */
 const NEW_FUNCTION = { memory: 256, timeout: 30, architecture: 'x86_64', environment: {}, tags: {} } as const;
 
 /** The configuration of a function after the deployment. */
@@ -217,7 +220,9 @@ export function checkFunctionChange(
   });
 }
 
-/** The tags that count towards the limit: not those with the prefix `aws:`, which services such as CloudFormation set. */
+/**
+ * The tags that count towards the limit: not those with the prefix `aws:`, which services such as CloudFormation set.
+ */
 function countedTags(current: FunctionState | undefined): Variables {
   return Object.fromEntries(Object.entries(current?.tags ?? {}).filter(([name]) => !/^aws:/i.test(name)));
 }

@@ -131,7 +131,9 @@ function describeInstallation(manifest: Manifest, installation: Installation): I
   };
 }
 
-/** Describes what stays installed of an app that is not installed again, as in `version 1.0.0 of app a stays installed`. */
+/**
+ * Describes what stays installed of an app that is not installed again, as in `version 1.0.0 of app a stays installed`.
+ */
 export function describeOutdated({ version, deployType }: InstalledApp, manifest: Manifest): string {
   const { app_id: id } = manifest;
   if (version !== manifest.version) return `${describeVersion(version)} of app ${id} stays installed`;
@@ -145,8 +147,8 @@ export function describeVersion(version: string): string {
 }
 
 /**
- * Whether installing the app again invalidates its webhook URLs: each installation generates a new webhook secret. Rule:
- * server/proxy/install.go and invoke_webhook.go of the Mattermost Apps plugin 1.2.
+ * Whether installing the app again invalidates its webhook URLs: each installation generates a new webhook secret.
+ * Rule: server/proxy/install.go and invoke_webhook.go of the Mattermost Apps plugin 1.2.
  */
 function losesWebhooks({
   requested_permissions: permissions,

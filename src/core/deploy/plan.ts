@@ -99,8 +99,8 @@ export interface DeployPlan extends MattermostPlan {
  *
  * @param content the digests of the bundle
  * @param findings collects what is found about the runtimes; empty
- * @throws AppsctlError UNSUPPORTED_RUNTIME when AWS no longer accepts the runtime of a function; DIFFERS when a function
- *   differs and `update` is not set; CONFLICT when another app has the same manifest key; the errors of
+ * @throws AppsctlError UNSUPPORTED_RUNTIME when AWS no longer accepts the runtime of a function; DIFFERS when a
+ *   function differs and `update` is not set; CONFLICT when another app has the same manifest key; the errors of
  *   {@link checkFunctionChange} and {@link planMattermost}
  */
 export function planDeploy(
@@ -152,8 +152,8 @@ function manifestAction(bundle: AppBundle, stored: Uint8Array | undefined): Acti
  * Compares the app with the manifest that has the same key in the S3 bucket.
  *
  * @returns the Lambda names of functions that only the stored manifest has
- * @throws AppsctlError CONFLICT when it belongs to another app: app `a` with version `1_b` and app `a_1` with version `b`
- *   have the same key
+ * @throws AppsctlError CONFLICT when it belongs to another app: app `a` with version `1_b` and app `a_1` with version
+ *   `b` have the same key
  */
 function compareWithStoredManifest(
   { manifest, functions }: AppBundle,

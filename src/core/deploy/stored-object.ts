@@ -1,7 +1,10 @@
 /** An S3 object, as listed. */
 export interface StoredObject {
   readonly key: string;
-  /** The MD5 in hex of an object that was uploaded in a single part and is not encrypted with a KMS key; otherwise not a digest of the content. */
+  /**
+   * The MD5 in hex of an object that was uploaded in a single part and is not encrypted with a KMS key; otherwise not a
+   * digest of the content.
+   */
   readonly etag: string;
   /** Bytes. */
   readonly size: number;

@@ -17,7 +17,10 @@ export type PolicyStatement = z.infer<typeof statementSchema>;
 /** An IAM policy document; other fields are preserved. */
 export type PolicyDocument = z.infer<typeof documentSchema>;
 
-/** The maximum size of a managed policy in characters without white space. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+/**
+ * The maximum size of a managed policy in characters without white space. Source:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
 export const MAX_POLICY_CHARACTERS = 6144;
 
 /**
@@ -76,7 +79,10 @@ export function matchesStatement(statement: PolicyStatement, action: string, res
   return hasAction && hasResource;
 }
 
-/** Whether a text matches a pattern in which `*` is any text and `?` any character. Takes O(pattern length × text length) time. */
+/**
+ * Whether a text matches a pattern in which `*` is any text and `?` any character. Takes O(pattern length × text
+ * length) time.
+ */
 export function matchesWildcards(pattern: string, text: string): boolean {
   let patternAt = 0;
   let textAt = 0;

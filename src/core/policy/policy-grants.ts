@@ -18,13 +18,17 @@ export interface Grant {
 /** Allows the Mattermost server to invoke functions. The Sid is that of the Go tool. */
 export const INVOKE_GRANT: Grant = { sid: 'AllowLambda', action: 'lambda:InvokeFunction' };
 
-/** The result of evaluating policies, as in https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html: explicit deny, allow, implicit deny. */
+/**
+ * The result of evaluating policies, as in
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html: explicit deny, allow,
+ * implicit deny.
+ */
 export type Verdict = 'allowed' | 'denied' | 'not allowed';
 
 /**
- * Evaluates the action of a grant on a resource against all policies of an identity. Conditions cannot be evaluated here,
- * so a statement with a condition neither allows nor denies, unless it is the statement of the grant: its condition was
- * added on purpose.
+ * Evaluates the action of a grant on a resource against all policies of an identity. Conditions cannot be evaluated
+ * here, so a statement with a condition neither allows nor denies, unless it is the statement of the grant: its
+ * condition was added on purpose.
  */
 export function evaluateGrant(documents: readonly PolicyDocument[], grant: Grant, resource: string): Verdict {
   const statements = documents
@@ -43,7 +47,10 @@ export function grantedResources(document: PolicyDocument, grant: Grant): string
   return toList(toStatements(document).find((statement) => isGrantStatement(statement, grant))?.Resource);
 }
 
-/** Returns a copy of the document in which the statement of a grant has these resources. The statement is added if it is missing. */
+/**
+ * Returns a copy of the document in which the statement of a grant has these resources. The statement is added if it is
+ * missing.
+ */
 export function withGrantedResources(
   document: PolicyDocument,
   grant: Grant,
@@ -64,7 +71,10 @@ export function withGrantedResources(
   };
 }
 
-/** Returns a copy of the document with more resources in the statement of a grant; the unchanged document if it would be too large. */
+/**
+ * Returns a copy of the document with more resources in the statement of a grant; the unchanged document if it would be
+ * too large.
+ */
 export function withAdditionalResources(
   document: PolicyDocument,
   grant: Grant,
@@ -82,7 +92,10 @@ export function hasOnlyGrant(document: PolicyDocument, grant: Grant): boolean {
 
 const GRANT_FIELDS: ReadonlySet<string> = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Condition']);
 
-/** Whether a statement has the form that appsctl and the Go tool write; a condition may have been added. Actions are not case-sensitive. */
+/**
+ * Whether a statement has the form that appsctl and the Go tool write; a condition may have been added. Actions are not
+ * case-sensitive.
+ */
 function isGrantStatement(statement: PolicyStatement, { sid, action }: Grant): boolean {
   const { Sid = '', Effect, Action, Resource } = statement;
   const actions = toList(Action);

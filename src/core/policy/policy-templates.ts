@@ -3,12 +3,14 @@ import { MANIFEST_PREFIX } from '../aws/resource-names.js';
 import type { PolicyDocument } from './policy-document.js';
 import { evaluateGrant, type Grant, grantedResources, withGrantedResources } from './policy-grants.js';
 
-/** Allow the Mattermost server to read manifests and assets, and to list the bucket. The Sids are those of the Go tool. */
+/**
+ * Allow the Mattermost server to read manifests and assets, and to list the bucket. The Sids are those of the Go tool.
+ */
 export const READ_GRANT: Grant = { sid: 'AllowS3', action: 's3:GetObject' };
 export const LIST_GRANT: Grant = { sid: 'AllowS3list', action: 's3:ListBucket' };
 
 /**
- * Creates the invoke policy of an account without apps, which allows to read manifests and assets and to list the bucket.
+ * Creates the invoke policy of an account without apps. It allows reading manifests and assets and listing the bucket.
  *
  * @param bucket the name of the bucket
  * @param partition the partition of the account: aws, aws-us-gov or aws-cn

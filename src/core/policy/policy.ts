@@ -21,7 +21,10 @@ export interface Policy extends PolicyVersion {
 export interface PolicyVersions {
   /** The highest version number. Not the default version if an older version was made the default. */
   readonly latest: number;
-  /** The oldest version, if the policy has the maximum of 5 versions: it must be deleted before another one can be added. */
+  /**
+   * The oldest version, if the policy has the maximum of 5 versions: it must be deleted before another one can be
+   * added.
+   */
   readonly deleteFirst?: number;
 }
 

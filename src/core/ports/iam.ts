@@ -31,17 +31,25 @@ export interface PolicyQuotas {
 
 /** Options of {@link PolicyService.findPolicy}. */
 export interface FindPolicyOptions {
-  /** A version that was read before. If it is still the default version, its document is not read again: versions are immutable. */
+  /**
+   * A version that was read before. If it is still the default version, its document is not read again: versions are
+   * immutable.
+   */
   readonly known?: PolicyVersion | undefined;
   /** Whether to read {@link Policy.versions} as well, which {@link PolicyService.addVersion} needs. */
   readonly forUpdate?: boolean;
 }
 
-/** The managed policies of an account. IAM is eventually consistent: a read may return an older state for some seconds. */
+/**
+ * The managed policies of an account. IAM is eventually consistent: a read may return an older state for some seconds.
+ */
 export interface PolicyService {
   /** Returns a policy, or undefined when it does not exist. */
   findPolicy(arn: string, options?: FindPolicyOptions): Promise<Policy | undefined>;
-  /** Searches all policies of the account for a name, whatever its path. Returns the ARN, or undefined when there is none. */
+  /**
+   * Searches all policies of the account for a name, whatever its path. Returns the ARN, or undefined when there is
+   * none.
+   */
   locatePolicy(name: string): Promise<string | undefined>;
   /** Creates a policy. Returns undefined when a policy of that name already exists. */
   createPolicy(arn: string, document: PolicyDocument): Promise<Policy | undefined>;
@@ -95,7 +103,9 @@ export interface RoleService {
 
 /** The access keys of users. */
 export interface AccessKeyService {
-  /** Creates an access key. Does not retry after a lost response, which would leave a key with an unknown secret behind. */
+  /**
+   * Creates an access key. Does not retry after a lost response, which would leave a key with an unknown secret behind.
+   */
   create(user: string): Promise<NewAccessKey>;
   /** Deletes an access key; does nothing if it does not exist. */
   delete(user: string, id: string): Promise<void>;

@@ -61,13 +61,18 @@ export interface BucketSetup {
   exists(): Promise<boolean>;
   /** Creates the bucket: public access is blocked, TLS required. */
   create(partition: string): Promise<void>;
-  /** Whether {@link create} was interrupted before {@link makePrivate}: the bucket is empty and has no bucket policy. */
+  /**
+   * Whether {@link create} was interrupted before {@link makePrivate}: the bucket is empty and has no bucket policy.
+   */
   isPartiallyCreated(): Promise<boolean>;
   /** Blocks public access and requires TLS. */
   makePrivate(partition: string): Promise<void>;
   /** Whether lifecycle rules remove what killed deployments leave behind; undefined without permission to read them. */
   hasCleanupRules(): Promise<boolean | undefined>;
-  /** Returns the ARN of the customer managed KMS key of the default encryption; undefined if none is set, or without permission to read it. */
+  /**
+   * Returns the ARN of the customer managed KMS key of the default encryption; undefined if none is set, or without
+   * permission to read it.
+   */
   encryptionKey(): Promise<string | undefined>;
   /** Adds these lifecycle rules to the existing ones. Returns false without permission to do so. */
   addCleanupRules(): Promise<boolean>;

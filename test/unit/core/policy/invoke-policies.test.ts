@@ -104,6 +104,13 @@ describe('a policy with room', () => {
   });
 });
 
+test('a policy has room up to the limit of characters', () => {
+  const size = policySize(listing(['']).document);
+  const longest = 'f'.repeat(MAX_POLICY_CHARACTERS - size - `"${SCOPE}x",`.length);
+  expect(changeOf([listing(['x'])], [longest])).toMatchObject({ name: 'p' });
+  expect(plan([listing(['x'])], [`${longest}f`])).toBe('needs-account-facts');
+});
+
 describe('statements in other forms', () => {
   test.each<[string, PolicyStatement]>([
     ['the action in other case', allowing(arn('a'), { Action: 'lambda:invokeFUNCTION' })],
@@ -263,6 +270,9 @@ describe('additional policies', () => {
     const change = changeOf([full(), second], ['a'], facts());
     expect(change).toMatchObject({ name: 'p-2', policy: second, attachTo: [GROUP], added: [] });
     expect(change.document).toEqual(second.document);
+    const extended = changeOf([full(), second], ['b'], facts());
+    expect(extended).toMatchObject({ name: 'p-2', attachTo: [GROUP], added: [arn('b')], removed: [] });
+    expect(namesIn(extended.document)).toEqual(['a', 'b']);
   });
 
   test('one with other statements is never attached: the next number is used', () => {
@@ -280,10 +290,19 @@ describe('additional policies', () => {
   });
 
   test('are limited to a total of ten policies', () => {
-    const all = Array.from({ length: 10 }, (_, index) =>
-      index === 0 ? full() : full([], { name: `p-${index + 1}`, arn: `arn:p-${index + 1}` }),
-    ) as [Policy, ...Policy[]];
-    expect(() => plan(all, ['b'], facts())).toThrow(/^policies p to p-10 are full$/);
+    const additional = Array.from({ length: 9 }, (_, index) =>
+      full([], { name: `p-${index + 2}`, arn: `arn:p-${index + 2}` }),
+    );
+    expect(changeOf([full(), ...additional.slice(0, -1)], ['b'], facts())).toMatchObject({ name: 'p-10' });
+    for (const attachmentsLeft of [0, 1]) {
+      expect(() => plan([full(), ...additional], ['b'], facts({ attachmentsLeft }))).toThrow(
+        expect.objectContaining({ code: 'LIMIT', message: 'policies p to p-10 are full' }),
+      );
+    }
+  });
+
+  test('are created up to the last attachment', () => {
+    expect(changeOf([full()], ['b'], facts({ attachmentsLeft: 1 }))).toMatchObject({ name: 'p-2' });
   });
 
   test('an app that does not fit into a policy is refused', () => {
