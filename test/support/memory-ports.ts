@@ -3,5 +3,4 @@ export { MemoryBucket, MemoryBucketSetup } from './memory-ports/memory-bucket.js
 export { machine, waitContext } from './memory-ports/memory-context.js';
 export { functionState, MemoryFunctions } from './memory-ports/memory-functions.js';
 export { MemoryIam } from './memory-ports/memory-iam.js';
-export { MemoryMattermost } from './memory-ports/memory-mattermost.js';
 export { MemoryPolicies } from './memory-ports/memory-policies.js';

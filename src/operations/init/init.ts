@@ -90,7 +90,7 @@ class InitRun {
       await bucket.create(partition);
       return true;
     });
-    // A bucket that is in use keeps the settings that its owner chose.
+    // The settings of a bucket that is in use are its owner's choice.
     if (state.bucket.isPartiallyCreated) {
       await this.change('bucket', bucket.name, 'is private', () => bucket.makePrivate(partition));
     }

@@ -24,13 +24,13 @@ export async function findResourcesInUse(
     ),
     patterns.length === 0 ? Promise.resolve(undefined) : functions.list(),
   );
-  const matching = patterns.filter((pattern) => matchingFunctions(pattern, all ?? []).length > 0);
+  const matching = patterns.filter((pattern) => all?.some((arn) => matchesPattern(arn, pattern)));
   return { inUse: new Set([...existing, ...matching]), functions: all };
 }
 
-/** The functions that a resource of an invoke policy stands for. */
+/** The functions that a resource of an invoke policy matches: the one of an ARN, or all that begin like a pattern. */
 export function matchingFunctions(resource: string, functions: readonly string[]): readonly string[] {
-  return isPattern(resource) ? functions.filter((arn) => arn.startsWith(resource.slice(0, -1))) : [resource];
+  return isPattern(resource) ? functions.filter((arn) => matchesPattern(arn, resource)) : [resource];
 }
 
 /** Filters the ARNs of functions that exist. */
@@ -46,4 +46,8 @@ export async function findExisting(
 
 function isPattern(resource: string): boolean {
   return resource.endsWith('*');
+}
+
+function matchesPattern(arn: string, pattern: string): boolean {
+  return arn.startsWith(pattern.slice(0, -1));
 }

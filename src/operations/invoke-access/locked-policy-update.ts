@@ -16,7 +16,7 @@ import { type InvokePlan, replanInvokeAccess } from './plan-invoke-access.js';
 import { acquireLock, type Lock } from './s3-lock.js';
 import { MAX_WRITE_ATTEMPTS, waitForPolicy, writePolicy } from './write-policy.js';
 
-/** Lambda may not find a function yet that was just created: deleted functions are looked up twice, this far apart. */
+/** Lambda may take this long to find a function that was just created: deleted functions are looked up twice. */
 const SECOND_LOOKUP_AFTER_MS = 3 * SECOND;
 
 /**
@@ -151,7 +151,7 @@ export class LockedPolicyUpdate implements InvokeAccess {
     this.request = { ...this.request, functionArns };
   }
 
-  /** Updates the plan by a policy that was just written, because IAM may not show it yet. */
+  /** Records a policy that was just written, because IAM may still return an older version. */
   private remember(policy: Policy): void {
     const [first, ...additional] = this.plan.policies;
     const policies: InvokePlan['policies'] =

@@ -16,7 +16,7 @@ import type { InvokePorts, InvokeRequest, PolicyLocation } from './invoke-reques
 
 /** How long IAM may return an outdated policy; usually it is a second or two. */
 const STALE_READ_LIMIT_MS = 2 * MINUTE;
-/** How long IAM may not yet show that a policy has been attached. */
+/** How long IAM may take to show that a policy has been attached. */
 const ATTACHMENT_WAIT_MS = 10 * SECOND;
 
 /** How the invoke policies change so that the server is allowed to invoke an app's functions. */

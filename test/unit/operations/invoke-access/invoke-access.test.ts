@@ -214,10 +214,13 @@ describe('functions that the server is already allowed to invoke', () => {
     expect(access.policyArns).toEqual([ARN]);
   });
 
-  test('are not changed if verification finds them allowed', async () => {
-    const { access, policies } = await setUpGranted(true);
+  test('are not changed, and the lock is not acquired, if verification finds them allowed', async () => {
+    const { access, policies, objects } = await setUpGranted(true);
+    const changes: string[] = [];
+    objects.beforeChange = (change) => changes.push(change);
     await access.verify();
-    expect(policies.changes).toEqual([]);
+    expect([...policies.changes, ...changes]).toEqual([]);
+    expect(policies.reads).toEqual(['find p']);
   });
 
   test('are allowed by an additional policy if verification finds the first one full', async () => {
