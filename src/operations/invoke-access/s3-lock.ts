@@ -51,7 +51,7 @@ export async function acquireLock(context: LockContext, key: string, subject: st
     limitMs: LOCK_WAIT_MS,
     reason: `for another deployment to release ${subject}`,
     firstPauseMs: 100,
-    longestPauseMs: 2 * SECOND,
+    maxPauseMs: 2 * SECOND,
     jitter: true,
   };
   const etag = await poll(context, wait, async (isLast) => {

@@ -36,7 +36,7 @@ describe('the current state', () => {
     const { current, invokeRequest, lockObject, abandonedUploads } = await read(ports);
     expect(current).toMatchObject({
       role: { arn: 'arn:aws:iam::123456789012:role/role' },
-      ...{ functions: new Map(), assets: [], manifest: undefined },
+      ...{ functionsByLambdaName: new Map(), assets: [], manifest: undefined },
       policyChange: { name: 'p', added: [FUNCTION_ARN] },
       ...{ listing: undefined, installation: undefined },
     });

@@ -113,8 +113,8 @@ describe('missing resources', () => {
       'created invoke policy p',
       'updated group g has policy p',
       'updated group g has user u',
-      'created execute role r',
-      'updated execute role r can write logs',
+      'created execution role r',
+      'updated execution role r can write logs',
     ]);
     expect(policies.readDocument(POLICY_ARN)).toEqual(document);
     expect(iam.roles.get('r')?.trustPolicy).toEqual(LAMBDA_TRUST_POLICY);
@@ -159,7 +159,7 @@ describe('a prepared account', () => {
         'found bucket bucket',
         'found group g',
         'found invoke policy p',
-        'found execute role r',
+        'found execution role r',
       ],
     ]);
   });
