@@ -13,6 +13,7 @@ import { startLocalMattermost } from '../test/stand-ins/mattermost/index.js';
 import { fillAccount } from '../test/support/large-account.js';
 import { deployerVariables } from '../test/support/variables.js';
 import type { BundleSpec } from './bench-bundle.js';
+import { type Row, type Run, renderTable } from './bench-table.js';
 
 /**
  * Measures time and memory: `npm run bench`, or `npm run bench -- --json`. It asserts nothing. Compare only the rows of one
@@ -27,22 +28,6 @@ const LATENCY_MS = 80;
 const RUNS = 5;
 const BUCKET = 'bench-bucket';
 const folder = await mkdtemp(join(tmpdir(), 'appsctl-bench-'));
-
-interface Row extends Run {
-  readonly what: string;
-  readonly requests?: number;
-  readonly peakInFlight?: number;
-  readonly largestBody?: number;
-  readonly bytes?: number;
-  /** How many times faster the run is than its requests would be one after the other. */
-  readonly ratio?: number;
-}
-
-interface Run {
-  readonly seconds: number;
-  /** The peak memory; 0 if it was not measured. */
-  readonly megabytes: number;
-}
 
 type Measurement = 'time' | 'memory';
 
@@ -260,37 +245,11 @@ async function main(): Promise<void> {
     process.stdout.write(
       process.argv.includes('--json')
         ? `${JSON.stringify({ version: 1, latency: LATENCY_MS, rows }, undefined, 2)}\n`
-        : renderTable(rows),
+        : renderTable(rows, LATENCY_MS),
     );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function renderTable(rows: readonly Row[]): string {
-  const header = ['', 'seconds', 'peak MB', 'requests', 'max in flight', 'MB sent', 'largest KB', 'speed-up'];
-  const cells = rows.map(
-    ({ what, seconds, megabytes, requests, peakInFlight, bytes, largestBody, ratio }) => [
-      what,
-      seconds.toFixed(2),
-      megabytes.toFixed(0),
-      requests?.toString() ?? '',
-      peakInFlight?.toString() ?? '',
-      bytes === undefined ? '' : (bytes / 1e6).toFixed(2),
-      largestBody === undefined ? '' : (largestBody / 1000).toFixed(1),
-      ratio?.toFixed(1) ?? '',
-    ],
-  );
-  const widths = header.map((_, column) =>
-    Math.max(...[header, ...cells].map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ');
-  return `Each request of a deployment is delayed by ${LATENCY_MS} ms.\nSpeed-up: compared with the same requests one after the other.\n\n${[header, ...cells].map(line).join('\n')}\n`;
 }
 
 await main();

@@ -57,7 +57,7 @@ export async function twoDeploymentsScenario(folder: string): Promise<Scenario> 
   const isTested = (request: SentRequest, fault: FaultName): boolean =>
     isChangeOrStaleRead(request, fault) && /-invoke-policy|\/locks\//.test(request.resource);
   const scenario = deployment(
-    'two at once',
+    'two deployments',
     args,
     await prepareAccount(),
     await prepareOtherDeployment(folder),
