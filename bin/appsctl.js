@@ -9,13 +9,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`error: appsctl needs Node.js 20.19 or later, this is ${process.versions.node}\n`);
   process.exitCode = 1;
 } else {
-  // The SDK would warn every user of Node 20 on standard error that it will need a later version.
+  // Without it, the AWS SDK warns on standard error that it will stop supporting Node.js 20.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  // Node.js 22.1 and later need not compile the command line in each run. The cache is the user's own: Node.js trusts it.
+  // Node.js 22.1 and later keep compiled code. The cache must be writable by this user alone, because Node.js trusts it.
   try {
     module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'appsctl'));
   } catch {
-    // A user without a home goes without.
+    // No home folder, no cache.
   }
   const { run } = await import('../dist/command-line/run.js');
 
@@ -23,7 +23,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.stdout.on('error', (error) => {
     outputError ??= error;
   });
-  // There is nowhere left to report it, and a deployment must not end in its middle because of it.
+  // There is no other place to report it, and it must not end a deployment halfway.
   process.stderr.on('error', () => {});
 
   const interruption = new AbortController();
@@ -45,13 +45,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
     },
     signal: interruption.signal,
   });
-  // The end of the process must not cut its output.
+  // Do not truncate the output.
   await Promise.all([process.stdout, process.stderr].map(written));
-  // A reader that goes away early (| head) is not a failure; a full disk is.
+  // A reader that closes the pipe early (| head) is not a failure; a full disk is.
   if (outputError && outputError.code !== 'EPIPE' && code === 0) {
     process.stderr.write(`error: cannot write to standard output: ${outputError.message}\n`);
     code = 1;
   }
-  // Requests that nobody waits for any more must not keep the process alive.
+  // Pending requests whose responses are no longer needed must not keep the process alive.
   process.exit(code);
 }

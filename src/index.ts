@@ -1,50 +1,41 @@
 /**
- * appsctl as a library: the rules of app bundles, and the operations behind the commands. Importing it does nothing but
- * load the AWS SDK, which the adapters speak through.
+ * appsctl as a library: what its commands do, as functions. Importing it has no side effects; the AWS SDK is loaded by the
+ * first function that needs it.
  */
+
+export type { CommonOptions } from './api/common-options.js';
 export {
-  type AwsAccessKey,
-  type AwsConnection,
-  type AwsCredentials,
-  type AwsService,
-  DEFAULT_TIMEOUTS,
-  type Timeouts,
-} from './aws/client/connection.js';
-export { IamAccessKeys } from './aws/iam/iam-access-keys.js';
-export { IamPolicies } from './aws/iam/iam-policies.js';
-export { IamRoles } from './aws/iam/iam-roles.js';
-export { IamService } from './aws/iam/iam-service.js';
-export { IamUsers } from './aws/iam/iam-users.js';
-export { LambdaCaller } from './aws/lambda/lambda-caller.js';
-export { LambdaFunctions } from './aws/lambda/lambda-functions.js';
-export { S3BucketSetup } from './aws/s3/s3-bucket-setup.js';
-export { S3Objects } from './aws/s3/s3-objects.js';
-export { StsIdentity } from './aws/sts/sts-identity.js';
+  type App,
+  type DeployedFunction,
+  type DeploymentPlan,
+  type DeployOptions,
+  type DeployResult,
+  deploy,
+  type FunctionOptions,
+  planDeployment,
+} from './api/deploy.js';
+export { type InitOptions, type InitResult, init, type ServerAccessKey } from './api/init.js';
+export type { AwsOptions, MattermostOptions, NetworkOptions } from './api/network-options.js';
+export { type PackageOptions, type PackageResult, packageApp } from './api/package-app.js';
+export { type TerraformData, terraformData } from './api/terraform-data.js';
+export { type TestReport, test, testLambda, testList, testS3 } from './api/test.js';
+export { type ValidationReport, validate } from './api/validate.js';
+export type { AwsAccessKey, AwsCredentials, AwsService, Timeouts } from './aws/client/connection.js';
 export { type OpenBundle, openBundle } from './bundle/open-bundle.js';
-export { type Clock, systemClock } from './core/async/clock.js';
+export type { Clock } from './core/async/clock.js';
+export type { ProcessIdentity } from './core/async/process-identity.js';
 export { assetKey, lambdaFunctionName, manifestKey } from './core/aws/resource-names.js';
-export { checkAwsNames } from './core/bundle/aws-names.js';
 export type { AppBundle, BundleAsset, BundleEntry, BundleFunction } from './core/bundle/bundle.js';
-export { checkInstallation } from './core/bundle/check-installation.js';
 export { DEFAULT_NAMES } from './core/defaults.js';
-export { type CurrentState, type DeployPlan, type DeploySettings, planDeploy } from './core/deploy/plan.js';
-export { terraformData } from './core/deploy/terraform-data.js';
-export { AppsctlError, type ErrorCode } from './core/diagnostics/error.js';
-export type { AppsctlEvent, EventListener } from './core/diagnostics/event.js';
-export { type Finding, Findings, type Severity } from './core/diagnostics/findings.js';
-export { RULES, type Rule } from './core/diagnostics/rules.js';
-export type { Vocabulary } from './core/diagnostics/vocabulary.js';
-export { encodeManifest } from './core/manifest/encode.js';
-export type { Call, LambdaFunction, Manifest } from './core/manifest/manifest.js';
-export { parseManifest } from './core/manifest/parse.js';
-export type * from './core/ports/iam.js';
-export type * from './core/ports/lambda.js';
-export type * from './core/ports/mattermost.js';
-export type * from './core/ports/s3.js';
-export { MattermostServer } from './mattermost/mattermost-server.js';
-export { type PlannedDeployment, prepareDeployment } from './operations/deploy/deploy.js';
-export type { DeployPorts } from './operations/deploy/ports.js';
-export { type InitResult, type PlannedInit, prepareInit } from './operations/init/init.js';
-export type { InitPorts, InitSettings } from './operations/init/ports.js';
-export { listTestApps, pingTestApp, readTestAsset } from './operations/smoke-test/smoke-test.js';
-export { type ValidateOptions, validate } from './operations/validate.js';
+export type { Action } from './core/deploy/action.js';
+export type { Change } from './core/deploy/changes.js';
+export type { Architecture, Variables } from './core/deploy/function-spec.js';
+export type { InstallationStatus, InstalledApp } from './core/deploy/mattermost-plan.js';
+export { AppsctlError, type ErrorCode, type ErrorDetails } from './core/diagnostics/error.js';
+export type { AppsctlEvent, EventListener, Outcome, ResourceKind } from './core/diagnostics/event.js';
+export type { Finding, Severity } from './core/diagnostics/findings.js';
+export type { Rule } from './core/diagnostics/rules.js';
+export { type Hint, LIBRARY_VOCABULARY, type Vocabulary } from './core/diagnostics/vocabulary.js';
+export type { JsonObject, JsonValue } from './core/json/strict-json.js';
+export type { Call, CallField, LambdaFunction, Manifest } from './core/manifest/manifest.js';
+export type { NewAccessKey } from './core/ports/iam.js';

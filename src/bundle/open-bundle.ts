@@ -12,9 +12,10 @@ import { FileSource } from './file-source.js';
 import { BUNDLE_ZIP } from './zip-limits.js';
 
 /** A bundle whose file is open, to read function archives and assets from. */
-export interface OpenBundle extends AppBundle {
+export interface OpenBundle extends AppBundle, AsyncDisposable {
   /** The path of the file, as it was given. */
   readonly file: string;
+  /** @internal */
   readonly zip: ZipFile;
   /**
    * Reads an entry into memory, uncompressed.
@@ -31,7 +32,7 @@ export interface OpenBundle extends AppBundle {
  * Opens a bundle. Reads only the central directory and the manifest.
  *
  * @param file the path of the bundle
- * @returns the bundle; the caller closes it
+ * @returns the bundle; the caller closes it, or opens it with `await using`
  * @throws AppsctlError INVALID_BUNDLE with all findings, when the bundle is not valid
  */
 export async function openBundle(file: string): Promise<OpenBundle> {
@@ -61,6 +62,7 @@ export async function readBundle(file: string, source: ByteSource): Promise<Open
       read: (entry) => withEntryErrors(file, entry, () => zip.read(findEntry(entries, entry))),
       chunks: (entry) => zip.chunks(findEntry(entries, entry)),
       close: () => source.close(),
+      [Symbol.asyncDispose]: () => source.close(),
     };
   } catch (error) {
     await source.close();

@@ -1,16 +1,20 @@
 import { CommanderError } from 'commander';
-import type { Timeouts } from '../aws/client/connection.js';
+import type { Timeouts } from '../api/network-options.js';
+import { thisProcess } from '../api/this-process.js';
 import { type Clock, systemClock } from '../core/async/clock.js';
 import type { ProcessIdentity } from '../core/async/process-identity.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { CommandContext } from './input/context.js';
 import { CLI_VOCABULARY } from './input/vocabulary.js';
 import { Interruption } from './interruption.js';
+import { readPackageInfo } from './package-info.js';
 import { createProgram } from './program.js';
-import { renderPlan } from './render/plan.js';
-import { renderError, renderEvent, renderReport } from './render/render.js';
+import type { CommandResult } from './render/command-result.js';
+import { renderError } from './render/error.js';
+import { renderEvent } from './render/event.js';
+import { renderResult } from './render/result.js';
 import { terminalText } from './render/terminal-text.js';
-import { thisProcess } from './this-process.js';
+import { renderUsageError } from './usage-error.js';
 
 /** Where a run reads its environment and writes its text. */
 export interface Io {
@@ -21,7 +25,7 @@ export interface Io {
   readonly clock?: Clock;
   /** How long to wait for the network. */
   readonly timeouts?: Timeouts;
-  /** Interrupts the run: at once where nothing is being changed, else at the next point where that is safe. */
+  /** Interrupts the run: immediately while nothing is being changed, else at the next safe point. */
   readonly signal?: AbortSignal;
   /** The process that runs; this one by default. */
   readonly process?: ProcessIdentity;
@@ -29,10 +33,11 @@ export interface Io {
   flush?(): Promise<void>;
 }
 
-/** The variable that makes an internal error print where it was thrown. */
+/** The variable that makes an internal error print its stack trace. */
 const DEBUG = 'APPSCTL_DEBUG';
 
 const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
  * Runs one command line. Results go to standard output, everything else to standard error.
@@ -41,69 +46,72 @@ const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
  * @returns the exit code: 0 done, 1 failed, 2 wrong usage or invalid input, 130 interrupted
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {
-  const tell = (line: string): void => io.writeError(`${terminalText(line)}\n`);
-  let exitCode: number = EXIT.done;
-  let verbose = (): boolean => false;
-  const interruption = new Interruption(io.signal, tell);
+  const writeLine = (line: string): void => io.writeError(`${terminalText(line)}\n`);
+  const interruption = new Interruption(io.signal, writeLine);
+  const { version, bugs } = readPackageInfo();
+  let exitCode: ExitCode = EXIT.done;
+  let isVerbose = (): boolean => false;
   const context: CommandContext = {
     env: io.env,
     clock: io.clock ?? systemClock,
     timeouts: io.timeouts,
     process: io.process ?? thisProcess,
     signal: io.signal,
-    words: CLI_VOCABULARY,
-    changing: (work) => interruption.changing(work),
-    flush: io.flush ?? (async () => {}),
+    beginChanges: () => interruption.beginChanges(),
     onEvent: (event) => {
-      const line = renderEvent(event, verbose());
-      if (line !== undefined) tell(line);
+      const line = renderEvent(event, isVerbose());
+      if (line !== undefined) writeLine(line);
     },
-    print: (line) => io.writeOut(`${terminalText(line)}\n`),
-    write: (text) => io.writeOut(text),
-    printPlan: (plan, appId) => {
-      for (const line of renderPlan(plan, appId)) io.writeOut(`${terminalText(line)}\n`);
-    },
-    report: (report, format) => {
-      for (const line of renderReport(report, format)) io.writeOut(`${line}\n`);
-      if (!report.valid) exitCode = EXIT.usage;
-    },
+    action:
+      (handler) =>
+      async (...handlerArgs) => {
+        const result = await handler(...handlerArgs);
+        await print(result, io);
+        if (result.type === 'validation' && !result.report.valid) exitCode = EXIT.usage;
+      },
   };
+  const program = createProgram(context, { version, writeOut: io.writeOut, writeError: io.writeError });
+  isVerbose = () => program.opts<{ verbose?: boolean }>().verbose ?? false;
   try {
-    const program = createProgram(context, io.writeOut, io.writeError);
-    verbose = () => program.opts<{ verbose?: boolean }>().verbose ?? false;
     await interruption.race(program.parseAsync([...args], { from: 'user' }));
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return usageExit(error, tell);
-    const failure = AppsctlError.is(error) ? error : internalError(error);
-    for (const line of renderError(failure, CLI_VOCABULARY)) tell(line);
-    if (failure.code === 'INTERNAL' && io.env[DEBUG]) {
-      for (const line of stackOf(error).split('\n')) tell(line);
+    if (error instanceof CommanderError) {
+      // Commander throws for --help and --version too, and has printed the help for a missing subcommand.
+      if (error.exitCode === 0) return EXIT.done;
+      if (error.code !== 'commander.help') renderUsageError(error, program, args).forEach(writeLine);
+      return EXIT.usage;
     }
-    if (failure.code === 'INTERRUPTED') return EXIT.interrupted;
-    return failure.isInputError ? EXIT.usage : EXIT.failed;
+    const failure = AppsctlError.is(error) ? error : internalError(error, bugs.url);
+    renderError(failure, CLI_VOCABULARY).forEach(writeLine);
+    if (failure.code === 'INTERNAL' && io.env[DEBUG]) stackTrace(error).forEach(writeLine);
+    return exitCodeFor(failure);
   }
 }
 
-/** Commander throws for help and version too. */
-function usageExit(error: CommanderError, tell: (line: string) => void): number {
-  if (error.exitCode === 0) return EXIT.done;
-  // Help for a missing subcommand has been printed already.
-  if (error.code !== 'commander.help') {
-    for (const line of error.message.split('\n')) tell(line);
-    tell('hint: --help shows what can be written');
+async function print(result: CommandResult, { writeOut, flush }: Io): Promise<void> {
+  writeOut(renderResult(result, CLI_VOCABULARY));
+  if (result.type !== 'init' || result.onWriteError === undefined) return;
+  try {
+    await flush?.();
+  } catch (error) {
+    throw await result.onWriteError(error as Error);
   }
-  return EXIT.usage;
 }
 
-function internalError(error: unknown): AppsctlError {
+function exitCodeFor(error: AppsctlError): ExitCode {
+  if (error.code === 'INTERRUPTED') return EXIT.interrupted;
+  return error.isInputError ? EXIT.usage : EXIT.failed;
+}
+
+function internalError(error: unknown, bugsUrl: string): AppsctlError {
   const reason = error instanceof Error ? error.message : String(error);
-  return new AppsctlError('INTERNAL', `appsctl itself failed: ${reason}`, {
-    hint: `this is a fault of appsctl: please report it, with what it prints when ${DEBUG}=1 is set`,
+  return new AppsctlError('INTERNAL', `internal error: ${reason}`, {
+    hint: `this is a bug in appsctl: please report it at ${bugsUrl} with the output of ${DEBUG}=1`,
     cause: error,
   });
 }
 
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+function stackTrace(error: unknown): string[] {
+  return String(error instanceof Error ? (error.stack ?? error.message) : error).split('\n');
 }

@@ -208,7 +208,7 @@ describe('init', () => {
     expect(roles.get('mattermost-apps-execute-lambda-role')?.boundary).toBe(arn);
     const { code, stderr } = await environment.run(['aws', 'init', '--permissions-boundary', 'boundary']);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^error: .*--permissions-boundary <arn>.* Write the ARN of a policy\./);
+    expect(stderr).toMatch(/^error: .*--permissions-boundary <arn>.* Expected the ARN of a policy\./);
   });
 
   test.runIf(process.platform === 'linux')('deletes an access key that it cannot print', async () => {
@@ -219,7 +219,7 @@ describe('init', () => {
     await expect(promisify(execFile)('sh', ['-c', command], { env })).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /error: cannot print the new access key: .*no space left.*\nhint: the key AKIA\w+ is deleted again; /,
+        /error: cannot print the new access key: .*no space left.*\nhint: access key AKIA\w+ has been deleted again; /,
       ),
     });
     expect(environment.aws.stored.users.get('mattermost-apps-invoke')?.accessKeys).toEqual([]);

@@ -48,10 +48,10 @@ describe.sequential('the settings of functions', () => {
         'create    asset static/com.example.test_1.0.0_app/data',
         'update    invoke policy mattermost-apps-invoke-policy',
         `          + arn:aws:lambda:us-east-1:123456789012:function:${FUNCTION}`,
-        'create    manifest',
+        'create    manifest manifests/com.example.test_1.0.0.json',
         'create    listing com.example.test',
         'create    installation com.example.test',
-        '0 unchanged',
+        'Plan: 7 to create, 1 to update, 0 unchanged. Nothing was changed (--dry-run).',
         '',
       ].join('\n'),
     );

@@ -41,13 +41,13 @@ describe('what can be checked in advance is refused before any change', () => {
       'an invalid site URL',
       { MM_SERVICESETTINGS_SITEURL: 'example.com' },
       2,
-      /^error: MM_SERVICESETTINGS_SITEURL is no web address\n/,
+      /^error: MM_SERVICESETTINGS_SITEURL is not a valid http\(s\) URL\n/,
     ],
     [
       'an invalid endpoint',
       { AWS_ENDPOINT_URL: 'nowhere' },
       2,
-      /^error: AWS_ENDPOINT_URL is no web address\n/,
+      /^error: AWS_ENDPOINT_URL is not a valid http\(s\) URL\n/,
     ],
     [
       'an unreachable AWS',

@@ -45,17 +45,38 @@ describe('the command line', () => {
   });
 
   test.each([
-    ['bogus', "error: unknown command 'bogus'"],
-    ['aws dploy x', "error: unknown command 'dploy'\n(Did you mean deploy?)"],
-    ['aws deploy', "error: missing required argument 'bundle'"],
-    ['aws deploy a b', "error: too many arguments for 'deploy'. Expected 1 argument but got 2."],
-    ['aws init --bogus', "error: unknown option '--bogus'"],
-    ['aws init --user', "error: option '--user <name>' argument missing"],
-  ])('%s is wrong usage', async (line, message) => {
+    ['bogus', "error: unknown command 'bogus'\nusage: appsctl [options] [command]", 'appsctl'],
+    ['deploy x', "error: unknown command 'deploy'\n(Did you mean appsctl aws deploy?)", 'appsctl'],
+    [
+      'aws dploy x',
+      "error: unknown command 'dploy'\n(Did you mean deploy?)\nusage: appsctl aws [options] [command]",
+      'appsctl aws',
+    ],
+    [
+      'aws deploy',
+      "error: missing required argument 'bundle'\nusage: appsctl aws deploy [options] <bundle>",
+      'appsctl aws deploy',
+    ],
+    [
+      'aws deploy a b',
+      "error: too many arguments for 'deploy'. Expected 1 argument but got 2.\nusage: appsctl aws deploy [options] <bundle>",
+      'appsctl aws deploy',
+    ],
+    [
+      'aws init --bogus',
+      "error: unknown option '--bogus'\nusage: appsctl aws init [options]",
+      'appsctl aws init',
+    ],
+    [
+      'aws init --user',
+      "error: option '--user <name>' argument missing\nusage: appsctl aws init [options]",
+      'appsctl aws init',
+    ],
+  ])('%s is wrong usage', async (line, message, command) => {
     expect(await runCli(line.split(' '))).toEqual({
       code: 2,
       stdout: '',
-      stderr: `${message}\nhint: --help shows what can be written\n`,
+      stderr: `${message}\nhint: run ${command} --help for usage\n`,
     });
   });
 });
@@ -103,7 +124,7 @@ describe('the AWS SDK', () => {
       ...{ MM_APPS_DEPLOY_AWS_ACCESS_KEY: 'key', MM_APPS_DEPLOY_AWS_SECRET_KEY: 'secret' },
     };
     const { code, stderr } = await (await installationWithoutSdk()).run(['aws', 'init'], env);
-    expect(stderr).toMatch(/^error: appsctl itself failed: Cannot find module/);
+    expect(stderr).toMatch(/^error: internal error: Cannot find module/);
     expect(code).toBe(1);
   });
 });
@@ -146,8 +167,8 @@ describe('an internal error', () => {
     const quiet = io({});
     expect(await run(['aws', 'validate', bundle], quiet)).toBe(1);
     expect(quiet.lines).toEqual([
-      'error: appsctl itself failed: broken\n',
-      'hint: this is a fault of appsctl: please report it, with what it prints when APPSCTL_DEBUG=1 is set\n',
+      'error: internal error: broken\n',
+      'hint: this is a bug in appsctl: please report it at https://github.com/appsctl/appsctl/issues with the output of APPSCTL_DEBUG=1\n',
     ]);
     const loud = io({ APPSCTL_DEBUG: '1' });
     expect(await run(['aws', 'validate', bundle], loud)).toBe(1);
@@ -169,11 +190,14 @@ describe('an environment variable', () => {
     [{ MM_APPS_DEPLOY_AWS_SECRET_KEY: 'sécret' }, /_SECRET_KEY contains white space, a control character or/],
     [{ MM_APPS_DEPLOY_AWS_SECRET_KEY: 'se\u200bcret' }, /_SECRET_KEY contains white space/],
     [{ MM_APPS_DEPLOY_AWS_ACCESS_KEY: 'AKIA\n' }, /_ACCESS_KEY contains white space/],
-    [{ MM_APPS_S3_BUCKET: 'My-Bucket' }, /^error: MM_APPS_S3_BUCKET is "My-Bucket", which is no name of/],
-    [{ MM_APPS_S3_BUCKET: 'ab' }, /^error: MM_APPS_S3_BUCKET is "ab"/],
-    [{ MM_APPS_S3_BUCKET: 'a'.repeat(64) }, /^error: MM_APPS_S3_BUCKET is "a{64}"/],
-    [{ MM_APPS_S3_BUCKET: 'arn:aws:s3:::x' }, /^error: MM_APPS_S3_BUCKET is "arn:aws:s3:::x"/],
-    [{ MM_APPS_S3_BUCKET: 'bucket-' }, /^error: MM_APPS_S3_BUCKET is "bucket-"/],
+    [
+      { MM_APPS_S3_BUCKET: 'My-Bucket' },
+      /^error: MM_APPS_S3_BUCKET: "My-Bucket" is not a valid S3 bucket name/,
+    ],
+    [{ MM_APPS_S3_BUCKET: 'ab' }, /^error: MM_APPS_S3_BUCKET: "ab"/],
+    [{ MM_APPS_S3_BUCKET: 'a'.repeat(64) }, /^error: MM_APPS_S3_BUCKET: "a{64}"/],
+    [{ MM_APPS_S3_BUCKET: 'arn:aws:s3:::x' }, /^error: MM_APPS_S3_BUCKET: "arn:aws:s3:::x"/],
+    [{ MM_APPS_S3_BUCKET: 'bucket-' }, /^error: MM_APPS_S3_BUCKET: "bucket-"/],
   ])('%j is refused before any request', async (change, message) => {
     const { code, stderr } = await runCli(['aws', 'init'], { ...env, ...change });
     expect(stderr).toMatch(message);

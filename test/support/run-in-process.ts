@@ -1,5 +1,5 @@
+import { thisProcess } from '../../src/api/this-process.js';
 import { type Io, run } from '../../src/cli/run.js';
-import { thisProcess } from '../../src/cli/this-process.js';
 import type { CliResult } from './cli.js';
 
 /** Larger than the ids of real processes. */

@@ -16,11 +16,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   aws: ['core'],
   mattermost: ['core'],
   operations: ['core', 'bundle', 'zip'],
-  'cli/render': ['core', 'cli/input'],
-  'cli/input': ['core', 'aws'],
-  commands: ['core', 'bundle', 'operations', 'aws', 'mattermost', 'cli/input', 'cli/render'],
-  cli: ['core', 'aws', 'commands'],
-  'index.ts': ['core', 'bundle', 'operations', 'aws', 'mattermost'],
+  api: ['core', 'bundle', 'operations', 'aws', 'mattermost'],
+  'cli/render': ['core', 'api'],
+  'cli/input': ['core', 'api', 'cli/render'],
+  commands: ['core', 'api', 'cli/input', 'cli/render'],
+  cli: ['core', 'api', 'commands'],
+  'index.ts': ['core', 'api', 'aws', 'bundle'],
 };
 
 /** What the pure part may not touch: files, network, processes. */

@@ -1,190 +1,175 @@
-import { type AwsConnection, DEFAULT_TIMEOUTS } from '../../aws/client/connection.js';
+import type { AwsOptions, MattermostOptions, NetworkOptions } from '../../api/network-options.js';
+import { isBucketName, isRegion } from '../../core/aws/resource-names.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
+import { isHttpUrl } from '../../core/http-url.js';
 import type { CommandContext } from './context.js';
+import { CLI_VOCABULARY } from './vocabulary.js';
 
-/** The variables that appsctl reads; each is described where it is missing. */
+/** The environment variables of appsctl, with what each is. */
 const VARIABLES = {
   MM_APPS_AWS_REGION: 'the AWS region of functions and bucket, such as us-east-1',
   MM_APPS_S3_BUCKET: 'the S3 bucket for manifests and assets',
   MM_APPS_DEPLOY_AWS_ACCESS_KEY: 'the access key ID of the AWS user who deploys',
-  MM_APPS_DEPLOY_AWS_SECRET_KEY: 'the secret key of the AWS user who deploys',
-  MM_APPS_AWS_ACCESS_KEY: 'the access key ID of the AWS user who invokes',
-  MM_APPS_AWS_SECRET_KEY: 'the secret key of the AWS user who invokes',
-  MM_SERVICESETTINGS_SITEURL: 'the address of the Mattermost server',
+  MM_APPS_DEPLOY_AWS_SECRET_KEY: 'the secret access key of the AWS user who deploys',
+  MM_APPS_AWS_ACCESS_KEY: "the access key ID of the Mattermost server's AWS user",
+  MM_APPS_AWS_SECRET_KEY: "the secret access key of the Mattermost server's AWS user",
+  MM_SERVICESETTINGS_SITEURL: 'the URL of the Mattermost server',
   MM_ADMIN_TOKEN: 'an access token of a Mattermost system admin',
 } as const;
 type Variable = keyof typeof VARIABLES;
 type Values<Name extends Variable> = Readonly<Record<Name, string>>;
 
-/**
- * Reads variables of the environment.
- *
- * @param names all that a command needs, so that it can say at once which ones are missing
- * @returns their values, none of them empty
- * @throws AppsctlError MISSING_VARIABLE naming every one that is not set, INVALID_VARIABLE for one that cannot be right
- */
-export function readVariables<Name extends Variable>(
-  { env }: Pick<CommandContext, 'env'>,
-  names: readonly Name[],
-): Values<Name> {
-  const missing = names.filter((name) => !env[name]);
-  if (missing.length > 0) {
-    const verb = missing.length === 1 ? 'is' : 'are';
-    throw new AppsctlError('MISSING_VARIABLE', `${missing.join(', ')} ${verb} not set`, {
-      hint: missing.map((name) => `${name} is ${VARIABLES[name]}`).join('; '),
-    });
-  }
-  const values: Record<string, string> = {};
-  for (const name of names) {
-    const value = env[name] ?? '';
-    if (/[^\x21-\x7e]/.test(value)) {
-      // The value may be a secret, so it is not repeated.
-      const message = `${name} contains white space, a control character or a character beyond ASCII`;
-      throw new AppsctlError('INVALID_VARIABLE', message, {
-        hint: `set ${name} to ${VARIABLES[name]}, and nothing else`,
-      });
-    }
-    values[name] = value;
-  }
-  return values as Values<Name>;
-}
-
-/**
- * Help on the variables that a command needs, to stand below its options.
- *
- * @param role whose key it works with, as for {@link readAwsEnvironment}
- * @param alsoNeeded further variables
- */
-export function variablesHelp(role: keyof typeof ENVIRONMENTS, alsoNeeded: readonly Variable[] = []): string {
-  const names: Variable[] = ['MM_APPS_AWS_REGION', 'MM_APPS_S3_BUCKET', ...ENVIRONMENTS[role], ...alsoNeeded];
-  const width = Math.max(...names.map((name) => name.length));
-  const lines = names.map((name) => `  ${name.padEnd(width)}  ${VARIABLES[name]}`);
-  return `\nNeeded in the environment:\n${lines.join('\n')}`;
-}
-
-const ENVIRONMENTS = {
+/** The two access keys: of the user who deploys, and of the Mattermost server. */
+const ACCESS_KEYS = {
   deploy: ['MM_APPS_DEPLOY_AWS_ACCESS_KEY', 'MM_APPS_DEPLOY_AWS_SECRET_KEY'],
-  invoke: ['MM_APPS_AWS_ACCESS_KEY', 'MM_APPS_AWS_SECRET_KEY'],
+  server: ['MM_APPS_AWS_ACCESS_KEY', 'MM_APPS_AWS_SECRET_KEY'],
 } as const;
+type KeyOwner = keyof typeof ACCESS_KEYS;
 
-/** What a deployment that lists the app in Mattermost needs besides. */
+/** What a deployment needs that lists the app in Mattermost. */
 export const MATTERMOST_VARIABLES = ['MM_SERVICESETTINGS_SITEURL', 'MM_ADMIN_TOKEN'] as const;
 
-/** Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-
-/** The AWS account and bucket that a command works with. */
-export interface AwsEnvironment {
-  readonly connection: AwsConnection;
-  readonly bucketName: string;
+/**
+ * The part of a command's help about the environment variables that it needs.
+ *
+ * @param owner whose access key the command uses
+ * @param more further variables
+ */
+export function variablesHelp(owner: KeyOwner, more: readonly Variable[] = []): string {
+  const names: Variable[] = ['MM_APPS_AWS_REGION', 'MM_APPS_S3_BUCKET', ...ACCESS_KEYS[owner], ...more];
+  return `\nEnvironment variables:\n${describeVariables(names)
+    .map((line) => `  ${line}`)
+    .join('\n')}`;
 }
 
 /**
- * Reads who talks to AWS, and where.
+ * Reads the options of AWS from the environment, and adds the context of the command.
  *
- * @param role whether with the privileged key that deploys or with the key that the server invokes with
- * @param alsoNeeded further variables, to be reported missing together with these
- * @throws as {@link readVariables} does
+ * @param owner whose access key the command uses
+ * @param more further variables, to be reported together with these if they are missing
+ * @throws AppsctlError MISSING_VARIABLE naming every variable that is not set, INVALID_VARIABLE for one that is not valid
  */
-export function readAwsEnvironment(
+export function readNetworkOptions(
   context: CommandContext,
-  role: keyof typeof ENVIRONMENTS,
-  alsoNeeded: readonly Variable[] = [],
-): AwsEnvironment {
-  const [keyName, secretName] = ENVIRONMENTS[role];
+  owner: KeyOwner,
+  more: readonly Variable[] = [],
+): NetworkOptions {
+  const { clock, process, signal, timeouts, onEvent } = context;
+  return {
+    aws: readAwsOptions(context, owner, more),
+    ...{ clock, process, signal, timeouts, onEvent },
+    vocabulary: CLI_VOCABULARY,
+  };
+}
+
+function readAwsOptions(context: CommandContext, owner: KeyOwner, more: readonly Variable[]): AwsOptions {
+  const [keyName, secretName] = ACCESS_KEYS[owner];
   const values = readVariables(context, [
     'MM_APPS_AWS_REGION',
     'MM_APPS_S3_BUCKET',
     keyName,
     secretName,
-    ...alsoNeeded,
+    ...more,
   ]);
-  const region = values.MM_APPS_AWS_REGION;
-  if (!/^[a-z0-9-]+$/.test(region)) {
-    throw new AppsctlError(
-      'INVALID_VARIABLE',
-      `MM_APPS_AWS_REGION is ${JSON.stringify(region)}, which is no AWS region`,
-      {
-        hint: 'write its code, such as us-east-1',
-      },
-    );
+  const { MM_APPS_AWS_REGION: region, MM_APPS_S3_BUCKET: bucket } = values;
+  if (!isRegion(region)) {
+    throw invalid('MM_APPS_AWS_REGION', region, 'a valid AWS region', 'use its code, such as us-east-1');
   }
-  const bucketName = values.MM_APPS_S3_BUCKET;
-  if (!BUCKET_NAME.test(bucketName)) {
-    throw new AppsctlError(
-      'INVALID_VARIABLE',
-      `MM_APPS_S3_BUCKET is ${JSON.stringify(bucketName)}, which is no name of an S3 bucket`,
-      {
-        hint: 'write 3 to 63 of a-z, 0-9, "-" and ".", with a letter or digit at both ends',
-      },
-    );
+  if (!isBucketName(bucket)) {
+    const hint =
+      'use 3 to 63 characters of a-z, 0-9, "-" and ".", beginning and ending with a letter or digit';
+    throw invalid('MM_APPS_S3_BUCKET', bucket, 'a valid S3 bucket name', hint);
   }
   return {
-    bucketName,
-    connection: {
-      region,
-      credentials: { accessKeyId: values[keyName], secretAccessKey: values[secretName] },
-      credentialsSource: keyName,
-      endpoints: {
-        iam: endpoint(context, 'AWS_ENDPOINT_URL_IAM'),
-        lambda: endpoint(context, 'AWS_ENDPOINT_URL_LAMBDA'),
-        s3: endpoint(context, 'AWS_ENDPOINT_URL_S3'),
-        sts: endpoint(context, 'AWS_ENDPOINT_URL_STS'),
-      },
-      timeouts: context.timeouts ?? DEFAULT_TIMEOUTS,
-      clock: context.clock,
-      onEvent: context.onEvent,
-      signal: context.signal,
+    ...{ region, bucket },
+    credentials: { accessKeyId: values[keyName], secretAccessKey: values[secretName] },
+    credentialsName: keyName,
+    endpoints: {
+      iam: readEndpoint(context, 'AWS_ENDPOINT_URL_IAM'),
+      lambda: readEndpoint(context, 'AWS_ENDPOINT_URL_LAMBDA'),
+      s3: readEndpoint(context, 'AWS_ENDPOINT_URL_S3'),
+      sts: readEndpoint(context, 'AWS_ENDPOINT_URL_STS'),
     },
   };
 }
 
-/** A service's own variable goes before the one for all. Rule: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
-function endpoint({ env }: CommandContext, name: string): string | undefined {
+/** A service's own variable takes precedence. Rule: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
+function readEndpoint({ env }: CommandContext, name: string): string | undefined {
   if (env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']?.toLowerCase() === 'true') return undefined;
   const variable = env[name] ? name : 'AWS_ENDPOINT_URL';
   const value = env[variable];
   if (!value) return undefined;
-  if (!isWebAddress(value)) {
-    throw new AppsctlError('INVALID_VARIABLE', `${variable} is no web address`, {
-      hint: 'write it as http://HOST:PORT',
-    });
-  }
-  return value;
+  if (isHttpUrl(value)) return value;
+  throw new AppsctlError('INVALID_VARIABLE', `${variable} is not a valid http(s) URL`, {
+    hint: 'use the form http://HOST:PORT',
+  });
 }
 
 /**
- * Reads which Mattermost server a deployment lists the app in. Warns of one that the token would reach unencrypted.
+ * Reads which Mattermost server lists the app. Warns of one to which the token would be sent unencrypted.
  *
  * @throws AppsctlError MISSING_VARIABLE, INVALID_VARIABLE
  */
-export function readMattermostEnvironment(context: Pick<CommandContext, 'env' | 'onEvent'>): {
-  siteUrl: string;
-  token: string;
-} {
-  const values = readVariables(context, MATTERMOST_VARIABLES);
-  const siteUrl = values.MM_SERVICESETTINGS_SITEURL;
-  if (!isWebAddress(siteUrl)) {
-    throw new AppsctlError('INVALID_VARIABLE', 'MM_SERVICESETTINGS_SITEURL is no web address', {
-      hint: 'write it as https://HOST, without user, query or fragment',
+export function readMattermostOptions(context: Pick<CommandContext, 'env' | 'onEvent'>): MattermostOptions {
+  const { MM_SERVICESETTINGS_SITEURL: url, MM_ADMIN_TOKEN: token } = readVariables(
+    context,
+    MATTERMOST_VARIABLES,
+  );
+  if (!isHttpUrl(url)) {
+    throw new AppsctlError('INVALID_VARIABLE', 'MM_SERVICESETTINGS_SITEURL is not a valid http(s) URL', {
+      hint: 'use the form https://HOST, without user, query or fragment',
     });
   }
-  if (isUnencrypted(siteUrl)) {
-    const message = `the token of MM_ADMIN_TOKEN is sent unencrypted to ${siteUrl}: use https`;
+  if (isUnencrypted(url)) {
+    const message = `the admin token is sent unencrypted to ${url}: use https`;
     context.onEvent({ type: 'warning', message });
   }
-  return { siteUrl, token: values.MM_ADMIN_TOKEN };
+  return { url, token };
 }
 
-/** What is sent to this machine itself does not travel. */
+/** Requests to this machine do not leave it. */
 function isUnencrypted(siteUrl: string): boolean {
   const { protocol, hostname } = new URL(siteUrl);
   const isLoopback = /^(?:.*\.)?localhost\.?$|^127(?:\.\d+){3}$|^\[::1\]$/.test(hostname);
   return protocol === 'http:' && !isLoopback;
 }
 
-function isWebAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, search, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === '';
+function readVariables<Name extends Variable>(
+  { env }: Pick<CommandContext, 'env'>,
+  names: readonly Name[],
+): Values<Name> {
+  const missing = names.filter((name) => !env[name]);
+  if (missing.length > 0) throw missingVariables(missing);
+  for (const name of names) {
+    // The value may be a secret: it is not repeated.
+    if (!/[^\x21-\x7e]/.test(env[name] ?? '')) continue;
+    const message = `${name} contains white space, a control character or a non-ASCII character`;
+    throw new AppsctlError('INVALID_VARIABLE', message, {
+      hint: `set it to ${VARIABLES[name]}, and nothing else`,
+    });
+  }
+  return Object.fromEntries(names.map((name) => [name, env[name]])) as Values<Name>;
+}
+
+function missingVariables(names: readonly Variable[]): AppsctlError {
+  const [first, ...others] = names;
+  if (first !== undefined && others.length === 0) {
+    return new AppsctlError('MISSING_VARIABLE', `${first} is not set`, {
+      hint: `set it to ${VARIABLES[first]}`,
+    });
+  }
+  return new AppsctlError('MISSING_VARIABLE', `${names.length} environment variables are not set`, {
+    items: describeVariables(names),
+    hint: 'set them in the environment',
+  });
+}
+
+function describeVariables(names: readonly Variable[]): string[] {
+  const width = Math.max(...names.map((name) => name.length));
+  return names.map((name) => `${name.padEnd(width)}  ${VARIABLES[name]}`);
+}
+
+function invalid(name: Variable, value: string, expected: string, hint: string): AppsctlError {
+  const message = `${name}: ${JSON.stringify(value)} is not ${expected}`;
+  return new AppsctlError('INVALID_VARIABLE', message, { hint });
 }

@@ -1,12 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { environmentProblem, tagsProblem } from '../../core/aws/function-limits.js';
-import {
-  ARCHITECTURES,
-  type Architecture,
-  type FunctionSettings,
-  type Variables,
-} from '../../core/deploy/function-spec.js';
+import type { FunctionOptions } from '../../api/deploy.js';
+import { ARCHITECTURES, type Architecture, type Variables } from '../../core/deploy/function-spec.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { fileProblem } from '../../core/diagnostics/fs-error.js';
 import { parseEnvFile } from './env-file.js';
@@ -26,8 +21,8 @@ export interface FunctionFlags {
 const MEMORY = { least: 128, most: 10_240 };
 const TIMEOUT = { least: 1, most: 900 };
 
-/** Declares the flags. */
-export function declareFunctionFlags(command: Command): Command {
+/** Adds the flags to a command. */
+export function addFunctionFlags(command: Command): Command {
   return command
     .option(
       '--memory <megabytes>',
@@ -36,41 +31,31 @@ export function declareFunctionFlags(command: Command): Command {
     )
     .option(
       '--timeout <seconds>',
-      'time that a call of the functions may take (default for new ones: 30)',
+      'maximum duration of an invocation (default for new functions: 30)',
       wholeNumber(TIMEOUT),
     )
     .addOption(new Option('--architecture <name>', 'processor of the functions').choices(ARCHITECTURES))
-    .option('--env <name=value>', 'environment variable to add or to change (repeatable)', variable('--env'))
+    .option('--env <name=value>', 'environment variable to add or change (repeatable)', variable('--env'))
     .option(
       '--env-file <file>',
-      'file with environment variables, NAME=VALUE on each line; --env takes precedence',
+      'file with environment variables, NAME=VALUE on each line; --env wins over it',
     )
     .option('--replace-env', 'remove the environment variables that are not given')
-    .option('--tag <name=value>', 'tag to add or to change (repeatable)', variable('--tag'));
+    .option('--tag <name=value>', 'tag to add or change (repeatable)', variable('--tag'));
 }
 
 /**
- * What the flags say.
+ * Reads the flags, and the file that one of them names.
  *
- * @throws AppsctlError USAGE for a file that cannot be read or understood, and for variables and tags that AWS Lambda
- *   does not take; values are never repeated
+ * @throws AppsctlError USAGE for a file that cannot be read or parsed; values are never repeated
  */
-export function functionSettings(flags: FunctionFlags): FunctionSettings {
-  const environment = environmentOf(flags);
-  const problem = environmentProblem(environment ?? {}) ?? tagsProblem(flags.tag ?? {});
-  if (problem !== undefined) throw new AppsctlError('USAGE', problem);
-  return {
-    memory: flags.memory,
-    timeout: flags.timeout,
-    architecture: flags.architecture,
-    environment,
-    replaceEnvironment: flags.replaceEnv ?? false,
-    tags: flags.tag,
-  };
+export function toFunctionOptions(flags: FunctionFlags): FunctionOptions {
+  const { memory, timeout, architecture, replaceEnv = false, tag } = flags;
+  return { memory, timeout, architecture, env: readEnvironment(flags), replaceEnv, tags: tag };
 }
 
 /** The variables of the file and of the flags; undefined when neither is given. */
-function environmentOf({ env, envFile }: FunctionFlags): Variables | undefined {
+function readEnvironment({ env, envFile }: FunctionFlags): Variables | undefined {
   if (envFile === undefined) return env;
   const fromFile = readEnvFile(envFile);
   if (Object.keys(fromFile).length === 0) {

@@ -1,24 +1,24 @@
+import type { App } from '../../api/deploy.js';
 import {
   describeOutdated,
   describeVersion,
   type InstallationStatus,
 } from '../../core/deploy/mattermost-plan.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
-import type { Manifest } from '../../core/manifest/manifest.js';
 
 /** The line about the installation of an app after its deployment. */
 export function renderInstallation(
-  manifest: Manifest,
+  { id, version }: App,
   status: InstallationStatus,
   siteUrl: string,
   words: Vocabulary,
 ): string {
   switch (status.kind) {
     case 'not-installed':
-      return `Install it in Mattermost with: /apps install listed ${manifest.app_id}`;
+      return `Install it in Mattermost with: /apps install listed ${id}`;
     case 'outdated': {
-      const outdated = describeOutdated(status.installed, manifest);
-      return `Not installed: ${outdated} in ${siteUrl}; install ${describeVersion(manifest.version)} with ${words.install}`;
+      const outdated = describeOutdated(status.installed, { app_id: id, version });
+      return `Not installed: ${outdated} in ${siteUrl}; install ${describeVersion(version)} with ${words.install}`;
     }
     case 'installed':
       return `Installed in ${siteUrl}${status.isDisabled ? ', but disabled' : ''}`;

@@ -1,32 +1,21 @@
-import type { Action, DeployPlan } from '../../core/deploy/plan.js';
+import type { DeploymentPlan } from '../../api/deploy.js';
+import type { Action } from '../../core/deploy/action.js';
+import type { Change } from '../../core/deploy/changes.js';
 
-/** The lines for a plan: what is to be created and updated, and how much stays as it is. */
-export function renderPlan(plan: DeployPlan, appId: string): string[] {
-  const line = (action: Action, what: string, detail = ''): string =>
-    `${action.padEnd(9)} ${what}${detail === '' ? '' : `: ${detail}`}`;
-  const lines: string[] = [];
-  let unchanged = 0;
-  const add = (action: Action, what: string, detail?: string): void => {
-    if (action === 'unchanged') unchanged++;
-    else lines.push(line(action, what, detail));
-  };
-  for (const { action, spec, changes } of plan.functions) {
-    add(action, `function ${spec.name}`, changes.map(({ detail }) => detail).join('; '));
-  }
-  for (const { action, asset } of plan.assets) add(action, `asset ${asset.key}`);
-  if (plan.policyChange === undefined) unchanged++;
-  else {
-    const { name, policy, added, removed, attachTo } = plan.policyChange;
-    add(policy === undefined ? 'create' : 'update', `invoke policy ${name}`);
-    lines.push(
-      ...attachTo.map((holder) => `          attached to ${holder.kind} ${holder.name}`),
-      ...added.map((resource) => `          + ${resource}`),
-      ...removed.map((resource) => `          - ${resource}`),
-    );
-  }
-  add(plan.manifest, 'manifest');
-  add(plan.listing, `listing ${appId}`);
-  if (plan.installation !== undefined) add(plan.installation, `installation ${appId}`);
-  lines.push(`${unchanged} unchanged`);
-  return lines;
+/** Where the name of a resource begins: after the longest action and a space. */
+const INDENT = ' '.repeat(10);
+
+/** The lines for a plan: what would be created and updated, and how many things stay unchanged. */
+export function renderPlan({ changes }: DeploymentPlan): string[] {
+  const count = (action: Action): number => changes.filter((change) => change.action === action).length;
+  return [
+    ...changes.filter(({ action }) => action !== 'unchanged').flatMap(renderChange),
+    `Plan: ${count('create')} to create, ${count('update')} to update, ${count('unchanged')} unchanged. Nothing was changed (--dry-run).`,
+  ];
+}
+
+function renderChange({ action, kind, name, details }: Change): string[] {
+  const line = `${action.padEnd(INDENT.length)}${kind} ${name}`;
+  if (kind === 'invoke policy') return [line, ...details.map((detail) => INDENT + detail)];
+  return [details.length === 0 ? line : `${line}: ${details.join('; ')}`];
 }

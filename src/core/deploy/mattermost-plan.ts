@@ -134,7 +134,10 @@ function describeInstallation(manifest: Manifest, installation: Installation): I
 /**
  * Describes what stays installed of an app that is not installed again, as in `version 1.0.0 of app a stays installed`.
  */
-export function describeOutdated({ version, deployType }: InstalledApp, manifest: Manifest): string {
+export function describeOutdated(
+  { version, deployType }: InstalledApp,
+  manifest: Pick<Manifest, 'app_id' | 'version'>,
+): string {
   const { app_id: id } = manifest;
   if (version !== manifest.version) return `${describeVersion(version)} of app ${id} stays installed`;
   if (deployType !== DEPLOY_TYPE) return `app ${id} stays installed with the deploy type ${deployType}`;

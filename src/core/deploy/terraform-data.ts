@@ -8,7 +8,7 @@ import { compareUtf8 } from '../text.js';
  *
  * @returns JSON indented with tabs, keys in UTF-8 byte order, one newline at the end
  */
-export function terraformData(bundle: AppBundle): string {
+export function encodeTerraformData(bundle: AppBundle): string {
   const data: JsonObject = new Map<string, JsonValue>([
     ['static_files', sorted(bundle.assets.map(({ path, key }) => [path, new Map([['key', key]])]))],
     [

@@ -36,6 +36,8 @@ export interface ErrorDetails {
   readonly hint?: Hint | undefined;
   /** All findings about the bundle, when the code is INVALID_BUNDLE. */
   readonly findings?: readonly Finding[];
+  /** The things that the message counts, one line each. */
+  readonly items?: readonly string[];
   /** The underlying error, for programs; never printed. */
   readonly cause?: unknown;
 }
@@ -48,6 +50,7 @@ export class AppsctlError extends Error {
   override readonly name = 'AppsctlError';
   readonly code: ErrorCode;
   readonly findings: readonly Finding[];
+  readonly items: readonly string[];
   readonly #hint: Hint | undefined;
 
   /**
@@ -58,6 +61,7 @@ export class AppsctlError extends Error {
     this.code = code;
     this.#hint = details.hint;
     this.findings = details.findings ?? [];
+    this.items = details.items ?? [];
     Object.defineProperty(this, MARK, { value: true });
   }
 

@@ -1,4 +1,5 @@
 import { settleAll } from '../../core/async/concurrency.js';
+import { OUTCOME_OF } from '../../core/deploy/action.js';
 import type { Outcome } from '../../core/diagnostics/event.js';
 import { encodeManifest } from '../../core/manifest/encode.js';
 import { AlreadyGranted } from '../invoke-access/already-granted.js';
@@ -6,7 +7,7 @@ import type { InvokeAccess } from '../invoke-access/invoke-access.js';
 import { LockedPolicyUpdate } from '../invoke-access/locked-policy-update.js';
 import { removeAbandonedUploads } from './abandoned-uploads.js';
 import { checkCodeUpdates, deployFunctions } from './deploy-functions.js';
-import { type DeployResult, type DeployRun, OUTCOME_OF } from './deploy-run.js';
+import type { DeployResult, DeployRun } from './deploy-run.js';
 import { uploadAssets } from './upload-assets.js';
 
 /**

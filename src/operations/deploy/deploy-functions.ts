@@ -1,9 +1,10 @@
 import { mapConcurrent } from '../../core/async/concurrency.js';
+import { OUTCOME_OF } from '../../core/deploy/action.js';
 import { checkFunctionChange, type FunctionSpec, functionChanges } from '../../core/deploy/function-spec.js';
 import { differenceError, type FunctionStep } from '../../core/deploy/plan.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Outcome } from '../../core/diagnostics/event.js';
-import { type DeployRun, OUTCOME_OF } from './deploy-run.js';
+import type { DeployRun } from './deploy-run.js';
 
 /** Lambda allows 15 changes of functions per second in an account. */
 const CONCURRENT_FUNCTIONS = 5;

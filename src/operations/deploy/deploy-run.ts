@@ -1,6 +1,6 @@
 import type { OpenBundle } from '../../bundle/open-bundle.js';
 import { throwIfAborted } from '../../core/async/clock.js';
-import type { Action, DeployPlan, DeploySettings } from '../../core/deploy/plan.js';
+import type { DeployPlan, DeploySettings } from '../../core/deploy/plan.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Outcome, ResourceKind } from '../../core/diagnostics/event.js';
 import type { DeployState } from './current-state.js';
@@ -12,13 +12,6 @@ export interface DeployResult {
   /** The policies that allow the server to invoke functions. */
   readonly policyArns: readonly string[];
 }
-
-/** The outcome of each action once it has been carried out. */
-export const OUTCOME_OF: Readonly<Record<Action, Outcome>> = {
-  create: 'created',
-  update: 'updated',
-  unchanged: 'unchanged',
-};
 
 /** A deployment while its plan is applied, and how far it has got. */
 export class DeployRun {

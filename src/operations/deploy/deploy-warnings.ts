@@ -14,7 +14,7 @@ export function* deployWarnings(
   { words }: DeployPorts,
 ): Generator<string> {
   const { bucket, current, invokePlan, mattermost } = state;
-  if (mattermost !== undefined) yield* installationWarnings(manifest, plan, mattermost.siteUrl);
+  if (mattermost !== undefined) yield* installationWarnings(manifest, plan, mattermost.siteUrl, words);
   yield* leftoverWarnings(plan);
   yield* failedUpdateWarnings(plan);
   const { partition } = parseAccount(current.role.arn);

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mapConcurrent, Semaphore } from '../../core/async/concurrency.js';
 import type { BundleAsset } from '../../core/bundle/bundle.js';
+import { OUTCOME_OF } from '../../core/deploy/action.js';
 import { contentType } from '../../core/deploy/content-type.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { MIB } from '../../core/units.js';
-import { type DeployRun, OUTCOME_OF } from './deploy-run.js';
+import type { DeployRun } from './deploy-run.js';
 
 /** The bucket itself limits the number of concurrent requests. */
 const CONCURRENT_ASSETS = 256;

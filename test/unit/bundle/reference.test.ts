@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { openBundle } from '../../../src/bundle/open-bundle.js';
-import { terraformData } from '../../../src/core/deploy/terraform-data.js';
+import { encodeTerraformData } from '../../../src/core/deploy/terraform-data.js';
 import { AppsctlError } from '../../../src/core/diagnostics/error.js';
 import type { Rule } from '../../../src/core/diagnostics/rules.js';
 import { encodeManifest } from '../../../src/core/manifest/encode.js';
@@ -80,7 +80,7 @@ async function readDeployment(name: string): Promise<{ terraform_data: string; u
   const bundle = await openBundle(`${folder}/bundles/${name}`);
   try {
     const uploaded = Buffer.from(encodeManifest(bundle.manifest)).toString();
-    return { terraform_data: terraformData(bundle), uploaded_manifest: uploaded };
+    return { terraform_data: encodeTerraformData(bundle), uploaded_manifest: uploaded };
   } finally {
     await bundle.close();
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readBundle } from '../../../src/bundle/open-bundle.js';
 import { verifyBundle } from '../../../src/bundle/verify-bundle.js';
-import { terraformData } from '../../../src/core/deploy/terraform-data.js';
+import { encodeTerraformData } from '../../../src/core/deploy/terraform-data.js';
 import { AppsctlError } from '../../../src/core/diagnostics/error.js';
 import { Findings } from '../../../src/core/diagnostics/findings.js';
 import { encodeManifest } from '../../../src/core/manifest/encode.js';
@@ -16,7 +16,7 @@ async function describeDeployment(bytes: Uint8Array): Promise<string | undefined
     const digests = await verifyBundle(bundle, findings);
     if (findings.errors.length > 0) return undefined;
     return JSON.stringify([
-      terraformData(bundle),
+      encodeTerraformData(bundle),
       Buffer.from(encodeManifest(bundle.manifest)).toString(),
       [...digests.functions],
       [...digests.assets],

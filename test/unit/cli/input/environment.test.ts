@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { readMattermostEnvironment } from '../../../../src/cli/input/environment.js';
+import { readMattermostOptions } from '../../../../src/cli/input/environment.js';
 import type { AppsctlEvent } from '../../../../src/core/diagnostics/event.js';
 
-/** What reading the variables for this server reports. */
+/** The events of reading the variables for this server. */
 function eventsFor(siteUrl: string): AppsctlEvent[] {
   const events: AppsctlEvent[] = [];
   const context = {
     env: { MM_SERVICESETTINGS_SITEURL: siteUrl, MM_ADMIN_TOKEN: 's3cret' },
     onEvent: (event: AppsctlEvent) => void events.push(event),
   };
-  expect(readMattermostEnvironment(context)).toEqual({ siteUrl, token: 's3cret' });
+  expect(readMattermostOptions(context)).toEqual({ url: siteUrl, token: 's3cret' });
   return events;
 }
 
-describe('a token', () => {
+describe('an admin token', () => {
   test.each([
     'http://chat.example.com',
     'HTTP://CHAT.example.com:8065/team',
@@ -21,11 +21,11 @@ describe('a token', () => {
     'http://127.example.com',
     'http://localhost.example.com',
     'http://[::2]',
-  ])('that goes to %s is warned of', (siteUrl) => {
+  ])('for %s causes a warning: it is sent unencrypted', (siteUrl) => {
     expect(eventsFor(siteUrl)).toEqual([
       {
         type: 'warning',
-        message: `the token of MM_ADMIN_TOKEN is sent unencrypted to ${siteUrl}: use https`,
+        message: `the admin token is sent unencrypted to ${siteUrl}: use https`,
       },
     ]);
   });
@@ -40,7 +40,7 @@ describe('a token', () => {
     'http://[::1]:8065',
     // The same as 127.0.0.1.
     'http://2130706433',
-  ])('that goes to %s is not', (siteUrl) => {
+  ])('for %s causes none', (siteUrl) => {
     expect(eventsFor(siteUrl)).toEqual([]);
   });
 });

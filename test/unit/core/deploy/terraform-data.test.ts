@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { terraformData } from '../../../../src/core/deploy/terraform-data.js';
+import { encodeTerraformData } from '../../../../src/core/deploy/terraform-data.js';
 import { bundleOf } from './builders.js';
 
 test('names functions, assets and the manifest, sorted by UTF-8 bytes', () => {
   const bundle = bundleOf({ functions: ['send', 'Ask', 'ask'], assets: ['z.png', 'a b.png', 'ü.png'] });
-  expect(terraformData(bundle)).toBe(`{
+  expect(encodeTerraformData(bundle)).toBe(`{
 	"static_files": {
 		"a b.png": {
 			"key": "static/com.example.test_1.0.0_app/a-b.png"
@@ -39,5 +39,5 @@ test('names functions, assets and the manifest, sorted by UTF-8 bytes', () => {
 });
 
 test('of a bundle without assets has an empty object', () => {
-  expect(terraformData(bundleOf({ functions: ['go'] }))).toContain('"static_files": {},\n');
+  expect(encodeTerraformData(bundleOf({ functions: ['go'] }))).toContain('"static_files": {},\n');
 });

@@ -1,0 +1,246 @@
+import type { OpenBundle } from '../bundle/open-bundle.js';
+import { functionArn, parseAccount } from '../core/aws/arn.js';
+import { environmentProblem, tagsProblem } from '../core/aws/function-limits.js';
+import { guessAccount } from '../core/aws/guess-account.js';
+import { DEFAULT_NAMES } from '../core/defaults.js';
+import { OUTCOME_OF } from '../core/deploy/action.js';
+import { type Change, toChanges } from '../core/deploy/changes.js';
+import type { Architecture, FunctionSettings, Variables } from '../core/deploy/function-spec.js';
+import { type InstallationStatus, installationStatus } from '../core/deploy/mattermost-plan.js';
+import type { DeploySettings } from '../core/deploy/plan.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
+import type { Outcome } from '../core/diagnostics/event.js';
+import type { PlannedDeployment } from '../operations/deploy/deploy.js';
+import type { DeployPorts } from '../operations/deploy/ports.js';
+import {
+  checkMattermostOptions,
+  type MattermostOptions,
+  type NetworkContext,
+  type NetworkOptions,
+  resolveNetwork,
+} from './network-options.js';
+
+/** Settings of the app's functions. What is left out stays as it is; new functions get the defaults. */
+export interface FunctionOptions {
+  /**
+   * Memory in megabytes, 128 to 10,240.
+   *
+   * @default 256 for new functions
+   */
+  readonly memory?: number | undefined;
+  /**
+   * Seconds that an invocation may take, 1 to 900.
+   *
+   * @default 30 for new functions
+   */
+  readonly timeout?: number | undefined;
+  /** @default x86_64 for new functions */
+  readonly architecture?: Architecture | undefined;
+  /** Environment variables to add or to change. */
+  readonly env?: Variables | undefined;
+  /**
+   * Whether environment variables that are not in `env` are removed.
+   *
+   * @default false
+   */
+  readonly replaceEnv?: boolean;
+  /** Tags to add or to change. */
+  readonly tags?: Variables | undefined;
+}
+
+/** What a deployment takes. */
+export interface DeployOptions extends NetworkOptions {
+  /**
+   * The Mattermost server that lists the app.
+   *
+   * @default none: the app is deployed to AWS, and not listed
+   */
+  readonly mattermost?: MattermostOptions | undefined;
+  readonly functions?: FunctionOptions;
+  /**
+   * Whether functions that differ from the bundle or the options are updated; without it they are an error.
+   *
+   * @default false
+   */
+  readonly update?: boolean;
+  /**
+   * Whether the app is installed in Mattermost once it is listed.
+   *
+   * @default false
+   */
+  readonly install?: boolean;
+  /**
+   * Whether functions with the retired runtime go1.x are deployed to provided.al2023.
+   *
+   * @default false
+   */
+  readonly migrateRuntimes?: boolean;
+  /**
+   * The name of the policy that allows the server to invoke functions.
+   *
+   * @default mattermost-apps-invoke-policy
+   */
+  readonly policyName?: string;
+  /**
+   * The name of the role that functions run with.
+   *
+   * @default mattermost-apps-execute-lambda-role
+   */
+  readonly executionRoleName?: string;
+  /** Is called with the plan before anything is changed, for a review; what it throws ends the deployment. */
+  readonly beforeChanges?: (plan: DeploymentPlan) => void | Promise<void>;
+}
+
+/** The app that a deployment is about. */
+export interface App {
+  readonly id: string;
+  readonly version: string;
+  readonly displayName: string;
+}
+
+/** What a deployment would do. */
+export interface DeploymentPlan {
+  readonly app: App;
+  /** Everything that a deployment creates, updates or leaves unchanged, in the order of a deployment. */
+  readonly changes: readonly Change[];
+}
+
+/** A function that was deployed. */
+export interface DeployedFunction {
+  /** The name on AWS. */
+  readonly name: string;
+  readonly arn: string;
+  readonly outcome: Outcome;
+}
+
+/** The outcome of a deployment. */
+export interface DeployResult extends DeploymentPlan {
+  readonly functions: readonly DeployedFunction[];
+  readonly executionRoleArn: string;
+  /** The policies that allow the server to invoke functions. */
+  readonly invokePolicyArns: readonly string[];
+  /** How the app is installed in Mattermost; undefined for a deployment without a server. */
+  readonly installation: InstallationStatus | undefined;
+}
+
+/**
+ * Plans a deployment: reads the bundle and what is on AWS and in Mattermost, and checks everything that can be checked
+ * without a change. Changes nothing.
+ *
+ * @param file the path of the bundle
+ * @throws AppsctlError INVALID_BUNDLE for a bundle that is not valid, UNSUPPORTED_RUNTIME for one that AWS cannot run,
+ *   DIFFERS for functions that differ without `update`, NOT_FOUND for a missing bucket, policy or role, CONFLICT for
+ *   something that belongs to another app, LIMIT when the invoke policies are full, ACCESS_DENIED, CREDENTIALS, NETWORK
+ *   and SERVICE for requests that failed, USAGE for an invalid option, INTERRUPTED
+ */
+export function planDeployment(file: string, options: DeployOptions): Promise<DeploymentPlan> {
+  return withDeployment(file, options, async (planned) => describe(planned, options));
+}
+
+/**
+ * Deploys an app bundle: its functions to Lambda, its assets and manifest to S3; allows the server to invoke the
+ * functions; lists and installs the app in Mattermost. What is as it should be is not touched. A deployment that was
+ * interrupted or has failed can be repeated with the same options.
+ *
+ * @param file the path of the bundle
+ * @throws AppsctlError as {@link planDeployment} does, before anything is changed
+ */
+export function deploy(file: string, options: DeployOptions): Promise<DeployResult> {
+  return withDeployment(file, options, async (planned, { connection }) => {
+    const plan = describe(planned, options);
+    await options.beforeChanges?.(plan);
+    const { executionRoleArn, policyArns } = await planned.apply();
+    const account = parseAccount(executionRoleArn);
+    const functions = planned.plan.functions.map(({ spec: { name }, action }) => ({
+      name,
+      arn: functionArn(account, connection.region, name),
+      outcome: OUTCOME_OF[action],
+    }));
+    const installation = options.mattermost && installationStatus(planned.plan);
+    return { ...plan, functions, executionRoleArn, invokePolicyArns: policyArns, installation };
+  });
+}
+
+function describe({ manifest, plan }: PlannedDeployment, options: DeployOptions): DeploymentPlan {
+  const { policyName = DEFAULT_NAMES.policy, mattermost } = options;
+  const { app_id: id, version, display_name: displayName } = manifest;
+  const changes = toChanges(manifest, plan, policyName, mattermost !== undefined);
+  return { app: { id, version, displayName }, changes };
+}
+
+async function withDeployment<Result>(
+  file: string,
+  options: DeployOptions,
+  work: (planned: PlannedDeployment, context: NetworkContext) => Promise<Result>,
+): Promise<Result> {
+  const context = resolveNetwork(options);
+  if (options.mattermost !== undefined) checkMattermostOptions(options.mattermost);
+  const ports = await openPorts(context, options);
+  const { prepareDeployment } = await import('../operations/deploy/deploy.js');
+  let bundle: OpenBundle | undefined;
+  const open = async (): Promise<OpenBundle> => {
+    const { openBundle } = await import('../bundle/open-bundle.js');
+    bundle = await openBundle(file);
+    return bundle;
+  };
+  try {
+    return await work(await prepareDeployment(open, toSettings(options, context), ports), context);
+  } finally {
+    await bundle?.close();
+  }
+}
+
+function toSettings(options: DeployOptions, { connection, clock }: NetworkContext): DeploySettings {
+  const { update = false, install = false, migrateRuntimes = false } = options;
+  const { policyName = DEFAULT_NAMES.policy, executionRoleName = DEFAULT_NAMES.executionRole } = options;
+  return {
+    ...{ update, install, migrateRuntimes, policyName, executionRoleName },
+    region: connection.region,
+    functions: toFunctionSettings(options.functions),
+    now: clock.now(),
+  };
+}
+
+/** @throws AppsctlError USAGE for variables and tags that AWS Lambda does not accept; values are never repeated */
+function toFunctionSettings(options: FunctionOptions = {}): FunctionSettings {
+  const { memory, timeout, architecture, env, replaceEnv = false, tags } = options;
+  const problem = environmentProblem(env ?? {}) ?? tagsProblem(tags ?? {});
+  if (problem !== undefined) throw new AppsctlError('USAGE', problem);
+  return { memory, timeout, architecture, environment: env, replaceEnvironment: replaceEnv, tags };
+}
+
+/** Adapters are loaded when they are first needed, while the first responses are on their way. */
+async function openPorts(
+  { connection, bucket, process, clock, signal, onEvent, words }: NetworkContext,
+  { mattermost, timeouts }: DeployOptions,
+): Promise<DeployPorts> {
+  const [{ IamService }, { IamPolicies }, { IamRoles }] = await Promise.all([
+    import('../aws/iam/iam-service.js'),
+    import('../aws/iam/iam-policies.js'),
+    import('../aws/iam/iam-roles.js'),
+  ]);
+  const iam = new IamService(connection);
+  return {
+    roles: new IamRoles(iam),
+    policies: new IamPolicies(iam),
+    openFunctions: async () => {
+      const { LambdaFunctions } = await import('../aws/lambda/lambda-functions.js');
+      return new LambdaFunctions(connection, bucket, process);
+    },
+    openBucket: async (accountId) => {
+      const { S3Objects } = await import('../aws/s3/s3-objects.js');
+      return new S3Objects(connection, bucket, accountId);
+    },
+    // Only a plain access key has an id to guess from.
+    likelyAccount:
+      typeof connection.credentials === 'object'
+        ? guessAccount(connection.credentials.accessKeyId, connection.region)
+        : undefined,
+    openMattermost: async () => {
+      if (mattermost === undefined) return undefined;
+      const { MattermostServer } = await import('../mattermost/mattermost-server.js');
+      return new MattermostServer(mattermost.url, mattermost.token, timeouts?.idle, onEvent);
+    },
+    ...{ clock, process, signal, onEvent, words },
+  };
+}

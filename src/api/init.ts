@@ -1,0 +1,126 @@
+import { DEFAULT_NAMES } from '../core/defaults.js';
+import type { NewAccessKey } from '../core/ports/iam.js';
+import type { InitResult as Prepared } from '../operations/init/init.js';
+import type { InitPorts } from '../operations/init/ports.js';
+import { type NetworkContext, type NetworkOptions, resolveNetwork } from './network-options.js';
+
+/** What the preparation of an AWS account takes. */
+export interface InitOptions extends NetworkOptions {
+  /**
+   * Whether what is missing is created; without it, that is an error and nothing is changed.
+   *
+   * @default false
+   */
+  readonly create?: boolean;
+  /**
+   * Whether an access key for the server is created.
+   *
+   * @default false
+   */
+  readonly createAccessKey?: boolean;
+  /**
+   * The name of the user with whose access key the server invokes functions.
+   *
+   * @default mattermost-apps-invoke
+   */
+  readonly userName?: string;
+  /**
+   * The name of the group through which the user gets the policy.
+   *
+   * @default mattermost-apps-invoke-group
+   */
+  readonly groupName?: string;
+  /**
+   * The name of the policy that allows the server to invoke functions.
+   *
+   * @default mattermost-apps-invoke-policy
+   */
+  readonly policyName?: string;
+  /**
+   * The name of the role that functions run with.
+   *
+   * @default mattermost-apps-execute-lambda-role
+   */
+  readonly executionRoleName?: string;
+  /**
+   * The ARN of the policy that limits a user and a role that are created.
+   *
+   * @default none
+   */
+  readonly permissionsBoundary?: string | undefined;
+  /** Is called when everything has been checked and nothing changed; what it throws ends the preparation. */
+  readonly beforeChanges?: () => void | Promise<void>;
+}
+
+/** A new access key of the server. */
+export interface ServerAccessKey extends NewAccessKey {
+  /** Deletes the key again: for a caller that could not save its secret. */
+  revoke(): Promise<void>;
+}
+
+/** An account that is prepared. */
+export interface InitResult extends Omit<Prepared, 'accessKey'> {
+  /** The new access key, if one was asked for; its secret cannot be read again. */
+  readonly accessKey: ServerAccessKey | undefined;
+}
+
+/**
+ * Prepares an AWS account for Mattermost Apps: the bucket, the user, group and policy with which the server invokes
+ * functions, and the role that functions run with. What exists is checked, and changed only with `create`.
+ *
+ * @throws AppsctlError NOT_FOUND or CONFLICT naming everything that is missing or misconfigured, unless it may be
+ *   created; LIMIT when the user has two access keys already; ACCESS_DENIED, CREDENTIALS, NETWORK and SERVICE for
+ *   requests that failed; USAGE for an invalid option; INTERRUPTED
+ */
+export async function init(options: InitOptions): Promise<InitResult> {
+  const context = resolveNetwork(options);
+  const { userName = DEFAULT_NAMES.user, groupName = DEFAULT_NAMES.group } = options;
+  const { policyName = DEFAULT_NAMES.policy, executionRoleName = DEFAULT_NAMES.executionRole } = options;
+  const { create = false, createAccessKey = false, permissionsBoundary } = options;
+  const [{ prepareInit }, ports] = await Promise.all([
+    import('../operations/init/init.js'),
+    openPorts(context),
+  ]);
+  const settings = {
+    ...{ userName, groupName, policyName, executionRoleName },
+    ...{ create, createAccessKey, permissionsBoundary },
+  };
+  const planned = await prepareInit(settings, ports);
+  await options.beforeChanges?.();
+  const { accessKey, ...result } = await planned.apply();
+  if (accessKey === undefined) return { ...result, accessKey };
+  const revoke = (): Promise<void> => ports.accessKeys.delete(userName, accessKey.id);
+  return { ...result, accessKey: { ...accessKey, revoke } };
+}
+
+async function openPorts(context: NetworkContext): Promise<InitPorts> {
+  const { connection, bucket, clock, signal, onEvent, words } = context;
+  const [
+    { IamService },
+    { IamAccessKeys },
+    { IamUsers },
+    { IamRoles },
+    { IamPolicies },
+    { StsIdentity },
+    { S3BucketSetup },
+  ] = await Promise.all([
+    import('../aws/iam/iam-service.js'),
+    import('../aws/iam/iam-access-keys.js'),
+    import('../aws/iam/iam-users.js'),
+    import('../aws/iam/iam-roles.js'),
+    import('../aws/iam/iam-policies.js'),
+    import('../aws/sts/sts-identity.js'),
+    import('../aws/s3/s3-bucket-setup.js'),
+  ]);
+  const iam = new IamService(connection);
+  const accessKeys = new IamAccessKeys(iam);
+  return {
+    identity: new StsIdentity(connection),
+    users: new IamUsers(iam, accessKeys),
+    roles: new IamRoles(iam),
+    policies: new IamPolicies(iam),
+    accessKeys,
+    openBucket: (accountId) => new S3BucketSetup(connection, bucket, accountId),
+    ...{ clock, signal, onEvent, words },
+  };
+}

@@ -1,0 +1,32 @@
+import type { PackageResult } from '../operations/package.js';
+import { type CommonOptions, resolveCommon } from './common-options.js';
+
+export type { PackageResult };
+
+/** What packaging takes. */
+export interface PackageOptions extends CommonOptions {
+  /**
+   * The path of the bundle to write.
+   *
+   * @default {app_id}_{version}.zip in the current folder
+   */
+  readonly output?: string | undefined;
+  /** Is called when the bundle has been built and checked, before it is written; what it throws ends the packaging. */
+  readonly beforeChanges?: () => void | Promise<void>;
+}
+
+/**
+ * Builds an app bundle from a folder that holds `manifest.json`, `static/` and a folder or archive for each function.
+ * The same content gives the same bytes on every machine.
+ *
+ * @param folder the path of the folder
+ * @throws AppsctlError INVALID_BUNDLE with all findings when the bundle would not be valid, USAGE or OUTPUT when it
+ *   cannot be written, INTERRUPTED
+ */
+export async function packageApp(folder: string, options: PackageOptions = {}): Promise<PackageResult> {
+  const { clock, signal, words } = resolveCommon(options);
+  const { preparePackage } = await import('../operations/package.js');
+  const prepared = await preparePackage(folder, options.output, clock.now(), { signal, words });
+  await options.beforeChanges?.();
+  return prepared.write();
+}

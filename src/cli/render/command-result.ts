@@ -1,0 +1,21 @@
+import type { DeploymentPlan, DeployResult } from '../../api/deploy.js';
+import type { InitResult } from '../../api/init.js';
+import type { PackageResult } from '../../api/package-app.js';
+import type { ValidationReport } from '../../api/validate.js';
+import type { AppsctlError } from '../../core/diagnostics/error.js';
+
+/** What a command returns, to be printed to standard output. */
+export type CommandResult =
+  | { readonly type: 'plan'; readonly plan: DeploymentPlan }
+  | { readonly type: 'deployment'; readonly result: DeployResult; readonly siteUrl: string | undefined }
+  | {
+      readonly type: 'init';
+      readonly result: InitResult;
+      readonly server: { readonly region: string; readonly bucket: string; readonly userName: string };
+      /** Undoes what is of no use when the result cannot be written; returns the error to report. */
+      readonly onWriteError: ((error: Error) => Promise<AppsctlError>) | undefined;
+    }
+  | { readonly type: 'package'; readonly result: PackageResult }
+  | { readonly type: 'validation'; readonly report: ValidationReport; readonly format: 'text' | 'json' }
+  | { readonly type: 'terraform data'; readonly json: string }
+  | { readonly type: 'test'; readonly lines: readonly string[] };

@@ -1,0 +1,34 @@
+import type { AppsctlEvent } from '../../core/diagnostics/event.js';
+import type { Finding } from '../../core/diagnostics/findings.js';
+
+/**
+ * The line for an event; undefined for one that is not printed.
+ *
+ * @param verbose whether requests are printed
+ */
+export function renderEvent(event: AppsctlEvent, verbose: boolean): string | undefined {
+  switch (event.type) {
+    case 'request': {
+      if (!verbose) return undefined;
+      const { service, operation, outcome, milliseconds } = event;
+      return `request   ${service} ${operation}: ${outcome}, ${milliseconds} ms`;
+    }
+    case 'resource': {
+      // There may be thousands of assets: the summary counts those that are unchanged.
+      if (event.kind === 'asset' && event.outcome === 'unchanged') return undefined;
+      const detail = event.detail === undefined ? '' : ` ${event.detail}`;
+      return `${event.outcome.padEnd(9)} ${event.kind} ${event.name}${detail}`;
+    }
+    case 'waiting':
+      return `waiting   ${event.reason}`;
+    case 'warning':
+      return `warning: ${event.message}`;
+    case 'finding':
+      return `${event.finding.severity}: ${event.file}: ${renderFinding(event.finding)}`;
+  }
+}
+
+/** A finding without its severity. */
+export function renderFinding({ location, message, fix }: Finding): string {
+  return `${location}: ${message}${fix === undefined ? '' : ` (${fix})`}`;
+}

@@ -1,0 +1,40 @@
+import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
+import type { CommandResult } from './command-result.js';
+import { renderDeployment } from './deployment.js';
+import { renderInit } from './init.js';
+import { renderPlan } from './plan.js';
+import { terminalText } from './terminal-text.js';
+import { renderReport } from './validation.js';
+
+/**
+ * The text for standard output.
+ *
+ * @param words the names of flags
+ */
+export function renderResult(result: CommandResult, words: Vocabulary): string {
+  // Byte for byte what the Go tool prints: a program reads it.
+  if (result.type === 'terraform data') return result.json;
+  return linesFor(result, words)
+    .map((line) => `${terminalText(line)}\n`)
+    .join('');
+}
+
+function linesFor(
+  result: Exclude<CommandResult, { type: 'terraform data' }>,
+  words: Vocabulary,
+): readonly string[] {
+  switch (result.type) {
+    case 'plan':
+      return renderPlan(result.plan);
+    case 'deployment':
+      return renderDeployment(result.result, result.siteUrl, words);
+    case 'init':
+      return renderInit(result.result, result.server);
+    case 'package':
+      return [`${result.result.file} (${result.result.bytes} bytes)`];
+    case 'validation':
+      return renderReport(result.report, result.format);
+    case 'test':
+      return result.lines;
+  }
+}

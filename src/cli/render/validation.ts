@@ -1,0 +1,20 @@
+import type { ValidationReport } from '../../api/validate.js';
+import type { Severity } from '../../core/diagnostics/findings.js';
+import { renderFinding } from './event.js';
+
+/** The lines for a report on a bundle. */
+export function renderReport(report: ValidationReport, format: 'text' | 'json'): string[] {
+  const { file, valid, findings } = report;
+  if (format === 'json') {
+    return JSON.stringify({ version: 1, file, valid, findings }, undefined, 2).split('\n');
+  }
+  const count = (severity: Severity): string => {
+    const number = findings.filter((finding) => finding.severity === severity).length;
+    return `${number} ${severity}${number === 1 ? '' : 's'}`;
+  };
+  const summary = `${count('error')}, ${count('warning')}, ${count('note')}`;
+  return [
+    ...findings.map((finding) => `${finding.severity}: ${renderFinding(finding)}`),
+    `${file} ${valid ? 'can be deployed' : 'cannot be deployed'}: ${summary}`,
+  ];
+}

@@ -1,0 +1,22 @@
+import { Command } from 'commander';
+import type { CommandContext } from '../cli/input/context.js';
+import { readNetworkOptions, variablesHelp } from '../cli/input/environment.js';
+
+/** `appsctl aws test deploy` */
+export function awsTestDeployCommand(context: CommandContext): Command {
+  return new Command('deploy')
+    .description(
+      'deploy the example app with the default names, updating it if it exists, without contacting Mattermost',
+    )
+    .argument('<bundle>', 'the bundle of the example app')
+    .addHelpText('after', variablesHelp('deploy'))
+    .action(
+      context.action(async (file: string) => {
+        const options = readNetworkOptions(context, 'deploy');
+        const { deploy } = await import('../api/deploy.js');
+        const beforeChanges = (): void => context.beginChanges();
+        const result = await deploy(file, { ...options, update: true, beforeChanges });
+        return { type: 'deployment', result, siteUrl: undefined };
+      }),
+    );
+}

@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+import type { CommandContext } from '../cli/input/context.js';
+import { awsDeployCommand } from './aws-deploy.js';
+import { awsInitCommand } from './aws-init.js';
+import { awsPackageCommand } from './aws-package.js';
+import { awsTestCommand } from './aws-test.js';
+import { awsValidateCommand } from './aws-validate.js';
+
+/** `appsctl aws` */
+export function awsCommand(context: CommandContext): Command {
+  return new Command('aws')
+    .description('prepare AWS; package, validate, deploy and test apps')
+    .addCommand(awsInitCommand(context))
+    .addCommand(awsPackageCommand(context))
+    .addCommand(awsValidateCommand(context))
+    .addCommand(awsDeployCommand(context))
+    .addCommand(awsTestCommand(context));
+}

@@ -1,0 +1,63 @@
+import { manifestKey } from '../aws/resource-names.js';
+import type { ResourceKind } from '../diagnostics/event.js';
+import type { Manifest } from '../manifest/manifest.js';
+import type { PolicyChange } from '../policy/invoke-policies.js';
+import type { Action } from './action.js';
+import type { DeployPlan } from './plan.js';
+
+/** One thing that a deployment creates, updates or leaves unchanged. */
+export interface Change {
+  readonly action: Action;
+  readonly kind: ResourceKind;
+  /** The name on AWS, the S3 key or the id of the app. */
+  readonly name: string;
+  /** What changes, one text each; never the value of an environment variable. */
+  readonly details: readonly string[];
+}
+
+/**
+ * Describes a plan as one list, in the order of a deployment.
+ *
+ * @param policyName the name of the invoke policy
+ * @param hasServer whether the app is listed in Mattermost
+ */
+export function toChanges(
+  manifest: Manifest,
+  plan: DeployPlan,
+  policyName: string,
+  hasServer: boolean,
+): Change[] {
+  const { app_id: id, version } = manifest;
+  const changes: Change[] = [];
+  const add = (kind: ResourceKind, name: string, action: Action, details: readonly string[] = []): void => {
+    changes.push({ action, kind, name, details });
+  };
+  for (const { action, spec, changes: fields } of plan.functions) {
+    add(
+      'function',
+      spec.name,
+      action,
+      fields.map(({ detail }) => detail),
+    );
+  }
+  for (const { action, asset } of plan.assets) add('asset', asset.key, action);
+  if (plan.policyChange === undefined) add('invoke policy', policyName, 'unchanged');
+  else changes.push(toPolicyChange(plan.policyChange));
+  add('manifest', manifestKey(id, version), plan.manifest);
+  if (hasServer) add('listing', id, plan.listing);
+  if (hasServer && plan.installation !== undefined) add('installation', id, plan.installation);
+  return changes;
+}
+
+function toPolicyChange({ name, policy, added, removed, attachTo }: PolicyChange): Change {
+  return {
+    action: policy === undefined ? 'create' : 'update',
+    kind: 'invoke policy',
+    name,
+    details: [
+      ...attachTo.map((identity) => `attached to ${identity.kind} ${identity.name}`),
+      ...added.map((resource) => `+ ${resource}`),
+      ...removed.map((resource) => `- ${resource}`),
+    ],
+  };
+}

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import { renderEvent } from '../../../../src/cli/render/event.js';
+import type { AppsctlEvent } from '../../../../src/core/diagnostics/event.js';
+
+const request = { service: 's3', operation: 'GetObject a', outcome: '200', milliseconds: 12 } as const;
+
+describe('the line for', () => {
+  test.each<[string, AppsctlEvent, string | undefined]>([
+    [
+      'a resource',
+      { type: 'resource', kind: 'function', name: 'f', outcome: 'created' },
+      'created   function f',
+    ],
+    [
+      'a resource with a detail',
+      { type: 'resource', kind: 'group', name: 'g', outcome: 'updated', detail: 'has user u' },
+      'updated   group g has user u',
+    ],
+    ['an unchanged asset', { type: 'resource', kind: 'asset', name: 'a', outcome: 'unchanged' }, undefined],
+    [
+      'an unchanged function',
+      { type: 'resource', kind: 'function', name: 'f', outcome: 'unchanged' },
+      'unchanged function f',
+    ],
+    [
+      'an uploaded asset',
+      { type: 'resource', kind: 'asset', name: 'a', outcome: 'updated' },
+      'updated   asset a',
+    ],
+    ['a wait', { type: 'waiting', reason: 'until f is ready' }, 'waiting   until f is ready'],
+    ['a warning', { type: 'warning', message: 'm' }, 'warning: m'],
+    ['a request', { type: 'request', ...request }, undefined],
+  ])('%s', (_, event, expected) => {
+    expect(renderEvent(event, false)).toBe(expected);
+  });
+
+  test('a request with --verbose', () => {
+    expect(renderEvent({ type: 'request', ...request }, true)).toBe('request   s3 GetObject a: 200, 12 ms');
+  });
+});

@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest';
+import { renderPlan } from '../../../../src/cli/render/plan.js';
+import type { Change } from '../../../../src/core/deploy/changes.js';
+
+const app = { id: 'com.example.app', version: '1.0.0', displayName: 'App' };
+const change = (
+  action: Change['action'],
+  kind: Change['kind'],
+  name: string,
+  ...details: string[]
+): Change => ({
+  ...{ action, kind, name, details },
+});
+
+describe('the lines for a plan', () => {
+  test('name what is created and updated, and count the rest', () => {
+    const changes = [
+      change('create', 'function', 'app_1_a'),
+      change('update', 'function', 'app_1_b', 'code', 'memory 256 MB -> 512 MB'),
+      change('unchanged', 'asset', 'static/app_1_app/a.txt'),
+      change('update', 'invoke policy', 'p', '+ arn:a', '- arn:b'),
+      change('unchanged', 'manifest', 'manifests/app_1.json'),
+      change('create', 'listing', 'com.example.app'),
+    ];
+    expect(renderPlan({ app, changes })).toEqual([
+      'create    function app_1_a',
+      'update    function app_1_b: code; memory 256 MB -> 512 MB',
+      'update    invoke policy p',
+      '          + arn:a',
+      '          - arn:b',
+      'create    listing com.example.app',
+      'Plan: 2 to create, 2 to update, 2 unchanged. Nothing was changed (--dry-run).',
+    ]);
+  });
+});
