@@ -15,21 +15,20 @@ export const GO_RUNTIME = 'go1.x';
 export const GO_SUCCESSOR = 'provided.al2023';
 
 /**
- * The date of the table below. AWS has postponed deprecation dates before, so only dates that were in the past are
- * certain. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+ * Blocked before 2026-08-22, the date of the table below. All other dates were only announced, and AWS has postponed
+ * announced dates before. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
  */
-const TABLE_DATE = '2026-08-22';
-
-const LONG_AGO = '2000-01-01';
-const NEVER = '';
+const PAST = '2000-01-01';
+/** Not announced. */
+const NEVER = '9999-12-31';
 /** The days from which AWS blocks the creation and, about a month later, updates of functions with a runtime. */
 const RUNTIMES = new Map([
   ...days(
     'nodejs nodejs4.3 nodejs4.3-edge nodejs6.10 nodejs8.10 nodejs10.x nodejs12.x python2.7 python3.6 ruby2.5 dotnetcore1.0 dotnetcore2.0 dotnetcore2.1 dotnetcore3.1 dotnet5.0',
-    LONG_AGO,
-    LONG_AGO,
+    PAST,
+    PAST,
   ),
-  ...days('go1.x java8 provided nodejs14.x python3.7 ruby2.7', LONG_AGO, '2027-03-03'),
+  ...days('go1.x java8 provided nodejs14.x python3.7 ruby2.7', PAST, '2027-03-03'),
   ...days(
     'nodejs16.x nodejs18.x nodejs20.x python3.8 python3.9 python3.10 ruby3.2 dotnet6 dotnet8 provided.al2',
     '2027-02-01',
@@ -49,6 +48,7 @@ const RUNTIMES = new Map([
 
 /** How many days ahead the end of a runtime is reported. */
 const WARNING_DAYS = 120;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Returns what AWS Lambda accepts for a runtime.
@@ -59,15 +59,12 @@ export function runtimeStatus(runtime: string, now: number): RuntimeStatus {
   const entry = RUNTIMES.get(runtime);
   if (entry === undefined) return { kind: 'unknown' };
   const { createBlocked, updateBlocked } = entry;
-  const day = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10);
-  const isReached = (limit: string, at: number): boolean => limit !== NEVER && limit <= day(at);
-  if (isReached(updateBlocked, now))
-    return { kind: 'update-blocked', isCertain: updateBlocked <= TABLE_DATE };
+  const isReached = (day: string, at: number): boolean => Date.parse(day) <= at;
+  if (isReached(updateBlocked, now)) return { kind: 'update-blocked', isCertain: updateBlocked === PAST };
   if (isReached(createBlocked, now)) {
-    return { kind: 'create-blocked', updateBlocked, isCertain: createBlocked <= TABLE_DATE };
+    return { kind: 'create-blocked', updateBlocked, isCertain: createBlocked === PAST };
   }
-  if (isReached(createBlocked, now + WARNING_DAYS * 24 * 60 * 60 * 1000))
-    return { kind: 'ending', createBlocked };
+  if (isReached(createBlocked, now + WARNING_DAYS * DAY_MS)) return { kind: 'ending', createBlocked };
   return { kind: 'current' };
 }
 

@@ -25,7 +25,7 @@ describe('runtimeStatus', () => {
     ['provided.al2', '2027-03-03', { kind: 'update-blocked', isCertain: ANNOUNCED }],
     ['nodejs22.x', '2026-11-21', { kind: 'current' }],
     // 120 days before.
-    ['nodejs22.x', '2027-01-31', { kind: 'current' }],
+    ['nodejs22.x', '2027-01-31T23:59:59.999Z', { kind: 'current' }],
     ['nodejs22.x', '2027-02-01', { kind: 'ending', createBlocked: '2027-06-01' }],
     ['nodejs22.x', '2027-05-01', { kind: 'ending', createBlocked: '2027-06-01' }],
     [

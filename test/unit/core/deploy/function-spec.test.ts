@@ -119,10 +119,10 @@ describe('functionChanges', () => {
     ],
     [
       'all variables',
-      spec({ environment: { A: '1' }, replaceEnvironment: true }),
+      spec({ environment: { B: '1', A: '1' }, replaceEnvironment: true }),
       { environment: { C: 'old' } },
       ['environment'],
-      ['environment (adds A; removes C)'],
+      ['environment (adds A, B; removes C)'],
     ],
     [
       'all variables, where they cannot be read',
@@ -217,7 +217,7 @@ describe('checkFunctionChange', () => {
     ],
     [
       'variables that exceed the limit together with existing ones',
-      spec({ environment: variables(2500) }),
+      spec({ memory: 512, environment: variables(2500) }),
       state({ environment: { OTHER: 'y'.repeat(2500) } }),
       {
         ...LIMIT,
@@ -235,7 +235,7 @@ describe('checkFunctionChange', () => {
     ],
     [
       'tags that exceed the limit together with existing ones',
-      spec({ tags: { one: '1', two: '2' } }),
+      spec({ memory: 512, tags: { one: '1', two: '2' } }),
       state({ tags: tags(49) }),
       { ...LIMIT, message: 'function fn: there are 51 tags, over the limit of 50 for a function' },
     ],

@@ -42,7 +42,9 @@ describe('an error', () => {
 describe('AppsctlError.is', () => {
   test('recognizes errors of this copy and of other copies of the package', () => {
     const other = Object.assign(new Error('m'), { [Symbol.for('appsctl.AppsctlError')]: true });
-    expect(AppsctlError.is(new AppsctlError('USAGE', 'm'))).toBe(true);
+    const error = new AppsctlError('USAGE', 'm');
+    expect(AppsctlError.is(error)).toBe(true);
+    expect(Reflect.get(error, Symbol.for('appsctl.AppsctlError'))).toBe(true);
     expect(AppsctlError.is(other)).toBe(true);
   });
 

@@ -9,6 +9,7 @@ describe('emptyPatterns', () => {
     ['an app without functions', 'app_1-0-0_*', ['other_1-0-0_f'], true],
     ['an app without a version', 'app__*', ['other_1-0-0_f'], true],
     ['no functions at all', 'app_1-0-0_*', [], true],
+    ['an app whose version another one begins with', 'app_1-0_*', ['app_1-0-1_f'], true],
     ['an app with a function', 'app_1-0-0_*', ['other_1-0-0_f', 'app_1-0-0_f'], false],
     ['a function', 'app_1-0-0_f', [], false],
     ['all functions', '*', [], false],
@@ -81,11 +82,17 @@ describe('collapseApps', () => {
       collapse(['a_1_x', 'a_1_y'], ['b_1_secret']),
       ['a_1_*'],
     ],
+    [
+      'an app with a function that no pattern allows',
+      collapse(['a_1_x', 'a_1_y'], ['a_1_z'], undefined, ['a_1_x', 'a_1_y', 'a_1_zz*']),
+      ['a_1_x', 'a_1_y'],
+    ],
+    ['apps in any order', collapse(['a_1_x', 'a_1_y'], [], ['a_1_b_2_', 'c_1_', 'a_1_']), ['a_1_x', 'a_1_y']],
     ['functions of unknown apps', collapse(['c_1_x', 'c_1_y']), ['c_1_x', 'c_1_y']],
     [
       'nothing without knowing all functions, but duplicates',
-      collapseApps(['a', 'a', 'b'], { functions: undefined, appPrefixes: ['a', 'b'] }, []),
-      ['a', 'b'],
+      collapseApps(['a1', 'a1', 'a2'], { functions: undefined, appPrefixes: ['a'] }, []),
+      ['a1', 'a2'],
     ],
   ])('%s', (_, collapsed, expected) => expect(collapsed).toEqual(expected));
 });
