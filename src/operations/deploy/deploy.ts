@@ -71,16 +71,11 @@ function isMigrated(current: FunctionState | undefined): boolean {
 }
 
 function toBundleContent({ bundle, digests }: VerifiedBundle): BundleContent {
-  const code = new Map<string, FunctionCode>();
-  for (const { name, archive } of bundle.functions) {
+  const code = bundle.functions.flatMap(({ name, archive }): [string, FunctionCode][] => {
     const sha256 = digests.functions.get(name);
-    if (sha256 === undefined) throw new Error(`the archive of function ${name} was not verified`);
-    code.set(name, {
-      sha256,
-      size: archive.size,
-      read: () => bundle.read(archive),
-      chunks: () => bundle.chunks(archive),
-    });
-  }
-  return { code, assets: digests.assets };
+    const read = () => bundle.read(archive);
+    const chunks = () => bundle.chunks(archive);
+    return sha256 === undefined ? [] : [[name, { sha256, size: archive.size, read, chunks }]];
+  });
+  return { code: new Map(code), assets: digests.assets };
 }
