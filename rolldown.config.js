@@ -94,7 +94,7 @@ export default {
         { name: 'node', test: /^\0node:/, priority: 3 },
         { name: (id, context) => (isLoadedAtStart(id, context) ? 'start' : null), priority: 2 },
         // Separate from what commands without a network share.
-        { name: 'aws', test: /node_modules\/(@aws|@smithy)|\/src\/(aws\/|api\/network-options)/, minShareCount: 3, priority: 1 },
+        { name: 'aws', test: /node_modules\/(@aws|@smithy)|\/src\/aws\//, minShareCount: 3, priority: 1 },
         { name: 'shared', minShareCount: 3 },
       ],
     },

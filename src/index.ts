@@ -20,7 +20,7 @@ export { type PackageOptions, type PackageResult, packageApp } from './api/packa
 export { type TerraformData, terraformData } from './api/terraform-data.js';
 export { type TestReport, test, testLambda, testList, testS3 } from './api/test.js';
 export { type ValidationReport, validate } from './api/validate.js';
-export type { AwsAccessKey, AwsCredentials, AwsService, Timeouts } from './aws/client/connection.js';
+export type { AwsAccessKey, AwsCredentials, AwsService } from './aws/client/connection.js';
 export { type OpenBundle, openBundle } from './bundle/open-bundle.js';
 export type { Clock } from './core/async/clock.js';
 export type { ProcessIdentity } from './core/async/process-identity.js';
@@ -39,3 +39,4 @@ export { type Hint, LIBRARY_VOCABULARY, type Vocabulary } from './core/diagnosti
 export type { JsonObject, JsonValue } from './core/json/strict-json.js';
 export type { Call, CallField, LambdaFunction, Manifest } from './core/manifest/manifest.js';
 export type { NewAccessKey } from './core/ports/iam.js';
+export type { Timeouts } from './core/timeouts.js';

@@ -1,18 +1,11 @@
-import {
-  type AwsConnection,
-  type AwsCredentials,
-  type AwsService,
-  DEFAULT_TIMEOUTS,
-  type Timeouts,
-} from '../aws/client/connection.js';
+import type { AwsConnection, AwsCredentials, AwsService } from '../aws/client/connection.js';
 import type { ProcessIdentity } from '../core/async/process-identity.js';
 import { isBucketName, isRegion } from '../core/aws/resource-names.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { isHttpUrl } from '../core/http-url.js';
+import { DEFAULT_TIMEOUTS, type Timeouts } from '../core/timeouts.js';
 import { type CommonOptions, type Context, resolveCommon } from './common-options.js';
 import { thisProcess } from './this-process.js';
-
-export type { Timeouts };
 
 /** The AWS account, region and bucket that an operation works with. */
 export interface AwsOptions {

@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
-import type { Timeouts } from '../api/network-options.js';
 import { thisProcess } from '../api/this-process.js';
 import { type Clock, systemClock } from '../core/async/clock.js';
 import type { ProcessIdentity } from '../core/async/process-identity.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
+import type { Timeouts } from '../core/timeouts.js';
 import type { CommandContext } from './input/context.js';
 import { CLI_VOCABULARY } from './input/vocabulary.js';
 import { Interruption } from './interruption.js';

@@ -1,5 +1,6 @@
-import { type AwsConnection, DEFAULT_TIMEOUTS } from '../../src/aws/client/connection.js';
+import type { AwsConnection } from '../../src/aws/client/connection.js';
 import type { AppsctlEvent } from '../../src/core/diagnostics/event.js';
+import { DEFAULT_TIMEOUTS } from '../../src/core/timeouts.js';
 import type { LocalAws } from '../stand-ins/aws/index.js';
 import { FakeClock } from './fake-clock.js';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Timeouts } from '../../src/aws/client/connection.js';
 import type { Clock } from '../../src/core/async/clock.js';
+import type { Timeouts } from '../../src/core/timeouts.js';
 import { type Fault, type LocalAws, type LocalAwsOptions, startLocalAws } from '../stand-ins/aws/index.js';
 import {
   type LocalMattermost,

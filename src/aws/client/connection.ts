@@ -1,18 +1,10 @@
 import type { Clock } from '../../core/async/clock.js';
 import type { EventListener } from '../../core/diagnostics/event.js';
-import { MINUTE, SECOND } from '../../core/units.js';
+import type { Timeouts } from '../../core/timeouts.js';
+import { MINUTE } from '../../core/units.js';
 
 export type AwsService = 'iam' | 'lambda' | 's3' | 'sts';
 
-/** Network timeouts, in milliseconds. */
-export interface Timeouts {
-  readonly connect: number;
-  /** Without a byte in either direction. */
-  readonly idle: number;
-}
-
-/** The SDK has no timeouts by default. */
-export const DEFAULT_TIMEOUTS: Timeouts = { connect: 5 * SECOND, idle: 60 * SECOND };
 /** The limit for a whole request, however slowly its bytes arrive. */
 export const REQUEST_TIMEOUT_MS = 15 * MINUTE;
 /** Attempts for a request that is throttled or fails in the service; the SDK's retry quota may allow fewer. */

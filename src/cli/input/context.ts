@@ -1,7 +1,7 @@
-import type { Timeouts } from '../../api/network-options.js';
 import type { Clock } from '../../core/async/clock.js';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
 import type { EventListener } from '../../core/diagnostics/event.js';
+import type { Timeouts } from '../../core/timeouts.js';
 import type { CommandResult } from '../render/command-result.js';
 
 /** What a command gets from the process it runs in. */

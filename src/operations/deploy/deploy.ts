@@ -79,16 +79,11 @@ function isMigrated(current: FunctionState | undefined): boolean {
 }
 
 function toBundleContent({ bundle, digests }: VerifiedBundle): BundleContent {
-  const codeByFunctionName = new Map<string, FunctionCode>();
-  for (const { name, archive } of bundle.functions) {
-    const sha256 = digests.functions.get(name);
-    if (sha256 === undefined) throw new Error(`the archive of function ${name} was not verified`);
-    codeByFunctionName.set(name, {
-      sha256Base64: sha256,
-      size: archive.size,
-      read: () => bundle.read(archive),
-      chunks: () => bundle.chunks(archive),
-    });
-  }
-  return { codeByFunctionName, md5ByAssetKey: digests.assets };
+  const code = bundle.functions.flatMap(({ name, archive }): [string, FunctionCode][] => {
+    const sha256Base64 = digests.functions.get(name);
+    const read = () => bundle.read(archive);
+    const chunks = () => bundle.chunks(archive);
+    return sha256Base64 === undefined ? [] : [[name, { sha256Base64, size: archive.size, read, chunks }]];
+  });
+  return { codeByFunctionName: new Map(code), md5ByAssetKey: digests.assets };
 }

@@ -9,11 +9,12 @@ import {
 } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type AwsConnection, clientConfig, DEFAULT_TIMEOUTS } from '../../../../src/aws/client/connection.js';
+import { type AwsConnection, clientConfig } from '../../../../src/aws/client/connection.js';
 import { reportRequests } from '../../../../src/aws/client/request-events.js';
 import { FastPut } from '../../../../src/aws/s3/fast-put.js';
 import { systemClock } from '../../../../src/core/async/clock.js';
 import type { AppsctlEvent } from '../../../../src/core/diagnostics/event.js';
+import { DEFAULT_TIMEOUTS } from '../../../../src/core/timeouts.js';
 import { type Fault, startLocalAws } from '../../../stand-ins/aws/index.js';
 
 const BODY = Buffer.from('an object');

@@ -1,9 +1,10 @@
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { clientConfig, DEFAULT_TIMEOUTS } from '../../../../src/aws/client/connection.js';
+import { clientConfig } from '../../../../src/aws/client/connection.js';
 import { S3Objects } from '../../../../src/aws/s3/s3-objects.js';
 import { systemClock } from '../../../../src/core/async/clock.js';
 import type { AppsctlEvent } from '../../../../src/core/diagnostics/event.js';
+import { DEFAULT_TIMEOUTS } from '../../../../src/core/timeouts.js';
 import { type LocalAwsOptions, startLocalAws } from '../../../stand-ins/aws/index.js';
 
 async function newBucket(options: LocalAwsOptions) {

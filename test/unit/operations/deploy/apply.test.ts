@@ -357,6 +357,35 @@ describe('a function that appears between plan and deployment', () => {
   });
 });
 
+describe('invoke policies that allow the functions already', () => {
+  /** An account with two deployed functions, and the policy as it was before. */
+  async function deployTwo() {
+    const account = memoryAccount();
+    const before = account.policies.readDocument(POLICY_ARN);
+    const content = manifestWithFunctions(['go', 'go2']);
+    const bytes = await bundleBytes(content, { 'go2.zip': await functionArchive() });
+    await account.deploy(bytes);
+    account.policies.reads.length = 0;
+    return { ...account, before, bytes };
+  }
+
+  test('are read again if a function is created: another deployment may have removed its ARN', async () => {
+    const { policies, functions, onChange, deploy, isAllowed, before, bytes } = await deployTwo();
+    functions.functions.delete(FUNCTION);
+    onChange((change) => {
+      if (change === `create ${FUNCTION}`) policies.write(POLICY_ARN, before);
+    });
+    await deploy(bytes);
+    expect(isAllowed()).toBe(true);
+  });
+
+  test('are not read again otherwise', async () => {
+    const { policies, deploy, bytes } = await deployTwo();
+    await deploy(bytes);
+    expect(policies.reads).toEqual(['find p']);
+  });
+});
+
 test('an asset that has changed since it was verified is not uploaded', async () => {
   const { changes, plan } = memoryAccount();
   const bytes = await zip({

@@ -224,6 +224,32 @@ describe('what belongs to another app', () => {
     expect([...functions.functions.keys()]).toEqual(['com-acme-pay_1-0-0_go', 'com-acme-pay_1-0-0_other']);
   });
 
+  test('functions that the manifest of a similar app does not contain are not a conflict', async () => {
+    const { bucket, deploy } = memoryAccount();
+    await deploy(await bundleBytes(manifest({ app_id: 'com.acme.pay', version: '1.0.0' })));
+    const other = await bundleWith(withFunction('com-acme.pay', '1-0-0', 'other'), 'other');
+    await deploy(other);
+    bucket.objects.delete('manifests/com-acme.pay_1-0-0.json');
+    await deploy(other);
+    expect(bucket.objects.has('manifests/com-acme.pay_1-0-0.json')).toBe(true);
+  });
+
+  test('one function of several that belongs to another app is a conflict', async () => {
+    const { functions, deploy } = memoryAccount();
+    await deploy(await bundleWith(withFunction('foo_1', 'x', 'y'), 'y'));
+    functions.add('foo_1_z');
+    const content = { ...manifestWithFunctions(['z', 'x_y']), app_id: 'foo', version: '1' };
+    const archive = await functionArchive();
+    const bytes = await zip({
+      'manifest.json': JSON.stringify(content),
+      ...{ 'z.zip': archive, 'x_y.zip': archive },
+    });
+    await expect(deploy(bytes, { update: true })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('function foo_1_x_y belongs to app foo_1 x'),
+    });
+  });
+
   test('a function of the app itself, whose deployment was killed before its manifest, is not a conflict', async () => {
     const { bucket, deploy } = memoryAccount();
     await deploy(await bundleBytes());

@@ -410,11 +410,28 @@ describe('when the first policy is full', () => {
     expect(isAllowed('a')).toBe(true);
   });
 
-  test('an additional one with room is used', async () => {
-    const { policies, allow, isAllowed } = setUp(full());
+  test('an additional one with room is used, without reading the functions of the account', async () => {
+    const { policies, functions, allow, isAllowed } = setUp(full());
     policies.put(SECOND_ARN, allowing('b'), [GROUP]);
     expect(await allow('a')).toEqual(['updated p-2']);
     expect(isAllowed('a') && isAllowed('b')).toBe(true);
+    expect(functions.reads).toEqual([]);
+  });
+
+  test('an additional one is written once although IAM returns its old version', async () => {
+    const { policies, allow, isAllowed } = setUp(full());
+    policies.put(SECOND_ARN, allowing('b'), [GROUP]);
+    policies.staleReads = 5;
+    await allow('a');
+    expect(policies.changes).toEqual(['version p-2']);
+    expect(isAllowed('a') && isAllowed('b')).toBe(true);
+  });
+
+  test('the additional ones are searched from p-2 to p-10', async () => {
+    const { policies, plan } = setUp(full());
+    await plan('a');
+    const numbers = [2, 3, 4, 5, 6, 7, 8, 9, 10];
+    expect(policies.reads).toEqual(['find p', ...numbers.map((number) => `find p-${number}`)]);
   });
 
   test('a third one is created if the second one is full too', async () => {
@@ -570,6 +587,32 @@ describe('ARNs of deleted functions', () => {
     };
     await allow('a');
     expect(['a', ...names, 'late_1_f'].filter((name) => !isAllowed(name))).toEqual([]);
+  });
+
+  test('are added again if the functions are created one after the other', async () => {
+    const { policies, functions, allow, isAllowed } = setUp(full('late-1', 'late-2'));
+    const late = ['late-1', 'late-2'];
+    policies.afterVersion = () => {
+      const name = late.shift();
+      if (name !== undefined) functions.add(name);
+    };
+    await allow('a');
+    expect(['a', 'late-1', 'late-2'].filter((name) => !isAllowed(name))).toEqual([]);
+  });
+
+  test('that a second lookup finds are kept, and another app is written as one pattern instead', async () => {
+    const { functions, objects, allow, isAllowed, resources } = setUp(full('slow', 'x_1_a', 'x_1_b'));
+    for (const name of ['x_1_a', 'x_1_b']) functions.add(name);
+    objects.objects.set('manifests/x_1.json', { body: Buffer.alloc(0), etag: 'e' });
+    const exists = functions.exists.bind(functions);
+    let lookups = 0;
+    functions.exists = async (name) => {
+      if (name === 'slow' && lookups++ === 1) functions.add('slow');
+      return exists(name);
+    };
+    expect(await allow('a')).toEqual(['updated p']);
+    expect(['a', 'slow', 'x_1_a', 'x_1_b'].filter((name) => !isAllowed(name))).toEqual([]);
+    expect(resources()).toContain(toArn('x_1_*'));
   });
 
   test('are added again only for functions that exist', async () => {

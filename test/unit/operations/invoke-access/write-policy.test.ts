@@ -63,6 +63,7 @@ describe('writing a policy', () => {
   test('that was read without its versions starts from the default version', async () => {
     const { policies, write, policy } = await setUp();
     const { versions: _, ...read } = policy;
+    policies.findVersion = () => Promise.reject(new Error('nothing was written concurrently'));
     await write(read);
     expect(policies.changes).toEqual(['version p']);
   });

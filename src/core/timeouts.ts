@@ -1,0 +1,11 @@
+import { SECOND } from './units.js';
+
+/** Network timeouts, in milliseconds. */
+export interface Timeouts {
+  readonly connect: number;
+  /** Without a byte in either direction. */
+  readonly idle: number;
+}
+
+/** The SDK has no timeouts by default. */
+export const DEFAULT_TIMEOUTS: Timeouts = { connect: 5 * SECOND, idle: 60 * SECOND };
