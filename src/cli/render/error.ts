@@ -5,7 +5,7 @@ import { renderFinding } from './event.js';
 /**
  * The lines for an error: what failed, all findings if there are several, what to do.
  *
- * @param words the names of what the hint tells the user to set
+ * @param words the names of options and commands in the hint
  */
 export function renderError(error: AppsctlError, words: Vocabulary): string[] {
   const lines = [`error: ${error.message}`];

@@ -1,5 +1,5 @@
 /**
- * The things that a hint tells the user to set or to run, each as the caller names it: a program that uses the library
+ * The things that hints ask the user to set or to run, by the names that the caller uses: a program that uses the library
  * has options and functions, a user of the command line has flags, variables and commands.
  */
 export interface Vocabulary {
