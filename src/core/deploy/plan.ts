@@ -160,7 +160,8 @@ function compareWithStoredManifest(
   stored: Uint8Array | undefined,
 ): string[] {
   const other = stored && parseManifest(stored, new Findings());
-  if (other === undefined) return [];
+  // Without an id it is not the manifest of an app, whatever it is.
+  if (other === undefined || other.app_id === '') return [];
   if (other.app_id !== manifest.app_id || other.version !== manifest.version) {
     throw nameConflict(`manifest ${manifestKey(other.app_id, other.version)}`, other, manifest);
   }

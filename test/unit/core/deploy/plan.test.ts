@@ -273,7 +273,8 @@ describe('the stored manifest', () => {
       ['com-example-test_1-0-0_old', 'com-example-test_1-0-0_older'],
     ],
     ['that is missing', { manifest: undefined }, []],
-    ['that is not a manifest', { manifest: Buffer.from('not JSON') }, []],
+    ['that is not JSON', { manifest: Buffer.from('not JSON') }, []],
+    ['that has no app id', { manifest: Buffer.from('{}') }, []],
   ])('%s', (_, current, leftover) => {
     expect(plan(current).leftoverFunctions).toEqual(leftover);
   });
