@@ -116,7 +116,7 @@ function misconfigurations(settings: InitSettings, bucket: BucketSetup, state: I
   const isReadable =
     policy !== undefined && withBucket(policy.document, bucket.name, account.partition) === policy.document;
   return [
-    !groupPolicies.includes(policy?.arn ?? '') &&
+    !groupPolicies.some((arn) => arn === policy?.arn) &&
       `policy ${policyName} is not attached to group ${groupName}`,
     group?.userNames.includes(userName) !== true && `user ${userName} is not in group ${groupName}`,
     !isReadable && `policy ${policyName} does not allow the server to read bucket ${bucket.name}`,

@@ -86,10 +86,8 @@ class InitRun {
   private async ensureBucket(): Promise<void> {
     const { bucket, state } = this;
     const { partition } = state.account;
-    await this.ensure('bucket', bucket.name, state.bucket.exists || undefined, async () => {
-      await bucket.create(partition);
-      return true;
-    });
+    const existing = state.bucket.exists ? bucket : undefined;
+    await this.ensure<unknown>('bucket', bucket.name, existing, () => bucket.create(partition));
     // The settings of a bucket that is in use are its owner's choice.
     if (state.bucket.isPartiallyCreated) {
       await this.change('bucket', bucket.name, 'is private', () => bucket.makePrivate(partition));

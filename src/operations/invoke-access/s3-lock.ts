@@ -113,7 +113,7 @@ const lockSchema = z.object({
   owner: z.catch(z.optional(z.string()), undefined),
   host: z.catch(z.optional(z.string()), undefined),
   pid: z.catch(z.optional(z.number()), undefined),
-  time: z.catch(z.optional(z.string()), undefined),
+  time: z.catch(z.string(), ''),
 });
 
 /** Reads a lock; fields that cannot be read are undefined. */
@@ -121,7 +121,7 @@ function parseLock(body: Uint8Array): z.infer<typeof lockSchema> {
   try {
     return lockSchema.parse(JSON.parse(Buffer.from(body).toString()));
   } catch {
-    return { owner: undefined, host: undefined, pid: undefined, time: undefined };
+    return { owner: undefined, host: undefined, pid: undefined, time: '' };
   }
 }
 
@@ -129,6 +129,6 @@ function parseLock(body: Uint8Array): z.infer<typeof lockSchema> {
 function isStale({ clock, process }: LockContext, { body }: LockObject): boolean {
   const { host, pid, time } = parseLock(body);
   if (host === process.host && pid !== undefined && !process.isRunning(pid)) return true;
-  const createdAt = Date.parse(time ?? '');
+  const createdAt = Date.parse(time);
   return clock.now() - createdAt > STALE_AFTER_MS + MAX_CLOCK_SKEW_MS;
 }

@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { AppsctlError } from '../../../../src/core/diagnostics/error.js';
 import { LIBRARY_VOCABULARY } from '../../../../src/core/diagnostics/vocabulary.js';
-import type { PolicyDocument } from '../../../../src/core/policy/policy-document.js';
+import {
+  MAX_POLICY_CHARACTERS,
+  type PolicyDocument,
+  policySize,
+} from '../../../../src/core/policy/policy-document.js';
 import {
   initialInvokePolicy,
   isBucketReadable,
   LAMBDA_TRUST_POLICY,
+  withBucket,
 } from '../../../../src/core/policy/policy-templates.js';
 import { prepareInit } from '../../../../src/operations/init/init.js';
 import type { InitPorts, InitSettings } from '../../../../src/operations/init/ports.js';
@@ -287,6 +292,18 @@ describe('misconfigurations', () => {
     });
     expect(changes()).toEqual([]);
   });
+});
+
+test('a policy that is full with the bucket, to the character, is not too large', async () => {
+  const { policies, init } = await setUpPrepared();
+  const padded = (length: number): PolicyDocument => ({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'x'.repeat(length) }],
+  });
+  const room = MAX_POLICY_CHARACTERS - policySize(withBucket(padded(0), 'bucket', 'aws'));
+  policies.put(POLICY_ARN, padded(room), [GROUP]);
+  await init({ create: true });
+  expect(policySize(policies.readDocument(POLICY_ARN))).toBe(MAX_POLICY_CHARACTERS);
 });
 
 describe('a policy that another run creates at the same time', () => {

@@ -421,7 +421,7 @@ describe('when the first policy is full', () => {
   test('an additional one is written once although IAM returns its old version', async () => {
     const { policies, allow, isAllowed } = setUp(full());
     policies.put(SECOND_ARN, allowing('b'), [GROUP]);
-    policies.staleReads = 5;
+    policies.staleReads = 20;
     await allow('a');
     expect(policies.changes).toEqual(['version p-2']);
     expect(isAllowed('a') && isAllowed('b')).toBe(true);
