@@ -11,9 +11,10 @@ export {
   type DeployOptions,
   type DeployResult,
   deploy,
-  type FunctionOptions,
+  type PlanOptions,
   planDeployment,
 } from './api/deploy.js';
+export type { FunctionOptions } from './api/function-options.js';
 export { type InitOptions, type InitResult, init, type ServerAccessKey } from './api/init.js';
 export type { AwsOptions, MattermostOptions, NetworkOptions } from './api/network-options.js';
 export { type PackageOptions, type PackageResult, packageApp } from './api/package-app.js';
@@ -22,8 +23,6 @@ export { type TestReport, test, testLambda, testList, testS3 } from './api/test.
 export { type ValidationReport, validate } from './api/validate.js';
 export type { AwsAccessKey, AwsCredentials, AwsService } from './aws/client/connection.js';
 export { type OpenBundle, openBundle } from './bundle/open-bundle.js';
-export type { Clock } from './core/async/clock.js';
-export type { ProcessIdentity } from './core/async/process-identity.js';
 export { assetKey, lambdaFunctionName, manifestKey } from './core/aws/resource-names.js';
 export type { AppBundle, BundleAsset, BundleEntry, BundleFunction } from './core/bundle/bundle.js';
 export { DEFAULT_NAMES } from './core/defaults.js';

@@ -1,32 +1,31 @@
 import { type Clock, systemClock } from '../core/async/clock.js';
-import type { EventListener } from '../core/diagnostics/event.js';
 import { LIBRARY_VOCABULARY, type Vocabulary } from '../core/diagnostics/vocabulary.js';
 
-/** What every operation takes. */
+/** Options of every function. */
 export interface CommonOptions {
-  /** Stops the operation at the next safe point: it then rejects with the code INTERRUPTED. */
+  /** Stops the function at the next safe point: it then rejects with the code INTERRUPTED. */
   readonly signal?: AbortSignal | undefined;
-  /** Is called with progress, waits, findings and warnings; must not throw. */
-  readonly onEvent?: EventListener;
   /**
-   * How hints name options and commands.
+   * How hints and findings name options and functions; what is left out has the name that this library gives it.
    *
    * @default the names of this library
    */
-  readonly vocabulary?: Vocabulary;
-  /** The time; for tests. */
-  readonly clock?: Clock;
+  readonly vocabulary?: Partial<Vocabulary> | undefined;
+  /**
+   * The time; for tests.
+   *
+   * @internal
+   */
+  readonly clock?: Clock | undefined;
 }
 
 /** The common options with their defaults. */
 export interface Context {
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
-  readonly onEvent: EventListener;
   readonly words: Vocabulary;
 }
 
-export function resolveCommon(options: CommonOptions = {}): Context {
-  const { clock = systemClock, signal, onEvent = () => {}, vocabulary = LIBRARY_VOCABULARY } = options;
-  return { clock, signal, onEvent, words: vocabulary };
+export function resolveCommon({ clock = systemClock, signal, vocabulary }: CommonOptions = {}): Context {
+  return { clock, signal, words: { ...LIBRARY_VOCABULARY, ...vocabulary } };
 }

@@ -1,18 +1,18 @@
 import type { OpenBundle } from '../bundle/open-bundle.js';
 import { functionArn, parseAccount } from '../core/aws/arn.js';
-import { environmentProblem, tagsProblem } from '../core/aws/function-limits.js';
 import { guessAccount } from '../core/aws/guess-account.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { OUTCOME_OF } from '../core/deploy/action.js';
 import { type Change, toChanges } from '../core/deploy/changes.js';
-import type { Architecture, FunctionSettings, Variables } from '../core/deploy/function-spec.js';
 import { type InstallationStatus, installationStatus } from '../core/deploy/mattermost-plan.js';
 import type { DeploySettings } from '../core/deploy/plan.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { Outcome } from '../core/diagnostics/event.js';
 import type { PlannedDeployment } from '../operations/deploy/deploy.js';
 import type { DeployPorts } from '../operations/deploy/ports.js';
+import { type FunctionOptions, toFunctionSettings } from './function-options.js';
 import {
+  checkIamName,
   checkMattermostOptions,
   type MattermostOptions,
   type NetworkContext,
@@ -20,75 +20,51 @@ import {
   resolveNetwork,
 } from './network-options.js';
 
-/** Settings of the app's functions. What is left out stays as it is; new functions get the defaults. */
-export interface FunctionOptions {
-  /**
-   * Memory in megabytes, 128 to 10,240.
-   *
-   * @default 256 for new functions
-   */
-  readonly memory?: number | undefined;
-  /**
-   * Seconds that an invocation may take, 1 to 900.
-   *
-   * @default 30 for new functions
-   */
-  readonly timeout?: number | undefined;
-  /** @default x86_64 for new functions */
-  readonly architecture?: Architecture | undefined;
-  /** Environment variables to add or to change. */
-  readonly env?: Variables | undefined;
-  /**
-   * Whether environment variables that are not in `env` are removed.
-   *
-   * @default false
-   */
-  readonly replaceEnv?: boolean;
-  /** Tags to add or to change. */
-  readonly tags?: Variables | undefined;
-}
-
-/** What a deployment takes. */
-export interface DeployOptions extends NetworkOptions {
+/** Options of {@link planDeployment}. */
+export interface PlanOptions extends NetworkOptions {
   /**
    * The Mattermost server that lists the app.
    *
    * @default none: the app is deployed to AWS, and not listed
    */
   readonly mattermost?: MattermostOptions | undefined;
-  readonly functions?: FunctionOptions;
+  readonly functions?: FunctionOptions | undefined;
   /**
    * Whether functions that differ from the bundle or the options are updated; without it they are an error.
    *
    * @default false
    */
-  readonly update?: boolean;
+  readonly update?: boolean | undefined;
   /**
    * Whether the app is installed in Mattermost once it is listed.
    *
    * @default false
    */
-  readonly install?: boolean;
+  readonly install?: boolean | undefined;
   /**
    * Whether functions with the retired runtime go1.x are deployed to provided.al2023.
    *
    * @default false
    */
-  readonly migrateRuntimes?: boolean;
+  readonly migrateRuntimes?: boolean | undefined;
   /**
    * The name of the policy that allows the server to invoke functions.
    *
    * @default mattermost-apps-invoke-policy
    */
-  readonly policyName?: string;
+  readonly policyName?: string | undefined;
   /**
    * The name of the role that functions run with.
    *
    * @default mattermost-apps-execute-lambda-role
    */
-  readonly executionRoleName?: string;
-  /** Is called with the plan before anything is changed, for a review; what it throws ends the deployment. */
-  readonly beforeChanges?: (plan: DeploymentPlan) => void | Promise<void>;
+  readonly executionRoleName?: string | undefined;
+}
+
+/** Options of {@link deploy}. */
+export interface DeployOptions extends PlanOptions {
+  /** Called with the plan before anything is changed; what it throws ends the deployment. */
+  readonly beforeChanges?: ((plan: DeploymentPlan) => void | Promise<void>) | undefined;
 }
 
 /** The app that a deployment is about. */
@@ -133,7 +109,7 @@ export interface DeployResult extends DeploymentPlan {
  *   something that belongs to another app, LIMIT when the invoke policies are full, ACCESS_DENIED, CREDENTIALS, NETWORK
  *   and SERVICE for requests that failed, USAGE for an invalid option, INTERRUPTED
  */
-export function planDeployment(file: string, options: DeployOptions): Promise<DeploymentPlan> {
+export function planDeployment(file: string, options: PlanOptions): Promise<DeploymentPlan> {
   return withDeployment(file, options, async (planned) => describe(planned, options));
 }
 
@@ -161,7 +137,7 @@ export function deploy(file: string, options: DeployOptions): Promise<DeployResu
   });
 }
 
-function describe({ manifest, plan }: PlannedDeployment, options: DeployOptions): DeploymentPlan {
+function describe({ manifest, plan }: PlannedDeployment, options: PlanOptions): DeploymentPlan {
   const { policyName = DEFAULT_NAMES.policy, mattermost } = options;
   const { app_id: id, version, display_name: displayName } = manifest;
   const changes = toChanges(manifest, plan, policyName, mattermost !== undefined);
@@ -170,11 +146,11 @@ function describe({ manifest, plan }: PlannedDeployment, options: DeployOptions)
 
 async function withDeployment<Result>(
   file: string,
-  options: DeployOptions,
+  options: PlanOptions,
   work: (planned: PlannedDeployment, context: NetworkContext) => Promise<Result>,
 ): Promise<Result> {
   const context = resolveNetwork(options);
-  if (options.mattermost !== undefined) checkMattermostOptions(options.mattermost);
+  checkOptions(options);
   const ports = await openPorts(context, options);
   const { prepareDeployment } = await import('../operations/deploy/deploy.js');
   let bundle: OpenBundle | undefined;
@@ -190,7 +166,20 @@ async function withDeployment<Result>(
   }
 }
 
-function toSettings(options: DeployOptions, { connection, clock }: NetworkContext): DeploySettings {
+/** @throws AppsctlError USAGE */
+function checkOptions({ mattermost, install = false, policyName, executionRoleName }: PlanOptions): void {
+  if (mattermost !== undefined) checkMattermostOptions(mattermost);
+  if (install && mattermost === undefined) {
+    throw new AppsctlError(
+      'USAGE',
+      'install: an app can only be installed in the server that mattermost names',
+    );
+  }
+  checkIamName('policyName', policyName);
+  checkIamName('executionRoleName', executionRoleName);
+}
+
+function toSettings(options: PlanOptions, { connection, clock }: NetworkContext): DeploySettings {
   const { update = false, install = false, migrateRuntimes = false } = options;
   const { policyName = DEFAULT_NAMES.policy, executionRoleName = DEFAULT_NAMES.executionRole } = options;
   return {
@@ -201,18 +190,10 @@ function toSettings(options: DeployOptions, { connection, clock }: NetworkContex
   };
 }
 
-/** @throws AppsctlError USAGE for variables and tags that AWS Lambda does not accept; values are never repeated */
-function toFunctionSettings(options: FunctionOptions = {}): FunctionSettings {
-  const { memory, timeout, architecture, env, replaceEnv = false, tags } = options;
-  const problem = environmentProblem(env ?? {}) ?? tagsProblem(tags ?? {});
-  if (problem !== undefined) throw new AppsctlError('USAGE', problem);
-  return { memory, timeout, architecture, environment: env, replaceEnvironment: replaceEnv, tags };
-}
-
 /** Adapters are loaded when they are first needed, while the first responses are on their way. */
 async function openPorts(
   { connection, bucket, process, clock, signal, onEvent, words }: NetworkContext,
-  { mattermost, timeouts }: DeployOptions,
+  { mattermost }: PlanOptions,
 ): Promise<DeployPorts> {
   const [{ IamService }, { IamPolicies }, { IamRoles }] = await Promise.all([
     import('../aws/iam/iam-service.js'),
@@ -239,7 +220,7 @@ async function openPorts(
     openMattermost: async () => {
       if (mattermost === undefined) return undefined;
       const { MattermostServer } = await import('../mattermost/mattermost-server.js');
-      return new MattermostServer(mattermost.url, mattermost.token, timeouts?.idle, onEvent);
+      return new MattermostServer(mattermost.url, mattermost.token, connection.timeouts.mattermost, onEvent);
     },
     ...{ clock, process, signal, onEvent, words },
   };

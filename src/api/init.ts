@@ -2,54 +2,60 @@ import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { NewAccessKey } from '../core/ports/iam.js';
 import type { InitResult as Prepared } from '../operations/init/init.js';
 import type { InitPorts } from '../operations/init/ports.js';
-import { type NetworkContext, type NetworkOptions, resolveNetwork } from './network-options.js';
+import {
+  checkIamName,
+  checkPolicyArn,
+  type NetworkContext,
+  type NetworkOptions,
+  resolveNetwork,
+} from './network-options.js';
 
-/** What the preparation of an AWS account takes. */
+/** Options of {@link init}. */
 export interface InitOptions extends NetworkOptions {
   /**
    * Whether what is missing is created; without it, that is an error and nothing is changed.
    *
    * @default false
    */
-  readonly create?: boolean;
+  readonly create?: boolean | undefined;
   /**
    * Whether an access key for the server is created.
    *
    * @default false
    */
-  readonly createAccessKey?: boolean;
+  readonly createAccessKey?: boolean | undefined;
   /**
-   * The name of the user with whose access key the server invokes functions.
+   * The name of the user whose access key the server uses to invoke functions.
    *
    * @default mattermost-apps-invoke
    */
-  readonly userName?: string;
+  readonly userName?: string | undefined;
   /**
    * The name of the group through which the user gets the policy.
    *
    * @default mattermost-apps-invoke-group
    */
-  readonly groupName?: string;
+  readonly groupName?: string | undefined;
   /**
    * The name of the policy that allows the server to invoke functions.
    *
    * @default mattermost-apps-invoke-policy
    */
-  readonly policyName?: string;
+  readonly policyName?: string | undefined;
   /**
-   * The name of the role that functions run with.
+   * The name of the execution role of the functions.
    *
    * @default mattermost-apps-execute-lambda-role
    */
-  readonly executionRoleName?: string;
+  readonly executionRoleName?: string | undefined;
   /**
-   * The ARN of the policy that limits a user and a role that are created.
+   * The ARN of the permissions boundary for a user and a role that `init` creates.
    *
    * @default none
    */
   readonly permissionsBoundary?: string | undefined;
-  /** Is called when everything has been checked and nothing changed; what it throws ends the preparation. */
-  readonly beforeChanges?: () => void | Promise<void>;
+  /** Called when everything has been checked, before anything is changed; what it throws ends the preparation. */
+  readonly beforeChanges?: (() => void | Promise<void>) | undefined;
 }
 
 /** A new access key of the server. */
@@ -77,6 +83,8 @@ export async function init(options: InitOptions): Promise<InitResult> {
   const { userName = DEFAULT_NAMES.user, groupName = DEFAULT_NAMES.group } = options;
   const { policyName = DEFAULT_NAMES.policy, executionRoleName = DEFAULT_NAMES.executionRole } = options;
   const { create = false, createAccessKey = false, permissionsBoundary } = options;
+  checkNames({ userName, groupName, policyName, executionRoleName });
+  checkPolicyArn('permissionsBoundary', permissionsBoundary);
   const [{ prepareInit }, ports] = await Promise.all([
     import('../operations/init/init.js'),
     openPorts(context),
@@ -91,6 +99,11 @@ export async function init(options: InitOptions): Promise<InitResult> {
   if (accessKey === undefined) return { ...result, accessKey };
   const revoke = (): Promise<void> => ports.accessKeys.delete(userName, accessKey.id);
   return { ...result, accessKey: { ...accessKey, revoke } };
+}
+
+/** @throws AppsctlError USAGE */
+function checkNames(names: Readonly<Record<string, string>>): void {
+  for (const [option, name] of Object.entries(names)) checkIamName(option, name);
 }
 
 async function openPorts(context: NetworkContext): Promise<InitPorts> {

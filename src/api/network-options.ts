@@ -1,7 +1,8 @@
 import type { AwsConnection, AwsCredentials, AwsService } from '../aws/client/connection.js';
 import type { ProcessIdentity } from '../core/async/process-identity.js';
-import { isBucketName, isRegion } from '../core/aws/resource-names.js';
+import { isBucketName, isIamName, isPolicyArn, isRegion } from '../core/aws/resource-names.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
+import type { EventListener } from '../core/diagnostics/event.js';
 import { isHttpUrl } from '../core/http-url.js';
 import { DEFAULT_TIMEOUTS, type Timeouts } from '../core/timeouts.js';
 import { type CommonOptions, type Context, resolveCommon } from './common-options.js';
@@ -18,15 +19,15 @@ export interface AwsOptions {
    *
    * @default the SDK's default provider chain: environment, profile, container, instance
    */
-  readonly credentials?: AwsCredentials;
+  readonly credentials?: AwsCredentials | undefined;
   /**
    * How messages name the credentials.
    *
    * @default aws.credentials
    */
-  readonly credentialsName?: string;
+  readonly credentialsSource?: string | undefined;
   /** URLs of services that are compatible with AWS, instead of AWS itself. */
-  readonly endpoints?: Partial<Readonly<Record<AwsService, string | undefined>>>;
+  readonly endpoints?: Partial<Readonly<Record<AwsService, string | undefined>>> | undefined;
 }
 
 /** The Mattermost server that lists and installs an app. */
@@ -37,7 +38,7 @@ export interface MattermostOptions {
   readonly token: string;
 }
 
-/** What every operation takes that uses a network. */
+/** Options of every function that uses a network. */
 export interface NetworkOptions extends CommonOptions {
   readonly aws: AwsOptions;
   /**
@@ -45,41 +46,67 @@ export interface NetworkOptions extends CommonOptions {
    *
    * @default 5 s to connect, 60 s without a byte; 120 s for a response of Mattermost
    */
-  readonly timeouts?: Timeouts | undefined;
-  /** The process that holds locks; for tests. */
-  readonly process?: ProcessIdentity;
+  readonly timeouts?: Partial<Timeouts> | undefined;
+  /** Called with progress, waits, findings and warnings; must not throw. */
+  readonly onEvent?: EventListener | undefined;
+  /**
+   * The process that holds locks; for tests.
+   *
+   * @internal
+   */
+  readonly process?: ProcessIdentity | undefined;
 }
 
 /** The network options with their defaults. */
 export interface NetworkContext extends Context {
+  readonly onEvent: EventListener;
   readonly connection: AwsConnection;
   readonly bucket: string;
   readonly process: ProcessIdentity;
 }
 
-/** @throws AppsctlError USAGE for a region or a bucket name that cannot be valid */
+/** @throws AppsctlError USAGE for a region, a bucket name or an endpoint that cannot be valid */
 export function resolveNetwork(options: NetworkOptions): NetworkContext {
-  const { aws, timeouts = DEFAULT_TIMEOUTS, process = thisProcess } = options;
+  const { aws, timeouts, onEvent = () => {}, process = thisProcess } = options;
   const context = resolveCommon(options);
   if (!isRegion(aws.region)) throw invalidOption('aws.region', aws.region, 'a valid AWS region');
   if (!isBucketName(aws.bucket)) throw invalidOption('aws.bucket', aws.bucket, 'a valid S3 bucket name');
+  for (const [service, url] of Object.entries(aws.endpoints ?? {})) {
+    if (url !== undefined && !isHttpUrl(url)) {
+      throw invalidOption(`aws.endpoints.${service}`, url, 'a valid http(s) URL');
+    }
+  }
   const { iam, lambda, s3, sts } = aws.endpoints ?? {};
   const connection = {
     region: aws.region,
     credentials: aws.credentials,
-    credentialsSource: aws.credentialsName ?? 'aws.credentials',
+    credentialsSource: aws.credentialsSource ?? 'aws.credentials',
     endpoints: { iam, lambda, s3, sts },
-    timeouts,
+    timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
     clock: context.clock,
-    onEvent: context.onEvent,
+    onEvent,
     signal: context.signal,
   };
-  return { ...context, connection, bucket: aws.bucket, process };
+  return { ...context, onEvent, connection, bucket: aws.bucket, process };
 }
 
-/** @throws AppsctlError USAGE for a URL that cannot be that of a Mattermost server */
-export function checkMattermostOptions({ url }: MattermostOptions): void {
+/** @throws AppsctlError USAGE for a URL or a token that cannot be valid; the token is not repeated */
+export function checkMattermostOptions({ url, token }: MattermostOptions): void {
   if (!isHttpUrl(url)) throw invalidOption('mattermost.url', url, 'a valid http(s) URL');
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    const message = 'mattermost.token is empty, or contains white space, a control or a non-ASCII character';
+    throw new AppsctlError('USAGE', message);
+  }
+}
+
+/** @throws AppsctlError USAGE for a name that no user, group, policy or role can have */
+export function checkIamName(option: string, name: string | undefined): void {
+  if (name !== undefined && !isIamName(name)) throw invalidOption(option, name, 'a valid IAM name');
+}
+
+/** @throws AppsctlError USAGE */
+export function checkPolicyArn(option: string, arn: string | undefined): void {
+  if (arn !== undefined && !isPolicyArn(arn)) throw invalidOption(option, arn, 'the ARN of a policy');
 }
 
 function invalidOption(option: string, value: string, expected: string): AppsctlError {

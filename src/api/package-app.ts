@@ -3,7 +3,7 @@ import { type CommonOptions, resolveCommon } from './common-options.js';
 
 export type { PackageResult };
 
-/** What packaging takes. */
+/** Options of {@link packageApp}. */
 export interface PackageOptions extends CommonOptions {
   /**
    * The path of the bundle to write.
@@ -11,8 +11,8 @@ export interface PackageOptions extends CommonOptions {
    * @default {app_id}_{version}.zip in the current folder
    */
   readonly output?: string | undefined;
-  /** Is called when the bundle has been built and checked, before it is written; what it throws ends the packaging. */
-  readonly beforeChanges?: () => void | Promise<void>;
+  /** Called when the bundle has been built and checked, before it is written; what it throws ends the packaging. */
+  readonly beforeChanges?: (() => void | Promise<void>) | undefined;
 }
 
 /**

@@ -1,4 +1,6 @@
+import { throwIfAborted } from '../core/async/clock.js';
 import type { Finding } from '../core/diagnostics/findings.js';
+import { type CommonOptions, resolveCommon } from './common-options.js';
 
 /** What Terraform needs to deploy a bundle. */
 export interface TerraformData {
@@ -13,9 +15,11 @@ export interface TerraformData {
  * manifest, and nothing else.
  *
  * @param file the path of the bundle
- * @throws AppsctlError INVALID_BUNDLE with all findings, when the file is not a valid bundle
+ * @throws AppsctlError INVALID_BUNDLE with all findings, when the file is not a valid bundle; INTERRUPTED
  */
-export async function terraformData(file: string): Promise<TerraformData> {
+export async function terraformData(file: string, options: CommonOptions = {}): Promise<TerraformData> {
+  const { signal, words } = resolveCommon(options);
+  throwIfAborted(signal);
   const [{ openBundle }, { checkAwsNames }, { encodeTerraformData }, { Findings }] = await Promise.all([
     import('../bundle/open-bundle.js'),
     import('../core/bundle/aws-names.js'),
@@ -24,7 +28,7 @@ export async function terraformData(file: string): Promise<TerraformData> {
   ]);
   const bundle = await openBundle(file);
   try {
-    const names = new Findings();
+    const names = new Findings(words);
     checkAwsNames(bundle, names);
     // The pipeline decides: what a deployment refuses is only a warning here.
     const warnings = names.errors.map((error) => ({ ...error, severity: 'warning' as const }));

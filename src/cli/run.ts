@@ -24,7 +24,7 @@ export interface Io {
   /** The time; the real one by default. */
   readonly clock?: Clock;
   /** How long to wait for the network. */
-  readonly timeouts?: Timeouts;
+  readonly timeouts?: Partial<Timeouts>;
   /** Interrupts the run: immediately while nothing is being changed, else at the next safe point. */
   readonly signal?: AbortSignal;
   /** The process that runs; this one by default. */

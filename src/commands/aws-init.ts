@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { ServerAccessKey } from '../api/init.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { readNetworkOptions, variablesHelp } from '../cli/input/environment.js';
+import { isPolicyArn } from '../core/aws/resource-names.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 
@@ -62,7 +63,7 @@ export function awsInitCommand(context: CommandContext): Command {
 }
 
 function parsePolicyArn(text: string): string {
-  if (/^arn:[a-z-]+:iam::(?:aws|\d{12}):policy\/.+$/.test(text)) return text;
+  if (isPolicyArn(text)) return text;
   throw new InvalidArgumentError('Expected the ARN of a policy.');
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { CommandContext } from '../cli/input/context.js';
+import { type CommandContext, commonOptions } from '../cli/input/context.js';
 
 /** `appsctl aws package` */
 export function awsPackageCommand(context: CommandContext): Command {
@@ -12,10 +12,10 @@ export function awsPackageCommand(context: CommandContext): Command {
     .option('-o, --output <file>', 'the bundle to write (default: APP-ID_VERSION.zip)')
     .action(
       context.action(async (folder: string, { output }: { output?: string }) => {
-        const { clock, signal, onEvent } = context;
+        const { onEvent } = context;
         const { packageApp } = await import('../api/package-app.js');
         const beforeChanges = (): void => context.beginChanges();
-        const result = await packageApp(folder, { clock, signal, output, beforeChanges });
+        const result = await packageApp(folder, { ...commonOptions(context), output, beforeChanges });
         for (const finding of result.findings) onEvent({ type: 'finding', file: folder, finding });
         return { type: 'package', result };
       }),

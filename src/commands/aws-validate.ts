@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import type { CommandContext } from '../cli/input/context.js';
-import { CLI_VOCABULARY } from '../cli/input/vocabulary.js';
+import { type CommandContext, commonOptions } from '../cli/input/context.js';
 
 /** `appsctl aws validate` */
 export function awsValidateCommand(context: CommandContext): Command {
@@ -13,9 +12,8 @@ export function awsValidateCommand(context: CommandContext): Command {
     .option('--json', 'print the report as JSON')
     .action(
       context.action(async (file: string, { json }: { json?: boolean }) => {
-        const { clock, signal } = context;
         const { validate } = await import('../api/validate.js');
-        const report = await validate(file, { clock, signal, vocabulary: CLI_VOCABULARY });
+        const report = await validate(file, commonOptions(context));
         return { type: 'validation', report, format: json === true ? 'json' : 'text' };
       }),
     );

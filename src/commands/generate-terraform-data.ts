@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { CommandContext } from '../cli/input/context.js';
+import { type CommandContext, commonOptions } from '../cli/input/context.js';
 
 /** `appsctl generate-terraform-data` */
 export function generateTerraformDataCommand(
@@ -15,7 +15,7 @@ export function generateTerraformDataCommand(
     .action(
       context.action(async (file: string) => {
         const { terraformData } = await import('../api/terraform-data.js');
-        const { json, findings } = await terraformData(file);
+        const { json, findings } = await terraformData(file, commonOptions(context));
         for (const finding of findings) context.onEvent({ type: 'finding', file, finding });
         return { type: 'terraform data', json };
       }),

@@ -167,8 +167,8 @@ describe.sequential('the settings of functions', () => {
   });
 
   test.each([
-    [['--memory', '64'], /^error: .*--memory <megabytes>.* Write a whole number from 128 to 10240\./],
-    [['--timeout', '1h'], /^error: .*--timeout <seconds>.* Write a whole number from 1 to 900\./],
+    [['--memory', '64'], /^error: .*--memory <megabytes>.* Expected a whole number from 128 to 10240\./],
+    [['--timeout', '1h'], /^error: .*--timeout <seconds>.* Expected a whole number from 1 to 900\./],
     [['--architecture', 'mips'], /^error: .*--architecture <name>.* Allowed choices are x86_64, arm64\./],
     [['--env', 'FOO'], /^error: --env FOO is not of the form NAME=VALUE\nhint: write --env FOO=VALUE\n$/],
     [['--tag', 'FOO'], /^error: --tag FOO is not of the form NAME=VALUE\n/],
@@ -224,7 +224,7 @@ describe('an --env-file', () => {
     [
       '# nothing\n',
       [],
-      /my\.env sets no variable\nhint: check the file; to remove all variables, give --replace-env without a file\n$/,
+      /my\.env sets no variable\nhint: check the file; to remove all variables, use --replace-env without a file\n$/,
     ],
     ['# nothing\n', ['--replace-env'], /my\.env sets no variable\n/],
   ])('with %j is wrong usage', async (content, flags, message) => {

@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   AppsctlError,
   type AppsctlEvent,
+  type DeployOptions,
   deploy,
   init,
   openBundle,
@@ -19,7 +23,8 @@ import { type LocalMattermost, startLocalMattermost } from '../stand-ins/matterm
 import { manifest, writeBundle } from '../support/bundle.js';
 import { tempFolder } from '../support/temp-folder.js';
 
-const EXAMPLE = fileURLToPath(new URL('../../examples/hello-serverless', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const EXAMPLE = join(ROOT, 'examples', 'hello-serverless');
 const BUCKET = 'my-mattermost-apps';
 
 const folder = await tempFolder();
@@ -53,14 +58,14 @@ test('a program packages, prepares, plans, deploys and tests', async () => {
 
   const events: AppsctlEvent[] = [];
   const token = mattermost.adminToken;
-  const options = {
+  const options: DeployOptions = {
     aws: { ...account, credentials: aws.admin },
     mattermost: { url: mattermost.siteUrl, token },
     functions: { memory: 512, env: { LOG_LEVEL: 'debug' } },
     update: true,
     install: true,
     signal: AbortSignal.timeout(600_000),
-    onEvent: (event: AppsctlEvent) => void events.push(event),
+    onEvent: (event) => void events.push(event),
   };
   const { app, changes } = await planDeployment(bundle, options);
   expect(app).toEqual({ id: 'hello-serverless', version: 'v1.2.0', displayName: expect.any(String) });
@@ -135,22 +140,74 @@ describe('an error', () => {
     expect(AppsctlError.is(undefined)).toBe(false);
   });
 
-  test.each([
-    [{ region: 'us east' }, 'aws.region: "us east" is not a valid AWS region'],
-    [{ bucket: 'My_Bucket' }, 'aws.bucket: "My_Bucket" is not a valid S3 bucket name'],
-  ])('is thrown for the AWS options %j before any request', async (change, message) => {
-    const options = { aws: { ...account, credentials: aws.admin, ...change } };
-    await expect(deploy(bundle, options)).rejects.toMatchObject({ code: 'USAGE', message });
+  test.each<[string, (options: DeployOptions) => DeployOptions, string]>([
+    [
+      'region',
+      ({ aws, ...options }) => ({ ...options, aws: { ...aws, region: 'us east' } }),
+      'aws.region: "us east" is not a valid AWS region',
+    ],
+    [
+      'bucket',
+      ({ aws, ...options }) => ({ ...options, aws: { ...aws, bucket: 'My_Bucket' } }),
+      'aws.bucket: "My_Bucket" is not a valid S3 bucket name',
+    ],
+    [
+      'endpoint',
+      ({ aws, ...options }) => ({ ...options, aws: { ...aws, endpoints: { s3: 'localhost:9000' } } }),
+      'aws.endpoints.s3: "localhost:9000" is not a valid http(s) URL',
+    ],
+    [
+      'URL of Mattermost',
+      (options) => ({ ...options, mattermost: { url: 'chat.example.com', token: 't' } }),
+      'mattermost.url: "chat.example.com" is not a valid http(s) URL',
+    ],
+    [
+      'token',
+      (options) => ({ ...options, mattermost: { url: 'https://chat.example.com', token: 's3cret\n' } }),
+      'mattermost.token is empty, or contains white space, a control or a non-ASCII character',
+    ],
+    [
+      'installation without a server',
+      (options) => ({ ...options, install: true }),
+      'install: an app can only be installed in the server that mattermost names',
+    ],
+    [
+      'memory',
+      (options) => ({ ...options, functions: { memory: 64 } }),
+      'functions.memory: 64 is not a whole number from 128 to 10240',
+    ],
+    [
+      'timeout',
+      (options) => ({ ...options, functions: { timeout: 901 } }),
+      'functions.timeout: 901 is not a whole number from 1 to 900',
+    ],
+    [
+      'architecture',
+      (options) => ({ ...options, functions: { architecture: 'arm' as 'arm64' } }),
+      'functions.architecture: "arm" is not x86_64 or arm64',
+    ],
+    [
+      'environment variable',
+      (options) => ({ ...options, functions: { env: { AWS_REGION: 's3cret' } } }),
+      'the environment variable AWS_REGION is reserved by AWS Lambda',
+    ],
+    ['policy name', (options) => ({ ...options, policyName: '' }), 'policyName: "" is not a valid IAM name'],
+    [
+      'role name',
+      (options) => ({ ...options, executionRoleName: 'a role' }),
+      'executionRoleName: "a role" is not a valid IAM name',
+    ],
+  ])('is thrown for an invalid %s before any request', async (_, change, message) => {
+    const requests = aws.requests.length;
+    await expect(deploy(bundle, change(adminOptions()))).rejects.toMatchObject({ code: 'USAGE', message });
+    expect(aws.requests.length).toBe(requests);
   });
 
-  test('is thrown for an invalid URL, and for variables that AWS Lambda does not accept', async () => {
-    const options = adminOptions();
-    await expect(
-      deploy(bundle, { ...options, mattermost: { url: 'chat.example.com', token: 't' } }),
-    ).rejects.toMatchObject({ code: 'USAGE', message: expect.stringMatching(/^mattermost\.url: /) });
-    await expect(
-      deploy(bundle, { ...options, functions: { env: { AWS_REGION: 's3cret' } } }),
-    ).rejects.toMatchObject({ code: 'USAGE', message: expect.not.stringContaining('s3cret') });
+  test('is thrown for a permissions boundary that is not the ARN of a policy', async () => {
+    await expect(init({ ...adminOptions(), permissionsBoundary: 'boundary' })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'permissionsBoundary: "boundary" is not the ARN of a policy',
+    });
   });
 });
 
@@ -184,3 +241,37 @@ test('a new access key can be revoked', async () => {
   const { existingAccessKeyIds } = await init(adminOptions());
   expect(existingAccessKeyIds).not.toContain(accessKey?.id);
 });
+
+test('the examples in docs/library.md compile', async () => {
+  const project = join(folder, 'project');
+  await mkdir(join(project, 'node_modules'), { recursive: true });
+  await symlink(ROOT, join(project, 'node_modules', 'appsctl'));
+  await symlink(join(ROOT, 'node_modules', '@types'), join(project, 'node_modules', '@types'));
+  const text = await readFile(join(ROOT, 'docs', 'library.md'), 'utf8');
+  const examples = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
+  expect(examples.length).toBeGreaterThan(3);
+  for (const [index, code] of examples.entries()) {
+    const given = GIVEN.filter(
+      (line) => !code.includes(`const ${/(?:const|function) (\w+)/.exec(line)?.[1]}`),
+    );
+    await writeFile(join(project, `example${index}.mts`), [...given, ...importsFor(code), code].join('\n'));
+  }
+  const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--skipLibCheck'];
+  const lib = ['--lib', 'es2023,esnext.disposable', '--types', 'node'];
+  const files = examples.map((_, index) => `example${index}.mts`);
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const compile = promisify(execFile)(process.execPath, [tsc, ...flags, ...lib, ...files], { cwd: project });
+  await expect(compile.catch(({ stdout }) => stdout)).resolves.toMatchObject({ stdout: '' });
+});
+
+/** What the examples take as given. */
+const GIVEN = [
+  'declare const accessKeyId: string, secretAccessKey: string, token: string, file: string;',
+  "declare const options: import('appsctl').DeployOptions;",
+  'declare function confirm(changes: unknown): Promise<boolean>;',
+];
+
+/** The import of an example that continues the one before. */
+function importsFor(code: string): string[] {
+  return code.includes('import ') ? [] : ["import { deploy } from 'appsctl';"];
+}

@@ -85,7 +85,9 @@ async function runWithFault(
   });
   const running = runLines(environment, scenario, {
     signal: abort.signal,
-    ...(fault === 'no response' && { timeouts: { connect: 1_000, idle: scenario.idleTimeout } }),
+    ...(fault === 'no response' && {
+      timeouts: { connect: 1_000, idle: scenario.idleTimeout, mattermost: scenario.idleTimeout },
+    }),
   });
   const result = await Promise.race([running, setTimeout(RUN_TIMEOUT_MS, undefined, { ref: false })]);
   stopIntercepting();

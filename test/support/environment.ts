@@ -43,7 +43,7 @@ export interface RunOptions {
   /** Only in this process. */
   readonly signal?: AbortSignal;
   /** Only in this process. */
-  readonly timeouts?: Timeouts;
+  readonly timeouts?: Partial<Timeouts>;
 }
 
 export interface RunResult extends CliResult {
@@ -86,7 +86,7 @@ export interface TestEnvironment {
 /** Starting the process of a function takes long on a machine under load. */
 const MATTERMOST_TIMEOUTS = { ping: 30_000 };
 /** Longer than any response takes. */
-const TIMEOUTS: Timeouts = { connect: 5_000, idle: 20_000 };
+const TIMEOUTS: Timeouts = { connect: 5_000, idle: 20_000, mattermost: 20_000 };
 /** How many times faster than real ones the waits of runs in this process are: other runs need their turn meanwhile. */
 const SPEEDUP = 100;
 

@@ -5,12 +5,15 @@ import { expect, test } from 'vitest';
 
 const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 
+/** A member that declaration files do not have, with its comment. */
+const INTERNAL = /\/\*\*(?:(?!\*\/).)*@internal(?:(?!\*\/).)*\*\/\n[^;]*;/gs;
+
 /** Every exported type of src, with the text of its declaration without comments. */
 function declaredTypes(): Map<string, string> {
   const types = new Map<string, string>();
   for (const file of readdirSync(SRC, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts')) continue;
-    const text = readFileSync(join(SRC, file), 'utf8').replace(/\/\*\*? @internal.*?\*\/\n[^;]*;/gs, '');
+    const text = readFileSync(join(SRC, file), 'utf8').replace(INTERNAL, '');
     for (const part of text.split(/^(?=export )/m)) {
       const name = /^export (?:interface|type|class|abstract class) (\w+)/.exec(part)?.[1];
       if (name !== undefined) types.set(name, signature(part));

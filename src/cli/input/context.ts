@@ -1,15 +1,17 @@
+import type { CommonOptions } from '../../api/common-options.js';
 import type { Clock } from '../../core/async/clock.js';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
 import type { EventListener } from '../../core/diagnostics/event.js';
 import type { Timeouts } from '../../core/timeouts.js';
 import type { CommandResult } from '../render/command-result.js';
+import { CLI_VOCABULARY } from './vocabulary.js';
 
 /** What a command gets from the process it runs in. */
 export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   /** How long to wait for the network; the defaults when undefined. */
-  readonly timeouts: Timeouts | undefined;
+  readonly timeouts: Partial<Timeouts> | undefined;
   readonly process: ProcessIdentity;
   /** Interrupts a command: immediately while nothing is being changed, else at the next safe point. */
   readonly signal: AbortSignal | undefined;
@@ -25,4 +27,9 @@ export interface CommandContext {
   action<Args extends unknown[]>(
     handler: (...args: Args) => Promise<CommandResult>,
   ): (...args: Args) => Promise<void>;
+}
+
+/** The options that every function of the library takes. */
+export function commonOptions({ signal, clock }: CommandContext): CommonOptions {
+  return { signal, clock, vocabulary: CLI_VOCABULARY };
 }

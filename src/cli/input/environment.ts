@@ -2,8 +2,7 @@ import type { AwsOptions, MattermostOptions, NetworkOptions } from '../../api/ne
 import { isBucketName, isRegion } from '../../core/aws/resource-names.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { isHttpUrl } from '../../core/http-url.js';
-import type { CommandContext } from './context.js';
-import { CLI_VOCABULARY } from './vocabulary.js';
+import { type CommandContext, commonOptions } from './context.js';
 
 /** The environment variables of appsctl, with what each is. */
 const VARIABLES = {
@@ -54,11 +53,12 @@ export function readNetworkOptions(
   owner: KeyOwner,
   more: readonly Variable[] = [],
 ): NetworkOptions {
-  const { clock, process, signal, timeouts, onEvent } = context;
   return {
     aws: readAwsOptions(context, owner, more),
-    ...{ clock, process, signal, timeouts, onEvent },
-    vocabulary: CLI_VOCABULARY,
+    ...commonOptions(context),
+    onEvent: context.onEvent,
+    timeouts: context.timeouts,
+    process: context.process,
   };
 }
 
@@ -83,7 +83,7 @@ function readAwsOptions(context: CommandContext, owner: KeyOwner, more: readonly
   return {
     ...{ region, bucket },
     credentials: { accessKeyId: values[keyName], secretAccessKey: values[secretName] },
-    credentialsName: keyName,
+    credentialsSource: keyName,
     endpoints: {
       iam: readEndpoint(context, 'AWS_ENDPOINT_URL_IAM'),
       lambda: readEndpoint(context, 'AWS_ENDPOINT_URL_LAMBDA'),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { FunctionOptions } from '../../api/deploy.js';
+import type { FunctionOptions } from '../../api/function-options.js';
+import { isWithin, MEMORY_LIMITS, TIMEOUT_LIMITS } from '../../core/aws/function-limits.js';
 import { ARCHITECTURES, type Architecture, type Variables } from '../../core/deploy/function-spec.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { fileProblem } from '../../core/diagnostics/fs-error.js';
@@ -17,22 +18,18 @@ export interface FunctionFlags {
   tag?: Variables;
 }
 
-/** Limits of AWS Lambda. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MEMORY = { least: 128, most: 10_240 };
-const TIMEOUT = { least: 1, most: 900 };
-
 /** Adds the flags to a command. */
 export function addFunctionFlags(command: Command): Command {
   return command
     .option(
       '--memory <megabytes>',
-      'memory of the functions (default for new ones: 256)',
-      wholeNumber(MEMORY),
+      'memory of the functions (default for new functions: 256)',
+      wholeNumber(MEMORY_LIMITS),
     )
     .option(
       '--timeout <seconds>',
       'maximum duration of an invocation (default for new functions: 30)',
-      wholeNumber(TIMEOUT),
+      wholeNumber(TIMEOUT_LIMITS),
     )
     .addOption(new Option('--architecture <name>', 'processor of the functions').choices(ARCHITECTURES))
     .option('--env <name=value>', 'environment variable to add or change (repeatable)', variable('--env'))
@@ -60,17 +57,16 @@ function readEnvironment({ env, envFile }: FunctionFlags): Variables | undefined
   const fromFile = readEnvFile(envFile);
   if (Object.keys(fromFile).length === 0) {
     throw new AppsctlError('USAGE', `${envFile} sets no variable`, {
-      hint: 'check the file; to remove all variables, give --replace-env without a file',
+      hint: 'check the file; to remove all variables, use --replace-env without a file',
     });
   }
   return { ...fromFile, ...env };
 }
 
-function wholeNumber({ least, most }: { least: number; most: number }) {
+function wholeNumber(limits: { readonly min: number; readonly max: number }) {
   return (text: string): number => {
-    const number = Number(text);
-    if (/^\d+$/.test(text) && number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`Write a whole number from ${least} to ${most}.`);
+    if (/^\d+$/.test(text) && isWithin(Number(text), limits)) return Number(text);
+    throw new InvalidArgumentError(`Expected a whole number from ${limits.min} to ${limits.max}.`);
   };
 }
 

@@ -42,6 +42,22 @@ const TAG_LIMITS = { tags: 50, key: 128, value: 256 } as const;
 const TAG_PATTERN = /^[\p{L}\p{N}\p{Zs}_.:/=+\-@]*$/u;
 const TAG_CHARACTERS = 'letters, digits, spaces and _.:/=+-@';
 
+/** Megabytes. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const MEMORY_LIMITS = { min: 128, max: 10_240 } as const;
+/** Seconds, from the same source. */
+export const TIMEOUT_LIMITS = { min: 1, max: 900 } as const;
+
+/** A number of something that has limits. */
+interface Limits {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Whether a number is a whole number within limits. */
+export function isWithin(number: number, { min, max }: Limits): boolean {
+  return Number.isInteger(number) && number >= min && number <= max;
+}
+
 /**
  * Validates the environment variables of a function.
  *

@@ -68,3 +68,13 @@ export function isRegion(text: string): boolean {
 export function isBucketName(text: string): boolean {
   return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text);
 }
+
+/** Whether IAM allows a user, group, policy or role to have this name. Rule: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+export function isIamName(text: string): boolean {
+  return /^[\w+=,.@-]{1,128}$/.test(text);
+}
+
+/** Whether a text is the ARN of a managed policy. */
+export function isPolicyArn(text: string): boolean {
+  return /^arn:[a-z-]+:iam::(?:aws|\d{12}):policy\/.+$/.test(text);
+}

@@ -140,7 +140,7 @@ describe('an object', () => {
     const connection = connectionTo(aws.endpoint, {
       region: aws.region,
       credentials: aws.admin,
-      timeouts: { connect: 1000, idle: 200 },
+      timeouts: { ...DEFAULT_TIMEOUTS, connect: 1000, idle: 200 },
       onEvent: (event) => events.push(event),
     });
     const client = new S3Client({ ...clientConfig(connection, 's3'), forcePathStyle: true });
