@@ -11,7 +11,11 @@ describe('goJson', () => {
     [1e21, '1e+21'],
     [1e-7, '1e-7'],
     [123456789012345680, '123456789012345680'],
-    [[true, null, []], '[true,null,[]]'],
+    [Number.POSITIVE_INFINITY, '1e999'],
+    [Number.NEGATIVE_INFINITY, '-1e999'],
+    [0, '0'],
+    ['', '""'],
+    [[true, false, null, []], '[true,false,null,[]]'],
     [
       new Map<string, JsonValue>([
         ['b', 1],
@@ -45,4 +49,8 @@ test('withSortedKeys sorts keys at every depth and does not reorder lists', () =
     ['a', null],
   ]);
   expect(goJson(withSortedKeys(value))).toBe('{"a":null,"z":[2,{"x":[1],"y":1}]}');
+});
+
+test.each<[JsonValue]>([[null], [false], [0], [''], [[2, 1]]])('withSortedKeys copies %j', (value) => {
+  expect(withSortedKeys(value)).toEqual(value);
 });
