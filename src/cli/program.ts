@@ -21,6 +21,7 @@ export function createProgram(
     .description('Deploys Mattermost Apps to AWS.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
     .option('--verbose', 'log every request to standard error')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()

@@ -49,32 +49,12 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const writeLine = (line: string): void => io.writeError(`${terminalText(line)}\n`);
   const interruption = new Interruption(io.signal, writeLine);
   const { version, bugs } = readPackageInfo();
-  let exitCode: ExitCode = EXIT.done;
-  let isVerbose = (): boolean => false;
-  const context: CommandContext = {
-    env: io.env,
-    clock: io.clock ?? systemClock,
-    timeouts: io.timeouts,
-    process: io.process ?? thisProcess,
-    signal: io.signal,
-    beginChanges: () => interruption.beginChanges(),
-    onEvent: (event) => {
-      const line = renderEvent(event, isVerbose());
-      if (line !== undefined) writeLine(line);
-    },
-    action:
-      (handler) =>
-      async (...handlerArgs) => {
-        const result = await handler(...handlerArgs);
-        await print(result, io);
-        if (result.type === 'validation' && !result.report.valid) exitCode = EXIT.usage;
-      },
-  };
+  const outcome: { exitCode: ExitCode } = { exitCode: EXIT.done };
+  const context = createContext(io, interruption, outcome, () => program.opts<Flags>().verbose ?? false);
   const program = createProgram(context, { version, writeOut: io.writeOut, writeError: io.writeError });
-  isVerbose = () => program.opts<{ verbose?: boolean }>().verbose ?? false;
   try {
     await interruption.race(program.parseAsync([...args], { from: 'user' }));
-    return exitCode;
+    return outcome.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {
       // Commander throws for --help and --version too, and has printed the help for a missing subcommand.
@@ -87,6 +67,42 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     if (failure.code === 'INTERNAL' && io.env[DEBUG]) stackTrace(error).forEach(writeLine);
     return exitCodeFor(failure);
   }
+}
+
+/** The flags of every command. */
+interface Flags {
+  verbose?: boolean;
+}
+
+/**
+ * @param outcome gets the exit code of a command that did not fail, and yet found invalid input
+ * @param isVerbose whether requests are logged; known only once the command line has been parsed
+ */
+function createContext(
+  io: Io,
+  interruption: Interruption,
+  outcome: { exitCode: ExitCode },
+  isVerbose: () => boolean,
+): CommandContext {
+  return {
+    env: io.env,
+    clock: io.clock ?? systemClock,
+    timeouts: io.timeouts,
+    process: io.process ?? thisProcess,
+    signal: io.signal,
+    beginChanges: () => interruption.beginChanges(),
+    onEvent: (event) => {
+      const line = renderEvent(event, isVerbose());
+      if (line !== undefined) io.writeError(`${terminalText(line)}\n`);
+    },
+    action:
+      (handler) =>
+      async (...args) => {
+        const result = await handler(...args);
+        await print(result, io);
+        if (result.type === 'validation' && !result.report.valid) outcome.exitCode = EXIT.usage;
+      },
+  };
 }
 
 async function print(result: CommandResult, { writeOut, flush }: Io): Promise<void> {

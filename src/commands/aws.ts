@@ -9,7 +9,8 @@ import { awsValidateCommand } from './aws-validate.js';
 /** `appsctl aws` */
 export function awsCommand(context: CommandContext): Command {
   return new Command('aws')
-    .description('prepare AWS; package, validate, deploy and test apps')
+    .summary('prepare AWS; package, validate, deploy and test apps')
+    .description('Prepares an AWS account, and packages, validates, deploys and tests apps.')
     .addCommand(awsInitCommand(context))
     .addCommand(awsPackageCommand(context))
     .addCommand(awsValidateCommand(context))

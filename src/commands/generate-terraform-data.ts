@@ -25,6 +25,6 @@ export function generateTerraformDataCommand(
 /** `appsctl terraform generate-data`: the name in the last release of the Go tool. */
 export function terraformCommand(context: CommandContext): Command {
   return new Command('terraform')
-    .description('commands for Terraform')
+    .description('Prints data for Terraform.')
     .addCommand(generateTerraformDataCommand(context, 'generate-data'));
 }
