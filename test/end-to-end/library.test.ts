@@ -17,6 +17,8 @@ import {
 import { type LocalAws, startLocalAws } from '../stand-ins/aws/index.js';
 import { type LocalMattermost, startLocalMattermost } from '../stand-ins/mattermost/index.js';
 import { manifest, writeBundle } from '../support/bundle.js';
+import { DEPLOY } from '../support/messages/deploy.js';
+import { USAGE } from '../support/messages/usage.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/hello-serverless', import.meta.url));
@@ -121,7 +123,7 @@ describe('an error', () => {
     const error = await deploy(bundle, { ...adminOptions(), executionRoleName: 'missing' }).catch(
       (thrown: unknown) => thrown,
     );
-    expect(error).toMatchObject({ code: 'NOT_FOUND', message: 'role missing does not exist' });
+    expect(error).toMatchObject({ code: 'NOT_FOUND', message: DEPLOY.roleMissing('missing') });
     expect((error as AppsctlError).hint).toContain('executionRoleName');
     expect((error as AppsctlError).hint).not.toMatch(/--|MM_|appsctl /);
   });
@@ -136,8 +138,8 @@ describe('an error', () => {
   });
 
   test.each([
-    [{ region: 'us east' }, 'aws.region: "us east" is not a valid AWS region'],
-    [{ bucket: 'My_Bucket' }, 'aws.bucket: "My_Bucket" is not a valid S3 bucket name'],
+    [{ region: 'us east' }, USAGE.invalidRegion('aws.region', 'us east')],
+    [{ bucket: 'My_Bucket' }, USAGE.invalidBucket('aws.bucket', 'My_Bucket')],
   ])('is thrown for the AWS options %j before any request', async (change, message) => {
     const options = { aws: { ...account, credentials: aws.admin, ...change } };
     await expect(deploy(bundle, options)).rejects.toMatchObject({ code: 'USAGE', message });
