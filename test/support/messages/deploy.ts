@@ -13,7 +13,7 @@ export const DEPLOY = {
     `function ${lambdaName} could not be created: ${reason}`,
   uncertainTags: (tags: string) =>
     `tags (sets ${tags}; lambda:ListTags is needed to see whether they differ)`,
-  /** @param app like the owner such as `com.example.test 1.0.0` */
+  /** @param owner like the app such as `com.example.test 1.0.0` */
   belongsToOther: (resource: string, owner: string, app: string) =>
     `${resource} belongs to app ${owner}: app ${app} would replace it`,
   notPropagated: (what: string, seconds: number) => `${what} did not propagate in IAM within ${seconds} s`,

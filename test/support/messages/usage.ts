@@ -21,12 +21,14 @@ export const USAGE = {
   internal: (reason: string) => `internal error: ${reason}`,
 } as const;
 
+const SET_REGION = 'set it to the AWS region of functions and bucket, such as us-east-1';
+
 export const USAGE_HINT = {
-  region: 'set it to the AWS region of functions and bucket, such as us-east-1',
+  region: SET_REGION,
   siteUrl: 'use the form https://HOST, without user, query or fragment',
   endpoint: 'use the form http://HOST:PORT',
   token: 'set it to an access token of a Mattermost system admin',
-  onlyRegion: 'set it to the AWS region of functions and bucket, such as us-east-1, and nothing else',
+  onlyRegion: `${SET_REGION}, and nothing else`,
   assignment: (flag: string, name: string) => `write ${flag} ${name}=VALUE`,
   emptyEnvFile: 'check the file; to remove all variables, give --replace-env without a file',
   reportBug:
