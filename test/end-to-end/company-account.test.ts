@@ -15,11 +15,17 @@ import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
 import { runCli } from '../support/cli.js';
 import { BUCKET, startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { fillPolicy, findInvokePolicy } from '../support/full-policies.js';
+import { summaryLine } from '../support/messages/deploy.js';
+import { SETTINGS, SETTINGS_HINT } from '../support/messages/function-settings.js';
+import { INIT, INIT_HINT } from '../support/messages/init.js';
+import { ANY, containing, errorOutput, matching, warningLine } from '../support/messages/output.js';
+import { FILE, USAGE } from '../support/messages/usage.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 /** Accounts with the settings that companies use. Each test starts with a copy of an account after `init`. */
 const folder = await tempFolder();
 const NAME = 'com-example-test_1-0-0_go';
+const POLICY = 'mattermost-apps-invoke-policy';
 let prepared: TestEnvironment;
 let bundle: string;
 
@@ -60,8 +66,14 @@ describe('variables that AWS does not show', () => {
     };
     const { code, stderr, changed } = await deploy(environment, '--update', '--env', 'NEW=1');
     expect({ code, changed }).toEqual({ code: 1, changed: [] });
-    expect(stderr).toMatch(/error: .*function com-example-test_1-0-0_go.*the key is disabled/);
-    expect(stderr).toMatch(/hint: .*kms:Decrypt.*--replace-env/);
+    expect(stderr).toMatch(
+      matching(
+        errorOutput(
+          SETTINGS.variablesUnreadable(NAME, `${ANY}the key is disabled${ANY}`),
+          SETTINGS_HINT.allowDecryption('--replace-env'),
+        ),
+      ),
+    );
   });
 
   test('are preserved if no flag changes them, and are replaced with --replace-env', async () => {
@@ -91,9 +103,8 @@ test('existing and new variables that are too large together are refused before 
     `SECOND=${secret}`,
   );
   expect({ code, stdout, changed }).toEqual({ code: 1, stdout: '', changed: [] });
-  expect(stderr).toMatch(
-    /error: .*the environment variables have \d+ bytes, over the AWS Lambda limit of 4096/,
-  );
+  const message = SETTINGS.of(NAME, SETTINGS.variablesTooLarge(ANY));
+  expect(stderr).toMatch(matching(errorOutput(message, ANY)));
   expect(stderr).not.toContain('hunter2');
 });
 
@@ -104,7 +115,7 @@ describe('a bucket that is encrypted with a KMS key', () => {
     await deploy(environment);
     const { stdout, changed, requests } = await deploy(environment);
     expect(changed).toEqual([]);
-    expect(stdout).toContain('Assets: 0 created, 0 updated, 1 unchanged');
+    expect(stdout).toContain(summaryLine('Assets', { unchanged: 1 }));
     expect(requests.filter(({ operation }) => operation.startsWith('Put'))).toEqual([]);
   });
 
@@ -113,9 +124,7 @@ describe('a bucket that is encrypted with a KMS key', () => {
     const keyId = 'arn:aws:kms:us-east-1:123456789012:key/1';
     environment.aws.bucket(BUCKET).encryption = { algorithm: 'aws:kms', keyId, bucketKey: true };
     const { stderr } = await environment.run(['aws', 'init']);
-    expect(stderr).toContain(
-      `warning: bucket ${BUCKET} is encrypted with ${keyId}: the server can read it only if policy mattermost-apps-invoke-policy allows kms:Decrypt on that key`,
-    );
+    expect(stderr).toContain(warningLine(INIT.encryptedBucket(BUCKET, keyId, POLICY)));
   });
 });
 
@@ -151,7 +160,10 @@ describe('init', () => {
     const { code, stderr } = await environment.run(['aws', 'init', '--group', 'admins', '--user', 'alice']);
     expect(code).toBe(1);
     expect(stderr).toContain(
-      'error: policy mattermost-apps-invoke-policy is not attached to group admins; user alice is not in group admins\nhint: add --create to fix this',
+      errorOutput(
+        INIT.all(INIT.policyNotAttached(POLICY, 'admins'), INIT.userNotInGroup('alice', 'admins')),
+        INIT_HINT.fix('--create'),
+      ),
     );
     expect(readAccountState(environment).resources).toEqual(before);
   });
@@ -167,7 +179,10 @@ describe('init', () => {
     const { code, stderr } = await environment.run(['aws', 'init', '--execute-role', 'quiet']);
     expect(code).toBe(1);
     expect(stderr).toContain(
-      `error: policy mattermost-apps-invoke-policy does not allow the server to read bucket ${BUCKET}; role quiet cannot write logs\nhint: add --create to fix this`,
+      errorOutput(
+        INIT.all(INIT.bucketNotReadable(POLICY, BUCKET), INIT.roleWithoutLogs('quiet')),
+        INIT_HINT.fix('--create'),
+      ),
     );
     expect(readAccountState(environment).resources).toEqual(before);
   });
@@ -184,8 +199,8 @@ describe('init', () => {
     for (const flags of [[], ['--create']]) {
       const { code, stderr } = await environment.run(['aws', 'init', '--execute-role', 'ec2', ...flags]);
       expect(code).toBe(1);
-      expect(stderr).toMatch(
-        /error: role ec2 cannot be assumed by AWS Lambda\nhint: .*lambda\.amazonaws\.com/,
+      expect(stderr).toContain(
+        errorOutput(INIT.roleNotAssumable('ec2'), INIT_HINT.otherRole('--execute-role', LAMBDA_TRUST_POLICY)),
       );
     }
     expect(readAccountState(environment).resources).toEqual(before);
@@ -208,7 +223,8 @@ describe('init', () => {
     expect(roles.get('mattermost-apps-execute-lambda-role')?.boundary).toBe(arn);
     const { code, stderr } = await environment.run(['aws', 'init', '--permissions-boundary', 'boundary']);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^error: .*--permissions-boundary <arn>.* Expected the ARN of a policy\./);
+    const option = '--permissions-boundary <arn>';
+    expect(stderr).toContain(errorOutput(USAGE.invalidArgument(option, 'boundary', USAGE.policyArn)));
   });
 
   test.runIf(process.platform === 'linux')('deletes an access key that it cannot print', async () => {
@@ -219,7 +235,7 @@ describe('init', () => {
     await expect(promisify(execFile)('sh', ['-c', command], { env })).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /error: cannot print the new access key: .*no space left.*\nhint: access key AKIA\w+ has been deleted again; /,
+        containing(errorOutput(INIT.keyNotPrinted(`${ANY}${FILE.noSpace}${ANY}`), INIT_HINT.keyDeleted(ANY))),
       ),
     });
     expect(environment.aws.stored.users.get('mattermost-apps-invoke')?.accessKeys).toEqual([]);
@@ -230,11 +246,10 @@ describe('init', () => {
     onTestFinished(() => environment.stop());
     const { iam } = environment.clients;
     const PolicyDocument = JSON.stringify(initialInvokePolicy(BUCKET, 'aws'));
-    const PolicyName = 'mattermost-apps-invoke-policy';
-    await iam.send(new CreatePolicyCommand({ PolicyName, Path: '/team/', PolicyDocument }));
+    await iam.send(new CreatePolicyCommand({ PolicyName: POLICY, Path: '/team/', PolicyDocument }));
     expect(await environment.run(['aws', 'init', '--create'])).toMatchObject({ code: 0 });
     expect([...(environment.aws.stored.groups.get('mattermost-apps-invoke-group')?.attached ?? [])]).toEqual([
-      'arn:aws:iam::123456789012:policy/team/mattermost-apps-invoke-policy',
+      `arn:aws:iam::123456789012:policy/team/${POLICY}`,
     ]);
     expect(await environment.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
   });
@@ -248,7 +263,7 @@ describe('init', () => {
     });
     expect(code).toBe(1);
     expect(stderr).toContain(
-      'error: policy mattermost-apps-invoke-policy would exceed 6144 characters with bucket second-bucket\nhint: specify another policy with --policy',
+      errorOutput(INIT.policyTooLarge(POLICY, 'second-bucket'), INIT_HINT.otherPolicy('--policy')),
     );
     expect(readAccountState(environment).resources).toEqual(before);
   });

@@ -2,10 +2,13 @@ import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/core/async/clock.js';
+import { LAMBDA_TRUST_POLICY } from '../../src/core/policy/policy-templates.js';
 import type { LocalAwsOptions, ObservedRequest } from '../stand-ins/aws/index.js';
 import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { DEPLOY, DEPLOY_HINT, INTERRUPTION, WAIT } from '../support/messages/deploy.js';
+import { ANY, containing, errorOutput, waitingLine } from '../support/messages/output.js';
 
 /** Starts an environment in which commands run on a clock whose waits take no time. */
 async function startOnFakeClock(
@@ -17,6 +20,7 @@ async function startOnFakeClock(
   return { environment, clock };
 }
 
+const ROLE_ARN = 'arn:aws:iam::123456789012:role/mattermost-apps-execute-lambda-role';
 const INIT = ['aws', 'init', '--create'];
 
 describe('eventual consistency: appsctl waits for', () => {
@@ -24,7 +28,7 @@ describe('eventual consistency: appsctl waits for', () => {
     const { environment, clock } = await startOnFakeClock({ lambda: { roleRefusals: 18 } });
     await environment.run(INIT);
     const { code, stderr } = await environment.run(['aws', 'deploy', await writeBundle(environment.folder)]);
-    expect(stderr).toContain('waiting   until AWS Lambda can use the role arn:aws:iam::');
+    expect(stderr).toContain(waitingLine(WAIT.roleUsable(ROLE_ARN)));
     expect(code).toBe(0);
     expect(clock.waited).toBeGreaterThan(60_000);
   });
@@ -34,8 +38,8 @@ describe('eventual consistency: appsctl waits for', () => {
     await environment.run(INIT);
     await clock.sleep(6 * 60_000);
     const { code, stderr } = await environment.run(['aws', 'deploy', await writeBundle(environment.folder)]);
-    expect(stderr).toMatch(
-      /^error: AWS Lambda is not allowed to assume the role .*\nhint: set its trust policy to \{.*"lambda\.amazonaws\.com".*\n$/,
+    expect(stderr).toBe(
+      errorOutput(DEPLOY.roleNotAllowed(ROLE_ARN), DEPLOY_HINT.trustPolicy(LAMBDA_TRUST_POLICY)),
     );
     expect(code).toBe(1);
   });
@@ -45,7 +49,7 @@ describe('eventual consistency: appsctl waits for', () => {
     await environment.run(INIT);
     const bundle = await writeBundle(environment.folder);
     const created = await environment.run(['aws', 'deploy', bundle]);
-    expect(created.stderr).toContain('waiting   until function com-example-test_1-0-0_go is ready\n');
+    expect(created.stderr).toContain(waitingLine(WAIT.functionReady('com-example-test_1-0-0_go')));
     expect(created.code).toBe(0);
     const changed = await writeBundle(environment.folder, manifest(), {
       'go.zip': await functionArchive('exports.handler = () => 2;'),
@@ -111,8 +115,7 @@ describe('another deployment', () => {
     const bundle = await writeBundle(environment.folder);
     const start = clock.now();
     const { code, stderr } = await environment.run(['aws', 'deploy', bundle]);
-    const waiting = 'waiting   for another deployment to release policy mattermost-apps-invoke-policy\n';
-    expect(stderr.includes(waiting)).toBe(waits);
+    expect(stderr.includes(waitingLine(WAIT.lock('mattermost-apps-invoke-policy')))).toBe(waits);
     expect(code).toBe(0);
     expect(clock.now() - start > 60_000).toBe(waits);
     const { KeyCount } = await s3.send(
@@ -165,9 +168,12 @@ test('an interrupted deployment stops before the next step and reports what is d
     return undefined;
   });
   const { code, stderr } = await environment.run(['aws', 'deploy', bundle], { signal: interruption.signal });
-  expect(stderr).toMatch(
-    /error: interrupted: deployed 1 of 1 function and \d of 1 asset; not done: invoke policy, manifest, listing\nhint: run the same command again to finish\n$/,
+  const message = INTERRUPTION.during(
+    '1 of 1 function',
+    `${ANY} of 1 asset`,
+    ...['invoke policy', 'manifest', 'listing'],
   );
+  expect(stderr).toMatch(containing(errorOutput(message, INTERRUPTION.finish)));
   expect(code).toBe(130);
   expect(environment.mattermost.listed.size).toBe(0);
   stopIntercepting();

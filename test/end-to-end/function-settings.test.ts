@@ -6,6 +6,10 @@ import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { manifest, writeBundle, zip } from '../support/bundle.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { DEPLOY, DEPLOY_HINT, planLine, summaryLine } from '../support/messages/deploy.js';
+import { SETTINGS } from '../support/messages/function-settings.js';
+import { ANY, containing, errorOutput, matching, resourceLine } from '../support/messages/output.js';
+import { FILE, USAGE, USAGE_HINT } from '../support/messages/usage.js';
 import { findChanges } from '../support/requests.js';
 
 const FUNCTION = 'com-example-test_1-0-0_go';
@@ -42,18 +46,17 @@ describe.sequential('the settings of functions', () => {
     );
     expect(stdout).toBe(
       [
-        `create    function ${FUNCTION}`,
-        'create    asset static/com.example.test_1.0.0_app/icon.svg',
-        'create    asset static/com.example.test_1.0.0_app/page.html',
-        'create    asset static/com.example.test_1.0.0_app/data',
-        'update    invoke policy mattermost-apps-invoke-policy',
-        `          + arn:aws:lambda:us-east-1:123456789012:function:${FUNCTION}`,
-        'create    manifest manifests/com.example.test_1.0.0.json',
-        'create    listing com.example.test',
-        'create    installation com.example.test',
-        'Plan: 7 to create, 1 to update, 0 unchanged. Nothing was changed (--dry-run).',
-        '',
-      ].join('\n'),
+        resourceLine('create', 'function', FUNCTION),
+        resourceLine('create', 'asset', 'static/com.example.test_1.0.0_app/icon.svg'),
+        resourceLine('create', 'asset', 'static/com.example.test_1.0.0_app/page.html'),
+        resourceLine('create', 'asset', 'static/com.example.test_1.0.0_app/data'),
+        resourceLine('update', 'invoke policy', 'mattermost-apps-invoke-policy'),
+        `          + arn:aws:lambda:us-east-1:123456789012:function:${FUNCTION}\n`,
+        resourceLine('create', 'manifest', 'manifests/com.example.test_1.0.0.json'),
+        resourceLine('create', 'listing', 'com.example.test'),
+        resourceLine('create', 'installation', 'com.example.test'),
+        `${planLine(7, 1, 0)}\n`,
+      ].join(''),
     );
     expect(code).toBe(0);
     expect(findChanges(requests)).toEqual([]);
@@ -121,7 +124,7 @@ describe.sequential('the settings of functions', () => {
 
   test('without flags nothing changes', async () => {
     const { stdout, stderr } = await deploy([]);
-    expect(stdout).toContain('Functions: 0 created, 0 updated, 1 unchanged');
+    expect(stdout).toContain(summaryLine('Functions', { unchanged: 1 }));
     expect(stderr).not.toContain('request ');
     expect((await get()).Configuration).toMatchObject({ MemorySize: 512, Timeout: 60 });
   });
@@ -139,8 +142,15 @@ describe.sequential('the settings of functions', () => {
     ];
     const { code, stderr, requests } = await deploy(flags, ['secret-1', 'secret-2', 'secret-3']);
     expect(stderr).toBe(
-      `error: function on AWS differs from the bundle: ${FUNCTION} (memory 512 MB -> 1024 MB; environment (adds NEW; changes TOKEN); tags (changes team))\n` +
-        'hint: replace what is on AWS with --update, or raise the version in manifest.json\n',
+      errorOutput(
+        DEPLOY.functionDiffers(
+          FUNCTION,
+          'memory 512 MB -> 1024 MB',
+          'environment (adds NEW; changes TOKEN)',
+          'tags (changes team)',
+        ),
+        DEPLOY_HINT.replace('--update'),
+      ),
     );
     expect(code).toBe(1);
     expect(findChanges(requests)).toEqual([]);
@@ -167,28 +177,26 @@ describe.sequential('the settings of functions', () => {
   });
 
   test.each([
-    [['--memory', '64'], /^error: .*--memory <megabytes>.* Expected a whole number from 128 to 10240\./],
-    [['--timeout', '1h'], /^error: .*--timeout <seconds>.* Expected a whole number from 1 to 900\./],
-    [['--architecture', 'mips'], /^error: .*--architecture <name>.* Allowed choices are x86_64, arm64\./],
-    [['--env', 'FOO'], /^error: --env FOO is not of the form NAME=VALUE\nhint: write --env FOO=VALUE\n$/],
-    [['--tag', 'FOO'], /^error: --tag FOO is not of the form NAME=VALUE\n/],
+    [['--memory', '64'], USAGE.invalidArgument('--memory <megabytes>', '64', USAGE.integer(128, 10_240))],
+    [['--timeout', '1h'], USAGE.invalidArgument('--timeout <seconds>', '1h', USAGE.integer(1, 900))],
+    [
+      ['--architecture', 'mips'],
+      USAGE.invalidArgument('--architecture <name>', 'mips', 'Allowed choices are x86_64, arm64.'),
+    ],
+    [['--env', 'FOO'], USAGE.notAssignment('--env FOO')],
+    [['--tag', 'FOO'], USAGE.notAssignment('--tag FOO')],
     // Text that does not look like a name could be a secret.
-    [['--env', 'secret-5'], /^error: --env is not of the form NAME=VALUE\n/],
-    [['--env', '=secret-5'], /^error: --env is not of the form NAME=VALUE\n/],
-    [['--env', '1A=secret-5'], /^error: "1A" is not a valid name for an environment variable on AWS Lambda/],
-    [['--env', 'X=secret-5'], /^error: "X" is not a valid name .*: it needs at least two characters\n/],
-    [
-      ['--env', 'AWS_REGION=secret-5'],
-      /^error: the environment variable AWS_REGION is reserved by AWS Lambda\n/,
-    ],
-    [['--tag', 'aws:x=secret-5'], /^error: the tag "aws:x" is reserved/],
-    [
-      ['--env', `LONG=secret-5${'x'.repeat(5000)}`],
-      /^error: the environment variables have \d+ bytes, over the AWS Lambda limit of 4096/,
-    ],
+    [['--env', 'secret-5'], USAGE.notAssignment('--env')],
+    [['--env', '=secret-5'], USAGE.notAssignment('--env')],
+    [['--env', '1A=secret-5'], SETTINGS.invalidVariable('1A', SETTINGS.invalidStart)],
+    [['--env', 'X=secret-5'], SETTINGS.invalidVariable('X', SETTINGS.tooShort)],
+    [['--env', 'AWS_REGION=secret-5'], SETTINGS.reservedVariable('AWS_REGION')],
+    [['--tag', 'aws:x=secret-5'], SETTINGS.reservedTag('aws:x')],
+    [['--env', `LONG=secret-5${'x'.repeat(5000)}`], SETTINGS.variablesTooLarge(ANY)],
   ])('%j is wrong usage', async (flags, message) => {
     const { code, stderr } = await deploy(flags, ['secret-5']);
-    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(containing(errorOutput(message)));
+    if (flags[1] === 'FOO') expect(stderr).toContain(USAGE_HINT.assignment(flags[0] ?? '', 'FOO'));
     expect(code).toBe(2);
   });
 });
@@ -208,7 +216,7 @@ describe('an --env-file', () => {
     const { code, stderr } = await environment.run(['aws', 'deploy', bundle, '--env-file', '/no-such-file'], {
       runner: 'in-process',
     });
-    expect(stderr).toBe('error: cannot read --env-file /no-such-file: it does not exist\n');
+    expect(stderr).toBe(errorOutput(USAGE.cannotRead('--env-file /no-such-file', FILE.missing)));
     expect(code).toBe(2);
   });
 
@@ -219,17 +227,13 @@ describe('an --env-file', () => {
   });
 
   test.each([
-    ['ONE=1\nTOKEN: secret-6\n', [], /my\.env: line 2 is not NAME=VALUE, a comment or empty\n/],
-    ['AWS_REGION=secret-6\n', [], /the environment variable AWS_REGION is reserved by AWS Lambda\n/],
-    [
-      '# nothing\n',
-      [],
-      /my\.env sets no variable\nhint: check the file; to remove all variables, use --replace-env without a file\n$/,
-    ],
-    ['# nothing\n', ['--replace-env'], /my\.env sets no variable\n/],
-  ])('with %j is wrong usage', async (content, flags, message) => {
+    ['ONE=1\nTOKEN: secret-6\n', [], (file: string) => USAGE.notEnvLine(file, 2), ANY],
+    ['AWS_REGION=secret-6\n', [], () => SETTINGS.reservedVariable('AWS_REGION'), undefined],
+    ['# nothing\n', [], USAGE.emptyEnvFile, USAGE_HINT.emptyEnvFile],
+    ['# nothing\n', ['--replace-env'], USAGE.emptyEnvFile, USAGE_HINT.emptyEnvFile],
+  ])('with %j and %j is wrong usage', async (content, flags, message, hint) => {
     const { code, stderr } = await deployWith(content, ...flags);
-    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(matching(errorOutput(message(join(environment.folder, 'my.env')), hint)));
     expect(code).toBe(2);
   });
 });
@@ -253,7 +257,7 @@ test('a function of over 10 MB is uploaded through the bucket, and removed from 
   );
   expect(KeyCount).toBe(0);
   expect((await environment.run(['aws', 'deploy', large])).stdout).toContain(
-    '0 created, 0 updated, 1 unchanged',
+    summaryLine('Functions', { unchanged: 1 }),
   );
   expect((await readFile(large)).length).toBeGreaterThan(20_000_000);
 });

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { manifest, writeBundle } from '../support/bundle.js';
 import type { CliResult } from '../support/cli.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { INSTALLATION, INSTALLATION_SUMMARY } from '../support/messages/mattermost.js';
+import { resourceLine, warningLine } from '../support/messages/output.js';
 
 const ID = 'com.example.test';
 const APPS = '/plugins/com.mattermost.apps/api/v1';
@@ -35,15 +37,19 @@ async function post(endpoint: string): Promise<void> {
 
 test('an installed app stays the same if nothing has changed, including its webhook secret', async () => {
   const first = await deploy({}, '--install');
-  expect(first.stderr).toContain(`created   listing ${ID}\ncreated   installation ${ID}\n`);
+  expect(first.stderr).toContain(
+    resourceLine('created', 'listing', ID) + resourceLine('created', 'installation', ID),
+  );
   const secret = installed()?.webhookSecret;
   expect(secret).toMatch(/^[0-9a-f]{26}$/);
 
   const second = await deploy({}, '--install');
 
-  expect(second.stderr).toContain(`unchanged listing ${ID}\nunchanged installation ${ID}\n`);
+  expect(second.stderr).toContain(
+    resourceLine('unchanged', 'listing', ID) + resourceLine('unchanged', 'installation', ID),
+  );
   expect(second.stderr).not.toContain('warning');
-  expect(second.stdout).toContain(`\nInstalled in ${environment.mattermost.siteUrl}\n`);
+  expect(second.stdout).toContain(`\n${INSTALLATION_SUMMARY.installed(environment.mattermost.siteUrl)}\n`);
   expect(installed()?.webhookSecret).toBe(secret);
 });
 
@@ -51,14 +57,17 @@ test('without --install a new version is only listed, and a warning says that th
   const { siteUrl } = environment.mattermost;
   const { stdout, stderr } = await deploy({ version: '1.1.0' });
 
-  const staying = `version 1.0.0 of app ${ID} stays installed in ${siteUrl}`;
-  expect(stderr).toContain(`warning: ${staying}: install version 1.1.0 with --install\n`);
-  expect(stdout).toContain(`\nNot installed: ${staying}; install version 1.1.0 with --install\n`);
+  const outdated = INSTALLATION.otherVersion(ID, '1.0.0');
+  const words = [outdated, siteUrl, '1.1.0', '--install'] as const;
+  expect(stderr).toContain(warningLine(INSTALLATION.installWith(...words)));
+  expect(stdout).toContain(`\n${INSTALLATION_SUMMARY.outdated(...words)}\n`);
   expect(environment.mattermost.listed.get(ID)?.version).toBe('1.1.0');
   expect(installed()?.manifest.version).toBe('1.0.0');
 
   const { stderr: again } = await deploy({ version: '1.1.0' }, '--install');
-  expect(again).toContain(`unchanged listing ${ID}\nupdated   installation ${ID}\n`);
+  expect(again).toContain(
+    resourceLine('unchanged', 'listing', ID) + resourceLine('updated', 'installation', ID),
+  );
   expect(installed()?.manifest.version).toBe('1.1.0');
 });
 
@@ -67,15 +76,13 @@ test('an app that an administrator has disabled stays disabled until it is insta
   const { siteUrl } = environment.mattermost;
 
   const { stdout, stderr } = await deploy({ version: '1.1.0' }, '--install');
-  expect(stderr).toContain(
-    `warning: app ${ID} is installed in ${siteUrl} but disabled, and stays disabled: enable it with /apps enable ${ID}\n`,
-  );
-  expect(stderr).toContain(`unchanged installation ${ID}\n`);
-  expect(stdout).toContain(`\nInstalled in ${siteUrl}, but disabled\n`);
+  expect(stderr).toContain(warningLine(INSTALLATION.staysDisabled(ID, siteUrl)));
+  expect(stderr).toContain(resourceLine('unchanged', 'installation', ID));
+  expect(stdout).toContain(`\n${INSTALLATION_SUMMARY.disabled(siteUrl)}\n`);
   expect(installed()?.disabled).toBe(true);
 
   const dryRun = await deploy({ version: '1.2.0' }, '--install', '--dry-run');
-  const warning = `warning: app ${ID} is disabled in ${siteUrl}: installing it again enables it\n`;
+  const warning = warningLine(INSTALLATION.isEnabled(ID, siteUrl));
   expect(dryRun.stderr).toBe(warning);
   expect(installed()?.disabled).toBe(true);
 

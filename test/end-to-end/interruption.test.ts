@@ -6,6 +6,8 @@ import type { Fault } from '../stand-ins/aws/index.js';
 import { manifest, writeBundle, zip } from '../support/bundle.js';
 import { CliProcess } from '../support/cli-process.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { INTERRUPTION } from '../support/messages/deploy.js';
+import { errorOutput, resourceLine } from '../support/messages/output.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 const folder = await tempFolder();
@@ -57,7 +59,7 @@ function whenRequested(operation: string): () => Promise<void> {
   };
 }
 
-const NOTHING_CHANGED = { code: 130, stdout: '', stderr: 'error: interrupted: nothing was changed\n' };
+const NOTHING_CHANGED = { code: 130, stdout: '', stderr: errorOutput(INTERRUPTION.nothingChanged) };
 
 describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   '%s immediately ends a command that changes nothing:',
@@ -116,12 +118,11 @@ test('an interruption between listing and installation reports that the installa
     return isWritten && operation === 'GetPolicy' ? { kind: 'delay', milliseconds: 500 } : undefined;
   };
   const cli = await CliProcess.start(['aws', 'deploy', bundle, '--install'], environment.env, folder);
-  await cli.waitForError('created   manifest');
+  await cli.waitForError(resourceLine('created', 'manifest', 'manifests/com.example.listed_1.0.0.json'));
   cli.signal('SIGINT');
   expect(await cli.waitForEnd()).toBe(130);
-  expect(cli.stderr).toMatch(
-    /^error: interrupted: deployed 1 of 1 function and 0 of 0 assets; not done: listing, installation$/m,
-  );
+  const message = INTERRUPTION.during('1 of 1 function', '0 of 0 assets', 'listing', 'installation');
+  expect(cli.stderr).toContain(errorOutput(message));
 });
 
 test.each(['SIGINT', 'SIGHUP'] as const)(
@@ -141,10 +142,13 @@ test.each(['SIGINT', 'SIGHUP'] as const)(
     const { code, stdout, stderr } = await interrupt(['aws', 'deploy', bundle, '--install'], signal, moment);
     fault = undefined;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
-    expect(stderr).toContain('stopping at the next safe point; press Ctrl-C again to stop immediately\n');
-    expect(stderr).toContain(
-      'error: interrupted: deployed 1 of 1 function and 1 of 1 asset; not done: invoke policy, manifest, listing, installation\nhint: run the same command again to finish\n',
+    expect(stderr).toContain(`${INTERRUPTION.stopping}\n`);
+    const message = INTERRUPTION.during(
+      '1 of 1 function',
+      '1 of 1 asset',
+      ...['invoke policy', 'manifest', 'listing', 'installation'],
     );
+    expect(stderr).toContain(errorOutput(message, INTERRUPTION.finish));
     expect(await environment.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
   },
 );

@@ -21,6 +21,8 @@ import {
 import { type LocalAws, startLocalAws } from '../stand-ins/aws/index.js';
 import { type LocalMattermost, startLocalMattermost } from '../stand-ins/mattermost/index.js';
 import { manifest, writeBundle } from '../support/bundle.js';
+import { DEPLOY } from '../support/messages/deploy.js';
+import { USAGE } from '../support/messages/usage.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -126,7 +128,7 @@ describe('an error', () => {
     const error = await deploy(bundle, { ...adminOptions(), executionRoleName: 'missing' }).catch(
       (thrown: unknown) => thrown,
     );
-    expect(error).toMatchObject({ code: 'NOT_FOUND', message: 'role missing does not exist' });
+    expect(error).toMatchObject({ code: 'NOT_FOUND', message: DEPLOY.roleMissing('missing') });
     expect((error as AppsctlError).hint).toContain('executionRoleName');
     expect((error as AppsctlError).hint).not.toMatch(/--|MM_|appsctl /);
   });

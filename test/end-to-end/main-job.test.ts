@@ -8,10 +8,15 @@ import { GetBucketPolicyCommand, GetObjectCommand, GetPublicAccessBlockCommand }
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { AWS, AWS_ACTION, AWS_HINT, cannot } from '../support/messages/aws.js';
+import { DEPLOY, DEPLOY_HINT, summaryLine, WAIT } from '../support/messages/deploy.js';
+import { exportLine, INIT, INIT_HINT } from '../support/messages/init.js';
+import { ANY, errorOutput, matching, resourceLine, waitingLine } from '../support/messages/output.js';
 import { findChanges } from '../support/requests.js';
 
 const FUNCTION = 'hello-serverless_v1-2-0_hello-serverless';
 const POLICY = 'mattermost-apps-invoke-policy';
+const ROLE = 'mattermost-apps-execute-lambda-role';
 
 let environment: TestEnvironment;
 let bundle: string;
@@ -43,8 +48,16 @@ describe.sequential('from an empty account to a working app', () => {
     const { code, stdout, stderr } = await environment.run(['aws', 'init']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
-      `error: bucket mattermost-apps, user mattermost-apps-invoke, group mattermost-apps-invoke-group, policy ${POLICY}, role mattermost-apps-execute-lambda-role do not exist\n` +
-        'hint: add --create to create what is missing\n',
+      errorOutput(
+        INIT.missing(
+          'bucket mattermost-apps',
+          'user mattermost-apps-invoke',
+          'group mattermost-apps-invoke-group',
+          `policy ${POLICY}`,
+          `role ${ROLE}`,
+        ),
+        INIT_HINT.createMissing('--create'),
+      ),
     );
     expect(findChanges(environment.requests)).toEqual([]);
   });
@@ -52,8 +65,11 @@ describe.sequential('from an empty account to a working app', () => {
   test('deploy before init is refused before any change', async () => {
     const { code, stderr } = await environment.run(['aws', 'deploy', bundle]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /^error: role mattermost-apps-execute-lambda-role does not exist\nhint: .*aws init --create/,
+    expect(stderr).toBe(
+      errorOutput(
+        DEPLOY.roleMissing(ROLE),
+        DEPLOY_HINT.checkOrPrepare('--execute-role', 'appsctl aws init --create'),
+      ),
     );
     expect(findChanges(environment.requests)).toEqual([]);
   });
@@ -84,17 +100,17 @@ describe.sequential('from an empty account to a working app', () => {
     const { code, stdout, stderr, requests } = await environment.run(['aws', 'init', '--create']);
     expect(code).toBe(0);
     expect(stdout).toContain(environment.env['MM_APPS_AWS_ACCESS_KEY']);
-    expect(stdout).toContain("export MM_APPS_AWS_REGION='us-east-1'");
+    expect(stdout).toContain(exportLine('MM_APPS_AWS_REGION', 'us-east-1'));
     expect(stderr).not.toMatch(/created|updated/);
     expect(findChanges(requests)).toEqual([]);
   });
 
   test('deploy --install makes it run', async () => {
     const { code, stdout, stderr } = await environment.run(['aws', 'deploy', bundle, '--install']);
-    expect(stderr).toContain(`created   function ${FUNCTION}\n`);
+    expect(stderr).toContain(resourceLine('created', 'function', FUNCTION));
     expect(code).toBe(0);
     expect(stdout).toContain(
-      'Functions: 1 created, 0 updated, 0 unchanged\nAssets: 2 created, 0 updated, 0 unchanged\n',
+      summaryLine('Functions', { created: 1 }) + summaryLine('Assets', { created: 2 }),
     );
     expect(environment.mattermost.installed.get('hello-serverless')).toMatchObject({
       deployType: 'aws_lambda',
@@ -144,7 +160,7 @@ describe.sequential('from an empty account to a working app', () => {
     const { code, stdout, requests } = await environment.run(['aws', 'deploy', bundle, '--install']);
     expect(code).toBe(0);
     expect(stdout).toContain(
-      'Functions: 0 created, 0 updated, 1 unchanged\nAssets: 0 created, 0 updated, 2 unchanged\n',
+      summaryLine('Functions', { unchanged: 1 }) + summaryLine('Assets', { unchanged: 2 }),
     );
     expect(findChanges(requests)).toEqual([]);
     const apps = '/plugins/com.mattermost.apps/api/v1';
@@ -180,8 +196,12 @@ describe.sequential('from an empty account to a working app', () => {
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      new RegExp(
-        `^waiting .*\\nerror: cannot invoke function ${FUNCTION}: access denied: .*\nhint: grant lambda:InvokeFunction to .*MM_APPS_AWS_ACCESS_KEY`,
+      matching(
+        waitingLine(WAIT.newKey('MM_APPS_AWS_ACCESS_KEY')) +
+          errorOutput(
+            cannot(AWS_ACTION.invoke(FUNCTION), AWS.denied(ANY)),
+            AWS_HINT.grant('lambda:InvokeFunction', 'MM_APPS_AWS_ACCESS_KEY'),
+          ),
       ),
     );
     expect(await environment.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });

@@ -2,6 +2,9 @@ import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { manifest, writeBundle, zip } from '../support/bundle.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { FINDING, FIX } from '../support/messages/bundle.js';
+import { summaryLine } from '../support/messages/deploy.js';
+import { ANY, errorOutput, findingText, matching } from '../support/messages/output.js';
 
 let environment: TestEnvironment;
 beforeAll(async () => {
@@ -21,7 +24,9 @@ async function goBundle(program: string): Promise<string> {
 test('a runtime that AWS no longer accepts is refused before any change, with a hint', async () => {
   const { code, stderr } = await environment.run(['aws', 'deploy', await goBundle('AWS_LAMBDA_RUNTIME_API')]);
   expect(stderr).toMatch(
-    /^error: function go uses runtime go1\.x, which AWS no longer accepts for new functions.*\nhint: deploy with --migrate-runtimes/,
+    matching(
+      errorOutput(`function go ${FINDING.retiredRuntime('go1.x')}${ANY}`, FIX.migrate('--migrate-runtimes')),
+    ),
   );
   expect(code).toBe(2);
   expect(environment.aws.requests.some(({ operation }) => operation === 'CreateFunction')).toBe(false);
@@ -34,16 +39,14 @@ test('a program built with aws-lambda-go before 1.18 is not migrated', async () 
     '--migrate-runtimes',
     await goBundle('_LAMBDA_SERVER_PORT'),
   ]);
-  expect(stderr).toMatch(/go\.zip: has a program built with aws-lambda-go before 1\.18/);
+  expect(stderr).toContain(findingText('go.zip', FINDING.oldGoLibrary));
   expect(code).toBe(2);
 });
 
 test('--migrate-runtimes deploys it with provided.al2023, reports that, and has the same result each time', async () => {
   const bundle = await goBundle('AWS_LAMBDA_RUNTIME_API');
   const first = await environment.run(['aws', 'deploy', '--migrate-runtimes', bundle]);
-  expect(first.stderr).toContain(
-    'function go: is deployed with runtime provided.al2023 instead of go1.x: a bootstrap script starts its program',
-  );
+  expect(first.stderr).toContain(findingText('function go', FINDING.migrated('go1.x')));
   expect(first.code).toBe(0);
   const configuration = await environment.clients.lambda.send(
     new GetFunctionConfigurationCommand({ FunctionName: 'com-example-test_1-0-0_go' }),
@@ -54,5 +57,5 @@ test('--migrate-runtimes deploys it with provided.al2023, reports that, and has 
     Architectures: ['x86_64'],
   });
   const second = await environment.run(['aws', 'deploy', '--migrate-runtimes', bundle]);
-  expect(second.stdout).toContain('Functions: 0 created, 0 updated, 1 unchanged\n');
+  expect(second.stdout).toContain(summaryLine('Functions', { unchanged: 1 }));
 });

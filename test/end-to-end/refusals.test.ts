@@ -4,6 +4,20 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { AWS, AWS_HINT, cannot } from '../support/messages/aws.js';
+import { BUNDLE, FINDING, FIX } from '../support/messages/bundle.js';
+import { DEPLOY, DEPLOY_HINT } from '../support/messages/deploy.js';
+import { INIT, INIT_HINT } from '../support/messages/init.js';
+import { MATTERMOST, MATTERMOST_ACTION, MATTERMOST_HINT } from '../support/messages/mattermost.js';
+import {
+  ANY,
+  containing,
+  errorOutput,
+  findingText,
+  matching,
+  resourceLine,
+} from '../support/messages/output.js';
+import { USAGE, USAGE_HINT } from '../support/messages/usage.js';
 import { findChanges } from '../support/requests.js';
 
 let environment: TestEnvironment;
@@ -28,66 +42,81 @@ async function refused(file: string, env: Record<string, string> = {}, ...flags:
 }
 
 describe('what can be checked in advance is refused before any change', () => {
-  test.each<[string, Record<string, string>, number, RegExp]>([
-    ['no region', { MM_APPS_AWS_REGION: '' }, 2, /^error: MM_APPS_AWS_REGION is not set\nhint: /],
+  test.each<[string, Record<string, string>, number, message: string, hint: string]>([
+    [
+      'no region',
+      { MM_APPS_AWS_REGION: '' },
+      2,
+      USAGE.missingVariable('MM_APPS_AWS_REGION'),
+      USAGE_HINT.region,
+    ],
     [
       'an invalid region',
       { MM_APPS_AWS_REGION: 'US EAST' },
       2,
-      /^error: MM_APPS_AWS_REGION contains white space/,
+      USAGE.invalidCharacters('MM_APPS_AWS_REGION'),
+      USAGE_HINT.onlyRegion,
     ],
-    ['no token', { MM_ADMIN_TOKEN: '' }, 2, /^error: MM_ADMIN_TOKEN is not set\n/],
+    ['no token', { MM_ADMIN_TOKEN: '' }, 2, USAGE.missingVariable('MM_ADMIN_TOKEN'), USAGE_HINT.token],
     [
       'an invalid site URL',
       { MM_SERVICESETTINGS_SITEURL: 'example.com' },
       2,
-      /^error: MM_SERVICESETTINGS_SITEURL is not a valid http\(s\) URL\n/,
+      USAGE.invalidUrl('MM_SERVICESETTINGS_SITEURL'),
+      USAGE_HINT.siteUrl,
     ],
     [
       'an invalid endpoint',
       { AWS_ENDPOINT_URL: 'nowhere' },
       2,
-      /^error: AWS_ENDPOINT_URL is not a valid http\(s\) URL\n/,
+      USAGE.invalidUrl('AWS_ENDPOINT_URL'),
+      USAGE_HINT.endpoint,
     ],
     [
       'an unreachable AWS',
       { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' },
       1,
-      /^error: cannot look up .*: cannot connect to AWS \(ECONNREFUSED\)\nhint: check AWS_ENDPOINT_URL/,
+      cannot(ANY, AWS.noConnection('ECONNREFUSED')),
+      AWS_HINT.checkEndpoint('AWS_ENDPOINT_URL'),
     ],
     [
       'an unknown key',
       { MM_APPS_DEPLOY_AWS_ACCESS_KEY: 'AKIAUNKNOWN' },
       1,
-      /^error: cannot look up .*: AWS does not know access key AKIAUNKNOWN \(\w+\)\nhint: check MM_APPS_DEPLOY_AWS_ACCESS_KEY/,
+      cannot(ANY, AWS.unknownKey('AKIAUNKNOWN', ANY)),
+      AWS_HINT.checkKey('MM_APPS_DEPLOY_AWS_ACCESS_KEY', 'us-east-1'),
     ],
     [
       'a wrong secret',
       { MM_APPS_DEPLOY_AWS_SECRET_KEY: 'wrong' },
       1,
-      /^error: cannot look up .*: the secret key does not belong to access key \w+ \(\w+\)\nhint: check MM_APPS_DEPLOY_AWS_ACCESS_KEY and its secret key/,
+      cannot(ANY, AWS.wrongSecret(ANY, ANY)),
+      AWS_HINT.checkSecret('MM_APPS_DEPLOY_AWS_ACCESS_KEY'),
     ],
     [
       'a bucket that does not exist',
       { MM_APPS_S3_BUCKET: 'no-such-bucket' },
       1,
-      /^error: bucket no-such-bucket does not exist: cannot list .*\nhint: check MM_APPS_S3_BUCKET/,
+      AWS.bucketMissing('no-such-bucket', `list ${ANY}`),
+      AWS_HINT.checkBucket('MM_APPS_S3_BUCKET', 'appsctl aws init --create'),
     ],
     [
       'an unreachable Mattermost',
       { MM_SERVICESETTINGS_SITEURL: 'http://127.0.0.1:9' },
       1,
-      /^error: cannot check the admin token: http:\/\/127\.0\.0\.1:9 cannot be reached \(ECONNREFUSED\)\nhint: check MM_SERVICESETTINGS_SITEURL/,
+      cannot(MATTERMOST_ACTION.checkToken, MATTERMOST.unreachable('http://127.0.0.1:9', 'ECONNREFUSED')),
+      MATTERMOST_HINT.checkServer('MM_SERVICESETTINGS_SITEURL'),
     ],
     [
       'a wrong token',
       { MM_ADMIN_TOKEN: 'wrong' },
       1,
-      /^error: cannot check the admin token: .* responds with 401: .*\nhint: check MM_ADMIN_TOKEN/,
+      cannot(MATTERMOST_ACTION.checkToken, MATTERMOST.responds(ANY, 401, ANY)),
+      MATTERMOST_HINT.checkToken('MM_ADMIN_TOKEN'),
     ],
-  ])('%s', async (_, env, exitCode, message) => {
+  ])('%s', async (_, env, exitCode, message, hint) => {
     const { code, stderr } = await refused(bundle, env);
-    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(matching(errorOutput(message, hint)));
     expect(code).toBe(exitCode);
   });
 
@@ -95,64 +124,69 @@ describe('what can be checked in advance is refused before any change', () => {
     const { code, stderr } = await refused(bundle, {
       MM_ADMIN_TOKEN: environment.mattermost.userToken,
     });
-    expect(stderr).toMatch(/^error: the admin token does not belong to a system admin of http/);
+    const { siteUrl } = environment.mattermost;
+    expect(stderr).toBe(
+      errorOutput(MATTERMOST.notAdmin(siteUrl), MATTERMOST_HINT.adminToken('MM_ADMIN_TOKEN')),
+    );
     expect(code).toBe(1);
   });
 
-  test.each<[Partial<TestEnvironment['mattermost']['server']>, RegExp]>([
-    [
-      { appsPlugin: 'missing' },
-      /^error: the Apps plugin is not installed on http\S+\nhint: upload the plugin/,
-    ],
-    [{ appsPlugin: 'disabled' }, /^error: the Apps plugin of http\S+ is disabled\nhint: enable the plugin/],
-    [{ appsFeatureFlag: false }, /^error: .* AppsEnabled is off\nhint: .* MM_FEATUREFLAGS_APPSENABLED=true/],
+  test.each<
+    [Partial<TestEnvironment['mattermost']['server']>, message: (siteUrl: string) => string, hint: string]
+  >([
+    [{ appsPlugin: 'missing' }, MATTERMOST.pluginMissing, MATTERMOST_HINT.upload],
+    [{ appsPlugin: 'disabled' }, MATTERMOST.pluginDisabled, MATTERMOST_HINT.enablePlugin],
+    [{ appsFeatureFlag: false }, MATTERMOST.flagOff, MATTERMOST_HINT.setFlag],
     [
       { pluginsEnabled: false },
-      /^error: cannot check the Apps plugin: .* responds with 501: .*\nhint: enable plugins/,
+      (url) => cannot(MATTERMOST_ACTION.checkPlugin, MATTERMOST.responds(url, 501, ANY)),
+      MATTERMOST_HINT.enablePlugins,
     ],
-    [{ mfaEnforced: true }, /^error: .* enforces multi-factor authentication, .*\nhint: set it up/],
-  ])('a server with %j', async (changed, message) => {
-    const { server } = environment.mattermost;
+    [
+      { mfaEnforced: true },
+      (url) => cannot(ANY, MATTERMOST.mfaEnforced(url)),
+      MATTERMOST_HINT.setUpMfa('MM_ADMIN_TOKEN'),
+    ],
+  ])('a server with %j', async (changed, message, hint) => {
+    const { server, siteUrl } = environment.mattermost;
     const before = { ...server };
     Object.assign(server, changed);
     const { code, stderr } = await refused(bundle).finally(() => Object.assign(server, before));
-    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(matching(errorOutput(message(siteUrl), hint)));
     expect(code).toBe(1);
   });
 
   test.each([
-    ['--policy', /^error: policy bogus does not exist\nhint: check --policy/],
-    ['--execute-role', /^error: role bogus does not exist\nhint: check --execute-role/],
+    ['--policy', DEPLOY.policyMissing('bogus')],
+    ['--execute-role', DEPLOY.roleMissing('bogus')],
   ])('%s that does not exist', async (flag, message) => {
     const { code, stderr } = await refused(bundle, {}, flag, 'bogus');
-    expect(stderr).toMatch(message);
+    expect(stderr).toBe(errorOutput(message, DEPLOY_HINT.checkOrPrepare(flag, 'appsctl aws init --create')));
     expect(code).toBe(1);
   });
 
   test('a bundle with errors', async () => {
     const file = await writeBundle(environment.folder, manifest({ app_id: 'x', icon: '../x' }));
     const { code, stderr } = await refused(file);
-    expect(stderr).toMatch(/^error: .* has 2 errors\n {2}error: app_id: .*\n {2}error: icon: /);
+    const findings = ['app_id', 'icon'].map((location) => `  error: ${findingText(location, ANY)}\n`);
+    expect(stderr).toMatch(matching(errorOutput(BUNDLE.errors(file, 2)) + findings.join('')));
     expect(code).toBe(2);
   });
 
   test.each([[], ['--install']])('an icon that is not in the bundle, with the flags %j', async (...flags) => {
     const file = await writeBundle(environment.folder, manifest({ icon: 'icon.png' }));
     const { code, stderr } = await refused(file, {}, ...flags);
-    expect(stderr).toMatch(
-      /^error: .*: icon: "icon\.png" is not an asset of the bundle: .*\nhint: add static\/icon\.png\n$/,
-    );
+    const message = BUNDLE.only(file, 'icon', FINDING.iconNotFound('icon.png'));
+    expect(stderr).toBe(errorOutput(message, FIX.addAsset('static/icon.png')));
     expect(code).toBe(2);
   });
 
   test('a function name that AWS refuses', async () => {
     const functions = [{ path: '/', name: 'my.func', handler: 'index.handler', runtime: 'nodejs22.x' }];
-    const { code, stderr } = await refused(
-      await writeBundle(environment.folder, manifest({ aws_lambda: { functions } })),
-    );
-    expect(stderr).toMatch(
-      /^error: .*: my\.func: has the Lambda name "com-example-test_1-0-0_my\.func", which AWS does not allow\nhint: /,
-    );
+    const file = await writeBundle(environment.folder, manifest({ aws_lambda: { functions } }));
+    const { code, stderr } = await refused(file);
+    const message = BUNDLE.only(file, 'my.func', FINDING.lambdaName('com-example-test_1-0-0_my.func'));
+    expect(stderr).toBe(errorOutput(message, FIX.lambdaName));
     expect(code).toBe(2);
   });
 
@@ -165,11 +199,14 @@ describe('what can be checked in advance is refused before any change', () => {
     });
     const { code, stderr } = await refused(second);
     expect(stderr).toBe(
-      'error: function on AWS differs from the bundle: com-example-differs_1-0-0_go (code)\nhint: replace what is on AWS with --update, or raise the version in manifest.json\n',
+      errorOutput(
+        DEPLOY.functionDiffers('com-example-differs_1-0-0_go', 'code'),
+        DEPLOY_HINT.replace('--update'),
+      ),
     );
     expect(code).toBe(1);
     const updated = await environment.run(['aws', 'deploy', second, '--update']);
-    expect(updated.stderr).toContain('updated   function com-example-differs_1-0-0_go\n');
+    expect(updated.stderr).toContain(resourceLine('updated', 'function', 'com-example-differs_1-0-0_go'));
     expect(updated.code).toBe(0);
   });
 });
@@ -180,8 +217,18 @@ describe('failures during the deployment are reported in one line', () => {
     onTestFinished(() => fresh.stop());
     await fresh.run(['aws', 'init', '--create']);
     const { code, stderr } = await fresh.run(['aws', 'deploy', await fresh.packageExample(), '--install']);
+    const { siteUrl } = fresh.mattermost;
     expect(stderr).toMatch(
-      /\nerror: cannot install app hello-serverless: .*is not configured on this Mattermost server.*\nhint: start the server with MM_APPS_AWS_ACCESS_KEY, .*\n$/,
+      containing(
+        errorOutput(
+          cannot(
+            MATTERMOST_ACTION.install('hello-serverless'),
+            // The reason is a text of the Apps plugin.
+            MATTERMOST.responds(siteUrl, ANY, `${ANY}is not configured on this Mattermost server${ANY}`),
+          ),
+          MATTERMOST_HINT.serverVariables('appsctl aws init --create'),
+        ),
+      ),
     );
     expect(code).toBe(1);
   });
@@ -191,7 +238,12 @@ describe('failures during the deployment are reported in one line', () => {
     const { code, stdout, stderr, requests } = await environment.run(['aws', 'init', '--create-access-key']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^error: user mattermost-apps-invoke already has 2 access keys, the most AWS allows\nhint: delete one of AKIA/,
+      matching(
+        errorOutput(
+          INIT.twoAccessKeys('mattermost-apps-invoke'),
+          INIT_HINT.deleteKey(`AKIA${ANY}`, '--create-access-key'),
+        ),
+      ),
     );
     expect(findChanges(requests)).toEqual([]);
   });
@@ -199,9 +251,8 @@ describe('failures during the deployment are reported in one line', () => {
   test('aws test before the example app is deployed', async () => {
     for (const what of ['s3', 'list']) {
       const { code, stderr } = await environment.run(['aws', 'test', what]);
-      expect(stderr).toMatch(
-        /^error: .*\nhint: deploy the example app first: appsctl aws test deploy BUNDLE\n$/,
-      );
+      const hint = AWS_HINT.deployExample('appsctl aws test deploy BUNDLE');
+      expect(stderr).toMatch(matching(errorOutput(ANY, hint)));
       expect(code).toBe(1);
     }
     const lambda = await environment.run(['aws', 'test', 'lambda'], {

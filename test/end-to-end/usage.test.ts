@@ -10,6 +10,8 @@ import { type Clock, systemClock } from '../../src/core/async/clock.js';
 import { writeBundle } from '../support/bundle.js';
 import { Installation, runCli } from '../support/cli.js';
 import { filesIn } from '../support/files.js';
+import { ANY, containing, errorOutput, matching } from '../support/messages/output.js';
+import { FILE, USAGE, USAGE_HINT } from '../support/messages/usage.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 const folder = await tempFolder();
@@ -124,7 +126,7 @@ describe('the AWS SDK', () => {
       ...{ MM_APPS_DEPLOY_AWS_ACCESS_KEY: 'key', MM_APPS_DEPLOY_AWS_SECRET_KEY: 'secret' },
     };
     const { code, stderr } = await (await installationWithoutSdk()).run(['aws', 'init'], env);
-    expect(stderr).toMatch(/^error: internal error: Cannot find module/);
+    expect(stderr).toMatch(containing(errorOutput(USAGE.internal(`Cannot find module${ANY}`))));
     expect(code).toBe(1);
   });
 });
@@ -139,7 +141,9 @@ describe('output that cannot be written', { skip: process.platform !== 'linux' }
     ]);
     await expect(shell).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^error: cannot write to standard output: .*no space left.*\n$/),
+      stderr: expect.stringMatching(
+        matching(errorOutput(USAGE.outputNotWritten(`${ANY}${FILE.noSpace}${ANY}`))),
+      ),
     });
   });
 
@@ -166,10 +170,7 @@ describe('an internal error', () => {
     const bundle = await writeBundle(folder);
     const quiet = io({});
     expect(await run(['aws', 'validate', bundle], quiet)).toBe(1);
-    expect(quiet.lines).toEqual([
-      'error: internal error: broken\n',
-      'hint: this is a bug in appsctl: please report it at https://github.com/appsctl/appsctl/issues with the output of APPSCTL_DEBUG=1\n',
-    ]);
+    expect(quiet.lines.join('')).toBe(errorOutput(USAGE.internal('broken'), USAGE_HINT.reportBug));
     const loud = io({ APPSCTL_DEBUG: '1' });
     expect(await run(['aws', 'validate', bundle], loud)).toBe(1);
     expect(loud.lines.slice(0, 2)).toEqual(quiet.lines);
@@ -187,20 +188,17 @@ describe('an environment variable', () => {
   };
 
   test.each([
-    [{ MM_APPS_DEPLOY_AWS_SECRET_KEY: 'sécret' }, /_SECRET_KEY contains white space, a control character or/],
-    [{ MM_APPS_DEPLOY_AWS_SECRET_KEY: 'se\u200bcret' }, /_SECRET_KEY contains white space/],
-    [{ MM_APPS_DEPLOY_AWS_ACCESS_KEY: 'AKIA\n' }, /_ACCESS_KEY contains white space/],
-    [
-      { MM_APPS_S3_BUCKET: 'My-Bucket' },
-      /^error: MM_APPS_S3_BUCKET: "My-Bucket" is not a valid S3 bucket name/,
-    ],
-    [{ MM_APPS_S3_BUCKET: 'ab' }, /^error: MM_APPS_S3_BUCKET: "ab"/],
-    [{ MM_APPS_S3_BUCKET: 'a'.repeat(64) }, /^error: MM_APPS_S3_BUCKET: "a{64}"/],
-    [{ MM_APPS_S3_BUCKET: 'arn:aws:s3:::x' }, /^error: MM_APPS_S3_BUCKET: "arn:aws:s3:::x"/],
-    [{ MM_APPS_S3_BUCKET: 'bucket-' }, /^error: MM_APPS_S3_BUCKET: "bucket-"/],
-  ])('%j is refused before any request', async (change, message) => {
-    const { code, stderr } = await runCli(['aws', 'init'], { ...env, ...change });
-    expect(stderr).toMatch(message);
+    ['MM_APPS_DEPLOY_AWS_SECRET_KEY', 'sécret', USAGE.invalidCharacters],
+    ['MM_APPS_DEPLOY_AWS_SECRET_KEY', 'se\u200bcret', USAGE.invalidCharacters],
+    ['MM_APPS_DEPLOY_AWS_ACCESS_KEY', 'AKIA\n', USAGE.invalidCharacters],
+    ['MM_APPS_S3_BUCKET', 'My-Bucket', USAGE.invalidBucket],
+    ['MM_APPS_S3_BUCKET', 'ab', USAGE.invalidBucket],
+    ['MM_APPS_S3_BUCKET', 'a'.repeat(64), USAGE.invalidBucket],
+    ['MM_APPS_S3_BUCKET', 'arn:aws:s3:::x', USAGE.invalidBucket],
+    ['MM_APPS_S3_BUCKET', 'bucket-', USAGE.invalidBucket],
+  ])('%s set to %j is refused before any request', async (name, value, message) => {
+    const { code, stderr } = await runCli(['aws', 'init'], { ...env, [name]: value });
+    expect(stderr).toMatch(matching(errorOutput(message(name, value), ANY)));
     expect(code).toBe(2);
   });
 

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { functionArchive, manifest, writeBundle, zip } from '../support/bundle.js';
 import { runCli } from '../support/cli.js';
+import { BUNDLE, FILE_KIND, FINDING, FIX, validationSummary, ZIP } from '../support/messages/bundle.js';
+import { ANY, errorOutput, findingText, matching, warningLine } from '../support/messages/output.js';
+import { FILE } from '../support/messages/usage.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 const folder = await tempFolder();
@@ -12,7 +15,7 @@ describe('aws validate', () => {
     const bundle = await writeBundle(folder, manifest(), { 'static/a.txt': 'a', 'notes.txt': '' });
     expect(await runCli(['aws', 'validate', bundle])).toEqual({
       code: 0,
-      stdout: `note: notes.txt: is ignored: it is neither a function archive nor below static/\n${bundle} can be deployed: 0 errors, 0 warnings, 1 note\n`,
+      stdout: `note: ${findingText('notes.txt', FINDING.ignored)}\n${validationSummary(bundle, true, '0 errors', '0 warnings', '1 note')}`,
       stderr: '',
     });
   });
@@ -27,15 +30,14 @@ describe('aws validate', () => {
     });
     const { code, stdout, stderr } = await runCli(['aws', 'validate', bundle]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
-    expect(stdout.split('\n').map((line) => line.slice(0, 60))).toEqual([
-      'error: b.b: has the Lambda name "com-example-test_1-0-0_b.b"',
-      'error: go.zip: has no app.js, where the runtime looks for th',
-      'error: b.b.zip: is not a valid zip: no end of central direct',
-      'warning: function b.b: uses runtime go1.x, which AWS no long',
-      expect.stringMatching(/^\/.*/),
-      '',
-    ]);
-    expect(stdout).toContain(`${bundle} cannot be deployed: 3 errors, 1 warning, 0 notes\n`);
+    const findings = [
+      `error: ${findingText('b.b', FINDING.lambdaName('com-example-test_1-0-0_b.b'), FIX.lambdaName)}`,
+      `error: ${findingText('go.zip', FINDING.noEntryPoint('app.js', 'app.handler'), ANY)}`,
+      `error: ${findingText('b.b.zip', FINDING.invalidZip(ZIP.noEnd), ANY)}`,
+      `warning: ${findingText('function b.b', `${FINDING.retiredRuntime('go1.x')}${ANY}`)}`,
+    ];
+    const summary = validationSummary(bundle, false, '3 errors', '1 warning', '0 notes');
+    expect(stdout).toMatch(matching(`${findings.join('\n')}\n${summary}`));
   });
 
   test('refuses two functions with the same Lambda name; generate-terraform-data warns', async () => {
@@ -46,13 +48,14 @@ describe('aws validate', () => {
       runtime: 'nodejs22.x',
     }));
     const bundle = await writeBundle(folder, manifest({ aws_lambda: { functions } }));
-    const finding = 'a-b: has the same Lambda name as a b: com-example-test_1-0-0_a-b (rename one of them)';
+    const message = FINDING.sameLambdaName('a b', 'com-example-test_1-0-0_a-b');
+    const finding = findingText('a-b', message, FIX.renameFunction);
     const { code, stdout } = await runCli(['aws', 'validate', bundle]);
     expect(stdout).toContain(`error: ${finding}\n`);
     expect(code).toBe(2);
     expect(await runCli(['generate-terraform-data', bundle])).toMatchObject({
       code: 0,
-      stderr: `warning: ${bundle}: ${finding}\n`,
+      stderr: warningLine(`${bundle}: ${finding}`),
     });
   });
 
@@ -62,8 +65,8 @@ describe('aws validate', () => {
     });
     const { code, stdout } = await runCli(['aws', 'validate', bundle]);
     expect(stdout.split('\n').slice(0, 2)).toEqual([
-      'error: app_id: "appsbot" is the username of the bot of the Apps plugin, which the app would take over (choose another id)',
-      'error: icon: "/icon.png" is not an asset of the bundle: the app cannot be installed without its icon (write "icon.png": the path is used as written)',
+      `error: ${findingText('app_id', FINDING.botUsername('appsbot', 'the Apps plugin'), FIX.otherId)}`,
+      `error: ${findingText('icon', FINDING.iconNotFound('/icon.png'), FIX.iconAsWritten('icon.png'))}`,
     ]);
     expect(code).toBe(2);
     const { stdout: data, ...rest } = await runCli(['generate-terraform-data', bundle]);
@@ -93,40 +96,26 @@ describe('aws validate', () => {
   });
 
   test.each<[string, string | Uint8Array, string]>([
-    ['nothing', '', 'is not a zip file: it is empty'],
-    [
-      'a web page',
-      '\n<!DOCTYPE html><html>404</html>',
-      'is not a zip file: it looks like a web page, such as the response to a failed download',
-    ],
+    ['nothing', '', FINDING.notZip(FILE_KIND.empty)],
+    ['a web page', '\n<!DOCTYPE html><html>404</html>', FINDING.notZip(FILE_KIND.webPage)],
     [
       'a tar file',
       Buffer.concat([Buffer.alloc(257, 'x'), Buffer.from('ustar\0'), Buffer.alloc(500)]),
-      'is not a zip file: it looks like a tar file',
+      FINDING.notZip(FILE_KIND.tar),
     ],
-    [
-      'a gzip file',
-      Buffer.from([0x1f, 0x8b, 8, 0]),
-      'is not a zip file: it looks like a gzip file, such as a .tar.gz',
-    ],
+    ['a gzip file', Buffer.from([0x1f, 0x8b, 8, 0]), FINDING.notZip(FILE_KIND.gzip)],
     [
       'a Git LFS pointer',
       'version https://git-lfs.github.com/spec/v1\n',
-      'is not a zip file: it looks like a Git LFS pointer: the file itself was not fetched',
+      FINDING.notZip(FILE_KIND.lfsPointer),
     ],
-    ['a manifest', '{"app_id": "x"}', 'is not a zip file: it looks like a JSON file'],
-    [
-      'anything else',
-      'hello',
-      'is not a valid zip: no end of central directory record: the file is truncated or not a zip',
-    ],
+    ['a manifest', '{"app_id": "x"}', FINDING.notZip(FILE_KIND.json)],
+    ['anything else', 'hello', FINDING.invalidZip(ZIP.noEnd)],
   ])('explains what %s is', async (name, content, message) => {
     const file = join(folder, `${name}.zip`);
     await writeFile(file, content);
     const { code, stdout } = await runCli(['aws', 'validate', file]);
-    expect(stdout.split('\n')[0]).toBe(
-      `error: ${file}: ${message} (rebuild the bundle, or download it again)`,
-    );
+    expect(stdout.split('\n')[0]).toBe(`error: ${findingText(file, message, FIX.rebuildBundle)}`);
     expect(code).toBe(2);
   });
 
@@ -134,18 +123,21 @@ describe('aws validate', () => {
     expect(await runCli(['aws', 'validate', folder])).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: expect.stringContaining(`error: ${folder} is a folder, not a bundle\n`),
+      stderr: expect.stringContaining(errorOutput(BUNDLE.notFile(folder, 'is a folder'))),
     });
-    expect(await runCli(['aws', 'validate', join(folder, 'none.zip')])).toMatchObject({
+    const missing = join(folder, 'none.zip');
+    expect(await runCli(['aws', 'validate', missing])).toMatchObject({
       code: 2,
-      stderr: `error: cannot read the bundle ${join(folder, 'none.zip')}: it does not exist\n`,
+      stderr: errorOutput(BUNDLE.unreadable(missing, FILE.missing)),
     });
   });
 
   test('reads function archives that are compressed in the bundle', async () => {
     const archive = await zip({ 'other.js': 'x'.repeat(2_000_000) });
     const bundle = await writeBundle(folder, manifest(), { 'go.zip': archive });
-    expect((await runCli(['aws', 'validate', bundle])).stdout).toContain('error: go.zip: has no index.js');
+    expect((await runCli(['aws', 'validate', bundle])).stdout).toContain(
+      `error: ${findingText('go.zip', FINDING.noEntryPoint('index.js', 'index.handler'))}`,
+    );
     const valid = await writeBundle(folder, manifest(), { 'go.zip': await functionArchive() });
     expect((await runCli(['aws', 'validate', valid])).code).toBe(0);
   });

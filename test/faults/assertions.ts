@@ -1,5 +1,7 @@
 import type { CliResult } from '../support/cli.js';
 import type { RunResult, TestEnvironment } from '../support/environment.js';
+import { INTERRUPTION } from '../support/messages/deploy.js';
+import { USAGE } from '../support/messages/usage.js';
 import type { Baseline, Target } from './baseline.js';
 import { expectedExitCodes, expectedMessage, type FaultName, isChange } from './faults.js';
 import type { Scenario } from './scenarios.js';
@@ -46,12 +48,12 @@ function checkEnd(
   const lines = stderr.split('\n');
   const errors = lines.filter((line) => line.startsWith('error: '));
   if (!codes.includes(code ?? -1)) problems.push(`exit ${code}, expected ${codes.join(' or ')}: ${stderr}`);
-  if (lines.some((line) => /^\s+at |appsctl itself failed/.test(line)))
+  if (lines.some((line) => /^\s+at /.test(line) || line.includes(USAGE.internal(''))))
     problems.push(`a stack trace: ${stderr}`);
   if (errors.length !== (code === 0 ? 0 : 1))
     problems.push(`exit ${code} with ${errors.length} errors: ${stderr}`);
   if (code !== 0 && stdout !== '') problems.push(`exit ${code} with output: ${stdout}`);
-  const message = code === 130 ? /^error: interrupted/ : expectedMessage(fault, target);
+  const message = code === 130 ? new RegExp(`^error: ${INTERRUPTION.begin}`) : expectedMessage(fault, target);
   const [error] = errors;
   if (error !== undefined && !message.test(error)) problems.push(`does not match ${message}: ${error}`);
   return problems;

@@ -1,4 +1,7 @@
 import type { Fault } from '../stand-ins/aws/index.js';
+import { AWS, AWS_ACTION, cannot } from '../support/messages/aws.js';
+import { MATTERMOST_ACTION } from '../support/messages/mattermost.js';
+import { ANY, containing } from '../support/messages/output.js';
 import { isRead, type SentRequest } from '../support/requests.js';
 
 /** What happens to one request of a run. */
@@ -176,11 +179,13 @@ export function expectedExitCodes(
 export function expectedMessage(fault: FaultName, { service, operation, resource }: SentRequest): RegExp {
   if (service === 'mattermost') {
     const [, action] = MATTERMOST.find(([path]) => path.test(operation)) ?? [];
-    return new RegExp(`^error: cannot ${action}`);
+    return containing(`error: ${cannot(action ?? '', '')}`);
   }
-  if (operation === 'GetCallerIdentity') return /^error: cannot look up the account of MM_APPS_/;
+  if (operation === 'GetCallerIdentity')
+    return containing(`error: ${cannot(AWS_ACTION.lookUpAccount(`MM_APPS_${ANY}`), '')}`);
   // The response to HEAD has no body, so S3 gives no reason.
-  if (operation === 'HeadBucket' && fault === 'access denied') return /^error: bucket \S+ exists, but /;
+  if (operation === 'HeadBucket' && fault === 'access denied')
+    return containing(`error: ${AWS.bucketNotOwned(ANY)}`);
   // The body of these responses is the content itself, which is read and found to be invalid.
   const isContent = fault === 'malformed response' && /^(Invoke|GetObject)$/.test(operation);
   const name = nameInMessage(resource).replaceAll('.', '\\.');
@@ -195,10 +200,10 @@ function nameInMessage(resource: string): string {
 }
 
 const MATTERMOST: readonly (readonly [RegExp, string])[] = [
-  [/users\/me$/, 'check the admin token'],
-  [/\/ping$/, 'check the Apps plugin'],
-  [/marketplace$/, 'look up app'],
-  [/apps\/[^/]+$/, 'look up the installed app'],
-  [/update-app-listing$/, 'list app'],
-  [/install-app$/, 'install app'],
+  [/users\/me$/, MATTERMOST_ACTION.checkToken],
+  [/\/ping$/, MATTERMOST_ACTION.checkPlugin],
+  [/marketplace$/, MATTERMOST_ACTION.findListing(ANY)],
+  [/apps\/[^/]+$/, MATTERMOST_ACTION.findInstallation(ANY)],
+  [/update-app-listing$/, MATTERMOST_ACTION.list(ANY)],
+  [/install-app$/, MATTERMOST_ACTION.install(ANY)],
 ];

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Semaphore } from '../../src/core/async/concurrency.js';
 import { CliProcess } from '../support/cli-process.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { INTERRUPTION } from '../support/messages/deploy.js';
 import { createHomeFolder, type TempFolder } from '../support/temp-folder.js';
 import { checkRun, checkSecrets } from './assertions.js';
 import { type Baseline, recordBaseline, selectTargets, type Target } from './baseline.js';
@@ -60,7 +61,7 @@ describe('a signal to the process at each request that changes something', { tim
       args = await cli.readArguments();
       cli.signal(fault === 'SIGINT' ? 'SIGINT' : 'SIGKILL');
       // The process receives the signal before the response.
-      if (fault === 'SIGINT') await cli.waitForError('stopping at the next safe point');
+      if (fault === 'SIGINT') await cli.waitForError(INTERRUPTION.stopping);
       else await cli.waitForEnd();
       return response;
     });

@@ -14,6 +14,7 @@ import { MemorySource } from '../../../src/zip/byte-source.js';
 import { writeZip } from '../../../src/zip/write-zip.js';
 import { ZipFile } from '../../../src/zip/zip-file.js';
 import { functionArchive, manifest, zip } from '../../support/bundle.js';
+import { BUNDLE, FINDING, ZIP } from '../../support/messages/bundle.js';
 import { tempFolder } from '../../support/temp-folder.js';
 
 const folder = await tempFolder();
@@ -68,7 +69,7 @@ describe.each(['stored', 'compressed'] as const)('a file in a function archive t
         rule: 'zip/damaged-entry',
         severity: 'error',
         location: 'go.zip: x.txt',
-        message: 'cannot be read: its CRC-32 checksum is wrong',
+        message: FINDING.unreadable(ZIP.wrongChecksum),
         fix: 'rebuild the archive',
       },
     ]);
@@ -106,7 +107,7 @@ describe('a function archive', () => {
       rule: 'zip/link',
       severity: 'warning',
       location: 'go.zip',
-      message: 'has links, which AWS Lambda only supports to files in the archive: link.js',
+      message: FINDING.links('link.js'),
       fix: 'replace them with what they point to',
     };
     expect(await verify(await bytes())).toEqual([warning]);
@@ -130,7 +131,7 @@ describe('a function archive', () => {
       {
         rule: 'function/too-large',
         location: 'go.zip',
-        message: 'is too large: it has 200001 entries, over the limit of 200000',
+        message: `is too large: ${ZIP.tooManyEntries(200_001, 200_000)}`,
       },
     ]);
   });
@@ -232,6 +233,6 @@ test.runIf(process.platform === 'linux')(
     await promisify(execFile)('mkfifo', [pipe]);
     const error: unknown = await FileSource.open(pipe).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(AppsctlError);
-    expect((error as AppsctlError).message).toBe(`${pipe} is not a regular file, not a bundle`);
+    expect((error as AppsctlError).message).toBe(BUNDLE.notFile(pipe, 'is not a regular file'));
   },
 );

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { MattermostServer } from '../../../src/mattermost/mattermost-server.js';
+import { CERTIFICATE, cannot } from '../../support/messages/aws.js';
+import { MATTERMOST, MATTERMOST_ACTION, MATTERMOST_HINT } from '../../support/messages/mattermost.js';
 import { startSelfSignedServer } from '../../support/self-signed.js';
 import { APP, INSTALLED, LISTED, respondWith, serve, testManifest } from './canned-server.js';
+
+const INSTALL = MATTERMOST_ACTION.install('com.example.test');
 
 test('lists an app with its manifest and deploy type', async () => {
   const { url, requests } = await serve(respondWith(200, LISTED));
@@ -38,7 +42,7 @@ test('does not follow redirects, so that the token is not sent to another host',
   const { url } = await serve(respondWith(302, '', { location: `${other.url}/elsewhere` }));
   await expect(new MattermostServer(url, 'token').checkAccess()).rejects.toMatchObject({
     code: 'NETWORK',
-    message: `cannot check the admin token: ${url} redirects to ${other.url}/elsewhere`,
+    message: cannot(MATTERMOST_ACTION.checkToken, `${url} redirects to ${other.url}/elsewhere`),
   });
   expect(other.requests).toEqual([]);
 });
@@ -54,7 +58,7 @@ test('gives up on an endless response', async () => {
   });
   await expect(new MattermostServer(url, 'token').install(APP)).rejects.toMatchObject({
     code: 'NETWORK',
-    message: `cannot install app com.example.test: ${url} does not respond like a Mattermost server: it sent more than 10 MB`,
+    message: cannot(INSTALL, `${MATTERMOST.notLike(url, 'a Mattermost server')}: it sent more than 10 MB`),
   });
 });
 
@@ -62,7 +66,7 @@ test('gives up on a response that is not complete in time', async () => {
   const { url } = await serve((_, response) => void response.write('{'));
   await expect(new MattermostServer(url, 'token', 100).install(APP)).rejects.toMatchObject({
     code: 'NETWORK',
-    message: `cannot install app com.example.test: ${url} did not respond within 0.1 s`,
+    message: cannot(INSTALL, `${url} did not respond within 0.1 s`),
   });
 });
 
@@ -70,8 +74,8 @@ test('reports a connection that is reset', async () => {
   const { url } = await serve((request) => void request.socket.destroy());
   await expect(new MattermostServer(url, 'token').install(APP)).rejects.toMatchObject({
     code: 'NETWORK',
-    message: `cannot install app com.example.test: ${url} closed the connection (ECONNRESET)`,
-    hint: 'check mattermost.url, and that the server is running',
+    message: cannot(INSTALL, `${url} closed the connection (ECONNRESET)`),
+    hint: MATTERMOST_HINT.checkServer('mattermost.url'),
   });
 });
 
@@ -79,8 +83,8 @@ test('reports a certificate that this machine does not trust', async () => {
   const url = await startSelfSignedServer();
   await expect(new MattermostServer(url, 'token').install(APP)).rejects.toMatchObject({
     code: 'NETWORK',
-    message: `cannot install app com.example.test: ${url} has a certificate that this machine does not trust (DEPTH_ZERO_SELF_SIGNED_CERT)`,
-    hint: 'NODE_EXTRA_CA_CERTS=ca.pem makes Node.js trust your own CA',
+    message: cannot(INSTALL, `${url} ${CERTIFICATE.untrusted('DEPTH_ZERO_SELF_SIGNED_CERT')}`),
+    hint: CERTIFICATE.ownAuthority,
   });
 });
 
@@ -88,7 +92,7 @@ test('reports a server that switches to another protocol, without waiting', asyn
   const { url } = await serve(respondWith(101, '', { connection: 'upgrade', upgrade: 'websocket' }));
   await expect(new MattermostServer(url, 'token').checkAccess()).rejects.toMatchObject({
     code: 'NETWORK',
-    message: `cannot check the admin token: ${url} closed the connection`,
+    message: cannot(MATTERMOST_ACTION.checkToken, `${url} closed the connection`),
   });
 });
 

@@ -5,6 +5,9 @@ import {
   type LocalMattermostOptions,
   startLocalMattermost,
 } from '../../stand-ins/mattermost/index.js';
+import { cannot } from '../../support/messages/aws.js';
+import { MATTERMOST, MATTERMOST_ACTION, MATTERMOST_HINT } from '../../support/messages/mattermost.js';
+import { ANY, containing, matching } from '../../support/messages/output.js';
 import { catchError } from './canned-server.js';
 
 type Who = 'admin' | 'user' | 'bot' | 'wrong';
@@ -20,43 +23,46 @@ async function start(
   return { mattermost, server: new MattermostServer(mattermost.siteUrl, token) };
 }
 
-const FLAG_IS_OFF = 'the Apps plugin of SITE cannot run: the feature flag AppsEnabled is off';
-const SET_FLAG =
-  'start the server with MM_FEATUREFLAGS_APPSENABLED=true: Mattermost 10.0 and later disable Apps by default';
-const UPLOAD =
-  'upload the plugin com.mattermost.apps in the System Console (Plugin Management) and enable it';
-
-const refused: [name: string, server: LocalMattermostOptions['server'], message: string, hint: string][] = [
-  ['a server of version 10', { version: '10.5.0' }, FLAG_IS_OFF, SET_FLAG],
+const refused: [
+  name: string,
+  server: LocalMattermostOptions['server'],
+  message: (siteUrl: string) => string,
+  hint: string,
+][] = [
+  ['a server of version 10', { version: '10.5.0' }, MATTERMOST.flagOff, MATTERMOST_HINT.setFlag],
   [
     'a server of version 11 without the plugin',
     { version: '11.0.0', appsPlugin: 'missing' },
-    FLAG_IS_OFF,
-    `${SET_FLAG}; then ${UPLOAD}`,
+    MATTERMOST.flagOff,
+    `${MATTERMOST_HINT.setFlag}; then ${MATTERMOST_HINT.upload}`,
   ],
   [
     'a server without the plugin',
     { appsPlugin: 'missing' },
-    'the Apps plugin is not installed on SITE',
-    UPLOAD,
+    MATTERMOST.pluginMissing,
+    MATTERMOST_HINT.upload,
   ],
   [
     'a server whose plugin is disabled',
     { appsPlugin: 'disabled' },
-    'the Apps plugin of SITE is disabled',
-    'enable the plugin com.mattermost.apps in the System Console (Plugin Management)',
+    MATTERMOST.pluginDisabled,
+    MATTERMOST_HINT.enablePlugin,
   ],
   [
     'a server whose plugin does not start',
     { appsPlugin: 'failed to start' },
-    'the Apps plugin of SITE has failed: unable to start plugin: exit status 1',
-    'see the log of the Mattermost server',
+    (url) => `the Apps plugin of ${url} has failed: unable to start plugin: exit status 1`,
+    MATTERMOST_HINT.seeLog,
   ],
   [
     'a server without plugins',
     { pluginsEnabled: false },
-    'cannot check the Apps plugin: SITE responds with 501: Plugins have been disabled. Please check your logs for details.',
-    'enable plugins in the server: PluginSettings.Enable, or MM_PLUGINSETTINGS_ENABLE=true',
+    (url) =>
+      cannot(
+        MATTERMOST_ACTION.checkPlugin,
+        MATTERMOST.responds(url, 501, 'Plugins have been disabled. Please check your logs for details.'),
+      ),
+    MATTERMOST_HINT.enablePlugins,
   ],
 ];
 
@@ -80,7 +86,7 @@ describe('access to a server', () => {
     const { mattermost, server } = await start(settings ?? {});
 
     expect(await catchError(server.checkAccess())).toMatchObject({
-      message: message.replace('SITE', mattermost.siteUrl),
+      message: message(mattermost.siteUrl),
       hint,
     });
   });
@@ -99,13 +105,12 @@ describe('access to a server', () => {
       'wrong',
       {
         code: 'ACCESS_DENIED',
-        message: expect.stringMatching(/responds with 401: Invalid or expired session/),
+        message: expect.stringMatching(
+          containing(MATTERMOST.responds(ANY, 401, 'Invalid or expired session')),
+        ),
       },
     ],
-    [
-      'user',
-      { code: 'ACCESS_DENIED', message: expect.stringMatching(/does not belong to a system admin of http/) },
-    ],
+    ['user', { code: 'ACCESS_DENIED', message: expect.stringMatching(matching(MATTERMOST.notAdmin(ANY))) }],
   ])('with the token of %s is refused, even if the plugin is missing', async (who, error) => {
     const { server } = await start({ appsPlugin: 'missing' }, who);
 
@@ -120,8 +125,11 @@ describe('where multi-factor authentication is enforced', () => {
     await server.checkAccess();
     expect(await catchError(server.findInstallation('com.example.app'))).toMatchObject({
       code: 'ACCESS_DENIED',
-      message: `cannot look up the installed app com.example.app: ${mattermost.siteUrl} enforces multi-factor authentication, which the user of the admin token has not set up`,
-      hint: expect.stringMatching(/token of a bot account/),
+      message: cannot(
+        MATTERMOST_ACTION.findInstallation('com.example.app'),
+        MATTERMOST.mfaEnforced(mattermost.siteUrl),
+      ),
+      hint: MATTERMOST_HINT.setUpMfa('mattermost.token'),
     });
   });
 

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import { MattermostServer } from '../../../src/mattermost/mattermost-server.js';
+import { cannot } from '../../support/messages/aws.js';
+import { MATTERMOST, MATTERMOST_ACTION, MATTERMOST_HINT } from '../../support/messages/mattermost.js';
+import { ANY, matching } from '../../support/messages/output.js';
 import { APP, catchError, respondWith, serve } from './canned-server.js';
+
+/** Matches the message for a response. */
+function refusal(status: number, reason: string): unknown {
+  const action = MATTERMOST_ACTION.install('com.example.test');
+  return expect.stringMatching(matching(cannot(action, MATTERMOST.responds(ANY, status, reason))));
+}
 
 test.each<[number, string, object]>([
   [
@@ -8,8 +17,8 @@ test.each<[number, string, object]>([
     '{"message":"Invalid session"}',
     {
       code: 'ACCESS_DENIED',
-      message: expect.stringMatching(/responds with 401: Invalid session$/),
-      hint: 'check mattermost.token: the server does not accept it',
+      message: refusal(401, 'Invalid session'),
+      hint: MATTERMOST_HINT.checkToken('mattermost.token'),
     },
   ],
   [
@@ -22,21 +31,17 @@ test.each<[number, string, object]>([
     'user ID is required: unauthorized\n',
     { code: 'ACCESS_DENIED', hint: expect.stringMatching(/multi-factor authentication/) },
   ],
-  [
-    403,
-    'forbidden',
-    { code: 'ACCESS_DENIED', message: expect.stringMatching(/responds with 403: forbidden$/) },
-  ],
+  [403, 'forbidden', { code: 'ACCESS_DENIED', message: refusal(403, 'forbidden') }],
   [
     404,
     '404 page not found\n',
     {
       code: 'SERVICE',
-      message: expect.stringMatching(/responds with 404: 404 page not found$/),
+      message: refusal(404, '404 page not found'),
       hint: 'check mattermost.url, and that the Apps plugin is enabled',
     },
   ],
-  [404, '', { message: expect.stringMatching(/responds with 404: Not Found$/) }],
+  [404, '', { message: refusal(404, 'Not Found') }],
   [
     404,
     'failed to find manifest to install app: com.example.test: not found\n',
@@ -48,14 +53,14 @@ test.each<[number, string, object]>([
     'boom\n',
     {
       code: 'SERVICE',
-      message: expect.stringMatching(/^cannot install app com\.example\.test: .* responds with 500: boom$/),
-      hint: 'see the log of the Mattermost server',
+      message: refusal(500, 'boom'),
+      hint: MATTERMOST_HINT.seeLog,
     },
   ],
   [
     500,
     'deployment type "AWS Lambda" is not configured on this Mattermost server\n',
-    { hint: expect.stringMatching(/start the server with MM_APPS_AWS_ACCESS_KEY/) },
+    { hint: MATTERMOST_HINT.serverVariables('init({ create: true })') },
   ],
   [
     500,
@@ -94,17 +99,15 @@ test.each<[number, string, object]>([
     501,
     '{"id":"app.plugin.disabled.app_error","message":"Plugins have been disabled. Please check your logs for details."}',
     {
-      message: expect.stringMatching(
-        /responds with 501: Plugins have been disabled\. Please check your logs for details\.$/,
-      ),
-      hint: expect.stringMatching(/MM_PLUGINSETTINGS_ENABLE=true/),
+      message: refusal(501, 'Plugins have been disabled. Please check your logs for details.'),
+      hint: MATTERMOST_HINT.enablePlugins,
     },
   ],
   [
     502,
     '<html><head><title>502 Bad Gateway</title></head></html>',
     {
-      message: expect.stringMatching(/responds with 502: Bad Gateway$/),
+      message: refusal(502, 'Bad Gateway'),
       hint: expect.stringMatching(/proxy/),
     },
   ],

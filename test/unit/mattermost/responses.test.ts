@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { MattermostServer } from '../../../src/mattermost/mattermost-server.js';
 import { manifest } from '../../support/bundle.js';
+import { cannot } from '../../support/messages/aws.js';
+import { MATTERMOST } from '../../support/messages/mattermost.js';
+import { ANY, matching } from '../../support/messages/output.js';
 import { APP, catchError, INSTALLED, respondWith, serve } from './canned-server.js';
 
 test.each<[number, string]>([
@@ -48,7 +51,7 @@ describe('a successful response', () => {
     const error: unknown = await catchError(calls[name](new MattermostServer(url, 'token')));
     expect(error).toMatchObject({
       code: 'NETWORK',
-      message: expect.stringMatching(/^cannot .*: http:\S+ does not respond like the Apps plugin$/),
+      message: expect.stringMatching(matching(cannot(ANY, MATTERMOST.notLike(url, 'the Apps plugin')))),
     });
     expect(JSON.stringify(error) + String(error)).not.toContain('s3cret');
   });

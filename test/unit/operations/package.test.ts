@@ -21,6 +21,8 @@ import { type PackageResult, preparePackage } from '../../../src/operations/pack
 import { manifest } from '../../support/bundle.js';
 import { runCli } from '../../support/cli.js';
 import { EXAMPLE } from '../../support/environment.js';
+import { BUNDLE, FINDING } from '../../support/messages/bundle.js';
+import { errorOutput } from '../../support/messages/output.js';
 import { tempFolder } from '../../support/temp-folder.js';
 
 const folder = await tempFolder();
@@ -87,7 +89,7 @@ describe('aws package', () => {
     await mkdir(here);
     expect(await runCli(['aws', 'package', EXAMPLE], {}, here)).toMatchObject({
       code: 0,
-      stdout: 'hello-serverless_v1.2.0.zip (3600 bytes)\n',
+      stdout: BUNDLE.packaged('hello-serverless_v1.2.0.zip', 3600),
     });
     expect(await readdir(here)).toEqual(['hello-serverless_v1.2.0.zip']);
   });
@@ -99,7 +101,10 @@ describe('aws package', () => {
     });
     const { code, stderr } = await runCli(['aws', 'package', root, '-o', join(folder, 'invalid.zip')]);
     expect(stderr).toBe(
-      `error: ${root}: app_id: "x" has 1 byte\nhint: use 3 to 32 bytes, such as com.example.app\n`,
+      errorOutput(
+        BUNDLE.only(root, 'app_id', '"x" has 1 byte'),
+        'use 3 to 32 bytes, such as com.example.app',
+      ),
     );
     expect(code).toBe(2);
     expect(await readdir(folder)).not.toContain('invalid.zip');
@@ -247,9 +252,9 @@ describe('aws package', () => {
       'a b/index.js': '',
       'a-b/index.js': '',
     });
-    await expect(packageApp(root, undefined, Date.now())).rejects.toThrow(
-      /a-b: has the same Lambda name as a b: com-example-test_1-0-0_a-b$/,
-    );
+    await expect(packageApp(root, undefined, Date.now())).rejects.toMatchObject({
+      message: BUNDLE.only(root, 'a-b', FINDING.sameLambdaName('a b', 'com-example-test_1-0-0_a-b')),
+    });
   });
 
   test('names a file that cannot be read', async () => {
@@ -407,7 +412,7 @@ describe('the file that is written', () => {
     const lines = [];
     for (let run = 0; run < 3; run++)
       lines.push((await runCli(['aws', 'package', '..'], {}, join(root, 'static'))).stdout);
-    expect(new Set(lines)).toEqual(new Set(['hello-serverless_v1.2.0.zip (3600 bytes)\n']));
+    expect(new Set(lines)).toEqual(new Set([BUNDLE.packaged('hello-serverless_v1.2.0.zip', 3600)]));
   });
 });
 

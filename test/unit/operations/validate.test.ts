@@ -4,6 +4,7 @@ import { LIBRARY_VOCABULARY } from '../../../src/core/diagnostics/vocabulary.js'
 import { migrateRuntimes, validate, verifyForDeploy } from '../../../src/operations/validate.js';
 import { MemorySource } from '../../../src/zip/byte-source.js';
 import { manifest, zip } from '../../support/bundle.js';
+import { FIX } from '../../support/messages/bundle.js';
 
 const NOW = Date.parse('2026-11-21');
 
@@ -18,13 +19,12 @@ async function openGoBundle(): Promise<OpenBundle> {
 
 test("validate names options in the caller's words", async () => {
   const bundle = await openGoBundle();
-  const fix = 'which runs the same program on provided.al2023';
   expect((await validate(bundle, NOW)).all).toMatchObject([
-    { rule: 'runtime/retired', severity: 'warning', fix: `deploy with migrateRuntimes: true, ${fix}` },
+    { rule: 'runtime/retired', severity: 'warning', fix: FIX.migrate('migrateRuntimes: true') },
   ]);
   const words = { ...LIBRARY_VOCABULARY, migrateRuntimes: '--migrate-runtimes' };
   expect((await validate(bundle, NOW, { words })).all).toMatchObject([
-    { rule: 'runtime/retired', severity: 'warning', fix: `deploy with --migrate-runtimes, ${fix}` },
+    { rule: 'runtime/retired', severity: 'warning', fix: FIX.migrate('--migrate-runtimes') },
   ]);
 });
 

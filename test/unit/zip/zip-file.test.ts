@@ -5,6 +5,7 @@ import { Checkpoint } from '../../../src/core/async/checkpoint.js';
 import { MemorySource } from '../../../src/zip/byte-source.js';
 import { ZipError, ZipLimitError } from '../../../src/zip/zip-error.js';
 import { ZipFile } from '../../../src/zip/zip-file.js';
+import { ZIP } from '../../support/messages/bundle.js';
 import { type RawEntry, rawZip } from '../../support/raw-zip.js';
 
 const LIMITS = { entries: 20_000, directory: 16 * 1024 * 1024 };
@@ -35,19 +36,7 @@ function patched(bytes: Buffer, patch: (bytes: Buffer, central: number, eocd: nu
   return copy;
 }
 
-const NO_EOCD = 'no end of central directory record: the file is truncated or not a zip';
-const NOT_AT_END =
-  'data follows the end of central directory record, or its comment is truncated: the file is damaged';
-const SEVERAL = 'it has several end of central directory records, one in the comment of another';
-const MISMATCH = 'the number of entries and the size of its central directory do not match';
-const CONTRADICTION = 'its local file header contradicts the central directory';
-const BAD_DESCRIPTOR = 'its data descriptor is missing or contradicts the central directory';
 const NOT_FOUND = 'its local file header is not where the central directory says';
-const LARGER = 'its uncompressed size is larger than the central directory says';
-const DAMAGED = 'its deflated data is damaged';
-const overlap = (name: string) => `the entry ${name} overlaps the next entry or the central directory`;
-const unsupported = (method: number) =>
-  `has compression method ${method}: only stored and deflated entries are supported`;
 
 describe('a file with valid, damaged or hostile structure', () => {
   test.each<[string, string | undefined]>([
@@ -60,36 +49,36 @@ describe('a file with valid, damaged or hostile structure', () => {
     ['a13-empty-deflated', undefined],
     ['a16-leading-garbage', undefined],
     ['a17-leading-garbage-fixed-offsets', undefined],
-    ['b01-truncated-half', NO_EOCD],
-    ['b02-no-eocd', NOT_AT_END],
-    ['b04-zero-bytes', NO_EOCD],
-    ['b08-bad-crc-static', 'its CRC-32 checksum is wrong'],
-    ['b11-declared-size-too-small', LARGER],
-    ['b13-csize-past-eof', overlap('static/l.txt')],
-    ['b14-local-offset-oob', overlap('static/l.txt')],
-    ['b16-local-name-hides-manifest', CONTRADICTION],
-    ['b17-local-method-differs', CONTRADICTION],
-    ['b19-local-crc-differs', CONTRADICTION],
-    ['b20-overlap-shared-local', overlap('static/k0.bin')],
-    ['b25-bomb-manifest-1GB-lying', LARGER],
-    ['b26-encrypted-zipcrypto', 'is encrypted'],
-    ['b28-strong-encryption', 'its central directory is damaged: an entry is strongly encrypted'],
-    ['b29-method-bzip2', unsupported(12)],
-    ['b29-method-zstd', unsupported(93)],
-    ['b31-count-too-high', 'its central directory is shorter than the end of central directory record says'],
-    ['b32-count-too-low', MISMATCH],
-    ['b34-two-archives-concatenated', 'another zip precedes it in the file'],
+    ['b01-truncated-half', ZIP.noEnd],
+    ['b02-no-eocd', ZIP.notAtEnd],
+    ['b04-zero-bytes', ZIP.noEnd],
+    ['b08-bad-crc-static', ZIP.wrongChecksum],
+    ['b11-declared-size-too-small', ZIP.larger],
+    ['b13-csize-past-eof', ZIP.overlap('static/l.txt')],
+    ['b14-local-offset-oob', ZIP.overlap('static/l.txt')],
+    ['b16-local-name-hides-manifest', ZIP.contradiction],
+    ['b17-local-method-differs', ZIP.contradiction],
+    ['b19-local-crc-differs', ZIP.contradiction],
+    ['b20-overlap-shared-local', ZIP.overlap('static/k0.bin')],
+    ['b25-bomb-manifest-1GB-lying', ZIP.larger],
+    ['b26-encrypted-zipcrypto', ZIP.encrypted],
+    ['b28-strong-encryption', ZIP.stronglyEncrypted],
+    ['b29-method-bzip2', ZIP.method(12)],
+    ['b29-method-zstd', ZIP.method(93)],
+    ['b31-count-too-high', ZIP.shortDirectory],
+    ['b32-count-too-low', ZIP.countMismatch],
+    ['b34-two-archives-concatenated', ZIP.precededByZip],
     ['b35-hidden-local-entry', undefined],
-    ['b40-deflate-garbage', DAMAGED],
-    ['b41-deflate-truncated', DAMAGED],
-    ['b43-directory-with-data', 'is a folder, but has content'],
-    ['b44-descriptor-crc-differs', BAD_DESCRIPTOR],
-    ['b46-eocd-in-comment', SEVERAL],
-    ['b47-comment-length-too-long', NOT_AT_END],
-    ['b50-zip64-count-2e31', 'it has 2147483648 entries, over the limit of 20000'],
-    ['b53-overlap-inside-stored', overlap('static/blob.bin')],
-    ['c27-fifo', 'is a device, pipe or socket, not a file'],
-    ['c29-manifest-dirflag', 'is marked as a folder, but its name does not end with "/"'],
+    ['b40-deflate-garbage', ZIP.damagedData],
+    ['b41-deflate-truncated', ZIP.damagedData],
+    ['b43-directory-with-data', ZIP.folderWithContent],
+    ['b44-descriptor-crc-differs', ZIP.badDescriptor],
+    ['b46-eocd-in-comment', ZIP.severalEnds],
+    ['b47-comment-length-too-long', ZIP.notAtEnd],
+    ['b50-zip64-count-2e31', ZIP.tooManyEntries(2_147_483_648, 20_000)],
+    ['b53-overlap-inside-stored', ZIP.overlap('static/blob.bin')],
+    ['c27-fifo', ZIP.special],
+    ['c29-manifest-dirflag', ZIP.markedAsFolder],
   ])('%s: %s', async (name, error) => {
     const bytes = readFileSync(new URL(`../../fixtures/hostile-zips/${name}.zip`, import.meta.url));
     expect(await findError(bytes)).toBe(error);
@@ -131,7 +120,7 @@ describe('a file with valid, damaged or hostile structure', () => {
     ['has a local file header with another signature', NOT_FOUND, patched(plain, (b) => b.writeUInt8(0, 0))],
     [
       'has a local file header with another name length',
-      CONTRADICTION,
+      ZIP.contradiction,
       patched(plain, (b) => b.writeUInt8(2, 26)),
     ],
     [
@@ -141,7 +130,7 @@ describe('a file with valid, damaged or hostile structure', () => {
     ],
     [
       'has a local file header offset that is too high',
-      overlap('a'),
+      ZIP.overlap('a'),
       patched(plain, (b, c) => b.writeUInt8(1, c + 42)),
     ],
     [
@@ -151,12 +140,12 @@ describe('a file with valid, damaged or hostile structure', () => {
     ],
     [
       'has a folder with the name of a file',
-      'is marked as a folder, but its name does not end with "/"',
+      ZIP.markedAsFolder,
       patched(plain, (b, c) => b.writeUInt32LE((0o040755 << 16) >>> 0, c + 38)),
     ],
     [
       'has a folder by its MS-DOS attribute',
-      'is marked as a folder, but its name does not end with "/"',
+      ZIP.markedAsFolder,
       patched(plain, (b, c) => b.writeUInt8(0x10, c + 38)),
     ],
     [
@@ -177,7 +166,7 @@ describe('a file with valid, damaged or hostile structure', () => {
     const bytes = rawZip([{ name: 'a' }, { name: 'b' }]);
     expect(await findError(bytes, { entries: 2, directory: 94 })).toBeUndefined();
     const tooMany = open(bytes, { entries: 1, directory: 94 });
-    await expect(tooMany).rejects.toThrow(new ZipLimitError('it has 2 entries, over the limit of 1'));
+    await expect(tooMany).rejects.toThrow(new ZipLimitError(ZIP.tooManyEntries(2, 1)));
     const tooLarge = open(bytes, { entries: 2, directory: 93 });
     await expect(tooLarge).rejects.toThrow(
       new ZipLimitError('its central directory has 94 bytes, over the limit of 93'),
@@ -222,7 +211,7 @@ describe('the data descriptor', () => {
     ['have another zip64 uncompressed size', [crc, size, 0, size, 1]],
     ['have zip64 sizes that are too short', [crc, size, 0, size]],
   ])('must not %s', async (_, values) => {
-    expect(await readWith(values)).toBe(BAD_DESCRIPTOR);
+    expect(await readWith(values)).toBe(ZIP.badDescriptor);
   });
 });
 
@@ -261,7 +250,7 @@ describe('an entry', () => {
     const withSize = (size: number) =>
       findError(rawZip([{ name: 'a', data, deflated: true, local: { size }, central: { size } }]));
     expect(await withSize(data.length)).toBeUndefined();
-    expect(await withSize(data.length - 1)).toBe(LARGER);
+    expect(await withSize(data.length - 1)).toBe(ZIP.larger);
     expect(await withSize(data.length + 1)).toBe(
       'its uncompressed size is smaller than the central directory says',
     );
@@ -302,7 +291,7 @@ describe('an entry', () => {
 
   test('that cannot be read throws the reason', async () => {
     const { zip, only } = await openOnly({ name: 'a/', data: 'abc' });
-    await expect(zip.read(only)).rejects.toThrow(new ZipError('it is a folder, but has content'));
+    await expect(zip.read(only)).rejects.toThrow(new ZipError(`it ${ZIP.folderWithContent}`));
   });
 
   test('has a mode only if the zip was made on Unix or macOS', async () => {

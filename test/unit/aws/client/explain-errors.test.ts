@@ -4,6 +4,7 @@ import { withExplainedErrors } from '../../../../src/aws/client/explain-errors.j
 import { StsIdentity } from '../../../../src/aws/sts/sts-identity.js';
 import type { AppsctlError } from '../../../../src/core/diagnostics/error.js';
 import { connectionTo } from '../../../support/connection.js';
+import { AWS, AWS_ACTION, AWS_HINT, CERTIFICATE, cannot } from '../../../support/messages/aws.js';
 import { startSelfSignedServer } from '../../../support/self-signed.js';
 
 const { connection } = connectionTo({
@@ -36,8 +37,8 @@ async function explain(
 }
 
 describe('an AWS error', () => {
-  const key = /^check MM_APPS_DEPLOY_AWS_ACCESS_KEY; .*region eu-south-1 must be enabled/;
-  const secret = 'check MM_APPS_DEPLOY_AWS_ACCESS_KEY and its secret key';
+  const key = AWS_HINT.checkKey('MM_APPS_DEPLOY_AWS_ACCESS_KEY', 'eu-south-1');
+  const secret = AWS_HINT.checkSecret('MM_APPS_DEPLOY_AWS_ACCESS_KEY');
   const token = /^get new temporary credentials for MM_APPS_DEPLOY_AWS_ACCESS_KEY/;
 
   test.each<[name: string, code: string, hint: string | RegExp]>([
@@ -58,7 +59,7 @@ describe('an AWS error', () => {
     [
       'AccessDeniedException',
       'ACCESS_DENIED',
-      'grant this permission to the AWS user of MM_APPS_DEPLOY_AWS_ACCESS_KEY',
+      AWS_HINT.grant('this permission', 'MM_APPS_DEPLOY_AWS_ACCESS_KEY'),
     ],
     ['LimitExceededException', 'LIMIT', /^$/],
     ['CodeStorageExceededException', 'LIMIT', /75 GB/],
@@ -69,15 +70,16 @@ describe('an AWS error', () => {
     expect(error.hint ?? '').toMatch(hint);
   });
 
-  test.each<[name: string, message: string]>([
-    ['SignatureDoesNotMatch', 'the secret key does not belong to access key AKIAEXAMPLE'],
-    ['InvalidSignatureException', 'the secret key does not belong to access key AKIAEXAMPLE'],
-    ['UnrecognizedClientException', 'AWS does not know access key AKIAEXAMPLE'],
-    ['InvalidClientTokenId', 'AWS does not know access key AKIAEXAMPLE'],
-    ['MissingAuthenticationToken', 'AWS rejected the credentials'],
-    ['ExpiredToken', 'AWS rejected the credentials'],
+  const rejected = (_: string, name: string) => `AWS rejected the credentials (${name})`;
+  test.each<[name: string, reason: (id: string, name: string) => string]>([
+    ['SignatureDoesNotMatch', AWS.wrongSecret],
+    ['InvalidSignatureException', AWS.wrongSecret],
+    ['UnrecognizedClientException', AWS.unknownKey],
+    ['InvalidClientTokenId', AWS.unknownKey],
+    ['MissingAuthenticationToken', rejected],
+    ['ExpiredToken', rejected],
   ])('%s names the access key if it is about the key', async (name, reason) => {
-    expect((await explain({ name })).message).toBe(`cannot do it: ${reason} (${name})`);
+    expect((await explain({ name })).message).toBe(cannot('do it', reason('AKIAEXAMPLE', name)));
   });
 
   test.each(['SignatureDoesNotMatch', 'InvalidClientTokenId'])(
@@ -100,8 +102,8 @@ describe('an AWS error', () => {
   test('about a missing permission names it in the hint', async () => {
     const message = 'User: u is not authorized to perform: iam:ListPolicies on resource: policy path /';
     expect(await explain({ name: 'AccessDenied', message })).toMatchObject({
-      message: `cannot do it: access denied: ${message}`,
-      hint: 'grant iam:ListPolicies to the AWS user of MM_APPS_DEPLOY_AWS_ACCESS_KEY',
+      message: cannot('do it', AWS.denied(message)),
+      hint: AWS_HINT.grant('iam:ListPolicies', 'MM_APPS_DEPLOY_AWS_ACCESS_KEY'),
     });
   });
 
@@ -131,8 +133,8 @@ describe('an AWS error', () => {
 
 describe('a network error', () => {
   test.each<[error: Parameters<typeof explain>[0], reason: string]>([
-    [{ name: 'Error', code: 'ECONNREFUSED' }, 'cannot connect to AWS (ECONNREFUSED)'],
-    [{ name: 'TimeoutError', code: 'ECONNRESET' }, 'cannot connect to AWS (ECONNRESET)'],
+    [{ name: 'Error', code: 'ECONNREFUSED' }, AWS.noConnection('ECONNREFUSED')],
+    [{ name: 'TimeoutError', code: 'ECONNRESET' }, AWS.noConnection('ECONNRESET')],
     [
       { name: 'TimeoutError', message: 'the request socket timed out after 60000 ms of inactivity' },
       'AWS did not respond within 60 s',
@@ -161,9 +163,11 @@ describe('a network error', () => {
     });
     await expect(new StsIdentity(connection).arn()).rejects.toMatchObject({
       code: 'NETWORK',
-      message:
-        'cannot look up the account of MM_APPS_DEPLOY_AWS_ACCESS_KEY: the AWS endpoint has a certificate that this machine does not trust (DEPTH_ZERO_SELF_SIGNED_CERT)',
-      hint: 'NODE_EXTRA_CA_CERTS=ca.pem makes Node.js trust your own CA',
+      message: cannot(
+        AWS_ACTION.lookUpAccount('MM_APPS_DEPLOY_AWS_ACCESS_KEY'),
+        `the AWS endpoint ${CERTIFICATE.untrusted('DEPTH_ZERO_SELF_SIGNED_CERT')}`,
+      ),
+      hint: CERTIFICATE.ownAuthority,
     });
   });
 
@@ -171,7 +175,7 @@ describe('a network error', () => {
     const failing = withExplainedErrors(connection, 'do it', () =>
       Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })),
     );
-    await expect(failing).rejects.toMatchObject({ hint: 'check aws.endpoint' });
+    await expect(failing).rejects.toMatchObject({ hint: AWS_HINT.checkEndpoint('aws.endpoint') });
   });
 });
 

@@ -25,6 +25,7 @@ import {
 import { functionArchive, functionCode, zip } from '../../../support/bundle.js';
 import { connectionTo } from '../../../support/connection.js';
 import { machine } from '../../../support/memory-ports.js';
+import { DEPLOY, DEPLOY_HINT } from '../../../support/messages/deploy.js';
 
 const BUCKET = 'bucket';
 
@@ -325,11 +326,11 @@ describe('an error about the role of a function', () => {
     );
     const old = { ...role, createdAt: Date.now() - 60 * MINUTE };
     await expect(functions.create(await spec({ role: old }))).rejects.toMatchObject({
-      message: `AWS Lambda is not allowed to assume the role ${role.arn}`,
-      hint: expect.stringMatching(/^set its trust policy to \{/),
+      message: DEPLOY.roleNotAllowed(role.arn),
+      hint: DEPLOY_HINT.trustPolicy(LAMBDA_TRUST_POLICY),
     });
     expect(clock.waited).toBe(0);
-    await expect(functions.create(await spec())).rejects.toThrow('is not allowed to assume the role');
+    await expect(functions.create(await spec())).rejects.toThrow(DEPLOY.roleNotAllowed(role.arn));
     expect(clock.waited).toBeGreaterThan(4 * MINUTE);
   });
 

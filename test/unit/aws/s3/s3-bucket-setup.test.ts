@@ -10,6 +10,7 @@ import { S3BucketSetup } from '../../../../src/aws/s3/s3-bucket-setup.js';
 import { S3Objects } from '../../../../src/aws/s3/s3-objects.js';
 import { type Fault, type LocalAwsOptions, startLocalAws } from '../../../stand-ins/aws/index.js';
 import { connectionTo } from '../../../support/connection.js';
+import { AWS } from '../../../support/messages/aws.js';
 
 const BUCKET = 'a-bucket';
 
@@ -80,7 +81,7 @@ describe('a bucket of another account', () => {
     });
     await expect(setup.exists()).rejects.toMatchObject({
       code: 'ACCESS_DENIED',
-      message: `bucket ${BUCKET} exists, but belongs to another AWS account, or you are not allowed to list it`,
+      message: AWS.bucketNotOwned(BUCKET),
       hint: expect.stringContaining('choose another name for aws.bucket, or grant s3:ListBucket'),
     });
     const objects = new S3Objects(connection, BUCKET, aws.accountId);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseEnvFile } from '../../../../src/cli/input/env-file.js';
 import { AppsctlError } from '../../../../src/core/diagnostics/error.js';
+import { USAGE } from '../../../support/messages/usage.js';
 
 const parse = (text: string) => parseEnvFile('my.env', Buffer.from(text));
 
@@ -44,12 +45,12 @@ describe('a line of an env file', () => {
   });
 
   test.each<[string, string, string]>([
-    ['without =', 'A1=x\nsecret', 'my.env: line 2 is not NAME=VALUE, a comment or empty'],
-    ['of YAML', 'TOKEN: secret', 'my.env: line 1 is not NAME=VALUE, a comment or empty'],
-    ['of JSON', '{"a": "secret"}', 'my.env: line 1 is not NAME=VALUE, a comment or empty'],
-    ['with a space before =', 'A1 =secret', 'my.env: line 1 is not NAME=VALUE, a comment or empty'],
-    ['with a name that is not one', '/secret+=', 'my.env: line 1 is not NAME=VALUE, a comment or empty'],
-    ['that only exports', 'export secret', 'my.env: line 1 is not NAME=VALUE, a comment or empty'],
+    ['without =', 'A1=x\nsecret', USAGE.notEnvLine('my.env', 2)],
+    ['of YAML', 'TOKEN: secret', USAGE.notEnvLine('my.env', 1)],
+    ['of JSON', '{"a": "secret"}', USAGE.notEnvLine('my.env', 1)],
+    ['with a space before =', 'A1 =secret', USAGE.notEnvLine('my.env', 1)],
+    ['with a name that is not one', '/secret+=', USAGE.notEnvLine('my.env', 1)],
+    ['that only exports', 'export secret', USAGE.notEnvLine('my.env', 1)],
     ['that ends in a quoted value', 'A1="secret', 'my.env: line 1 has no closing "'],
     ['that goes on in the next', 'A1=x\r\nB1="secret\r\nC1="', 'my.env: line 2 has no closing "'],
     ['with an escaped closing quote', 'A1="secret\\"', 'my.env: line 1 has no closing "'],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { renderInit } from '../../../../src/cli/render/init.js';
+import { exportLine } from '../../../support/messages/init.js';
 
 const ARNS = { userArn: 'arn:u', groupArn: 'arn:g', policyArn: 'arn:p', executionRoleArn: 'arn:r' };
 const SERVER = { region: 'us-east-1', bucket: 'b', userName: 'alice' };
@@ -12,10 +13,10 @@ describe('the variables of the server', () => {
   test('contain a new access key', () => {
     const accessKey = { id: 'AKIA', secret: 's/+', revoke: async () => {} };
     expect(renderInit({ ...ARNS, accessKey, existingAccessKeyIds: [] }, SERVER).slice(1)).toEqual([
-      `export MM_APPS_AWS_ACCESS_KEY='AKIA'`,
-      `export MM_APPS_AWS_SECRET_KEY='s/+'`,
-      `export MM_APPS_AWS_REGION='us-east-1'`,
-      `export MM_APPS_S3_BUCKET='b'`,
+      exportLine('MM_APPS_AWS_ACCESS_KEY', 'AKIA'),
+      exportLine('MM_APPS_AWS_SECRET_KEY', 's/+'),
+      exportLine('MM_APPS_AWS_REGION', 'us-east-1'),
+      exportLine('MM_APPS_S3_BUCKET', 'b'),
     ]);
   });
 

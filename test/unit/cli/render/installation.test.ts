@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { CLI_VOCABULARY } from '../../../../src/cli/input/vocabulary.js';
 import { renderInstallation } from '../../../../src/cli/render/installation.js';
 import type { InstallationStatus } from '../../../../src/core/deploy/mattermost-plan.js';
+import { INSTALLATION, INSTALLATION_SUMMARY } from '../../../support/messages/mattermost.js';
 
 const SITE = 'https://chat.example.com';
 const app = { id: 'com.example.test', version: '1.0.0', displayName: 'Test' };
@@ -9,15 +10,15 @@ const OUTDATED = { version: '0.9.0', deployType: 'aws_lambda', isDisabled: false
 
 test.each<[InstallationStatus, string]>([
   [{ kind: 'not-installed' }, 'Install it in Mattermost with: /apps install listed com.example.test'],
-  [{ kind: 'installed', isDisabled: false }, `Installed in ${SITE}`],
-  [{ kind: 'installed', isDisabled: true }, `Installed in ${SITE}, but disabled`],
+  [{ kind: 'installed', isDisabled: false }, INSTALLATION_SUMMARY.installed(SITE)],
+  [{ kind: 'installed', isDisabled: true }, INSTALLATION_SUMMARY.disabled(SITE)],
   [
     { kind: 'outdated', installed: OUTDATED },
-    `Not installed: version 0.9.0 of app com.example.test stays installed in ${SITE}; install version 1.0.0 with --install`,
+    INSTALLATION_SUMMARY.outdated(INSTALLATION.otherVersion(app.id, '0.9.0'), SITE, '1.0.0', '--install'),
   ],
   [
     { kind: 'outdated', installed: { ...OUTDATED, version: '1.0.0' } },
-    `Not installed: app com.example.test stays installed with its earlier manifest in ${SITE}; install version 1.0.0 with --install`,
+    INSTALLATION_SUMMARY.outdated(INSTALLATION.otherManifest(app.id), SITE, '1.0.0', '--install'),
   ],
 ])('%j', (status, line) => {
   expect(renderInstallation(app, status, SITE, CLI_VOCABULARY)).toBe(line);

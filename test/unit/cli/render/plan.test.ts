@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { renderPlan } from '../../../../src/cli/render/plan.js';
 import type { Change } from '../../../../src/core/deploy/changes.js';
+import { planLine } from '../../../support/messages/deploy.js';
 
 const app = { id: 'com.example.app', version: '1.0.0', displayName: 'App' };
 const change = (
@@ -29,7 +30,7 @@ describe('the lines for a plan', () => {
       '          + arn:a',
       '          - arn:b',
       'create    listing com.example.app',
-      'Plan: 2 to create, 2 to update, 2 unchanged. Nothing was changed (--dry-run).',
+      planLine(2, 2, 2),
     ]);
   });
 });

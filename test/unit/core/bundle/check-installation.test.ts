@@ -8,6 +8,7 @@ import { Findings } from '../../../../src/core/diagnostics/findings.js';
 import type { Manifest } from '../../../../src/core/manifest/manifest.js';
 import { parseManifest } from '../../../../src/core/manifest/parse.js';
 import { manifest } from '../../../support/bundle.js';
+import { FINDING, FIX } from '../../../support/messages/bundle.js';
 
 /** The findings about the installation of an app whose manifest has these changes, and whose bundle has these assets. */
 function check(changes: Readonly<Record<string, unknown>>, assets: readonly string[] = []): string[] {
@@ -40,17 +41,14 @@ describe('the id of an app', () => {
     ['matterbot', '"matterbot" is a username that the Mattermost server reserves'],
     ['system', '"system" is a username that the Mattermost server reserves'],
     ['apps', '"apps" is the id of the app that is built into the Apps plugin'],
-    ['AppsBot', '"AppsBot" is the username of the bot of the Apps plugin, which the app would take over'],
-    [
-      'system-bot',
-      '"system-bot" is the username of the bot of the Mattermost server, which the app would take over',
-    ],
+    ['AppsBot', FINDING.botUsername('AppsBot', 'the Apps plugin')],
+    ['system-bot', FINDING.botUsername('system-bot', 'the Mattermost server')],
     ...['.abc', 'abc.', 'a..c'].map((id): [string, string] => [
       id,
       `"${id}" begins or ends with a dot or contains "..", which the email address of the app's bot must not`,
     ]),
   ])('must not be %s', (id, message) => {
-    expect(check({ app_id: id })).toEqual([`install/app-id error: app_id: ${message} (choose another id)`]);
+    expect(check({ app_id: id })).toEqual([`install/app-id error: app_id: ${message} (${FIX.otherId})`]);
   });
 
   test.each(['müll', '日本語', 'abc٣', '\u212aelvin'])('must not be %s, which is not ASCII', (id) => {
@@ -141,18 +139,17 @@ describe('an icon', () => {
     ]);
   });
 
-  const written = (path: string) => `write "${path}": the path is used as written`;
   const similar = (path: string) => `the bundle has static/${path}: write "${path}"`;
   test.each([
-    ['icon.png', [], 'add static/icon.png'],
-    ['./a/../icon.png', [], 'add static/icon.png'],
-    ['/icon.png', ['icon.png'], written('icon.png')],
-    ['./icon.png', ['icon.png'], written('icon.png')],
-    ['a//b.png', ['a/b.png'], written('a/b.png')],
-    ['a%20b.png', ['a b.png'], written('a b.png')],
-    ['%C3%A9.png', ['é.png'], written('é.png')],
-    ['icon.png?x=1', ['icon.png'], written('icon.png')],
-    ['icon.png#x', ['icon.png'], written('icon.png')],
+    ['icon.png', [], FIX.addAsset('static/icon.png')],
+    ['./a/../icon.png', [], FIX.addAsset('static/icon.png')],
+    ['/icon.png', ['icon.png'], FIX.iconAsWritten('icon.png')],
+    ['./icon.png', ['icon.png'], FIX.iconAsWritten('icon.png')],
+    ['a//b.png', ['a/b.png'], FIX.iconAsWritten('a/b.png')],
+    ['a%20b.png', ['a b.png'], FIX.iconAsWritten('a b.png')],
+    ['%C3%A9.png', ['é.png'], FIX.iconAsWritten('é.png')],
+    ['icon.png?x=1', ['icon.png'], FIX.iconAsWritten('icon.png')],
+    ['icon.png#x', ['icon.png'], FIX.iconAsWritten('icon.png')],
     ['Icon.png', ['icon.PNG'], similar('icon.PNG')],
     ['icon.png', ['images/icon.png'], similar('images/icon.png')],
     ['static/icon.png', ['icon.png'], similar('icon.png')],
@@ -163,7 +160,7 @@ describe('an icon', () => {
     ],
   ])('%s is not found among %j', (icon, assets, fix) => {
     expect(check({ icon }, assets)).toEqual([
-      `install/icon error: icon: ${JSON.stringify(icon)} is not an asset of the bundle: the app cannot be installed without its icon (${fix})`,
+      `install/icon error: icon: ${FINDING.iconNotFound(icon)} (${fix})`,
     ]);
   });
 });

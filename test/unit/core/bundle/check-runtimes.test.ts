@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { checkRuntime, type PlannedAction } from '../../../../src/core/bundle/check-runtimes.js';
 import { type Finding, Findings } from '../../../../src/core/diagnostics/findings.js';
 import { LIBRARY_VOCABULARY } from '../../../../src/core/diagnostics/vocabulary.js';
+import { FINDING, FIX } from '../../../support/messages/bundle.js';
 
 function check(runtime: string, action: PlannedAction, findings = new Findings()): readonly Finding[] {
   const item = { name: 'fn', lambdaName: 'x', handler: 'h', runtime, archive: { name: 'fn.zip', size: 1 } };
@@ -34,8 +35,7 @@ test.each<[runtime: string, action: PlannedAction, expected: Partial<Finding>]>(
     {
       rule: 'runtime/retired',
       severity: 'error',
-      message:
-        'uses runtime nodejs14.x, which AWS no longer accepts for new functions (updates are accepted until 2027-03-03)',
+      message: `${FINDING.retiredRuntime('nodejs14.x')} (updates are accepted until 2027-03-03)`,
       fix: 'build the function for a supported runtime, and set that in the manifest',
     },
   ],
@@ -45,7 +45,7 @@ test.each<[runtime: string, action: PlannedAction, expected: Partial<Finding>]>(
     {
       rule: 'runtime/retired',
       severity: 'error',
-      message: 'uses runtime nodejs12.x, which AWS no longer accepts for new functions or for updates',
+      message: `${FINDING.retiredRuntime('nodejs12.x')} or for updates`,
     },
   ],
   ['nodejs12.x', 'unchanged', { rule: 'runtime/retired', severity: 'warning' }],
@@ -59,8 +59,6 @@ test('a function with a current runtime has no findings', () => {
 
 test("the fix for go1.x names the option in the caller's words", () => {
   const words = { ...LIBRARY_VOCABULARY, migrateRuntimes: '--migrate-runtimes' };
-  expect(check('go1.x', 'create', new Findings(words))[0]?.fix).toBe(
-    'deploy with --migrate-runtimes, which runs the same program on provided.al2023',
-  );
-  expect(check('go1.x', 'create')[0]?.fix).toMatch(/^deploy with migrateRuntimes: true,/);
+  expect(check('go1.x', 'create', new Findings(words))[0]?.fix).toBe(FIX.migrate('--migrate-runtimes'));
+  expect(check('go1.x', 'create')[0]?.fix).toBe(FIX.migrate('migrateRuntimes: true'));
 });

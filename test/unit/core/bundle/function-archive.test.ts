@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ArchiveFile, checkFunctionArchive } from '../../../../src/core/bundle/function-archive.js';
 import { type Finding, Findings } from '../../../../src/core/diagnostics/findings.js';
+import { FINDING } from '../../../support/messages/bundle.js';
 
 /** The modes of files by name; undefined for a zip without modes. */
 type Files = Readonly<Record<string, number | undefined>>;
@@ -193,7 +194,7 @@ test('files that AWS Lambda is not allowed to read are a warning', () => {
 test('links are a warning', () => {
   const files = { 'index.js': FILE, a: 0o120777, b: 0o120777 };
   expect(check('nodejs22.x', 'index.handler', files).map(describeFinding)).toEqual([
-    'zip/link warning fn.zip has links, which AWS Lambda only supports to files in the archive: a and 1 more',
+    `zip/link warning fn.zip ${FINDING.links('a and 1 more')}`,
   ]);
 });
 

@@ -9,6 +9,9 @@ import {
   functionTarget,
 } from '../../../../src/core/deploy/function-spec.js';
 import { functionState } from '../../../support/memory-ports.js';
+import { DEPLOY } from '../../../support/messages/deploy.js';
+import { SETTINGS, SETTINGS_HINT } from '../../../support/messages/function-settings.js';
+import { ANY, matching } from '../../../support/messages/output.js';
 
 const NO_SETTINGS: FunctionSettings = {
   memory: undefined,
@@ -168,7 +171,7 @@ describe('functionChanges', () => {
     expect(functionChanges(spec({ tags: { a: '1' } }), state({ tags: undefined }))).toEqual([
       {
         field: 'tags',
-        detail: 'tags (sets a; lambda:ListTags is needed to see whether they differ)',
+        detail: DEPLOY.uncertainTags('a'),
         isUncertain: true,
       },
     ]);
@@ -191,7 +194,7 @@ describe('checkFunctionChange', () => {
       state({ status: 'failed', failure: 'no access to ECR' }),
       {
         code: 'CONFLICT',
-        message: 'function fn could not be created: no access to ECR',
+        message: DEPLOY.functionNotCreated('fn', 'no access to ECR'),
         hint: 'delete it and deploy again: aws lambda delete-function --function-name fn',
       },
     ],
@@ -211,8 +214,8 @@ describe('checkFunctionChange', () => {
       state({ environment: undefined, environmentError: 'KMS access was denied' }),
       {
         code: 'ACCESS_DENIED',
-        message: 'the environment variables of function fn cannot be read: KMS access was denied',
-        hint: 'allow kms:Decrypt on the KMS key of the function, or replace all variables with functions.replaceEnv: true',
+        message: SETTINGS.variablesUnreadable('fn', 'KMS access was denied'),
+        hint: SETTINGS_HINT.allowDecryption('functions.replaceEnv: true'),
       },
     ],
     [
@@ -221,7 +224,7 @@ describe('checkFunctionChange', () => {
       state({ environment: { OTHER: 'y'.repeat(2500) } }),
       {
         ...LIMIT,
-        message: expect.stringMatching(/^function fn: the environment variables have 50\d\d bytes/),
+        message: expect.stringMatching(matching(SETTINGS.of('fn', SETTINGS.variablesTooLarge(`50${ANY}`)))),
       },
     ],
     [
@@ -230,20 +233,20 @@ describe('checkFunctionChange', () => {
       undefined,
       {
         ...LIMIT,
-        message: expect.stringMatching(/^function fn: the environment variables have 50\d\d bytes/),
+        message: expect.stringMatching(matching(SETTINGS.of('fn', SETTINGS.variablesTooLarge(`50${ANY}`)))),
       },
     ],
     [
       'tags that exceed the limit together with existing ones',
       spec({ memory: 512, tags: { one: '1', two: '2' } }),
       state({ tags: tags(49) }),
-      { ...LIMIT, message: 'function fn: there are 51 tags, over the limit of 50 for a function' },
+      { ...LIMIT, message: SETTINGS.of('fn', SETTINGS.tooManyTags(51)) },
     ],
     [
       'tags of a new function that exceed the limit',
       spec({ tags: tags(51) }),
       undefined,
-      { ...LIMIT, message: 'function fn: there are 51 tags, over the limit of 50 for a function' },
+      { ...LIMIT, message: SETTINGS.of('fn', SETTINGS.tooManyTags(51)) },
     ],
   ])('refuses %s', (_, desired, current, error) => {
     expect(check(desired, current)).toThrow(expect.objectContaining(error));

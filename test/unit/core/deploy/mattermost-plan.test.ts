@@ -14,6 +14,7 @@ import { normalizedManifest } from '../../../../src/core/manifest/encode.js';
 import type { Manifest } from '../../../../src/core/manifest/manifest.js';
 import { parseManifest } from '../../../../src/core/manifest/parse.js';
 import { manifest } from '../../../support/bundle.js';
+import { INSTALLATION } from '../../../support/messages/mattermost.js';
 
 type Changes = Readonly<Record<string, unknown>>;
 
@@ -148,7 +149,7 @@ const cases: [
     { version: '1.1.0' },
     false,
     installation(),
-    [`version 1.0.0 of app ${ID} stays installed in ${SITE}: install version 1.1.0 with install: true`],
+    [INSTALLATION.installWith(INSTALLATION.otherVersion(ID, '1.0.0'), SITE, '1.1.0', 'install: true')],
     'outdated',
   ],
   [
@@ -157,7 +158,12 @@ const cases: [
     false,
     installation({ version: '' }),
     [
-      `the unnumbered version of app ${ID} stays installed in ${SITE}: install version 1.0.0 with install: true`,
+      INSTALLATION.installWith(
+        `the unnumbered version of app ${ID} stays installed`,
+        SITE,
+        '1.0.0',
+        'install: true',
+      ),
     ],
     'outdated',
   ],
@@ -166,9 +172,7 @@ const cases: [
     { description: 'new' },
     false,
     installation(),
-    [
-      `app ${ID} stays installed with its earlier manifest in ${SITE}: install version 1.0.0 with install: true`,
-    ],
+    [INSTALLATION.installWith(INSTALLATION.otherManifest(ID), SITE, '1.0.0', 'install: true')],
     'outdated',
   ],
   [
@@ -177,7 +181,12 @@ const cases: [
     false,
     installation({}, { deployType: 'http' }),
     [
-      `app ${ID} stays installed with the deploy type http in ${SITE}: install version 1.0.0 with install: true`,
+      INSTALLATION.installWith(
+        `app ${ID} stays installed with the deploy type http`,
+        SITE,
+        '1.0.0',
+        'install: true',
+      ),
     ],
     'outdated',
   ],
@@ -189,21 +198,14 @@ const cases: [
     [],
     'installed',
   ],
-  [
-    'disabled',
-    {},
-    true,
-    disabled,
-    [`app ${ID} is installed in ${SITE} but disabled, and stays disabled: enable it with /apps enable ${ID}`],
-    'disabled',
-  ],
+  ['disabled', {}, true, disabled, [INSTALLATION.staysDisabled(ID, SITE)], 'disabled'],
   ['disabled, without --install', {}, false, disabled, [], 'disabled'],
   [
     'disabled and outdated, which installing it again enables',
     { version: '1.1.0' },
     true,
     disabled,
-    [`app ${ID} is disabled in ${SITE}: installing it again enables it`],
+    [INSTALLATION.isEnabled(ID, SITE)],
     'installed',
   ],
   ...['', 'secret'].map((type): (typeof cases)[number] => [

@@ -14,6 +14,10 @@ import { Findings } from '../../../../src/core/diagnostics/findings.js';
 import { normalizedManifest } from '../../../../src/core/manifest/encode.js';
 import type { PolicyChange } from '../../../../src/core/policy/invoke-policies.js';
 import { manifest } from '../../../support/bundle.js';
+import { FINDING } from '../../../support/messages/bundle.js';
+import { DEPLOY, DEPLOY_HINT } from '../../../support/messages/deploy.js';
+import { SETTINGS } from '../../../support/messages/function-settings.js';
+import { ANY, matching } from '../../../support/messages/output.js';
 import {
   type App,
   bundleOf,
@@ -185,36 +189,31 @@ describe('a deployment plans', () => {
 
 describe('without update, functions that differ are refused', () => {
   test.each<[string, Partial<CurrentState>, Partial<DeploySettings>, string]>([
-    [
-      'in a field',
-      withFunction({ codeSha256: 'old' }),
-      {},
-      `function on AWS differs from the bundle: ${LAMBDA_NAME} (code)`,
-    ],
+    ['in a field', withFunction({ codeSha256: 'old' }), {}, DEPLOY.functionDiffers(LAMBDA_NAME, 'code')],
     [
       'in several fields',
       withFunction({ codeSha256: 'old', handler: 'old' }),
       {},
-      `function on AWS differs from the bundle: ${LAMBDA_NAME} (code; handler old -> index.handler)`,
+      DEPLOY.functionDiffers(LAMBDA_NAME, 'code', 'handler old -> index.handler'),
     ],
     [
       'in a setting',
       {},
       { ...withSettings({ memory: 512 }), update: false },
-      `function on AWS differs from the bundle: ${LAMBDA_NAME} (memory 256 MB -> 512 MB)`,
+      DEPLOY.functionDiffers(LAMBDA_NAME, 'memory 256 MB -> 512 MB'),
     ],
     [
       'in a field beside tags that cannot be read',
       withFunction({ codeSha256: 'old', tags: undefined }),
       { ...withSettings({ tags: { team: 'apps' } }), update: false },
-      `function on AWS differs from the bundle: ${LAMBDA_NAME} (code; tags (sets team; lambda:ListTags is needed to see whether they differ))`,
+      DEPLOY.functionDiffers(LAMBDA_NAME, 'code', DEPLOY.uncertainTags('team')),
     ],
   ])('%s', (_, current, settings, message) => {
     expect(() => plan(current, settings)).toThrow(
       expect.objectContaining({
         code: 'DIFFERS',
         message,
-        hint: 'replace what is on AWS with update: true, or raise the version in manifest.json',
+        hint: DEPLOY_HINT.replace('update: true'),
       }),
     );
   });
@@ -236,19 +235,17 @@ describe('without update, functions that differ are refused', () => {
 
 test('a difference that shows later is refused in the same words', () => {
   const { functions } = plan(withFunction({ codeSha256: 'old' }), { update: true });
-  expect(differenceError(functions).message).toBe(
-    `function on AWS differs from the bundle: ${LAMBDA_NAME} (code)`,
-  );
+  expect(differenceError(functions).message).toBe(DEPLOY.functionDiffers(LAMBDA_NAME, 'code'));
 });
 
 test('the check of each function applies', () => {
   expect(() => plan(withFunction({ status: 'failed', failure: 'x' }))).toThrow(
-    `function ${LAMBDA_NAME} could not be created: x`,
+    DEPLOY.functionNotCreated(LAMBDA_NAME, 'x'),
   );
   const app = bundleOf({ functions: ['go'] });
   const tooLarge = withSettings({ environment: { LONG: 'x'.repeat(5000) } });
   expect(() => plan(NOTHING, tooLarge, app)).toThrow(
-    `function ${LAMBDA_NAME}: the environment variables have`,
+    matching(SETTINGS.of(LAMBDA_NAME, SETTINGS.variablesTooLarge(ANY))),
   );
 });
 
@@ -287,9 +284,7 @@ describe('the stored manifest', () => {
       expect.objectContaining({
         code: 'CONFLICT',
         message: expect.stringMatching(
-          new RegExp(
-            `^manifest manifests/.* belongs to app ${owner}: app com.example.test 1.0.0 would replace it$`,
-          ),
+          matching(DEPLOY.belongsToOther(`manifest manifests/${ANY}`, owner, 'com.example.test 1.0.0')),
         ),
       }),
     );
@@ -341,7 +336,7 @@ describe('runtimes', () => {
       expect(planned).toThrow(
         expect.objectContaining({
           code: 'UNSUPPORTED_RUNTIME',
-          message: expect.stringMatching(`^function go uses runtime ${runtime}`),
+          message: expect.stringContaining(`function go ${FINDING.retiredRuntime(runtime)}`),
           hint: expect.any(String),
         }),
       );
@@ -380,7 +375,7 @@ test('a name conflict names both apps', () => {
   const error = nameConflict('manifest m', owner, manifestOf({ fields: { app_id: 'a_1', version: 'b' } }));
   expect(error).toMatchObject({
     code: 'CONFLICT',
-    message: 'manifest m belongs to app a 1_b: app a_1 b would replace it',
+    message: DEPLOY.belongsToOther('manifest m', 'a 1_b', 'a_1 b'),
     hint: 'change the version or the id of the app: both apps get the same names on AWS',
   });
 });

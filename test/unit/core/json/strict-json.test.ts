@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { goJson } from '../../../../src/core/json/go-json.js';
 import { JsonSyntaxError, parseStrictJson } from '../../../../src/core/json/strict-json.js';
+import { JSON_PROBLEM } from '../../../support/messages/bundle.js';
 
 const parse = (text: string) => parseStrictJson(Buffer.from(text));
 
@@ -33,14 +34,14 @@ describe('parseStrictJson', () => {
   ])('reads %s', (text, value) => expect(parse(text)).toEqual(value));
 
   test.each<[string, string, number, number]>([
-    ['', 'the JSON ends too early', 1, 1],
-    ['{', 'the JSON ends too early', 1, 2],
-    ['[', 'the JSON ends too early', 1, 2],
-    ['{"a":', 'the JSON ends too early', 1, 6],
-    ['{"a":1,', 'the JSON ends too early', 1, 8],
-    ['[1,', 'the JSON ends too early', 1, 4],
-    ['{"a":1', 'the JSON ends too early: "}" is missing', 1, 7],
-    ['[1\n', 'the JSON ends too early: "]" is missing', 2, 1],
+    ['', JSON_PROBLEM.endsEarly, 1, 1],
+    ['{', JSON_PROBLEM.endsEarly, 1, 2],
+    ['[', JSON_PROBLEM.endsEarly, 1, 2],
+    ['{"a":', JSON_PROBLEM.endsEarly, 1, 6],
+    ['{"a":1,', JSON_PROBLEM.endsEarly, 1, 8],
+    ['[1,', JSON_PROBLEM.endsEarly, 1, 4],
+    ['{"a":1', `${JSON_PROBLEM.endsEarly}: "}" is missing`, 1, 7],
+    ['[1\n', `${JSON_PROBLEM.endsEarly}: "]" is missing`, 2, 1],
     // A trailing comma
     ['{"a":1,}', 'a comma before "}" is not allowed in JSON', 1, 7],
     ['{\n  "a": 1,\n}', 'a comma before "}" is not allowed in JSON', 2, 9],
@@ -51,18 +52,18 @@ describe('parseStrictJson', () => {
     ['[,1]', 'expected a value', 1, 2],
     ['[1,,2]', 'expected a value', 1, 4],
     // A comment
-    ['// a\n{}', 'JSON has no comments', 1, 1],
-    ['{\n  /* a */ "a": 1}', 'JSON has no comments', 2, 3],
-    ['{"a"/**/:1}', 'JSON has no comments', 1, 5],
-    ['{"a":1, // b\n"b":2}', 'JSON has no comments', 1, 9],
-    ['[1 // b\n]', 'JSON has no comments', 1, 4],
-    ['{} // a', 'JSON has no comments', 1, 4],
+    ['// a\n{}', JSON_PROBLEM.comment, 1, 1],
+    ['{\n  /* a */ "a": 1}', JSON_PROBLEM.comment, 2, 3],
+    ['{"a"/**/:1}', JSON_PROBLEM.comment, 1, 5],
+    ['{"a":1, // b\n"b":2}', JSON_PROBLEM.comment, 1, 9],
+    ['[1 // b\n]', JSON_PROBLEM.comment, 1, 4],
+    ['{} // a', JSON_PROBLEM.comment, 1, 4],
     ['/', 'expected a value', 1, 1],
     ['[/1]', 'expected a value', 1, 2],
     ['[*/1]', 'expected a value', 1, 2],
     // A missing comma
     ['{"a":1\n  "b":2}', 'a comma is missing', 1, 7],
-    ['{"a":1\n\n}\n"b"', 'unexpected text after the JSON value', 4, 1],
+    ['{"a":1\n\n}\n"b"', JSON_PROBLEM.textAfter, 4, 1],
     ['["a""b"]', 'a comma is missing', 1, 5],
     ['[[1][2]]', 'a comma is missing', 1, 5],
     ['[{}{}]', 'a comma is missing', 1, 4],
@@ -86,7 +87,7 @@ describe('parseStrictJson', () => {
     ["{'a':1}", 'expected an object key in double quotes', 1, 2],
     ['{1:1}', 'expected an object key in double quotes', 1, 2],
     ["['a']", 'a string must be in double quotes', 1, 2],
-    ['01', 'unexpected text after the JSON value', 1, 2],
+    ['01', JSON_PROBLEM.textAfter, 1, 2],
     ['+1', 'expected a value', 1, 1],
     ['.5', 'expected a value', 1, 1],
     ['NaN', 'expected a value', 1, 1],
@@ -96,29 +97,29 @@ describe('parseStrictJson', () => {
     ['"\\', 'invalid escape sequence in a string', 1, 2],
     ['"\\u12"', 'invalid escape sequence in a string', 1, 2],
     ['"\\u123g"', 'invalid escape sequence in a string', 1, 2],
-    ['"\\ud800"', 'a lone surrogate is not a valid character', 1, 2],
-    ['"\\udbff\\n"', 'a lone surrogate is not a valid character', 1, 2],
-    ['"\\ud800\\udbff"', 'a lone surrogate is not a valid character', 1, 2],
-    ['"\\ud800\\ue000"', 'a lone surrogate is not a valid character', 1, 2],
-    ['"\\udc00"', 'a lone surrogate is not a valid character', 1, 2],
-    ['"\\udfff"', 'a lone surrogate is not a valid character', 1, 2],
-    ['{"a":1,"a":2}', 'the key "a" appears twice in an object', 1, 8],
-    ['{"a":1}\n{}', 'unexpected text after the JSON value', 2, 1],
-    ['{}\0', 'unexpected text after the JSON value', 1, 3],
-    ['\ufeff{}', 'the file starts with a byte order mark', 1, 1],
+    ['"\\ud800"', JSON_PROBLEM.loneSurrogate, 1, 2],
+    ['"\\udbff\\n"', JSON_PROBLEM.loneSurrogate, 1, 2],
+    ['"\\ud800\\udbff"', JSON_PROBLEM.loneSurrogate, 1, 2],
+    ['"\\ud800\\ue000"', JSON_PROBLEM.loneSurrogate, 1, 2],
+    ['"\\udc00"', JSON_PROBLEM.loneSurrogate, 1, 2],
+    ['"\\udfff"', JSON_PROBLEM.loneSurrogate, 1, 2],
+    ['{"a":1,"a":2}', JSON_PROBLEM.repeatedKey('a'), 1, 8],
+    ['{"a":1}\n{}', JSON_PROBLEM.textAfter, 2, 1],
+    ['{}\0', JSON_PROBLEM.textAfter, 1, 3],
+    ['\ufeff{}', JSON_PROBLEM.byteOrderMark, 1, 1],
   ])('rejects %j', (text, message, line, column) => {
     expect(() => parse(text)).toThrow(new JsonSyntaxError(`${message} (line ${line}, column ${column})`));
   });
 
   test('rejects invalid UTF-8', () => {
-    expect(() => parseStrictJson(Buffer.from([0x22, 0xff, 0x22]))).toThrow(/UTF-8/);
+    expect(() => parseStrictJson(Buffer.from([0x22, 0xff, 0x22]))).toThrow(JSON_PROBLEM.notUtf8);
   });
 
   test('nests as deeply as Go, and no deeper', () => {
     expect(goJson(parse('['.repeat(10_000) + ']'.repeat(10_000)))).toHaveLength(20_000);
     for (const depth of [10_001, 100_000]) {
-      expect(() => parse('['.repeat(depth) + ']'.repeat(depth))).toThrow(/deeper than 10000/);
-      expect(() => parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`)).toThrow(/deeper than 10000/);
+      expect(() => parse('['.repeat(depth) + ']'.repeat(depth))).toThrow(JSON_PROBLEM.deepNesting);
+      expect(() => parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`)).toThrow(JSON_PROBLEM.deepNesting);
     }
   });
 

@@ -18,6 +18,7 @@ import {
   memoryAccount,
   POLICY_ARN,
 } from '../../../support/memory-ports/memory-account.js';
+import { DEPLOY, DEPLOY_HINT } from '../../../support/messages/deploy.js';
 
 const APP = 'com.example.test';
 const ACCOUNT = { partition: 'aws', accountId: '123456789012' };
@@ -127,8 +128,8 @@ describe('what is missing or does not work is an error', () => {
     const { ports } = memoryAccount();
     await expect(read(ports, { executionRoleName: 'other' })).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      message: 'role other does not exist',
-      hint: 'check executionRoleName, or prepare the account with: init({ create: true })',
+      message: DEPLOY.roleMissing('other'),
+      hint: DEPLOY_HINT.checkOrPrepare('executionRoleName', 'init({ create: true })'),
     });
   });
 
@@ -136,7 +137,7 @@ describe('what is missing or does not work is an error', () => {
     const { ports } = memoryAccount();
     await expect(read(ports, { policyName: 'other' })).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      message: 'policy other does not exist',
+      message: DEPLOY.policyMissing('other'),
     });
   });
 
@@ -183,7 +184,7 @@ describe('what belongs to another app', () => {
       const other = await bundleBytes(manifest({ app_id: 'foo_1', version: 'bar' }));
       await expect(deploy(other, { update })).rejects.toMatchObject({
         code: 'CONFLICT',
-        message: expect.stringContaining('manifest manifests/foo_1_bar.json belongs to app foo 1_bar'),
+        message: DEPLOY.belongsToOther('manifest manifests/foo_1_bar.json', 'foo 1_bar', 'foo_1 bar'),
       });
       expect(changes).toEqual([]);
     },
@@ -198,7 +199,11 @@ describe('what belongs to another app', () => {
       const other = await bundleBytes(manifest({ app_id: 'com-acme.pay', version: '1-0-0' }));
       await expect(deploy(other, { update })).rejects.toMatchObject({
         code: 'CONFLICT',
-        message: expect.stringContaining('function com-acme-pay_1-0-0_go belongs to app com.acme.pay 1.0.0'),
+        message: DEPLOY.belongsToOther(
+          'function com-acme-pay_1-0-0_go',
+          'com.acme.pay 1.0.0',
+          'com-acme.pay 1-0-0',
+        ),
       });
       expect(changes).toEqual([]);
     },
@@ -211,7 +216,7 @@ describe('what belongs to another app', () => {
     const other = await bundleWith(withFunction('foo_1', 'x', 'y'), 'y');
     await expect(deploy(other, { update: true })).rejects.toMatchObject({
       code: 'CONFLICT',
-      message: expect.stringContaining('function foo_1_x_y belongs to app foo 1'),
+      message: DEPLOY.belongsToOther('function foo_1_x_y', 'foo 1', 'foo_1 x'),
     });
     expect(bucket.objects.has('manifests/foo_1_x.json')).toBe(false);
   });
@@ -246,7 +251,7 @@ describe('what belongs to another app', () => {
     });
     await expect(deploy(bytes, { update: true })).rejects.toMatchObject({
       code: 'CONFLICT',
-      message: expect.stringContaining('function foo_1_x_y belongs to app foo_1 x'),
+      message: DEPLOY.belongsToOther('function foo_1_x_y', 'foo_1 x', 'foo 1'),
     });
   });
 

@@ -14,6 +14,8 @@ import {
   POLICY_ARN,
   warnings,
 } from '../../../support/memory-ports/memory-account.js';
+import { FINDING } from '../../../support/messages/bundle.js';
+import { INIT } from '../../../support/messages/init.js';
 
 const GROUP = { kind: 'group', name: 'g' } as const;
 
@@ -86,7 +88,7 @@ describe('runtimes that AWS has retired', () => {
     events.length = 0;
     await deploy(await goBundle(), { update: true });
     expect(changes).toEqual([]);
-    expect(warnings(events)).toEqual([expect.stringContaining('provided.al2023 instead of go1.x')]);
+    expect(warnings(events)).toEqual([expect.stringContaining(FINDING.migrated('go1.x'))]);
   });
 
   test.each([
@@ -185,7 +187,7 @@ describe('warnings before a deployment', () => {
       policies.put(POLICY_ARN, initialInvokePolicy('another-bucket', 'aws'), [GROUP]);
       await plan(await bundleBytes(), {}, {}, words && { words });
       expect(warnings(events)).toEqual([
-        `policy p does not allow the server to read bucket bucket; allow it with: ${command}`,
+        `${INIT.bucketNotReadable('p', 'bucket')}; allow it with: ${command}`,
       ]);
     },
   );

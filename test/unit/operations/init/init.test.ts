@@ -16,6 +16,7 @@ import { prepareInit } from '../../../../src/operations/init/init.js';
 import type { InitPorts, InitSettings } from '../../../../src/operations/init/ports.js';
 import { warnings } from '../../../support/memory-ports/memory-account.js';
 import { MemoryBucketSetup, MemoryIam, MemoryPolicies, waitContext } from '../../../support/memory-ports.js';
+import { INIT, INIT_HINT } from '../../../support/messages/init.js';
 
 const POLICY_ARN = 'arn:aws:iam::123456789012:policy/p';
 const LOGGING_ARN = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
@@ -76,8 +77,8 @@ describe('missing resources', () => {
     const { plan, changes } = setUp();
     await expect(plan()).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      message: 'bucket bucket, user u, group g, policy p, role r do not exist',
-      hint: 'add create: true to create what is missing',
+      message: INIT.missing('bucket bucket', 'user u', 'group g', 'policy p', 'role r'),
+      hint: INIT_HINT.createMissing('create: true'),
     });
     expect(changes()).toEqual([]);
   });
@@ -93,7 +94,7 @@ describe('missing resources', () => {
     remove(account);
     await expect(account.plan()).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      message: `${name} does not exist`,
+      message: INIT.missing(name),
     });
   });
 
@@ -193,7 +194,7 @@ describe('a prepared account', () => {
     const { plan, policies } = await setUpPrepared();
     policies.policies.delete(POLICY_ARN);
     policies.locatePolicy = () => Promise.reject(new AppsctlError('ACCESS_DENIED', 'refused'));
-    await expect(plan()).rejects.toMatchObject({ message: 'policy p does not exist' });
+    await expect(plan()).rejects.toMatchObject({ message: INIT.missing('policy p') });
   });
 });
 
@@ -201,22 +202,22 @@ describe('misconfigurations', () => {
   const otherBucket = initialInvokePolicy('another-bucket', 'aws');
   const cases: [string, (account: Account) => unknown, string[]][] = [
     [
-      'policy p is not attached to group g',
+      INIT.policyNotAttached('p', 'g'),
       ({ policies }) => policies.put(POLICY_ARN, document),
       ['attach p to g'],
     ],
     [
-      'user u is not in group g',
+      INIT.userNotInGroup('u', 'g'),
       ({ iam }) => iam.groups.set('g', { arn: 'arn', userNames: ['other'] }),
       ['add user u to group g'],
     ],
     [
-      'policy p does not allow the server to read bucket bucket',
+      INIT.bucketNotReadable('p', 'bucket'),
       ({ policies }) => policies.put(POLICY_ARN, otherBucket, [GROUP]),
       ['version p'],
     ],
     [
-      'role r cannot write logs',
+      INIT.roleWithoutLogs('r'),
       ({ policies }) => policies.policies.delete(LOGGING_ARN),
       ['attach AWSLambdaBasicExecutionRole to r'],
     ],
@@ -226,7 +227,7 @@ describe('misconfigurations', () => {
     const account = await setUpPrepared();
     change(account);
     await expect(account.plan()).rejects.toMatchObject({
-      ...{ code: 'CONFLICT', message, hint: 'add create: true to fix this' },
+      ...{ code: 'CONFLICT', message, hint: INIT_HINT.fix('create: true') },
     });
     expect(account.changes()).toEqual([]);
     await account.init({ create: true });
@@ -240,8 +241,12 @@ describe('misconfigurations', () => {
     account.iam.groups.set('g', { arn: 'arn', userNames: [] });
     account.policies.policies.delete(LOGGING_ARN);
     await expect(account.plan()).rejects.toMatchObject({
-      message:
-        'policy p is not attached to group g; user u is not in group g; policy p does not allow the server to read bucket bucket; role r cannot write logs',
+      message: INIT.all(
+        INIT.policyNotAttached('p', 'g'),
+        INIT.userNotInGroup('u', 'g'),
+        INIT.bucketNotReadable('p', 'bucket'),
+        INIT.roleWithoutLogs('r'),
+      ),
     });
   });
 
@@ -287,8 +292,8 @@ describe('misconfigurations', () => {
     clear();
     await expect(init({ create: true })).rejects.toMatchObject({
       code: 'LIMIT',
-      message: 'policy p would exceed 6144 characters with bucket bucket',
-      hint: 'specify another policy with policyName for this bucket, for init and for every deployment',
+      message: INIT.policyTooLarge('p', 'bucket'),
+      hint: INIT_HINT.otherPolicy('policyName'),
     });
     expect(changes()).toEqual([]);
   });
@@ -357,8 +362,8 @@ describe('the execution role', () => {
     for (const create of [false, true]) {
       await expect(init({ create })).rejects.toMatchObject({
         code: 'CONFLICT',
-        message: 'role r cannot be assumed by AWS Lambda',
-        hint: `specify another role with executionRoleName, or set the trust policy to ${JSON.stringify(LAMBDA_TRUST_POLICY)}`,
+        message: INIT.roleNotAssumable('r'),
+        hint: INIT_HINT.otherRole('executionRoleName', LAMBDA_TRUST_POLICY),
       });
     }
     expect(changes()).toEqual([]);
@@ -427,9 +432,7 @@ describe('the bucket', () => {
     const { bucket, policies, init, events, clear } = await setUpPrepared();
     bucket.key = 'arn:aws:kms:us-east-1:123456789012:key/k';
     await init();
-    expect(warnings(events)).toEqual([
-      `bucket bucket is encrypted with ${bucket.key}: the server can read it only if policy p allows kms:Decrypt on that key`,
-    ]);
+    expect(warnings(events)).toEqual([INIT.encryptedBucket('bucket', bucket.key, 'p')]);
     const decrypt = { Effect: 'Allow', Action: 'kms:Decrypt', Resource: bucket.key };
     policies.write(POLICY_ARN, { ...document, Statement: [...[document['Statement']].flat(), decrypt] });
     clear();
@@ -466,8 +469,8 @@ describe('an access key', () => {
     iam.users.set('u', { arn: 'arn', accessKeyIds: ['AKIA1', 'AKIA2'] });
     await expect(plan({ createAccessKey: true })).rejects.toMatchObject({
       code: 'LIMIT',
-      message: 'user u already has 2 access keys, the most AWS allows',
-      hint: 'delete one of AKIA1, AKIA2 in the IAM console, or run without createAccessKey: true',
+      message: INIT.twoAccessKeys('u'),
+      hint: INIT_HINT.deleteKey('AKIA1, AKIA2', 'createAccessKey: true'),
     });
     expect(changes()).toEqual([]);
     await plan();
@@ -521,5 +524,5 @@ test('only the policy of the role counts, not one of a group with its name', asy
   const { plan, policies } = await setUpPrepared();
   policies.policies.delete(LOGGING_ARN);
   policies.put(LOGGING_ARN, document, [{ kind: 'group', name: ROLE.name }]);
-  await expect(plan()).rejects.toMatchObject({ message: 'role r cannot write logs' });
+  await expect(plan()).rejects.toMatchObject({ message: INIT.roleWithoutLogs('r') });
 });

@@ -27,6 +27,7 @@ import {
   machine,
   waitContext,
 } from '../../../support/memory-ports.js';
+import { DEPLOY, DEPLOY_HINT, WAIT } from '../../../support/messages/deploy.js';
 
 const ACCOUNT = { partition: 'aws', accountId: '123456789012' };
 const SCOPE = 'arn:aws:lambda:us-east-1:123456789012:function:';
@@ -298,7 +299,7 @@ describe('when another deployment changes the policy at the same time', () => {
       await expect(allow('a')).rejects.toMatchObject({
         code: 'CONFLICT',
         message: 'other deployments keep changing policy p',
-        hint: 'run the same command again later',
+        hint: DEPLOY_HINT.runAgainLater,
       });
     }
     expect(isAllowed('a')).toBe(true);
@@ -358,13 +359,13 @@ describe('when IAM returns an outdated policy', () => {
     policies.staleReads = 1000;
     await expect(allow('a')).rejects.toMatchObject({
       code: 'SERVICE',
-      message: 'version v2 of policy p did not propagate in IAM within 120 s',
-      hint: 'run the same command again later',
+      message: DEPLOY.notPropagated('version v2 of policy p', 120),
+      hint: DEPLOY_HINT.runAgainLater,
     });
     expect(policies.changes).toEqual(['version p']);
     expect(clock.waited).toBeGreaterThanOrEqual(120_000);
     expect(clock.waited).toBeLessThan(130_000);
-    expect(events).toEqual([{ type: 'waiting', reason: 'for version v2 of policy p to propagate in IAM' }]);
+    expect(events).toEqual([{ type: 'waiting', reason: WAIT.policyVersion(2, 'p') }]);
   });
 
   test('without an identity that it was attached to, that is waited for', async () => {
@@ -682,8 +683,8 @@ describe('an account that is not prepared is an error before anything is changed
     policies.policies.clear();
     await expect(allow('a')).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      message: 'policy p does not exist',
-      hint: 'check policyName, or prepare the account with: init({ create: true })',
+      message: DEPLOY.policyMissing('p'),
+      hint: DEPLOY_HINT.checkOrPrepare('policyName', 'init({ create: true })'),
     });
   });
 

@@ -5,6 +5,7 @@ import {
   removeStaleLock,
 } from '../../../../src/operations/invoke-access/s3-lock.js';
 import { MemoryBucket, machine, waitContext } from '../../../support/memory-ports.js';
+import { WAIT } from '../../../support/messages/deploy.js';
 
 const KEY = 'locks/p.json';
 const MINUTE = 60_000;
@@ -87,7 +88,7 @@ describe('a lock of another deployment', () => {
     } else {
       expect(clock.waited).toBeGreaterThan(MINUTE);
       expect(clock.waited).toBeLessThanOrEqual(MINUTE + LONGEST_PAUSE);
-      expect(events).toEqual([{ type: 'waiting', reason: 'for another deployment to release policy p' }]);
+      expect(events).toEqual([{ type: 'waiting', reason: WAIT.lock('p') }]);
     }
     expect(readLock()).toMatchObject({ host: 'here', pid: 1 });
     await release();

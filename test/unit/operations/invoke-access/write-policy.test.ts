@@ -4,6 +4,7 @@ import type { Policy } from '../../../../src/core/policy/policy.js';
 import type { PolicyDocument } from '../../../../src/core/policy/policy-document.js';
 import { waitForPolicy, writePolicy } from '../../../../src/operations/invoke-access/write-policy.js';
 import { MemoryPolicies, waitContext } from '../../../support/memory-ports.js';
+import { DEPLOY, WAIT } from '../../../support/messages/deploy.js';
 
 const ARN = 'arn:aws:iam::123456789012:policy/p';
 
@@ -89,9 +90,7 @@ describe('writing a policy', () => {
     expect(await write()).toMatchObject({ version: 3, document: statements('first', 'ours') });
     expect(context.clock.waited).toBeGreaterThanOrEqual(20_000);
     expect(context.clock.waited).toBeLessThan(30_000);
-    expect(context.events).toEqual([
-      { type: 'waiting', reason: 'for version v2 of policy p to propagate in IAM' },
-    ]);
+    expect(context.events).toEqual([{ type: 'waiting', reason: WAIT.policyVersion(2, 'p') }]);
   });
 
   test('waits for the concurrent version to propagate', async () => {
@@ -171,7 +170,7 @@ describe('a policy whose name is taken', () => {
     const arn = 'arn:aws:iam::123456789012:policy/q';
     await expect(waitForPolicy(policies, context, arn, 'q')).rejects.toMatchObject({
       code: 'CONFLICT',
-      message: 'policy q already exists, but did not propagate in IAM within 20 s',
+      message: DEPLOY.notPropagated('policy q already exists, but', 20),
     });
     expect(context.clock.waited).toBeGreaterThanOrEqual(20_000);
     expect(context.clock.waited).toBeLessThan(30_000);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AppsctlError } from '../../../../src/core/diagnostics/error.js';
 import { callPayload, parseCallResponse } from '../../../../src/operations/smoke-test/app-call.js';
+import { AWS_HINT } from '../../../support/messages/aws.js';
 
 const PONG = '{"type":"ok","text":"PONG"}';
 const respond = (fields: Readonly<Record<string, unknown>>): string =>
@@ -102,7 +103,7 @@ describe('the response of a function', () => {
     expect(hintFor(respond({ isBase64Encoded: true }))).toBe(
       'return "isBase64Encoded": false and the body as text',
     );
-    expect(hintFor('null')).toBe('read its log: aws logs tail /aws/lambda/fn --since 10m');
+    expect(hintFor('null')).toBe(AWS_HINT.functionLog('fn'));
   });
 
   test('a long payload is quoted in part', () => {

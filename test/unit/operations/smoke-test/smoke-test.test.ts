@@ -7,10 +7,12 @@ import {
   retryWithNewKey,
 } from '../../../../src/operations/smoke-test/smoke-test.js';
 import { MemoryBucket, waitContext } from '../../../support/memory-ports.js';
+import { AWS_HINT } from '../../../support/messages/aws.js';
+import { WAIT } from '../../../support/messages/deploy.js';
 
 const FUNCTION = 'hello-serverless_v1-2-0_hello-serverless';
 const ASSET = 'static/hello-serverless_v1.2.0_app/test.txt';
-const DEPLOY_HINT = 'deploy the example app first: deploy()';
+const DEPLOY_HINT = AWS_HINT.deployExample('deploy()');
 
 function ping(payload: string, functionError?: string) {
   const invoked: string[] = [];
@@ -55,7 +57,7 @@ describe('the function of the test app', () => {
     await expect(result).rejects.toMatchObject({
       code: 'FUNCTION_FAILED',
       message: expect.stringMatching(`^function ${FUNCTION} failed \\(Unhandled\\): {`),
-      hint: `read its log: aws logs tail /aws/lambda/${FUNCTION} --since 10m`,
+      hint: AWS_HINT.functionLog(FUNCTION),
     });
   });
 
@@ -129,9 +131,7 @@ describe('with a new access key', () => {
     async (code) => {
       const context = waitContext();
       expect(await retryWithNewKey(context, 'MY_KEY', failing(code, 4))).toBe(5);
-      expect(context.events).toEqual([
-        { type: 'waiting', reason: 'for AWS to accept the access key of MY_KEY' },
-      ]);
+      expect(context.events).toEqual([{ type: 'waiting', reason: WAIT.newKey('MY_KEY') }]);
     },
   );
 

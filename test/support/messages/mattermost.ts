@@ -1,0 +1,63 @@
+/** Texts about the Mattermost server and the installation of apps in it. */
+
+/** What a request is for, to follow `cannot`. */
+export const MATTERMOST_ACTION = {
+  checkToken: 'check the admin token',
+  checkPlugin: 'check the Apps plugin',
+  findListing: (app: string) => `look up app ${app}`,
+  findInstallation: (app: string) => `look up the installed app ${app}`,
+  list: (app: string) => `list app ${app}`,
+  install: (app: string) => `install app ${app}`,
+} as const;
+
+export const MATTERMOST = {
+  unreachable: (siteUrl: string, code: string) => `${siteUrl} cannot be reached (${code})`,
+  responds: (siteUrl: string, status: number | string, reason: string) =>
+    `${siteUrl} responds with ${status}: ${reason}`,
+  notLike: (siteUrl: string, what: string) => `${siteUrl} does not respond like ${what}`,
+  notAdmin: (siteUrl: string) => `the admin token does not belong to a system admin of ${siteUrl}`,
+  mfaEnforced: (siteUrl: string) =>
+    `${siteUrl} enforces multi-factor authentication, which the user of the admin token has not set up`,
+  pluginMissing: (siteUrl: string) => `the Apps plugin is not installed on ${siteUrl}`,
+  pluginDisabled: (siteUrl: string) => `the Apps plugin of ${siteUrl} is disabled`,
+  flagOff: (siteUrl: string) =>
+    `the Apps plugin of ${siteUrl} cannot run: the feature flag AppsEnabled is off`,
+} as const;
+
+/** Parameters are the names of options, variables and commands. */
+export const MATTERMOST_HINT = {
+  checkServer: (siteUrl: string) => `check ${siteUrl}, and that the server is running`,
+  checkToken: (token: string) => `check ${token}: the server does not accept it`,
+  adminToken: (token: string) => `set ${token} to a token of a user with the role system_admin`,
+  setUpMfa: (token: string) =>
+    `set it up for that user, or set ${token} to the token of a bot account that is a system admin: bots do not need it`,
+  upload: 'upload the plugin com.mattermost.apps in the System Console (Plugin Management) and enable it',
+  enablePlugin: 'enable the plugin com.mattermost.apps in the System Console (Plugin Management)',
+  enablePlugins: 'enable plugins in the server: PluginSettings.Enable, or MM_PLUGINSETTINGS_ENABLE=true',
+  setFlag:
+    'start the server with MM_FEATUREFLAGS_APPSENABLED=true: Mattermost 10.0 and later disable Apps by default',
+  serverVariables: (init: string) =>
+    `start the server with MM_APPS_AWS_ACCESS_KEY, MM_APPS_AWS_SECRET_KEY, MM_APPS_AWS_REGION and MM_APPS_S3_BUCKET set to the values from ${init}`,
+  seeLog: 'see the log of the Mattermost server',
+} as const;
+
+/** The installed app, in warnings and in the summary. */
+export const INSTALLATION = {
+  otherVersion: (app: string, version: string) => `version ${version} of app ${app} stays installed`,
+  otherManifest: (app: string) => `app ${app} stays installed with its earlier manifest`,
+  /** @param outdated one of the texts above */
+  installWith: (outdated: string, siteUrl: string, version: string, install: string) =>
+    `${outdated} in ${siteUrl}: install version ${version} with ${install}`,
+  staysDisabled: (app: string, siteUrl: string) =>
+    `app ${app} is installed in ${siteUrl} but disabled, and stays disabled: enable it with /apps enable ${app}`,
+  isEnabled: (app: string, siteUrl: string) =>
+    `app ${app} is disabled in ${siteUrl}: installing it again enables it`,
+} as const;
+
+/** The last line of the summary. */
+export const INSTALLATION_SUMMARY = {
+  installed: (siteUrl: string) => `Installed in ${siteUrl}`,
+  disabled: (siteUrl: string) => `Installed in ${siteUrl}, but disabled`,
+  outdated: (outdated: string, siteUrl: string, version: string, install: string) =>
+    `Not installed: ${outdated} in ${siteUrl}; install version ${version} with ${install}`,
+} as const;

@@ -1,0 +1,42 @@
+/** The lines that the command line prints, apart from their texts. */
+
+/** Stands for any text on one line in a text that is compared with {@link matching}. */
+export const ANY = '\u{1f0cf}';
+
+/** Standard error of a command that fails, without warnings and events before. */
+export function errorOutput(message: string, hint?: string): string {
+  return `error: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`;
+}
+
+export function warningLine(message: string): string {
+  return `warning: ${message}\n`;
+}
+
+export function waitingLine(reason: string): string {
+  return `waiting   ${reason}\n`;
+}
+
+/** What happened to a resource, or with `create` and `update` what a plan will do to it. */
+export function resourceLine(outcome: string, kind: string, name: string): string {
+  return `${outcome.padEnd(9)} ${kind} ${name}\n`;
+}
+
+/** A finding without its severity. */
+export function findingText(location: string, message: string, fix?: string): string {
+  return `${location}: ${message}${fix === undefined ? '' : ` (${fix})`}`;
+}
+
+/** Matches exactly this text, with {@link ANY} for what a test does not know or does not examine. */
+export function matching(text: string): RegExp {
+  return new RegExp(`^${toPattern(text)}$`);
+}
+
+/** Like {@link matching}, but other text may precede and follow. */
+export function containing(text: string): RegExp {
+  return new RegExp(toPattern(text));
+}
+
+function toPattern(text: string): string {
+  const parts = text.split(ANY).map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  return parts.join('[^\\n]*');
+}
