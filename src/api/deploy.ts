@@ -8,6 +8,7 @@ import { type InstallationStatus, installationStatus } from '../core/deploy/matt
 import type { DeploySettings } from '../core/deploy/plan.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { Outcome } from '../core/diagnostics/event.js';
+import type { Vocabulary } from '../core/diagnostics/vocabulary.js';
 import type { PlannedDeployment } from '../operations/deploy/deploy.js';
 import type { DeployPorts } from '../operations/deploy/ports.js';
 import { type FunctionOptions, toFunctionSettings } from './function-options.js';
@@ -150,7 +151,7 @@ async function withDeployment<Result>(
   work: (planned: PlannedDeployment, context: NetworkContext) => Promise<Result>,
 ): Promise<Result> {
   const context = resolveNetwork(options);
-  checkOptions(options);
+  checkOptions(options, context.words);
   const ports = await openPorts(context, options);
   const { prepareDeployment } = await import('../operations/deploy/deploy.js');
   let bundle: OpenBundle | undefined;
@@ -167,7 +168,10 @@ async function withDeployment<Result>(
 }
 
 /** @throws AppsctlError USAGE */
-function checkOptions({ mattermost, install = false, policyName, executionRoleName }: PlanOptions): void {
+function checkOptions(
+  { mattermost, install = false, policyName, executionRoleName }: PlanOptions,
+  words: Vocabulary,
+): void {
   if (mattermost !== undefined) checkMattermostOptions(mattermost);
   if (install && mattermost === undefined) {
     throw new AppsctlError(
@@ -175,8 +179,8 @@ function checkOptions({ mattermost, install = false, policyName, executionRoleNa
       'install: an app can only be installed in the server that mattermost names',
     );
   }
-  checkIamName('policyName', policyName);
-  checkIamName('executionRoleName', executionRoleName);
+  checkIamName(words.policy, policyName);
+  checkIamName(words.executionRole, executionRoleName);
 }
 
 function toSettings(options: PlanOptions, { connection, clock }: NetworkContext): DeploySettings {

@@ -51,10 +51,10 @@ export function toFunctionSettings(options: FunctionOptions = {}): FunctionSetti
 
 function findProblem({ memory, timeout, architecture, env, tags }: FunctionOptions): string | undefined {
   if (memory !== undefined && !isWithin(memory, MEMORY_LIMITS)) {
-    return `functions.memory: ${memory} is not a whole number from ${MEMORY_LIMITS.min} to ${MEMORY_LIMITS.max}`;
+    return `functions.memory: ${memory} is not an integer from ${MEMORY_LIMITS.min} to ${MEMORY_LIMITS.max}`;
   }
   if (timeout !== undefined && !isWithin(timeout, TIMEOUT_LIMITS)) {
-    return `functions.timeout: ${timeout} is not a whole number from ${TIMEOUT_LIMITS.min} to ${TIMEOUT_LIMITS.max}`;
+    return `functions.timeout: ${timeout} is not an integer from ${TIMEOUT_LIMITS.min} to ${TIMEOUT_LIMITS.max}`;
   }
   if (architecture !== undefined && !ARCHITECTURES.includes(architecture)) {
     return `functions.architecture: ${JSON.stringify(architecture)} is not ${ARCHITECTURES.join(' or ')}`;

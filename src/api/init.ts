@@ -83,8 +83,12 @@ export async function init(options: InitOptions): Promise<InitResult> {
   const { userName = DEFAULT_NAMES.user, groupName = DEFAULT_NAMES.group } = options;
   const { policyName = DEFAULT_NAMES.policy, executionRoleName = DEFAULT_NAMES.executionRole } = options;
   const { create = false, createAccessKey = false, permissionsBoundary } = options;
-  checkNames({ userName, groupName, policyName, executionRoleName });
-  checkPolicyArn('permissionsBoundary', permissionsBoundary);
+  const { words } = context;
+  checkIamName(words.user, userName);
+  checkIamName(words.group, groupName);
+  checkIamName(words.policy, policyName);
+  checkIamName(words.executionRole, executionRoleName);
+  checkPolicyArn(words.permissionsBoundary, permissionsBoundary);
   const [{ prepareInit }, ports] = await Promise.all([
     import('../operations/init/init.js'),
     openPorts(context),
@@ -99,11 +103,6 @@ export async function init(options: InitOptions): Promise<InitResult> {
   if (accessKey === undefined) return { ...result, accessKey };
   const revoke = (): Promise<void> => ports.accessKeys.delete(userName, accessKey.id);
   return { ...result, accessKey: { ...accessKey, revoke } };
-}
-
-/** @throws AppsctlError USAGE */
-function checkNames(names: Readonly<Record<string, string>>): void {
-  for (const [option, name] of Object.entries(names)) checkIamName(option, name);
 }
 
 async function openPorts(context: NetworkContext): Promise<InitPorts> {

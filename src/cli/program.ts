@@ -21,7 +21,8 @@ export function createProgram(
     .description('Deploys Mattermost Apps to AWS.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print help for a command')
+    .helpCommand(false)
+    .addHelpText('after', '\nDocumentation: https://github.com/appsctl/appsctl#readme')
     .option('--verbose', 'log every request to standard error')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
@@ -29,6 +30,7 @@ export function createProgram(
     .addCommand(awsCommand(context))
     .addCommand(generateTerraformDataCommand(context))
     .addCommand(terraformCommand(context), { hidden: true });
+  program.addCommand(helpCommand(program));
   inheritSettings(program);
   return program;
 }
@@ -36,7 +38,26 @@ export function createProgram(
 /** Commander copies settings only to the commands that a parent creates itself. */
 function inheritSettings(parent: Command): void {
   for (const command of parent.commands) {
-    command.copyInheritedSettings(parent);
+    command.copyInheritedSettings(parent).helpCommand(false);
     inheritSettings(command);
   }
 }
+
+/** `appsctl help aws deploy`: Commander's own help command knows only one level. */
+function helpCommand(program: Command): Command {
+  return new Command('help')
+    .summary('print help for a command')
+    .description('Prints help for a command.')
+    .argument('[command...]', 'the command, such as aws deploy')
+    .action((names: readonly string[]) => {
+      let command = program;
+      for (const name of names) {
+        const next = command.commands.find((candidate) => candidate.name() === name);
+        if (next === undefined) command.error(`error: unknown command '${name}'`, UNKNOWN_COMMAND);
+        else command = next;
+      }
+      command.outputHelp();
+    });
+}
+
+const UNKNOWN_COMMAND = { code: 'commander.unknownCommand' };

@@ -9,8 +9,8 @@ export function renderUsageError(error: CommanderError, program: Command, args: 
   const [message = '', ...suggestion] = error.message.split('\n');
   const command = findCommand(program, args);
   const path = toPath(command);
-  const elsewhere =
-    error.code === 'commander.unknownCommand' ? findElsewhere(program, command, args) : undefined;
+  const [, unknown] = /^error: unknown command '(.*)'$/.exec(message) ?? [];
+  const elsewhere = unknown === undefined ? undefined : findElsewhere(program, unknown);
   const hint = `hint: run ${path} --help for usage`;
   // Commander suggests commands of the same parent with a similar name; one with the very name is more likely meant.
   if (elsewhere !== undefined) return [message, `(Did you mean ${elsewhere}?)`, hint];
@@ -26,20 +26,14 @@ function findCommand(program: Command, args: readonly string[]): Command {
   return command;
 }
 
-/** The path of a command of another parent that has the name that was not found, such as `appsctl aws init`. */
-function findElsewhere(program: Command, parent: Command, args: readonly string[]): string | undefined {
-  const found = listCommands(program).find(
-    (command) => args.includes(command.name()) && !isAbove(command, parent),
-  );
+/** The path of a command that has the name that was not found, under another parent, such as `appsctl aws init`. */
+function findElsewhere(program: Command, name: string): string | undefined {
+  const found = listCommands(program).find((command) => command.name() === name);
   return found && toPath(found);
 }
 
 function listCommands(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(listCommands)];
-}
-
-function isAbove(command: Command, other: Command | null): boolean {
-  return other !== null && (command === other || isAbove(command, other.parent));
 }
 
 function toPath(command: Command): string {

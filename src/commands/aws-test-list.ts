@@ -5,7 +5,7 @@ import { readNetworkOptions, variablesHelp } from '../cli/input/environment.js';
 /** `appsctl aws test list` */
 export function awsTestListCommand(context: CommandContext): Command {
   return new Command('list')
-    .description('list the ids of the deployed apps whose ids begin with hello')
+    .description('list the IDs of the deployed apps whose IDs begin with hello')
     .addHelpText('after', variablesHelp('server'))
     .action(
       context.action(async () => {

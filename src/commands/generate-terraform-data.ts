@@ -9,7 +9,7 @@ export function generateTerraformDataCommand(
   return new Command(name)
     .summary('print the function names and S3 keys of a bundle as JSON, for Terraform')
     .description(
-      'Prints, as JSON, the names of the functions and the S3 keys of the assets and the manifest of a bundle on AWS. Reads the bundle alone: no network, no account.',
+      'Prints, as JSON, the names of the functions and the S3 keys of the assets and the manifest of a bundle on AWS. Reads only the bundle, without a network.',
     )
     .argument('<bundle>', 'the app bundle, a .zip file')
     .action(

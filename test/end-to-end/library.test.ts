@@ -22,7 +22,6 @@ import { type LocalAws, startLocalAws } from '../stand-ins/aws/index.js';
 import { type LocalMattermost, startLocalMattermost } from '../stand-ins/mattermost/index.js';
 import { manifest, writeBundle } from '../support/bundle.js';
 import { DEPLOY } from '../support/messages/deploy.js';
-import { USAGE } from '../support/messages/usage.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -176,12 +175,12 @@ describe('an error', () => {
     [
       'memory',
       (options) => ({ ...options, functions: { memory: 64 } }),
-      'functions.memory: 64 is not a whole number from 128 to 10240',
+      'functions.memory: 64 is not an integer from 128 to 10240',
     ],
     [
       'timeout',
       (options) => ({ ...options, functions: { timeout: 901 } }),
-      'functions.timeout: 901 is not a whole number from 1 to 900',
+      'functions.timeout: 901 is not an integer from 1 to 900',
     ],
     [
       'architecture',

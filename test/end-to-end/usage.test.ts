@@ -39,6 +39,8 @@ describe('the command line', () => {
     ['aws deploy --help'],
     ['aws package --help'],
     ['aws test --help'],
+    ['help'],
+    ['help aws deploy'],
     ['generate-terraform-data --help'],
   ])('%s prints help', async (line) => {
     const { code, stdout, stderr } = await runCli(line.split(' '));
@@ -48,6 +50,11 @@ describe('the command line', () => {
 
   test.each([
     ['bogus', "error: unknown command 'bogus'\nusage: appsctl [options] [command]", 'appsctl'],
+    [
+      'aws test foo',
+      "error: unknown command 'foo'\nusage: appsctl aws test [options] [command]",
+      'appsctl aws test',
+    ],
     ['deploy x', "error: unknown command 'deploy'\n(Did you mean appsctl aws deploy?)", 'appsctl'],
     [
       'aws dploy x',

@@ -6,12 +6,12 @@ import { type CommandContext, commonOptions } from './context.js';
 
 /** The environment variables of appsctl, with what each is. */
 const VARIABLES = {
-  MM_APPS_AWS_REGION: 'the AWS region of functions and bucket, such as us-east-1',
+  MM_APPS_AWS_REGION: 'the AWS region, such as us-east-1',
   MM_APPS_S3_BUCKET: 'the S3 bucket for manifests and assets',
   MM_APPS_DEPLOY_AWS_ACCESS_KEY: 'the access key ID of the AWS user who deploys',
-  MM_APPS_DEPLOY_AWS_SECRET_KEY: 'the secret access key of the AWS user who deploys',
+  MM_APPS_DEPLOY_AWS_SECRET_KEY: 'the secret access key of that user',
   MM_APPS_AWS_ACCESS_KEY: "the access key ID of the Mattermost server's AWS user",
-  MM_APPS_AWS_SECRET_KEY: "the secret access key of the Mattermost server's AWS user",
+  MM_APPS_AWS_SECRET_KEY: 'the secret access key of that user',
   MM_SERVICESETTINGS_SITEURL: 'the URL of the Mattermost server',
   MM_ADMIN_TOKEN: 'an access token of a Mattermost system admin',
 } as const;
@@ -116,8 +116,12 @@ export function readMattermostOptions(context: Pick<CommandContext, 'env' | 'onE
     MATTERMOST_VARIABLES,
   );
   if (!isHttpUrl(url)) {
-    throw new AppsctlError('INVALID_VARIABLE', 'MM_SERVICESETTINGS_SITEURL is not a valid http(s) URL', {
-      hint: 'use the form https://HOST, without user, query or fragment',
+    // The URL may contain a password: it is not repeated.
+    const problem = /^https?:/.test(url)
+      ? 'must not have a user, query or fragment'
+      : 'is not a valid http(s) URL';
+    throw new AppsctlError('INVALID_VARIABLE', `MM_SERVICESETTINGS_SITEURL ${problem}`, {
+      hint: 'use the URL of the server, such as https://chat.example.com',
     });
   }
   if (isUnencrypted(url)) {

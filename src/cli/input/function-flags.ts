@@ -24,18 +24,22 @@ export function addFunctionFlags(command: Command): Command {
     .option(
       '--memory <megabytes>',
       'memory of the functions (default for new functions: 256)',
-      wholeNumber(MEMORY_LIMITS),
+      integer(MEMORY_LIMITS),
     )
     .option(
       '--timeout <seconds>',
       'maximum duration of an invocation (default for new functions: 30)',
-      wholeNumber(TIMEOUT_LIMITS),
+      integer(TIMEOUT_LIMITS),
     )
-    .addOption(new Option('--architecture <name>', 'processor of the functions').choices(ARCHITECTURES))
+    .addOption(
+      new Option('--architecture <name>', 'instruction set architecture of the functions').choices(
+        ARCHITECTURES,
+      ),
+    )
     .option('--env <name=value>', 'environment variable to add or change (repeatable)', variable('--env'))
     .option(
       '--env-file <file>',
-      'file with environment variables, NAME=VALUE on each line; --env wins over it',
+      'file with environment variables, NAME=VALUE on each line; --env takes precedence',
     )
     .option('--replace-env', 'remove the environment variables that are not given')
     .option('--tag <name=value>', 'tag to add or change (repeatable)', variable('--tag'));
@@ -63,10 +67,10 @@ function readEnvironment({ env, envFile }: FunctionFlags): Variables | undefined
   return { ...fromFile, ...env };
 }
 
-function wholeNumber(limits: { readonly min: number; readonly max: number }) {
+function integer(limits: { readonly min: number; readonly max: number }) {
   return (text: string): number => {
     if (/^\d+$/.test(text) && isWithin(Number(text), limits)) return Number(text);
-    throw new InvalidArgumentError(`Expected a whole number from ${limits.min} to ${limits.max}.`);
+    throw new InvalidArgumentError(`Expected an integer from ${limits.min} to ${limits.max}.`);
   };
 }
 

@@ -17,10 +17,16 @@ export interface Vocabulary {
   readonly update: string;
   /** Installs the app. */
   readonly install: string;
+  /** The name of the server's user. */
+  readonly user: string;
+  /** The name of the group of that user. */
+  readonly group: string;
   /** The name of the invoke policy. */
   readonly policy: string;
   /** The name of the role that functions run in. */
   readonly executionRole: string;
+  /** The policy that limits a user and role that are created. */
+  readonly permissionsBoundary: string;
   /** The memory of functions. */
   readonly memory: string;
   /** Removes the environment variables that are not given. */
@@ -46,13 +52,16 @@ export type Hint = string | ((words: Vocabulary) => string);
 export const LIBRARY_VOCABULARY: Vocabulary = {
   region: 'aws.region',
   bucket: 'aws.bucket',
-  endpoint: 'aws.endpoint',
+  endpoint: 'aws.endpoints',
   siteUrl: 'mattermost.url',
   adminToken: 'mattermost.token',
   update: 'update: true',
   install: 'install: true',
+  user: 'userName',
+  group: 'groupName',
   policy: 'policyName',
   executionRole: 'executionRoleName',
+  permissionsBoundary: 'permissionsBoundary',
   memory: 'functions.memory',
   replaceEnv: 'functions.replaceEnv: true',
   migrateRuntimes: 'migrateRuntimes: true',
