@@ -18,6 +18,9 @@ export const NETWORK_CODES: ReadonlySet<string> = new Set([
   'ENETUNREACH',
 ]);
 
+/** The name of the SDK's error when it has no credentials or cannot load them. */
+export const PROVIDER_ERROR = 'CredentialsProviderError';
+
 /** Whether something thrown is an SDK error with one of these names. */
 export function isAwsError(error: unknown, ...names: readonly string[]): error is AwsError {
   return error instanceof Error && names.includes(error.name);

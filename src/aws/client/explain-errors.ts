@@ -2,7 +2,14 @@ import { explainCertificateError } from '../../core/diagnostics/certificate-erro
 import { AppsctlError, type ErrorCode } from '../../core/diagnostics/error.js';
 import type { Hint } from '../../core/diagnostics/vocabulary.js';
 import { SECOND } from '../../core/units.js';
-import { type AwsError, httpStatus, isAwsError, isQuotaExceeded, NETWORK_CODES } from './aws-error.js';
+import {
+  type AwsError,
+  httpStatus,
+  isAwsError,
+  isQuotaExceeded,
+  NETWORK_CODES,
+  PROVIDER_ERROR,
+} from './aws-error.js';
 import { type AwsConnection, REQUEST_TIMEOUT_MS } from './connection.js';
 
 /**
@@ -36,6 +43,7 @@ interface Diagnosis {
 function diagnose(connection: AwsConnection, error: AwsError, secrets: readonly string[]): Diagnosis {
   return (
     diagnoseTime(error) ??
+    diagnoseProvider(connection, error) ??
     diagnoseCredentials(connection, error) ??
     diagnoseNetwork(connection, error) ??
     diagnoseResponse(connection, error, secrets)
@@ -52,6 +60,24 @@ function diagnoseTime({ name, message }: AwsError): Diagnosis | undefined {
     code: 'NETWORK',
     reason: 'the request reached AWS more than 5 minutes after it was signed',
     hint: 'check the speed of the connection and the clock of this machine',
+  };
+}
+
+/** The errors of the SDK when there are no credentials, or when a login has expired. */
+const PROVIDER_ERRORS: ReadonlySet<string> = new Set([PROVIDER_ERROR, 'TokenProviderError']);
+
+function diagnoseProvider(
+  { credentials, credentialsSource }: AwsConnection,
+  { name, message }: AwsError,
+): Diagnosis | undefined {
+  if (!PROVIDER_ERRORS.has(name)) return undefined;
+  return {
+    code: 'CREDENTIALS',
+    reason: `no AWS credentials: ${toOneLine(message)}`,
+    hint:
+      credentials === undefined
+        ? `check ${credentialsSource}, and the environment variables, profiles and logins that the AWS SDK uses without it`
+        : `check ${credentialsSource}: a login may have expired`,
   };
 }
 
@@ -134,7 +160,7 @@ function explainTimeout({ timeouts }: AwsConnection, { message }: AwsError): str
 function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: readonly string[]): Diagnosis {
   const { name, message } = error;
   const status = httpStatus(error);
-  const text = maskSecrets(message, secrets).replace(/\s+/g, ' ').trim();
+  const text = toOneLine(maskSecrets(message, secrets));
   if (/^AccessDenied/.test(name) || status === 403) {
     const hasReason = text !== '' && name !== '403' && !/^access denied\.?$/i.test(text);
     const permission = /not authorized to perform: ([\w-]+:\w+)/.exec(text)?.[1] ?? 'this permission';
@@ -158,6 +184,10 @@ function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: r
     };
   }
   return { code: 'SERVICE', reason: `${name}: ${text}` };
+}
+
+function toOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }
 
 /** Masks secrets, and the environment variables that AWS repeats in some messages. */
