@@ -1,4 +1,4 @@
-import { poll } from '../../core/async/poll.js';
+import { retry } from '../../core/async/poll.js';
 import { isAwsError } from './aws-error.js';
 import type { AwsConnection } from './connection.js';
 
@@ -46,13 +46,5 @@ function retryOn<T>(
   send: () => Promise<T>,
 ): Promise<T> {
   const wait = { limitMs: PROPAGATION_LIMIT_MS, reason: `for ${thing} to propagate in AWS` };
-  return poll(connection, wait, async (isLast) => {
-    try {
-      // Wrapped, because poll repeats an attempt that returns undefined.
-      return { result: await send() };
-    } catch (error) {
-      if (isLast || !isAwsError(error, ...names)) throw error;
-      return undefined;
-    }
-  }).then(({ result }) => result);
+  return retry(connection, wait, (error) => isAwsError(error, ...names), send);
 }

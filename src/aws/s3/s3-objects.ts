@@ -9,7 +9,7 @@ import {
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
 import { AdaptiveLimiter } from '../../core/async/adaptive-limiter.js';
-import { poll } from '../../core/async/poll.js';
+import { retry } from '../../core/async/poll.js';
 import type { StoredObject } from '../../core/deploy/stored-object.js';
 import { isMd5, type ObjectDigest } from '../../core/deploy/stored-object.js';
 import type { ConditionalStore, ObjectStore, UnfinishedUpload, UploadStore } from '../../core/ports/s3.js';
@@ -45,16 +45,10 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
     const object = { ...this.bucket.objectParams(key), Body: body, ContentType: contentType };
     const wait = { limitMs: THROTTLING_LIMIT_MS, reason: 'for S3 to stop throttling uploads', jitter: true };
     await this.bucket.request(`upload ${this.bucket.s3Uri(key)}`, () =>
-      poll(this.bucket.connection, wait, async (isLast) => {
-        try {
-          await this.puts.run((onThrottled) => this.fastPut.put(object, onThrottled));
-          return 'stored';
-        } catch (error) {
-          // When many requests are throttled, the SDK's retry quota runs out; fewer concurrent ones may succeed.
-          if (isLast || !isThrottled(error)) throw error;
-          return undefined;
-        }
-      }),
+      // When many requests are throttled, the SDK's retry quota runs out; fewer concurrent ones may succeed.
+      retry(this.bucket.connection, wait, isThrottled, () =>
+        this.puts.run((onThrottled) => this.fastPut.put(object, onThrottled)),
+      ),
     );
   }
 
