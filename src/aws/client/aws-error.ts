@@ -21,9 +21,16 @@ export const NETWORK_CODES: ReadonlySet<string> = new Set([
 /** The name of the SDK's error when it has no credentials or cannot load them. */
 export const PROVIDER_ERROR = 'CredentialsProviderError';
 
-/** Whether something thrown is an SDK error with one of these names. */
+/**
+ * Whether something thrown is an SDK error with one of these names, with or without the suffix `Exception`: AWS adds it
+ * to some error codes, and the SDK to the names of the errors that it knows.
+ */
 export function isAwsError(error: unknown, ...names: readonly string[]): error is AwsError {
-  return error instanceof Error && names.includes(error.name);
+  return error instanceof Error && names.some((name) => withoutSuffix(name) === withoutSuffix(error.name));
+}
+
+function withoutSuffix(name: string): string {
+  return name.replace(/Exception$/, '');
 }
 
 /** The HTTP status behind an SDK error. It is all that identifies the errors of HEAD requests, which have no body. */
@@ -33,12 +40,12 @@ export function httpStatus(error: unknown): number | undefined {
 
 /** Whether IAM does not know the entity. */
 export function isNoSuchEntity(error: unknown): boolean {
-  return isAwsError(error, 'NoSuchEntityException', 'NoSuchEntity');
+  return isAwsError(error, 'NoSuchEntity');
 }
 
 /** Whether an IAM quota is exceeded. Other services use this error name for throttling. */
 export function isQuotaExceeded(error: unknown): error is AwsError {
-  return isAwsError(error, 'LimitExceededException', 'LimitExceeded');
+  return isAwsError(error, 'LimitExceeded');
 }
 
 /** Whether a failed request may have been carried out. */

@@ -2,17 +2,14 @@ import { retry } from '../../core/async/poll.js';
 import { isAwsError } from './aws-error.js';
 import type { AwsConnection } from './connection.js';
 
-/** Errors that may only mean that an earlier change has not propagated yet. */
-const EVENTUAL_CONSISTENCY_ERRORS = [
-  'NoSuchEntity',
-  'NoSuchEntityException',
+/** Errors that may only mean that what was just created has not propagated yet. */
+const NOT_VISIBLE_YET = ['NoSuchEntity', 'NoSuchBucket'];
+/** Errors that mean that another request is changing the same thing. */
+const BEING_CHANGED = [
   'ConcurrentModification',
-  'ConcurrentModificationException',
   'EntityTemporarilyUnmodifiable',
-  'EntityTemporarilyUnmodifiableException',
   'OperationAborted',
   'ConditionalRequestConflict',
-  'NoSuchBucket',
 ];
 const PROPAGATION_LIMIT_MS = 20_000;
 
@@ -26,17 +23,16 @@ export function retryUntilConsistent<T>(
   thing: string,
   send: () => Promise<T>,
 ): Promise<T> {
-  return retryOn(connection, EVENTUAL_CONSISTENCY_ERRORS, thing, send);
+  return retryOn(connection, [...NOT_VISIBLE_YET, ...BEING_CHANGED], thing, send);
 }
 
-/** Sends a request that changes something, and retries it while another request changes the same thing. */
+/** Sends a request that creates or changes something, and retries it while another request changes the same thing. */
 export function retryWhileModified<T>(
   connection: AwsConnection,
   thing: string,
   send: () => Promise<T>,
 ): Promise<T> {
-  const names = EVENTUAL_CONSISTENCY_ERRORS.filter((name) => !name.startsWith('NoSuch'));
-  return retryOn(connection, names, thing, send);
+  return retryOn(connection, BEING_CHANGED, thing, send);
 }
 
 function retryOn<T>(

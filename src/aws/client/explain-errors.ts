@@ -81,37 +81,22 @@ function diagnoseProvider(
   };
 }
 
-const KEY_ERRORS: ReadonlySet<string> = new Set([
-  'InvalidClientTokenId',
-  'UnrecognizedClientException',
-  'InvalidAccessKeyId',
-  'AuthFailure',
-]);
-const SECRET_ERRORS: ReadonlySet<string> = new Set(['SignatureDoesNotMatch', 'InvalidSignatureException']);
-const SIGNATURE_ERRORS: ReadonlySet<string> = new Set([
-  ...SECRET_ERRORS,
-  'IncompleteSignature',
-  'IncompleteSignatureException',
-  'MissingAuthenticationToken',
-  'MissingAuthenticationTokenException',
-]);
-const TOKEN_ERRORS: ReadonlySet<string> = new Set([
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'InvalidToken',
-  'TokenRefreshRequired',
-]);
+const KEY_ERRORS = ['InvalidClientTokenId', 'UnrecognizedClient', 'InvalidAccessKeyId', 'AuthFailure'];
+const SECRET_ERRORS = ['SignatureDoesNotMatch', 'InvalidSignature'];
+const SIGNATURE_ERRORS = [...SECRET_ERRORS, 'IncompleteSignature', 'MissingAuthenticationToken'];
+const TOKEN_ERRORS = ['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired'];
 
 function diagnoseCredentials(
   { credentials, credentialsSource, region }: AwsConnection,
-  { name, message }: AwsError,
+  error: AwsError,
 ): Diagnosis | undefined {
+  const { name, message } = error;
   const code = 'CREDENTIALS';
   const reason = `AWS rejected the credentials (${name})`;
   const keyId = typeof credentials === 'object' ? credentials.accessKeyId : undefined;
-  if (SIGNATURE_ERRORS.has(name)) {
+  if (isAwsError(error, ...SIGNATURE_ERRORS)) {
     // A signature for another region or service is reported under the same names.
-    const isSecretWrong = SECRET_ERRORS.has(name) && !/should be scoped/.test(message);
+    const isSecretWrong = isAwsError(error, ...SECRET_ERRORS) && !/should be scoped/.test(message);
     return {
       code,
       reason:
@@ -121,14 +106,14 @@ function diagnoseCredentials(
       hint: `check ${credentialsSource} and its secret key`,
     };
   }
-  if (TOKEN_ERRORS.has(name)) {
+  if (isAwsError(error, ...TOKEN_ERRORS)) {
     return {
       code,
       reason,
       hint: `get new temporary credentials for ${credentialsSource}, and run the same command again`,
     };
   }
-  if (!KEY_ERRORS.has(name)) return undefined;
+  if (!isAwsError(error, ...KEY_ERRORS)) return undefined;
   return {
     code,
     reason: keyId === undefined ? reason : `AWS does not know access key ${keyId} (${name})`,

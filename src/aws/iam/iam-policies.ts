@@ -104,7 +104,7 @@ export class IamPolicies implements PolicyService {
           // The versions changed since they were listed. PolicySize is about a document that is too long.
           if (
             (isQuotaExceeded(error) && !/PolicySize/.test(error.message)) ||
-            isAwsError(error, 'DeleteConflictException', 'DeleteConflict')
+            isAwsError(error, 'DeleteConflict')
           )
             return {};
           throw error;

@@ -76,7 +76,7 @@ export class IamService {
 
 /** Whether an entity of the same name already exists. */
 export function alreadyExists(error: unknown): boolean {
-  return isAwsError(error, 'EntityAlreadyExistsException', 'EntityAlreadyExists');
+  return isAwsError(error, 'EntityAlreadyExists');
 }
 
 /** Collects the items of all pages. */
