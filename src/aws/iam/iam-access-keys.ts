@@ -19,23 +19,27 @@ export class IamAccessKeys implements AccessKeyService {
 
   create(user: string): Promise<NewAccessKey> {
     // Retried, because the user may have been created a moment ago.
-    return this.iam.change(`create an access key for user ${user}`, `user ${user}`, async () => {
-      const before = new Set(await this.ids(user));
-      try {
-        return await this.createOnce(user);
-      } catch (error) {
-        if (isThrottled(error)) {
-          await this.iam.connection.clock.sleep(THROTTLING_PAUSE_MS);
+    return this.iam.requestUntilConsistent(
+      `create an access key for user ${user}`,
+      `user ${user}`,
+      async () => {
+        const before = new Set(await this.ids(user));
+        try {
+          return await this.createOnce(user);
+        } catch (error) {
+          if (isThrottled(error)) {
+            await this.iam.connection.clock.sleep(THROTTLING_PAUSE_MS);
+            return await this.createOnce(user);
+          }
+          if (!mayHaveSucceeded(error)) throw error;
+          // The key may have been created, and its secret lost with the response. If so, it is the only new one.
+          const [orphan, ...others] = (await this.ids(user)).filter((id) => !before.has(id));
+          if (others.length > 0) throw error;
+          if (orphan !== undefined) await this.deleteOnce(user, orphan);
           return await this.createOnce(user);
         }
-        if (!mayHaveSucceeded(error)) throw error;
-        // The key may have been created, and its secret lost with the response. If so, it is the only new one.
-        const [orphan, ...others] = (await this.ids(user)).filter((id) => !before.has(id));
-        if (others.length > 0) throw error;
-        if (orphan !== undefined) await this.deleteOnce(user, orphan);
-        return await this.createOnce(user);
-      }
-    });
+      },
+    );
   }
 
   delete(user: string, id: string): Promise<void> {

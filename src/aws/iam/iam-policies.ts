@@ -89,7 +89,7 @@ export class IamPolicies implements PolicyService {
   addVersion({ name, arn, versions }: Policy, document: PolicyDocument): Promise<number | undefined> {
     const { client } = this.iam;
     return this.iam
-      .change(`update policy ${name}`, `policy ${name}`, async () => {
+      .requestUntilConsistent(`update policy ${name}`, `policy ${name}`, async () => {
         try {
           if (versions?.deleteFirst !== undefined) await this.deleteVersion(arn, versions.deleteFirst);
           const { PolicyVersion: created } = await client.send(
@@ -123,11 +123,16 @@ export class IamPolicies implements PolicyService {
   async attachPolicy(policyArn: string, { kind, name }: IamIdentity): Promise<void> {
     const { client } = this.iam;
     const PolicyArn = policyArn;
-    await this.iam.change(`attach ${policyArn} to ${kind} ${name}`, `${kind} ${name}`, async () => {
-      if (kind === 'group') await client.send(new AttachGroupPolicyCommand({ GroupName: name, PolicyArn }));
-      else if (kind === 'user') await client.send(new AttachUserPolicyCommand({ UserName: name, PolicyArn }));
-      else await client.send(new AttachRolePolicyCommand({ RoleName: name, PolicyArn }));
-    });
+    await this.iam.requestUntilConsistent(
+      `attach ${policyArn} to ${kind} ${name}`,
+      `${kind} ${name}`,
+      async () => {
+        if (kind === 'group') await client.send(new AttachGroupPolicyCommand({ GroupName: name, PolicyArn }));
+        else if (kind === 'user')
+          await client.send(new AttachUserPolicyCommand({ UserName: name, PolicyArn }));
+        else await client.send(new AttachRolePolicyCommand({ RoleName: name, PolicyArn }));
+      },
+    );
   }
 
   async policyQuotas(identity: IamIdentity): Promise<PolicyQuotas | undefined> {
@@ -152,7 +157,7 @@ export class IamPolicies implements PolicyService {
 
   attachedPolicies(identity: IamIdentity): Promise<string[]> {
     const { kind, name } = identity;
-    return this.iam.change(`look up the policies of ${kind} ${name}`, `${kind} ${name}`, () =>
+    return this.iam.requestUntilConsistent(`look up the policies of ${kind} ${name}`, `${kind} ${name}`, () =>
       this.listAttached(identity),
     );
   }

@@ -41,11 +41,12 @@ export class IamService {
   }
 
   /**
-   * Changes an entity that may have been created a moment ago.
+   * Sends requests that read or change an entity that was created or changed a moment ago; see
+   * {@link retryUntilConsistent}.
    *
    * @param thing names the entity, for the message about a wait
    */
-  change<T>(action: string, thing: string, send: () => Promise<T>): Promise<T> {
+  requestUntilConsistent<T>(action: string, thing: string, send: () => Promise<T>): Promise<T> {
     return this.request(action, () => retryUntilConsistent(this.connection, thing, send));
   }
 

@@ -73,8 +73,10 @@ export class IamUsers implements UserService {
   }
 
   async addUserToGroup(user: string, group: string): Promise<void> {
-    await this.iam.change(`add user ${user} to group ${group}`, `user ${user} and group ${group}`, () =>
-      this.iam.client.send(new AddUserToGroupCommand({ UserName: user, GroupName: group })),
+    await this.iam.requestUntilConsistent(
+      `add user ${user} to group ${group}`,
+      `user ${user} and group ${group}`,
+      () => this.iam.client.send(new AddUserToGroupCommand({ UserName: user, GroupName: group })),
     );
   }
 }
