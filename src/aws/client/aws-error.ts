@@ -68,3 +68,18 @@ export function isThrottled(error: unknown): boolean {
     httpStatus(error) === 429
   );
 }
+
+/** Thrown for a response that lacks what AWS always sends. */
+export class MalformedResponse extends Error {
+  override readonly name = 'MalformedResponse';
+}
+
+/**
+ * Returns a field that AWS always sends: the SDK declares nearly all as optional.
+ *
+ * @throws MalformedResponse when it is missing
+ */
+export function required(value: string | undefined): string {
+  if (value === undefined) throw new MalformedResponse('a field that AWS always sends is missing');
+  return value;
+}

@@ -7,6 +7,7 @@ import {
   httpStatus,
   isAwsError,
   isQuotaExceeded,
+  MalformedResponse,
   NETWORK_CODES,
   PROVIDER_ERROR,
 } from './aws-error.js';
@@ -145,6 +146,8 @@ function explainTimeout({ timeouts }: AwsConnection, { message }: AwsError): str
 function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: readonly string[]): Diagnosis {
   const { name, message } = error;
   const status = httpStatus(error);
+  const isMalformed =
+    name === 'SyntaxError' || error instanceof MalformedResponse || (status !== undefined && status < 300);
   const text = toOneLine(maskSecrets(message, secrets));
   if (/^AccessDenied/.test(name) || status === 403) {
     const hasReason = text !== '' && name !== '403' && !/^access denied\.?$/i.test(text);
@@ -161,7 +164,7 @@ function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: r
     return { code: 'LIMIT', reason: text, hint };
   }
   // A parser's message quotes the response, which may contain the environment variables of functions.
-  if (name === 'SyntaxError' || (status !== undefined && status < 300)) {
+  if (isMalformed) {
     return {
       code: 'SERVICE',
       reason: 'the response of AWS is malformed',

@@ -1,8 +1,8 @@
 import { CreateAccessKeyCommand, DeleteAccessKeyCommand, paginateListAccessKeys } from '@aws-sdk/client-iam';
 import { throwIfAborted } from '../../core/async/clock.js';
 import type { AccessKeyService, NewAccessKey } from '../../core/ports/iam.js';
-import { isNoSuchEntity, isThrottled, mayHaveSucceeded } from '../client/aws-error.js';
-import { collect, type IamService, required } from './iam-service.js';
+import { isNoSuchEntity, isThrottled, mayHaveSucceeded, required } from '../client/aws-error.js';
+import { collect, type IamService } from './iam-service.js';
 
 /** The pause before the only retry of a throttled request that the SDK does not retry. */
 const THROTTLING_PAUSE_MS = 2_000;

@@ -21,9 +21,9 @@ import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { IamIdentity, Policy, PolicyVersion, PolicyVersions } from '../../core/policy/policy.js';
 import { type PolicyDocument, parsePolicyDocument } from '../../core/policy/policy-document.js';
 import type { FindPolicyOptions, PolicyQuotas, PolicyService } from '../../core/ports/iam.js';
-import { isAwsError, isNoSuchEntity, isQuotaExceeded } from '../client/aws-error.js';
+import { isAwsError, isNoSuchEntity, isQuotaExceeded, required } from '../client/aws-error.js';
 import { retryUntilConsistent } from '../client/consistency.js';
-import { alreadyExists, collect, type IamService, required } from './iam-service.js';
+import { alreadyExists, collect, type IamService } from './iam-service.js';
 
 /** The versions that a policy can have at a time. */
 const MAX_VERSIONS = 5;

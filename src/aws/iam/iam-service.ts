@@ -91,9 +91,3 @@ export async function collect<Page, Item>(
   }
   return all;
 }
-
-/** Asserts that a field is present: the SDK declares nearly all as optional, also those that AWS always sends. */
-export function required(value: string | undefined): string {
-  if (value === undefined) throw new Error('a field that AWS always sends is missing');
-  return value;
-}

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AwsConnection } from '../../../../src/aws/client/connection.js';
 import { withExplainedErrors } from '../../../../src/aws/client/explain-errors.js';
 import { StsIdentity } from '../../../../src/aws/sts/sts-identity.js';
@@ -247,5 +250,30 @@ describe('environment variables that AWS repeats in a message are masked', () =>
     const message = 'exceeded the 4KB limit. String measured: {"OLD":"unknown to us"}';
     const error = await explain({ name: 'InvalidParameterValueException', message });
     expect(error.message).not.toContain('unknown to us');
+  });
+});
+
+describe('a response', () => {
+  test.each<[string, string]>([
+    ['is not XML', 'not XML'],
+    [
+      'lacks a field that AWS always sends',
+      '<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>',
+    ],
+  ])('that %s is malformed', async (_, body) => {
+    const server = createServer((_request, response) => response.end(body)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { connection } = connectionTo({
+      ...{ endpoint, region: 'us-east-1' },
+      admin: { accessKeyId: 'AKIA', secretAccessKey: 'secret' },
+    });
+    await expect(new StsIdentity(connection).arn()).rejects.toMatchObject({
+      code: 'SERVICE',
+      message:
+        'cannot look up the account of MM_APPS_DEPLOY_AWS_ACCESS_KEY: the response of AWS is malformed',
+      hint: 'check aws.endpoint',
+    });
   });
 });
