@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { settleAll } from '../../core/async/concurrency.js';
 import { poll } from '../../core/async/poll.js';
-import { AppsctlError } from '../../core/diagnostics/error.js';
+import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
 import type { IamIdentity, Policy, PolicyVersion, PolicyVersions } from '../../core/policy/policy.js';
 import { type PolicyDocument, parsePolicyDocument } from '../../core/policy/policy-document.js';
 import type { FindPolicyOptions, PolicyQuotas, PolicyService } from '../../core/ports/iam.js';
@@ -135,24 +135,18 @@ export class IamPolicies implements PolicyService {
     );
   }
 
-  async policyQuotas(identity: IamIdentity): Promise<PolicyQuotas | undefined> {
-    try {
-      return await this.iam.request(
-        `look up the policy quotas of ${identity.kind} ${identity.name}`,
-        async () => {
-          const [{ SummaryMap: quotas = {} }, attached] = await settleAll(
-            this.iam.client.send(new GetAccountSummaryCommand({})),
-            this.listAttached(identity),
-          );
-          const limit = quotas[ATTACHMENT_QUOTAS[identity.kind]] ?? DEFAULT_ATTACHMENTS_QUOTA;
-          const policies = (quotas.PoliciesQuota ?? Number.POSITIVE_INFINITY) - (quotas.Policies ?? 0);
-          return { policies, attachments: limit - attached.length };
-        },
+  policyQuotas(identity: IamIdentity): Promise<PolicyQuotas | undefined> {
+    const action = `look up the policy quotas of ${identity.kind} ${identity.name}`;
+    const quotas = this.iam.request(action, async () => {
+      const [{ SummaryMap: summary = {} }, attached] = await settleAll(
+        this.iam.client.send(new GetAccountSummaryCommand({})),
+        this.listAttached(identity),
       );
-    } catch (error) {
-      if (AppsctlError.is(error) && error.code === 'ACCESS_DENIED') return undefined;
-      throw error;
-    }
+      const limit = summary[ATTACHMENT_QUOTAS[identity.kind]] ?? DEFAULT_ATTACHMENTS_QUOTA;
+      const policies = (summary.PoliciesQuota ?? Number.POSITIVE_INFINITY) - (summary.Policies ?? 0);
+      return { policies, attachments: limit - attached.length };
+    });
+    return unlessDenied(quotas);
   }
 
   attachedPolicies(identity: IamIdentity): Promise<string[]> {
