@@ -9,3 +9,6 @@ export interface Timeouts {
 
 /** The SDK has no timeouts by default. */
 export const DEFAULT_TIMEOUTS: Timeouts = { connect: 5 * SECOND, idle: 60 * SECOND };
+
+/** How long AWS may not show everywhere what was just created or changed, in milliseconds. */
+export const PROPAGATION_LIMIT_MS = 20 * SECOND;

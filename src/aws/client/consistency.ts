@@ -1,4 +1,5 @@
 import { retry } from '../../core/async/poll.js';
+import { PROPAGATION_LIMIT_MS } from '../../core/timeouts.js';
 import { isAwsError } from './aws-error.js';
 import type { AwsConnection } from './connection.js';
 
@@ -11,7 +12,6 @@ const BEING_CHANGED = [
   'OperationAborted',
   'ConditionalRequestConflict',
 ];
-const PROPAGATION_LIMIT_MS = 20_000;
 
 /**
  * Sends a request that depends on a recent change, and retries it until that change has propagated.

@@ -1,11 +1,12 @@
 import { CreateAccessKeyCommand, DeleteAccessKeyCommand, paginateListAccessKeys } from '@aws-sdk/client-iam';
 import { throwIfAborted } from '../../core/async/clock.js';
 import type { AccessKeyService, NewAccessKey } from '../../core/ports/iam.js';
+import { SECOND } from '../../core/units.js';
 import { isNoSuchEntity, isThrottled, mayHaveSucceeded, required } from '../client/aws-error.js';
 import { collect, type IamService } from './iam-service.js';
 
 /** The pause before the only retry of a throttled request that the SDK does not retry. */
-const THROTTLING_PAUSE_MS = 2_000;
+const THROTTLING_PAUSE_MS = 2 * SECOND;
 
 /** Access keys of IAM users. */
 export class IamAccessKeys implements AccessKeyService {

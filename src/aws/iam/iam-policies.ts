@@ -21,14 +21,13 @@ import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
 import type { IamIdentity, Policy, PolicyVersion, PolicyVersions } from '../../core/policy/policy.js';
 import { type PolicyDocument, parsePolicyDocument } from '../../core/policy/policy-document.js';
 import type { FindPolicyOptions, PolicyQuotas, PolicyService } from '../../core/ports/iam.js';
+import { PROPAGATION_LIMIT_MS } from '../../core/timeouts.js';
 import { isAwsError, isNoSuchEntity, isQuotaExceeded, required } from '../client/aws-error.js';
 import { retryUntilConsistent } from '../client/consistency.js';
 import { alreadyExists, collect, type IamService } from './iam-service.js';
 
 /** The versions that a policy can have at a time. */
 const MAX_VERSIONS = 5;
-/** How long two requests may return different states of the same policy. */
-const CONSISTENCY_LIMIT_MS = 20_000;
 /** The largest page that IAM returns. */
 const MAX_PAGE_ITEMS = 1000;
 
@@ -189,7 +188,7 @@ export class IamPolicies implements PolicyService {
   /** Reads the default version and all versions, again if two requests return different states of the policy. */
   private async readVersions(arn: string): Promise<readonly [number, PolicyVersions]> {
     const reason = `for the default version of policy ${parsePolicyName(arn)} to propagate in AWS`;
-    return poll(this.iam.connection, { limitMs: CONSISTENCY_LIMIT_MS, reason }, async (isLast) => {
+    return poll(this.iam.connection, { limitMs: PROPAGATION_LIMIT_MS, reason }, async (isLast) => {
       const pages = paginateListPolicyVersions({ client: this.iam.client }, { PolicyArn: arn });
       const [version, all] = await settleAll(
         this.readDefaultVersion(arn),

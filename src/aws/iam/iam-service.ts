@@ -1,14 +1,12 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import { poll } from '../../core/async/poll.js';
+import { PROPAGATION_LIMIT_MS } from '../../core/timeouts.js';
 import { isAwsError, isNoSuchEntity } from '../client/aws-error.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
 import { retryUntilConsistent, retryWhileModified } from '../client/consistency.js';
 import { withExplainedErrors } from '../client/explain-errors.js';
 import { reportRequests } from '../client/request-events.js';
 import { failOnQuotas } from '../client/retries.js';
-
-/** How long IAM may not find an entity that it reported to exist. */
-const FIND_LIMIT_MS = 20_000;
 
 /** Sends requests to IAM. IAM is global and therefore eventually consistent. */
 export class IamService {
@@ -57,7 +55,8 @@ export class IamService {
         return await retryWhileModified(this.connection, 'concurrent changes', send);
       } catch (error) {
         if (!alreadyExists(error)) throw error;
-        const wait = { limitMs: FIND_LIMIT_MS, reason: `to ${action}` };
+        // IAM may not find the entity yet, although it exists.
+        const wait = { limitMs: PROPAGATION_LIMIT_MS, reason: `to ${action}` };
         return await poll(this.connection, wait, async (isLast) => {
           const found = await find();
           if (found === undefined && isLast) throw error;

@@ -7,12 +7,10 @@ import type { FunctionCaller } from '../../core/ports/lambda.js';
 import type { ObjectReader } from '../../core/ports/s3.js';
 import { compareUtf8 } from '../../core/text.js';
 import { SECOND } from '../../core/units.js';
-import { callPayload, functionFailure, parseCallResponse } from './app-call.js';
+import { callPayload, functionFailure, MAX_QUOTED_CHARACTERS, parseCallResponse } from './app-call.js';
 
 /** How long AWS may refuse a new access key, or one whose policy is new. */
 const NEW_KEY_LIMIT_MS = 8 * SECOND;
-/** How much of a response or an object an error message quotes. */
-const MAX_QUOTED_CHARACTERS = 200;
 /** How much of a failure, which may contain a stack trace, an error message quotes. */
 const MAX_FAILURE_CHARACTERS = 500;
 
