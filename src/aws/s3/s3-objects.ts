@@ -4,6 +4,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   NoSuchKey,
   PutObjectCommand,
   paginateListObjectsV2,
@@ -158,10 +159,22 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
 
   listUnfinished(prefix: string): Promise<UnfinishedUpload[]> {
     return this.bucket.request(`list the unfinished uploads to ${this.bucket.s3Uri(prefix)}`, async () => {
-      const { Uploads = [] } = await this.bucket.client.send(
-        new ListMultipartUploadsCommand({ Bucket: this.name, Prefix: prefix }),
-      );
-      return Uploads.map(({ Key = '', UploadId = '' }) => ({ key: Key, uploadId: UploadId }));
+      const uploads: UnfinishedUpload[] = [];
+      // The SDK has no paginator for this operation.
+      let page: Partial<ListMultipartUploadsCommandOutput> = {};
+      do {
+        page = await this.bucket.client.send(
+          new ListMultipartUploadsCommand({
+            Bucket: this.name,
+            Prefix: prefix,
+            KeyMarker: page.NextKeyMarker,
+            UploadIdMarker: page.NextUploadIdMarker,
+          }),
+        );
+        for (const { Key = '', UploadId = '' } of page.Uploads ?? [])
+          uploads.push({ key: Key, uploadId: UploadId });
+      } while (page.IsTruncated === true);
+      return uploads;
     });
   }
 
