@@ -99,7 +99,7 @@ export class MattermostServer implements Mattermost {
     if (isSameApp(app, manifest) && app.deploy_type === DEPLOY_TYPE) return;
     throw new AppsctlError(
       'CONFLICT',
-      `cannot ${action}: ${this.siteUrl} installed another version than ${version}, or not from AWS`,
+      `cannot ${action}: ${this.siteUrl} installed a version other than ${version}, or did not install it from AWS`,
       { hint: 'another deployment may have listed the app at the same time: run the same command again' },
     );
   }
