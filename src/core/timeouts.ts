@@ -3,7 +3,7 @@ import { SECOND } from './units.js';
 /** Network timeouts, in milliseconds. */
 export interface Timeouts {
   readonly connect: number;
-  /** Without a byte in either direction. */
+  /** Without a byte in either direction; for Mattermost, the limit for a whole response. */
   readonly idle: number;
 }
 

@@ -22,8 +22,8 @@ import {
 
 const APPS_API = `/plugins/${APPS_PLUGIN}/api/v1`;
 /**
- * The plugin's own limit for a request is 30 s. The remaining time is for a server under load and the proxies in front
- * of it.
+ * The limit for a whole response. The plugin's own limit for a request is 30 s; the remaining time is for a server under
+ * load and the proxies in front of it.
  */
 const DEFAULT_TIMEOUT_MS = 2 * MINUTE;
 
@@ -38,7 +38,7 @@ export class MattermostServer implements Mattermost {
   /**
    * @param siteUrl the URL of the server, an http or https URL
    * @param token an access token of a system admin
-   * @param timeout the limit for a request, in milliseconds
+   * @param timeout the milliseconds for a whole response, from the start of the request; not a limit for idle time
    * @param onEvent called for each request
    */
   constructor(
