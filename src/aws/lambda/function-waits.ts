@@ -3,6 +3,7 @@ import { poll } from '../../core/async/poll.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { LAMBDA_TRUST_POLICY } from '../../core/policy/policy-templates.js';
 import type { Role } from '../../core/policy/role.js';
+import { PROPAGATION_LIMIT_MS } from '../../core/timeouts.js';
 import { MINUTE, SECOND } from '../../core/units.js';
 import { isAwsError } from '../client/aws-error.js';
 import type { LambdaService } from './lambda-service.js';
@@ -13,8 +14,6 @@ const NEW_ROLE_LIMIT_MS = 5 * MINUTE;
 const EC2_THROTTLING_LIMIT_MS = 10 * MINUTE;
 /** How long a function may take to become ready. */
 const READY_LIMIT_MS = 5 * MINUTE;
-/** How long GetFunction may not find a function that was just created. */
-const APPEARANCE_LIMIT_MS = 20 * SECOND;
 const DELETION_LIMIT_MS = 2 * MINUTE;
 
 /** The change that a wait follows, and whose failure ends it. */
@@ -42,7 +41,8 @@ export function waitUntilReady(
     const configuration = latest ?? (await service.get(name))?.Configuration;
     latest = undefined;
     if (configuration === undefined) {
-      if (lastChange === 'created' && clock.now() - start < APPEARANCE_LIMIT_MS) return undefined;
+      // GetFunction may not find a function yet that was just created.
+      if (lastChange === 'created' && clock.now() - start < PROPAGATION_LIMIT_MS) return undefined;
       throw new AppsctlError('NOT_FOUND', `function ${name} no longer exists`);
     }
     const { State, LastUpdateStatus, LastModified = '' } = configuration;

@@ -61,7 +61,7 @@ export class LambdaFunctions implements FunctionService {
       try {
         return (await this.service.get(name)) !== undefined;
       } catch (error) {
-        if (isAwsError(error, 'AccessDeniedException', 'AccessDenied')) return true;
+        if (isAwsError(error, 'AccessDenied')) return true;
         throw error;
       }
     });

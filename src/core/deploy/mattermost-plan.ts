@@ -35,8 +35,8 @@ export interface MattermostPlan {
   readonly installed: InstalledApp | undefined;
 }
 
-/** The deploy type that appsctl installs. */
-const DEPLOY_TYPE = 'aws_lambda';
+/** The deploy type that appsctl lists and installs: the Apps plugin's name for apps on AWS. */
+export const DEPLOY_TYPE = 'aws_lambda';
 
 /**
  * Plans what a deployment changes in Mattermost. An app is only installed again when its manifest or its deploy type

@@ -1,6 +1,7 @@
 import { poll, type WaitContext } from '../../core/async/poll.js';
 import { policyArn } from '../../core/aws/arn.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
+import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
 import {
   type AccountFacts,
   additionalPolicyName,
@@ -10,7 +11,6 @@ import {
 } from '../../core/policy/invoke-policies.js';
 import { isSameIdentity, type Policy } from '../../core/policy/policy.js';
 import { MINUTE, SECOND } from '../../core/units.js';
-import { unlessDenied } from '../unless-denied.js';
 import { readAccountFacts } from './account-facts.js';
 import type { InvokePorts, InvokeRequest, PolicyLocation } from './invoke-request.js';
 

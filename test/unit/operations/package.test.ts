@@ -284,7 +284,7 @@ describe('aws package', () => {
     await expect(packageApp(EXAMPLE, join(folder, output), Date.now())).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
-      hint: 'write another file with output',
+      hint: 'write to another file with output',
     });
   });
 
