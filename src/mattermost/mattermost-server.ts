@@ -7,7 +7,7 @@ import type { JsonObject } from '../core/json/strict-json.js';
 import { normalizedManifest } from '../core/manifest/encode.js';
 import type { Manifest } from '../core/manifest/manifest.js';
 import type { Mattermost } from '../core/ports/mattermost.js';
-import { MINUTE } from '../core/units.js';
+import { DEFAULT_TIMEOUTS } from '../core/timeouts.js';
 import { APPS_PLUGIN, diagnoseMissingPlugin, enforcesMfa } from './diagnose-plugin.js';
 import { MattermostApi } from './mattermost-api.js';
 import {
@@ -21,11 +21,6 @@ import {
 } from './responses.js';
 
 const APPS_API = `/plugins/${APPS_PLUGIN}/api/v1`;
-/**
- * The limit for a whole response. The plugin's own limit for a request is 30 s; the remaining time is for a server under
- * load and the proxies in front of it.
- */
-const DEFAULT_TIMEOUT_MS = 2 * MINUTE;
 
 const THE_SERVER = 'a Mattermost server';
 const THE_PLUGIN = 'the Apps plugin';
@@ -44,7 +39,7 @@ export class MattermostServer implements Mattermost {
   constructor(
     siteUrl: string,
     token: string,
-    timeout: number = DEFAULT_TIMEOUT_MS,
+    timeout: number = DEFAULT_TIMEOUTS.mattermost,
     onEvent: EventListener = () => {},
   ) {
     this.siteUrl = siteUrl.replace(/\/+$/, '');

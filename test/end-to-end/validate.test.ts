@@ -123,7 +123,7 @@ describe('aws validate', () => {
     expect(await runCli(['aws', 'validate', folder])).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: expect.stringContaining(errorOutput(BUNDLE.notFile(folder, 'is a folder'))),
+      stderr: expect.stringContaining(errorOutput(BUNDLE.folder(folder))),
     });
     const missing = join(folder, 'none.zip');
     expect(await runCli(['aws', 'validate', missing])).toMatchObject({

@@ -147,7 +147,12 @@ function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: r
   const { name, message } = error;
   const status = httpStatus(error);
   const isMalformed =
-    name === 'SyntaxError' || error instanceof MalformedResponse || (status !== undefined && status < 300);
+    name === 'SyntaxError' ||
+    error instanceof MalformedResponse ||
+    /Deserialization error/.test(message) ||
+    // AWS names the resource that it does not find.
+    (status === 404 && /^Unknown(?:Error)?$/.test(message)) ||
+    (status !== undefined && status < 300);
   const text = toOneLine(maskSecrets(message, secrets));
   if (/^AccessDenied/.test(name) || status === 403) {
     const hasReason = text !== '' && name !== '403' && !/^access denied\.?$/i.test(text);

@@ -74,7 +74,8 @@ export const BUNDLE = {
   /** One error is the message itself. */
   only: (file: string, location: string, message: string) => `${file}: ${location}: ${message}`,
   unreadable: (file: string, problem: string) => `cannot read the bundle ${file}: ${problem}`,
-  notFile: (path: string, what: string) => `${path} ${what}, not a bundle`,
+  folder: (path: string) => `${path} is a folder, not a bundle`,
+  notRegularFile: (path: string) => `${path} is not a regular file`,
   packaged: (file: string, bytes: number) => `${file} (${bytes} bytes)\n`,
 } as const;
 

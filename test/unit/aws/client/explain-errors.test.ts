@@ -226,7 +226,7 @@ describe('a network error', () => {
     const failing = withExplainedErrors(connection, 'do it', () =>
       Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })),
     );
-    await expect(failing).rejects.toMatchObject({ hint: AWS_HINT.checkEndpoint('aws.endpoint') });
+    await expect(failing).rejects.toMatchObject({ hint: AWS_HINT.checkEndpoint('aws.endpoints') });
   });
 });
 
@@ -258,14 +258,16 @@ describe('environment variables that AWS repeats in a message are masked', () =>
 });
 
 describe('a response', () => {
-  test.each<[string, string]>([
+  test.each<[string, string, number?]>([
     ['is not XML', 'not XML'],
+    ['is a web page with an error status', '<!doctype html><p>Not Found</p>', 404],
     [
       'lacks a field that AWS always sends',
       '<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>',
     ],
-  ])('that %s is malformed', async (_, body) => {
-    const server = createServer((_request, response) => response.end(body)).listen(0, '127.0.0.1');
+  ])('that %s is malformed', async (_, body, status = 200) => {
+    const server = createServer((_request, response) => response.writeHead(status).end(body));
+    server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     onTestFinished(() => void server.close());
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -277,7 +279,7 @@ describe('a response', () => {
       code: 'SERVICE',
       message:
         'cannot look up the account of MM_APPS_DEPLOY_AWS_ACCESS_KEY: the response of AWS is malformed',
-      hint: 'check aws.endpoint',
+      hint: 'check aws.endpoints',
     });
   });
 });
