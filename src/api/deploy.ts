@@ -149,12 +149,12 @@ export function deploy(file: string, options: DeployOptions): Promise<DeployResu
   return withDeployment(file, options, async (planned, { connection }) => {
     const plan = describe(planned, options);
     await options.beforeChanges?.(plan);
-    const { executionRoleArn, policyArns } = await planned.apply();
+    const { executionRoleArn, policyArns, functionOutcomes } = await planned.apply();
     const account = parseAccount(executionRoleArn);
     const functions = planned.plan.functions.map(({ spec: { name }, action }) => ({
       name,
       arn: functionArn(account, connection.region, name),
-      outcome: OUTCOME_OF[action],
+      outcome: functionOutcomes.get(name) ?? OUTCOME_OF[action],
     }));
     const installation = options.mattermost && installationStatus(planned.plan);
     return { ...plan, functions, executionRoleArn, invokePolicyArns: policyArns, installation };

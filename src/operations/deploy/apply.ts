@@ -17,19 +17,27 @@ import { uploadAssets } from './upload-assets.js';
  */
 export async function apply(run: DeployRun): Promise<DeployResult> {
   try {
-    await checkCodeUpdates(run); // changes nothing, but fails where an update would
+    // Changes nothing, but fails where an update would.
+    await checkCodeUpdates(run);
     await settleAll(deployFunctions(run), uploadAssets(run));
     run.throwIfAborted();
-    const access = await openInvokeAccess(run); // acquires the lock and reads the policies again
+    // Acquires the lock and reads the policies again.
+    const access = await openInvokeAccess(run);
     try {
       await access.write();
-      await settleAll(access.verify(), uploadManifest(run)); // the server reads only apps that have a manifest
+      // The server reads only apps that have a manifest.
+      await settleAll(access.verify(), uploadManifest(run));
     } catch (error) {
-      await access.release().catch(() => undefined); // the first error is the one to report
+      // The first error is the one to report.
+      await access.release().catch(() => undefined);
       throw error;
     }
     await settleAll(access.release(), publishToMattermost(run), removeUploads(run));
-    return { executionRoleArn: run.state.current.role.arn, policyArns: access.policyArns };
+    return {
+      executionRoleArn: run.state.current.role.arn,
+      policyArns: access.policyArns,
+      functionOutcomes: run.functionOutcomes,
+    };
   } catch (error) {
     throw run.explain(error);
   }

@@ -11,11 +11,15 @@ export interface DeployResult {
   readonly executionRoleArn: string;
   /** The policies that allow the server to invoke functions. */
   readonly policyArns: readonly string[];
+  /** What happened to each function, by Lambda name: not always what was planned, if another deployment was faster. */
+  readonly functionOutcomes: ReadonlyMap<string, Outcome>;
 }
 
 /** A deployment while its plan is applied, and how far it has got. */
 export class DeployRun {
   private readonly done = new Map<ResourceKind, number>();
+  /** The outcomes of the functions that are deployed, by Lambda name. */
+  readonly functionOutcomes = new Map<string, Outcome>();
 
   constructor(
     readonly bundle: OpenBundle,
@@ -33,6 +37,7 @@ export class DeployRun {
   /** Records and reports a completed step. */
   report(kind: ResourceKind, name: string, outcome: Outcome): void {
     this.done.set(kind, (this.done.get(kind) ?? 0) + 1);
+    if (kind === 'function') this.functionOutcomes.set(name, outcome);
     this.ports.onEvent({ type: 'resource', kind, name, outcome });
   }
 

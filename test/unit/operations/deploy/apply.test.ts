@@ -44,6 +44,7 @@ describe('the order of a deployment', () => {
     expect(result).toEqual({
       executionRoleArn: 'arn:aws:iam::123456789012:role/role',
       policyArns: [POLICY_ARN],
+      functionOutcomes: new Map([[FUNCTION, 'created']]),
     });
   });
 
@@ -311,8 +312,9 @@ describe('a function that appears between plan and deployment', () => {
 
   test('is updated with update, and reported as updated', async () => {
     const { events, changes, deployment } = await race('other', true);
-    await deployment;
+    const { functionOutcomes } = await deployment;
     expect(changes).toContain(`update ${FUNCTION} (code)`);
+    expect(functionOutcomes).toEqual(new Map([[FUNCTION, 'updated']]));
     expect(events).toContainEqual({ type: 'resource', kind: 'function', name: FUNCTION, outcome: 'updated' });
   });
 
