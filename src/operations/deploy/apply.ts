@@ -49,10 +49,9 @@ async function openInvokeAccess(run: DeployRun): Promise<InvokeAccess> {
     ports: invokePorts,
     request: invokeRequest,
     lock: { ...invokePorts, store: bucket, process: run.ports.process },
-    onChange: (name: string, outcome: Outcome) => run.report('invoke policy', name, outcome),
+    report: (name: string, outcome: Outcome) => run.report('invoke policy', name, outcome),
   };
   if (invokePlan.change !== undefined) return LockedPolicyUpdate.open(context, invokePlan);
-  run.report('invoke policy', invokeRequest.policyName, 'unchanged');
   const hasNewFunctions = run.plan.functions.some(({ action }) => action === 'create');
   return new AlreadyGranted(context, invokePlan, lockObject, hasNewFunctions);
 }

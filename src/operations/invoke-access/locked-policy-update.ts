@@ -32,6 +32,7 @@ export class LockedPolicyUpdate implements InvokeAccess {
   private request: InvokeRequest;
   /** ARNs and patterns that were removed because their functions had been deleted. */
   private removed: string[] = [];
+  private hasChanged = false;
 
   private constructor(
     private readonly context: InvokeAccessContext,
@@ -76,11 +77,15 @@ export class LockedPolicyUpdate implements InvokeAccess {
   }
 
   async verify(): Promise<void> {
-    const { ports } = this.context;
+    const { ports, report } = this.context;
     for (let attempt = 0; attempt < MAX_WRITE_ATTEMPTS; attempt++) {
       await this.requestRecreatedFunctions();
       this.plan = await replanInvokeAccess(ports, this.request, this.plan, { forUpdate: false });
-      if (this.plan.change === undefined) return;
+      if (this.plan.change === undefined) {
+        // Other deployments have allowed the functions since they were planned.
+        if (!this.hasChanged) report(this.request.policyName, 'unchanged');
+        return;
+      }
       this.plan = await replanInvokeAccess(ports, this.request, this.plan, { forUpdate: true });
       await this.write();
     }
@@ -93,14 +98,15 @@ export class LockedPolicyUpdate implements InvokeAccess {
   }
 
   private async apply(change: PolicyChange): Promise<void> {
-    const { ports, onChange } = this.context;
+    const { ports, report } = this.context;
     const policy =
       change.policy === undefined ? await this.create(change) : await this.replace(change.policy, change);
     // Changed concurrently: verify() plans again.
     if (policy === undefined) return;
     for (const identity of change.attachTo) await ports.policies.attachPolicy(policy.arn, identity);
     this.remember({ ...policy, attachedTo: [...policy.attachedTo, ...change.attachTo] });
-    onChange(change.name, change.policy === undefined ? 'created' : 'updated');
+    this.hasChanged = true;
+    report(change.name, change.policy === undefined ? 'created' : 'updated');
   }
 
   /** Creates an additional policy; returns undefined when another deployment has just done so. */

@@ -2,11 +2,13 @@ import JSZip from 'jszip';
 import { describe, expect, test } from 'vitest';
 import { uploadKey } from '../../../../src/core/deploy/archive-uploads.js';
 import { AppsctlError } from '../../../../src/core/diagnostics/error.js';
+import { INVOKE_GRANT, withGrantedResources } from '../../../../src/core/policy/policy-grants.js';
 import { functionArchive, manifest, zip } from '../../../support/bundle.js';
 import {
   ASSET_PREFIX,
   bundleBytes,
   FUNCTION,
+  FUNCTION_ARN,
   LOCK_KEY,
   MANIFEST_KEY,
   manifestWithFunctions,
@@ -245,6 +247,22 @@ describe('when the signal is aborted', () => {
       hint: 'run the same command again to finish',
     });
     expect(bucket.objects.has(LOCK_KEY)).toBe(false);
+  });
+
+  test('after another deployment has allowed the functions, the invoke policy is not missing', async () => {
+    const controller = new AbortController();
+    const { onChange, plan, policies, changes } = memoryAccount({ signal: controller.signal });
+    const before = policies.readDocument(POLICY_ARN);
+    const planned = await plan(await bundleBytes());
+    onChange((change) => {
+      if (change !== `create ${LOCK_KEY}`) return;
+      policies.write(POLICY_ARN, withGrantedResources(before, INVOKE_GRANT, [FUNCTION_ARN]));
+      controller.abort();
+    });
+    await expect(planned.apply()).rejects.toMatchObject({
+      message: 'interrupted: deployed 1 of 1 function and 2 of 2 assets; not done: manifest',
+    });
+    expect(changes).not.toContain('version p');
   });
 
   test('during the last step, the deployment finishes', async () => {
