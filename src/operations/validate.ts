@@ -82,8 +82,8 @@ export async function migrateRuntimes(
     if (!items.some(({ name }) => name === item.name)) continue;
     const hash = createHash('sha256').update(await migrated.read(item.archive));
     functions.set(item.name, hash.digest('base64'));
-    const message = `is deployed with runtime ${item.runtime} instead of go1.x: a bootstrap script starts its program`;
-    findings.warning('runtime/migrated', `function ${item.name}`, message);
+    const message = `function ${item.name} is deployed with runtime ${item.runtime} instead of go1.x: a bootstrap script starts its program`;
+    findings.warning('runtime/migrated', `${item.location}.runtime`, message);
   }
   return { bundle: migrated, digests: { ...digests, functions }, findings };
 }

@@ -42,7 +42,7 @@ test('--migrate-runtimes deploys it with provided.al2023, reports that, and has 
   const bundle = await goBundle('AWS_LAMBDA_RUNTIME_API');
   const first = await environment.run(['aws', 'deploy', '--migrate-runtimes', bundle]);
   expect(first.stderr).toContain(
-    'function go: is deployed with runtime provided.al2023 instead of go1.x: a bootstrap script starts its program',
+    'aws_lambda.functions[0].runtime: function go is deployed with runtime provided.al2023 instead of go1.x: a bootstrap script starts its program',
   );
   expect(first.code).toBe(0);
   const configuration = await environment.clients.lambda.send(

@@ -151,7 +151,7 @@ describe('what can be checked in advance is refused before any change', () => {
       await writeBundle(environment.folder, manifest({ aws_lambda: { functions } })),
     );
     expect(stderr).toMatch(
-      /^error: .*: my\.func: has the Lambda name "com-example-test_1-0-0_my\.func", which AWS does not allow\nhint: /,
+      /^error: .*: function my\.func has the Lambda name "com-example-test_1-0-0_my\.func", which AWS does not allow\nhint: /,
     );
     expect(code).toBe(2);
   });

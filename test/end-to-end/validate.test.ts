@@ -27,11 +27,11 @@ describe('aws validate', () => {
     });
     const { code, stdout, stderr } = await runCli(['aws', 'validate', bundle]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
-    expect(stdout.split('\n').map((line) => line.slice(0, 60))).toEqual([
-      'error: b.b: has the Lambda name "com-example-test_1-0-0_b.b"',
-      'error: go.zip: has no app.js, where the runtime looks for th',
-      'error: b.b.zip: is not a valid zip: no end of central direct',
-      'warning: function b.b: uses runtime go1.x, which AWS no long',
+    expect(stdout.split('\n').map((line) => line.slice(0, 100))).toEqual([
+      'error: aws_lambda.functions[1].name: function b.b has the Lambda name "com-example-test_1-0-0_b.b", ',
+      'error: go.zip: has no app.js, where the runtime looks for the handler app.handler (add it, or correc',
+      'error: b.b.zip: is not a valid zip: no end of central directory record: the file is truncated or not',
+      'warning: aws_lambda.functions[1].runtime: function b.b uses runtime go1.x, which AWS no longer accep',
       expect.stringMatching(/^\/.*/),
       '',
     ]);
@@ -46,7 +46,8 @@ describe('aws validate', () => {
       runtime: 'nodejs22.x',
     }));
     const bundle = await writeBundle(folder, manifest({ aws_lambda: { functions } }));
-    const finding = 'a-b: has the same Lambda name as a b: com-example-test_1-0-0_a-b (rename one of them)';
+    const finding =
+      'aws_lambda.functions[1].name: function a-b has the same Lambda name as a b: com-example-test_1-0-0_a-b (rename one of them)';
     const { code, stdout } = await runCli(['aws', 'validate', bundle]);
     expect(stdout).toContain(`error: ${finding}\n`);
     expect(code).toBe(2);

@@ -13,14 +13,20 @@ export interface BundleEntry {
   readonly size: number;
 }
 
-/** A function and the archive that holds its code. */
-export interface BundleFunction {
+/** A function of the manifest. */
+export interface DeclaredFunction {
+  /** Where it is in the manifest, such as `aws_lambda.functions[0]`. */
+  readonly location: string;
   /** The name in the manifest. */
   readonly name: string;
-  /** The name on AWS. */
-  readonly lambdaName: string;
   readonly handler: string;
   readonly runtime: string;
+}
+
+/** A function and the archive that holds its code. */
+export interface BundleFunction extends DeclaredFunction {
+  /** The name on AWS. */
+  readonly lambdaName: string;
   readonly archive: BundleEntry;
 }
 

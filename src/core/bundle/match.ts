@@ -1,6 +1,5 @@
 import type { Findings } from '../diagnostics/findings.js';
-import type { LambdaFunction } from '../manifest/manifest.js';
-import { type BundleEntry, STATIC_PREFIX } from './bundle.js';
+import { type BundleEntry, type DeclaredFunction, STATIC_PREFIX } from './bundle.js';
 
 /** The number of names that a message lists. */
 const MAX_LISTED_NAMES = 5;
@@ -18,14 +17,14 @@ const MAX_LISTED_NAMES = 5;
  * @returns the archives by function name
  */
 export function matchArchives(
-  functions: readonly LambdaFunction[],
+  functions: readonly DeclaredFunction[],
   entries: readonly BundleEntry[],
   files: readonly BundleEntry[],
   findings: Findings,
 ): Map<string, BundleEntry> {
   const matches = new Map<string, BundleEntry>();
   const archives = entries.map((entry) => ({ entry, stem: toStem(entry), isMatched: false }));
-  const unmatched: LambdaFunction[] = [];
+  const unmatched: DeclaredFunction[] = [];
   for (const item of functions) {
     const exact = archivesEndingWith(archives, `/${item.name}`);
     const [only] = exact.first;
@@ -110,7 +109,7 @@ function toStem({ name }: BundleEntry): string {
   return `/${name.replace(/\.(?:zip|jar)$/, '')}`;
 }
 
-function reportMissing(item: LambdaFunction, lookalike: BundleEntry | undefined, findings: Findings): void {
+function reportMissing(item: DeclaredFunction, lookalike: BundleEntry | undefined, findings: Findings): void {
   const wanted = `${item.name}.zip`;
   const fix =
     lookalike === undefined
@@ -118,16 +117,18 @@ function reportMissing(item: LambdaFunction, lookalike: BundleEntry | undefined,
       : lookalike.name.startsWith(STATIC_PREFIX)
         ? `${lookalike.name} is an asset: move it to ${wanted}`
         : `rename ${lookalike.name} to ${wanted}: case matters`;
-  findings.error('function/no-archive', item.name, 'has no archive in the bundle', fix);
+  const message = `function ${item.name} has no archive in the bundle`;
+  findings.error('function/no-archive', `${item.location}.name`, message, fix);
 }
 
-function reportAmbiguous(item: LambdaFunction, { first, count }: Candidates, findings: Findings): void {
+function reportAmbiguous(item: DeclaredFunction, { first, count }: Candidates, findings: Findings): void {
   const names = joinNames(
     first.map(({ entry }) => entry.name),
     count,
   );
-  const message = `matches several archives: ${names}`;
-  findings.error('function/ambiguous-archive', item.name, message, 'keep only one archive for each function');
+  const message = `function ${item.name} matches several archives: ${names}`;
+  const fix = 'keep only one archive for each function';
+  findings.error('function/ambiguous-archive', `${item.location}.name`, message, fix);
 }
 
 /** @param count the number of all names; `names` may have only the first of them */

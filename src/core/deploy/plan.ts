@@ -234,8 +234,7 @@ function checkRuntimes(
     if (step !== undefined) checkRuntime(item, toPlannedAction(step), now, findings);
     const [error] = findings.errors;
     if (error === undefined) continue;
-    const message = `${error.location} ${error.message}`;
-    throw new AppsctlError('UNSUPPORTED_RUNTIME', message, { hint: suggestRuntime(item.runtime) });
+    throw new AppsctlError('UNSUPPORTED_RUNTIME', error.message, { hint: suggestRuntime(item.runtime) });
   }
 }
 

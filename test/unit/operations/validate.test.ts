@@ -32,7 +32,7 @@ test('a migrated runtime is a warning', async () => {
   const verified = await verifyForDeploy(await openGoBundle());
   const migrated = await migrateRuntimes(verified, () => true);
   expect(migrated.findings.all).toMatchObject([
-    { rule: 'runtime/migrated', severity: 'warning', location: 'function go' },
+    { rule: 'runtime/migrated', severity: 'warning', location: 'aws_lambda.functions[0].runtime' },
   ]);
   expect(migrated.bundle.functions).toMatchObject([{ runtime: 'provided.al2023', handler: 'bootstrap' }]);
   expect(migrated.digests.functions.get('go')).not.toBe(verified.digests.functions.get('go'));

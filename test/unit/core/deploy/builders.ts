@@ -40,7 +40,8 @@ export function bundleOf(app: App): AppBundle {
   return {
     manifest: parsed,
     manifestKey: manifestKey(id, version),
-    functions: (parsed.aws_lambda?.functions ?? []).map(({ name, handler, runtime }) => ({
+    functions: (parsed.aws_lambda?.functions ?? []).map(({ name, handler, runtime }, index) => ({
+      location: `aws_lambda.functions[${index}]`,
       name,
       lambdaName: lambdaFunctionName(id, version, name),
       handler,
