@@ -11,13 +11,14 @@ import {
 } from '../../core/deploy/plan.js';
 import { Findings } from '../../core/diagnostics/findings.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
-import { migrateRuntimes, type VerifiedBundle, verifyForDeploy } from '../validate.js';
 import { apply } from './apply.js';
 import { findIdenticalAssets } from './compare-assets.js';
 import { readCurrentState, startReading } from './current-state.js';
 import { type DeployResult, DeployRun } from './deploy-run.js';
 import { deployWarnings } from './deploy-warnings.js';
+import { migrateRuntimes } from './migrate-runtimes.js';
 import type { DeployPorts } from './ports.js';
+import { type VerifiedBundle, verifyForDeploy } from './verify-for-deploy.js';
 
 /** A deployment that has been planned, but not applied. */
 export interface PlannedDeployment {

@@ -11,7 +11,8 @@ import { LAMBDA_TRUST_POLICY, withBucket } from '../../core/policy/policy-templa
 import type { Role } from '../../core/policy/role.js';
 import type { BucketSetup } from '../../core/ports/s3.js';
 import type { InitState } from './init-state.js';
-import type { InitPorts, InitSettings } from './ports.js';
+import type { InitPorts } from './ports.js';
+import type { InitSettings } from './settings.js';
 
 /** AWS allows a user this many access keys. */
 const MAX_ACCESS_KEYS = 2;

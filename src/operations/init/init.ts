@@ -7,10 +7,11 @@ import { initialInvokePolicy, LAMBDA_TRUST_POLICY, withBucket } from '../../core
 import type { Role } from '../../core/policy/role.js';
 import type { Group, NewAccessKey, User } from '../../core/ports/iam.js';
 import type { BucketSetup } from '../../core/ports/s3.js';
-import { waitForPolicy, writePolicy } from '../invoke-access/write-policy.js';
+import { waitForPolicy, writePolicy } from '../write-policy.js';
 import { checkInit } from './check-init.js';
 import { type InitState, readInitState } from './init-state.js';
-import type { InitPorts, InitSettings } from './ports.js';
+import type { InitPorts } from './ports.js';
+import type { InitSettings } from './settings.js';
 
 /** The resources of an account that is ready for deployments. */
 export interface InitResult {

@@ -13,7 +13,8 @@ import {
   withBucket,
 } from '../../../../src/core/policy/policy-templates.js';
 import { prepareInit } from '../../../../src/operations/init/init.js';
-import type { InitPorts, InitSettings } from '../../../../src/operations/init/ports.js';
+import type { InitPorts } from '../../../../src/operations/init/ports.js';
+import type { InitSettings } from '../../../../src/operations/init/settings.js';
 import { warnings } from '../../../support/memory-ports/memory-account.js';
 import { MemoryBucketSetup, MemoryIam, MemoryPolicies, waitContext } from '../../../support/memory-ports.js';
 

@@ -1,10 +1,10 @@
-import { poll, type WaitContext } from '../../core/async/poll.js';
-import { AppsctlError } from '../../core/diagnostics/error.js';
-import type { Policy, PolicyVersion } from '../../core/policy/policy.js';
-import { isSameDocument, type PolicyDocument } from '../../core/policy/policy-document.js';
-import type { FindPolicyOptions, PolicyService } from '../../core/ports/iam.js';
-import { SECOND } from '../../core/units.js';
-import { unlessDenied } from '../unless-denied.js';
+import { poll, type WaitContext } from '../core/async/poll.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
+import type { Policy, PolicyVersion } from '../core/policy/policy.js';
+import { isSameDocument, type PolicyDocument } from '../core/policy/policy-document.js';
+import type { FindPolicyOptions, PolicyService } from '../core/ports/iam.js';
+import { SECOND } from '../core/units.js';
+import { unlessDenied } from './unless-denied.js';
 
 /** How often a policy is written when it is changed concurrently. */
 export const MAX_WRITE_ATTEMPTS = 5;
