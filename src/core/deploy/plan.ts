@@ -10,15 +10,9 @@ import { parseManifest } from '../manifest/parse.js';
 import type { PolicyChange } from '../policy/invoke-policies.js';
 import type { Role } from '../policy/role.js';
 import type { Action } from './action.js';
-import {
-  checkFunctionChange,
-  type FieldChange,
-  type FunctionCode,
-  type FunctionSettings,
-  type FunctionSpec,
-  type FunctionState,
-  functionChanges,
-} from './function-spec.js';
+import { checkFunctionChange } from './check-function-change.js';
+import { type FieldChange, functionChanges, hasChangeOf } from './function-changes.js';
+import type { FunctionCode, FunctionSettings, FunctionSpec, FunctionState } from './function-spec.js';
 import { type Installation, type MattermostPlan, planMattermost } from './mattermost-plan.js';
 import type { StoredObject } from './stored-object.js';
 
@@ -240,7 +234,6 @@ function checkRuntimes(
 
 function toPlannedAction({ action, changes }: FunctionStep): PlannedAction {
   if (action !== 'update') return action;
-  const fields = new Set(changes.map(({ field }) => field));
-  if (fields.has('runtime')) return 'change runtime';
-  return fields.has('code') || fields.has('architecture') ? 'update code' : 'update configuration';
+  if (changes.some(({ field }) => field === 'runtime')) return 'change runtime';
+  return hasChangeOf(changes, 'code') ? 'update code' : 'update configuration';
 }
