@@ -10,7 +10,7 @@ import { type InstallationStatus, installationStatus } from '../core/deploy/matt
 import type { DeploySettings } from '../core/deploy/plan.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { Outcome } from '../core/diagnostics/event.js';
-import type { PlannedDeployment } from '../operations/deploy/deploy.js';
+import type { PreparedDeployment } from '../operations/deploy/deploy.js';
 import type { DeployPorts } from '../operations/deploy/ports.js';
 import {
   checkMattermostOptions,
@@ -161,7 +161,7 @@ export function deploy(file: string, options: DeployOptions): Promise<DeployResu
   });
 }
 
-function describe({ manifest, plan }: PlannedDeployment, options: DeployOptions): DeploymentPlan {
+function describe({ manifest, plan }: PreparedDeployment, options: DeployOptions): DeploymentPlan {
   const { policyName = DEFAULT_NAMES.policy, mattermost } = options;
   const { app_id: id, version, display_name: displayName } = manifest;
   const changes = toChanges(manifest, plan, policyName, mattermost !== undefined);
@@ -171,7 +171,7 @@ function describe({ manifest, plan }: PlannedDeployment, options: DeployOptions)
 async function withDeployment<Result>(
   file: string,
   options: DeployOptions,
-  work: (planned: PlannedDeployment, context: NetworkContext) => Promise<Result>,
+  work: (planned: PreparedDeployment, context: NetworkContext) => Promise<Result>,
 ): Promise<Result> {
   const context = resolveNetwork(options);
   if (options.mattermost !== undefined) checkMattermostOptions(options.mattermost);

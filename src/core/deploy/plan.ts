@@ -75,7 +75,7 @@ export interface AssetStep {
 }
 
 /** What a deployment will change: pure data, to be shown or applied. */
-export interface DeployPlan extends MattermostPlan {
+export interface ResourcePlan extends MattermostPlan {
   readonly functions: readonly FunctionStep[];
   readonly assets: readonly AssetStep[];
   readonly policyChange: PolicyChange | undefined;
@@ -97,13 +97,13 @@ export interface DeployPlan extends MattermostPlan {
  *   function differs and `update` is not set; CONFLICT when another app has the same manifest key; the errors of
  *   {@link checkFunctionChange} and {@link planMattermost}
  */
-export function planDeploy(
+export function planResources(
   bundle: AppBundle,
   content: BundleContent,
   settings: DeploySettings,
   current: CurrentState,
   findings: Findings = new Findings(),
-): DeployPlan {
+): ResourcePlan {
   const leftoverFunctions = compareWithStoredManifest(bundle, current.manifest);
   const functions = bundle.functions.map((item) => planFunction(item, content, settings, current));
   checkRuntimes(bundle.functions, functions, settings.now, findings);

@@ -7,7 +7,7 @@ import type { InvokeAccess } from '../invoke-access/invoke-access.js';
 import { LockedPolicyUpdate } from '../invoke-access/locked-policy-update.js';
 import { removeAbandonedUploads } from './abandoned-uploads.js';
 import { checkCodeUpdates, deployFunctions } from './deploy-functions.js';
-import type { DeployResult, DeployRun } from './deploy-run.js';
+import type { AppliedDeployment, DeployRun } from './deploy-run.js';
 import { uploadAssets } from './upload-assets.js';
 
 /**
@@ -15,7 +15,7 @@ import { uploadAssets } from './upload-assets.js';
  *
  * @throws AppsctlError INTERRUPTED with what is done, once the signal is aborted; the errors of the ports
  */
-export async function apply(run: DeployRun): Promise<DeployResult> {
+export async function apply(run: DeployRun): Promise<AppliedDeployment> {
   try {
     // Changes nothing, but fails where an update would.
     await checkCodeUpdates(run);

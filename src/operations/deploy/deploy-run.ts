@@ -1,13 +1,13 @@
 import type { OpenBundle } from '../../bundle/open-bundle.js';
 import { throwIfAborted } from '../../core/async/clock.js';
-import type { DeployPlan, DeploySettings } from '../../core/deploy/plan.js';
+import type { DeploySettings, ResourcePlan } from '../../core/deploy/plan.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Outcome, ResourceKind } from '../../core/diagnostics/event.js';
 import type { DeployState } from './current-state.js';
 import type { DeployPorts } from './ports.js';
 
 /** The outcome of a deployment. */
-export interface DeployResult {
+export interface AppliedDeployment {
   readonly executionRoleArn: string;
   /** The policies that allow the server to invoke functions. */
   readonly policyArns: readonly string[];
@@ -23,7 +23,7 @@ export class DeployRun {
 
   constructor(
     readonly bundle: OpenBundle,
-    readonly plan: DeployPlan,
+    readonly plan: ResourcePlan,
     readonly settings: DeploySettings,
     readonly state: DeployState,
     readonly ports: DeployPorts,

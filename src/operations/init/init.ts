@@ -14,7 +14,7 @@ import type { InitPorts } from './ports.js';
 import type { InitSettings } from './settings.js';
 
 /** The resources of an account that is ready for deployments. */
-export interface InitResult {
+export interface PreparedAccount {
   readonly userArn: string;
   readonly groupArn: string;
   readonly policyArn: string;
@@ -26,9 +26,9 @@ export interface InitResult {
 }
 
 /** An account that has been checked, but not changed. */
-export interface PlannedInit {
+export interface CheckedAccount {
   /** Creates and changes resources; without `create`, at most the new access key. */
-  apply(): Promise<InitResult>;
+  apply(): Promise<PreparedAccount>;
 }
 
 /**
@@ -38,7 +38,7 @@ export interface PlannedInit {
  * @throws AppsctlError NOT_FOUND naming all missing resources or CONFLICT naming all misconfigurations, unless `create`
  *   is set; LIMIT when the user cannot have another access key; the errors of the ports
  */
-export async function prepareInit(settings: InitSettings, ports: InitPorts): Promise<PlannedInit> {
+export async function prepareInit(settings: InitSettings, ports: InitPorts): Promise<CheckedAccount> {
   const account = parseAccount(await ports.identity.arn());
   const bucket = ports.openBucket(account.accountId);
   const state = await readInitState(settings, ports, bucket, account);
@@ -56,7 +56,7 @@ class InitRun {
     private readonly state: InitState,
   ) {}
 
-  async apply(): Promise<InitResult> {
+  async apply(): Promise<PreparedAccount> {
     const user = await this.ensureUser();
     await this.ensureBucket();
     const group = await this.ensureGroup();
