@@ -139,7 +139,7 @@ describe.sequential('the settings of functions', () => {
     ];
     const { code, stderr, requests } = await deploy(flags, ['secret-1', 'secret-2', 'secret-3']);
     expect(stderr).toBe(
-      `error: function on AWS differs from the bundle: ${FUNCTION} (memory 512 MB -> 1024 MB; environment (adds NEW; changes TOKEN); tags (changes team))\n` +
+      `error: function on AWS differs from the bundle or the options: ${FUNCTION} (memory 512 MB -> 1024 MB; environment (adds NEW; changes TOKEN); tags (changes team))\n` +
         'hint: replace what is on AWS with --update, or raise the version in manifest.json\n',
     );
     expect(code).toBe(1);

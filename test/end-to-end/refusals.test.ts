@@ -165,7 +165,7 @@ describe('what can be checked in advance is refused before any change', () => {
     });
     const { code, stderr } = await refused(second);
     expect(stderr).toBe(
-      'error: function on AWS differs from the bundle: com-example-differs_1-0-0_go (code)\nhint: replace what is on AWS with --update, or raise the version in manifest.json\n',
+      'error: function on AWS differs from the bundle or the options: com-example-differs_1-0-0_go (code)\nhint: replace what is on AWS with --update, or raise the version in manifest.json\n',
     );
     expect(code).toBe(1);
     const updated = await environment.run(['aws', 'deploy', second, '--update']);

@@ -16,8 +16,6 @@ import type { FunctionCode, FunctionSettings, FunctionSpec, FunctionState } from
 import { type Installation, type MattermostPlan, planMattermost } from './mattermost-plan.js';
 import type { StoredObject } from './stored-object.js';
 
-export type { Action };
-
 /** The settings of a deployment. */
 export interface DeploySettings {
   /** Whether to update functions that differ from the bundle; if not, they are an error. */
@@ -74,7 +72,7 @@ export interface AssetStep {
   readonly md5: string | undefined;
 }
 
-/** What a deployment will change: pure data, to be shown or applied. */
+/** What a deployment will do to each resource: pure data, to be shown or applied. */
 export interface ResourcePlan extends MattermostPlan {
   readonly functions: readonly FunctionStep[];
   readonly assets: readonly AssetStep[];
@@ -89,7 +87,7 @@ export interface ResourcePlan extends MattermostPlan {
 }
 
 /**
- * Plans a deployment.
+ * Plans what a deployment does to each resource.
  *
  * @param content the digests of the bundle
  * @param findings collects what is found about the runtimes; empty
@@ -212,9 +210,13 @@ export function differenceError(steps: readonly Pick<FunctionStep, 'spec' | 'cha
     ({ spec, changes }) => `${spec.name} (${changes.map(({ detail }) => detail).join('; ')})`,
   );
   const [subject, verb] = steps.length === 1 ? ['function', 'differs'] : ['functions', 'differ'];
-  return new AppsctlError('DIFFERS', `${subject} on AWS ${verb} from the bundle: ${details.join(', ')}`, {
-    hint: ({ update }) => `replace what is on AWS with ${update}, or raise the version in manifest.json`,
-  });
+  return new AppsctlError(
+    'DIFFERS',
+    `${subject} on AWS ${verb} from the bundle or the options: ${details.join(', ')}`,
+    {
+      hint: ({ update }) => `replace what is on AWS with ${update}, or raise the version in manifest.json`,
+    },
+  );
 }
 
 function checkRuntimes(

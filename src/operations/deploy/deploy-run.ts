@@ -6,7 +6,7 @@ import type { Outcome, ResourceKind } from '../../core/diagnostics/event.js';
 import type { DeployState } from './current-state.js';
 import type { DeployPorts } from './ports.js';
 
-/** The outcome of a deployment. */
+/** A deployment whose plan has been applied. */
 export interface AppliedDeployment {
   readonly executionRoleArn: string;
   /** The policies that allow the server to invoke functions. */

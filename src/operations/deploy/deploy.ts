@@ -20,7 +20,7 @@ import { migrateRuntimes } from './migrate-runtimes.js';
 import type { DeployPorts } from './ports.js';
 import { type VerifiedBundle, verifyForDeploy } from './verify-for-deploy.js';
 
-/** A deployment that has been planned, but not applied. */
+/** A deployment that is ready to be applied: everything has been checked and planned, and nothing changed. */
 export interface PreparedDeployment {
   readonly manifest: Manifest;
   readonly plan: ResourcePlan;

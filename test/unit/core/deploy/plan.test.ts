@@ -189,25 +189,25 @@ describe('without update, functions that differ are refused', () => {
       'in a field',
       withFunction({ codeSha256: 'old' }),
       {},
-      `function on AWS differs from the bundle: ${LAMBDA_NAME} (code)`,
+      `function on AWS differs from the bundle or the options: ${LAMBDA_NAME} (code)`,
     ],
     [
       'in several fields',
       withFunction({ codeSha256: 'old', handler: 'old' }),
       {},
-      `function on AWS differs from the bundle: ${LAMBDA_NAME} (code; handler old -> index.handler)`,
+      `function on AWS differs from the bundle or the options: ${LAMBDA_NAME} (code; handler old -> index.handler)`,
     ],
     [
       'in a setting',
       {},
       { ...withSettings({ memory: 512 }), update: false },
-      `function on AWS differs from the bundle: ${LAMBDA_NAME} (memory 256 MB -> 512 MB)`,
+      `function on AWS differs from the bundle or the options: ${LAMBDA_NAME} (memory 256 MB -> 512 MB)`,
     ],
     [
       'in a field beside tags that cannot be read',
       withFunction({ codeSha256: 'old', tags: undefined }),
       { ...withSettings({ tags: { team: 'apps' } }), update: false },
-      `function on AWS differs from the bundle: ${LAMBDA_NAME} (code; tags (sets team; lambda:ListTags is needed to see whether they differ))`,
+      `function on AWS differs from the bundle or the options: ${LAMBDA_NAME} (code; tags (sets team; lambda:ListTags is needed to see whether they differ))`,
     ],
   ])('%s', (_, current, settings, message) => {
     expect(() => plan(current, settings)).toThrow(
@@ -225,7 +225,7 @@ describe('without update, functions that differ are refused', () => {
       codeSha256: 'old',
     });
     expect(() => plan({ functionsByLambdaName }, {}, app)).toThrow(
-      'functions on AWS differ from the bundle: com-example-test_1-0-0_one (code), com-example-test_1-0-0_two (code)',
+      'functions on AWS differ from the bundle or the options: com-example-test_1-0-0_one (code), com-example-test_1-0-0_two (code)',
     );
   });
 
@@ -237,7 +237,7 @@ describe('without update, functions that differ are refused', () => {
 test('a difference that shows later is refused in the same words', () => {
   const { functions } = plan(withFunction({ codeSha256: 'old' }), { update: true });
   expect(differenceError(functions).message).toBe(
-    `function on AWS differs from the bundle: ${LAMBDA_NAME} (code)`,
+    `function on AWS differs from the bundle or the options: ${LAMBDA_NAME} (code)`,
   );
 });
 

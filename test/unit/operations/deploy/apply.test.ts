@@ -323,7 +323,7 @@ describe('a function that appears between plan and deployment', () => {
     const { functions, deployment } = await race('other', false);
     await expect(deployment).rejects.toMatchObject({
       code: 'DIFFERS',
-      message: `function on AWS differs from the bundle: ${FUNCTION} (code)`,
+      message: `function on AWS differs from the bundle or the options: ${FUNCTION} (code)`,
     });
     expect(functions.functions.get(FUNCTION)?.codeSha256).toBe('other');
   });
