@@ -32,43 +32,63 @@ export function matchArchives(
     else if (exact.count > 1) reportAmbiguous(item, exact, findings);
     else matches.set(item.name, only.entry);
   }
+  for (const [name, entry] of matchBySuffix(unmatched, archives, files, findings)) matches.set(name, entry);
+  reportUnused(archives, findings);
+  return matches;
+}
+
+/** Finds the archives of functions without an exact one: the only archive that ends with the name of one function. */
+function matchBySuffix(
+  functions: readonly DeclaredFunction[],
+  archives: readonly Archive[],
+  files: readonly BundleEntry[],
+  findings: Findings,
+): Map<string, BundleEntry> {
+  const matches = new Map<string, BundleEntry>();
   const unused = archives.filter(({ isMatched }) => !isMatched);
-  const suffixed = unmatched.map((item) => ({ item, candidates: archivesEndingWith(unused, item.name) }));
-  const lookalikes = groupBy(unmatched.length > 0 ? files : [], ({ name }) => toLookalikeKey(name));
+  const suffixed = functions.map((item) => ({ item, candidates: archivesEndingWith(unused, item.name) }));
+  const lookalikes = groupBy(functions.length > 0 ? files : [], ({ name }) => toLookalikeKey(name));
   for (const { item, candidates } of suffixed) {
     const [only] = candidates.first;
     if (only === undefined) {
       reportMissing(item, lookalikes.get(baseName(item.name).toLowerCase())?.[0], findings);
       continue;
     }
-    const rivals = unmatched.filter((other) => other !== item && endsWith(only.stem, other.name));
+    const rivals = functions.filter((other) => other !== item && endsWith(only.stem, other.name));
     if (candidates.count > 1) {
       reportAmbiguous(item, candidates, findings);
     } else if (rivals.length > 0) {
-      const others = joinNames(
-        rivals.map(({ name }) => name),
-        rivals.length,
-      );
-      const message = `could be the code of ${item.name} or of ${others}`;
-      findings.error(
-        'function/ambiguous-archive',
-        only.entry.name,
-        message,
-        'give it the name of its function',
-      );
+      reportRivals(item, rivals, only, findings);
     } else {
       const message = `is used as the code of ${item.name} because its name ends with ${JSON.stringify(item.name)}`;
       findings.warning('function/guessed-archive', only.entry.name, message, `rename it to ${item.name}.zip`);
       matches.set(item.name, only.entry);
     }
   }
+  return matches;
+}
+
+function reportRivals(
+  item: DeclaredFunction,
+  rivals: readonly DeclaredFunction[],
+  { entry }: Archive,
+  findings: Findings,
+): void {
+  const others = joinNames(
+    rivals.map(({ name }) => name),
+    rivals.length,
+  );
+  const message = `could be the code of ${item.name} or of ${others}`;
+  findings.error('function/ambiguous-archive', entry.name, message, 'give it the name of its function');
+}
+
+function reportUnused(archives: readonly Archive[], findings: Findings): void {
   for (const { entry, isMatched } of archives) {
     if (isMatched) continue;
     const message = 'is ignored: no function of the manifest has this name';
     const fix = 'give it the name of its function, or remove it';
     findings.warning('function/unused-archive', entry.name, message, fix);
   }
-  return matches;
 }
 
 /** A function archive of the bundle. */
