@@ -83,6 +83,6 @@ export async function waitForPolicy(
     const other = otherArn === undefined ? undefined : await policies.findPolicy(otherArn, options);
     if (other !== undefined) return other;
     const message = `policy ${name} already exists, but did not propagate in IAM within ${PROPAGATION_LIMIT_MS / SECOND} s`;
-    throw new AppsctlError('CONFLICT', message, { hint: 'run the same command again later' });
+    throw new AppsctlError('CONFLICT', message, { hint: ({ again }) => `${again} later` });
   });
 }

@@ -33,6 +33,8 @@ export interface Vocabulary {
   readonly createAccessKey: string;
   /** Names another file to write. */
   readonly output: string;
+  /** Repeats what has failed: the beginning of a sentence, which may continue with "later" or "to finish". */
+  readonly again: string;
   /** Prepares an AWS account, creating what is missing. */
   readonly initCommand: string;
   /** Deploys the example app for the tests. */
@@ -59,6 +61,7 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   create: 'create: true',
   createAccessKey: 'createAccessKey: true',
   output: 'output',
+  again: 'try again',
   initCommand: 'init({ create: true })',
   testDeployCommand: 'deploy()',
 };

@@ -50,7 +50,7 @@ async function createFunction({ state, settings }: DeployRun, spec: FunctionSpec
   const current = await functions.find(spec.name);
   if (current === undefined) {
     const message = `function ${spec.name} was created and deleted by another deployment`;
-    throw new AppsctlError('CONFLICT', message, { hint: 'run the same command again' });
+    throw new AppsctlError('CONFLICT', message, { hint: ({ again }) => again });
   }
   const changes = functionChanges(spec, current);
   checkFunctionChange(spec, current, changes);

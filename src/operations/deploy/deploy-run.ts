@@ -56,7 +56,7 @@ export class DeployRun {
     const deployed = `deployed ${count('function', functions.length)} and ${count('asset', assets.length)}`;
     const missing = remaining.length === 0 ? '' : `; not done: ${remaining.join(', ')}`;
     return new AppsctlError('INTERRUPTED', `interrupted: ${deployed}${missing}`, {
-      hint: 'run the same command again to finish',
+      hint: ({ again }) => `${again} to finish`,
     });
   }
 }

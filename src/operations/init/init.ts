@@ -123,7 +123,7 @@ class InitRun {
       );
       if (written !== undefined) return written;
       throw new AppsctlError('CONFLICT', `policy ${policyName} is being changed concurrently`, {
-        hint: 'run the same command again later',
+        hint: ({ again }) => `${again} later`,
       });
     });
   }

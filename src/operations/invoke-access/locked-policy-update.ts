@@ -90,7 +90,7 @@ export class LockedPolicyUpdate implements InvokeAccess {
       await this.write();
     }
     const message = `other deployments keep changing policy ${this.request.policyName}`;
-    throw new AppsctlError('CONFLICT', message, { hint: 'run the same command again later' });
+    throw new AppsctlError('CONFLICT', message, { hint: ({ again }) => `${again} later` });
   }
 
   release(): Promise<void> {

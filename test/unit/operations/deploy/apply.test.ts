@@ -244,7 +244,7 @@ describe('when the signal is aborted', () => {
       message: expect.stringMatching(
         new RegExp(`^interrupted: deployed ${done === '' ? '.*' : done}; not done: ${missing}$`),
       ),
-      hint: 'run the same command again to finish',
+      hint: 'try again to finish',
     });
     expect(bucket.objects.has(LOCK_KEY)).toBe(false);
   });

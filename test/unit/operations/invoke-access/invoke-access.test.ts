@@ -300,7 +300,7 @@ describe('when another deployment changes the policy at the same time', () => {
       await expect(allow('a')).rejects.toMatchObject({
         code: 'CONFLICT',
         message: 'other deployments keep changing policy p',
-        hint: 'run the same command again later',
+        hint: 'try again later',
       });
     }
     expect(isAllowed('a')).toBe(true);
@@ -361,7 +361,7 @@ describe('when IAM returns an outdated policy', () => {
     await expect(allow('a')).rejects.toMatchObject({
       code: 'SERVICE',
       message: 'version v2 of policy p did not propagate in IAM within 120 s',
-      hint: 'run the same command again later',
+      hint: 'try again later',
     });
     expect(policies.changes).toEqual(['version p']);
     expect(clock.waited).toBeGreaterThanOrEqual(120_000);
