@@ -53,7 +53,9 @@ test('without --install a new version is only listed, and a warning says that th
 
   const staying = `version 1.0.0 of app ${ID} stays installed in ${siteUrl}`;
   expect(stderr).toContain(`warning: ${staying}: install version 1.1.0 with --install\n`);
-  expect(stdout).toContain(`\nNot installed: ${staying}; install version 1.1.0 with --install\n`);
+  expect(stdout).toContain(
+    `\nVersion 1.0.0 of app ${ID} is still installed in ${siteUrl}; install version 1.1.0 with --install\n`,
+  );
   expect(environment.mattermost.listed.get(ID)?.version).toBe('1.1.0');
   expect(installed()?.manifest.version).toBe('1.0.0');
 

@@ -13,11 +13,19 @@ test.each<[InstallationStatus, string]>([
   [{ kind: 'installed', isDisabled: true }, `Installed in ${SITE}, but disabled`],
   [
     { kind: 'outdated', installed: OUTDATED },
-    `Not installed: version 0.9.0 of app com.example.test stays installed in ${SITE}; install version 1.0.0 with --install`,
+    `Version 0.9.0 of app com.example.test is still installed in ${SITE}; install version 1.0.0 with --install`,
   ],
   [
     { kind: 'outdated', installed: { ...OUTDATED, version: '1.0.0' } },
-    `Not installed: app com.example.test stays installed with its earlier manifest in ${SITE}; install version 1.0.0 with --install`,
+    `App com.example.test is still installed with its earlier manifest in ${SITE}; install version 1.0.0 with --install`,
+  ],
+  [
+    { kind: 'outdated', installed: { ...OUTDATED, version: '' } },
+    `The unnumbered version of app com.example.test is still installed in ${SITE}; install version 1.0.0 with --install`,
+  ],
+  [
+    { kind: 'outdated', installed: { ...OUTDATED, version: '1.0.0', deployType: 'http' } },
+    `App com.example.test is still installed with the deploy type http in ${SITE}; install version 1.0.0 with --install`,
   ],
 ])('%j', (status, line) => {
   expect(renderInstallation(app, status, SITE, CLI_VOCABULARY)).toBe(line);
