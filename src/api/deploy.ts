@@ -82,7 +82,7 @@ export interface DeployOptions extends NetworkOptions {
    */
   readonly policyName?: string;
   /**
-   * The name of the role that functions run with.
+   * The name of the execution role of the functions.
    *
    * @default mattermost-apps-execute-lambda-role
    */

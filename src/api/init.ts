@@ -37,7 +37,7 @@ export interface InitOptions extends NetworkOptions {
    */
   readonly policyName?: string;
   /**
-   * The name of the role that functions run with.
+   * The name of the execution role of the functions.
    *
    * @default mattermost-apps-execute-lambda-role
    */
@@ -66,7 +66,7 @@ export interface InitResult extends Omit<PreparedAccount, 'accessKey'> {
 
 /**
  * Prepares an AWS account for Mattermost Apps: the bucket, the user, group and policy with which the server invokes
- * functions, and the role that functions run with. What exists is checked, and changed only with `create`.
+ * functions, and the execution role of the functions. What exists is checked, and changed only with `create`.
  *
  * @throws AppsctlError NOT_FOUND or CONFLICT naming everything that is missing or misconfigured, unless it may be
  *   created; LIMIT when the user has two access keys already; ACCESS_DENIED, CREDENTIALS, NETWORK and SERVICE for

@@ -19,7 +19,7 @@ export interface Vocabulary {
   readonly install: string;
   /** The name of the invoke policy. */
   readonly policy: string;
-  /** The name of the role that functions run in. */
+  /** The name of the execution role of the functions. */
   readonly executionRole: string;
   /** The memory of functions. */
   readonly memory: string;

@@ -142,13 +142,13 @@ class InitRun {
   private async ensurePolicyOfGroup({ name, arn }: Policy): Promise<void> {
     const { groupName } = this.settings;
     if (this.state.groupPolicies.includes(arn)) return;
-    await this.attach('group', { kind: 'group', name: groupName }, arn, `has policy ${name}`);
+    await this.attach('group', { kind: 'group', name: groupName }, arn, `with policy ${name} attached`);
   }
 
   private async ensureMembership({ userNames }: Group): Promise<void> {
     const { userName, groupName } = this.settings;
     if (userNames.includes(userName)) return;
-    await this.change('group', groupName, `has user ${userName}`, () =>
+    await this.change('group', groupName, `with user ${userName} added`, () =>
       this.ports.users.addUserToGroup(userName, groupName),
     );
   }

@@ -117,8 +117,8 @@ describe('missing resources', () => {
       'updated bucket bucket removes abandoned uploads',
       'created group g',
       'created invoke policy p',
-      'updated group g has policy p',
-      'updated group g has user u',
+      'updated group g with policy p attached',
+      'updated group g with user u added',
       'created execution role r',
       'updated execution role r can write logs',
     ]);
