@@ -101,7 +101,7 @@ export class MattermostServer implements Mattermost {
     throw new AppsctlError(
       'CONFLICT',
       `cannot ${action}: ${this.siteUrl} installed another version than ${version}, or not from AWS`,
-      { hint: 'another deployment may have listed the app at the same time: run the same command again' },
+      { hint: ({ again }) => `another deployment may have listed the app at the same time: ${again}` },
     );
   }
 

@@ -99,7 +99,7 @@ function diagnoseCredentials(
     return {
       code,
       reason,
-      hint: `get new temporary credentials for ${credentialsSource}, and run the same command again`,
+      hint: ({ again }) => `get new temporary credentials for ${credentialsSource}, and ${again}`,
     };
   }
   if (!KEY_ERRORS.has(name)) return undefined;
