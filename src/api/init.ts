@@ -1,6 +1,6 @@
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { NewAccessKey } from '../core/ports/iam.js';
-import type { PreparedAccount } from '../operations/init/init.js';
+import type { PreparedAccount as Prepared } from '../operations/init/init.js';
 import type { InitPorts } from '../operations/init/ports.js';
 import { type NetworkContext, type NetworkOptions, resolveNetwork } from './network-options.js';
 
@@ -59,7 +59,7 @@ export interface ServerAccessKey extends NewAccessKey {
 }
 
 /** An account that is prepared. */
-export interface InitResult extends Omit<PreparedAccount, 'accessKey'> {
+export interface InitResult extends Omit<Prepared, 'accessKey'> {
   /** The new access key, if one was asked for; its secret cannot be read again. */
   readonly accessKey: ServerAccessKey | undefined;
 }

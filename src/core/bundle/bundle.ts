@@ -13,22 +13,21 @@ export interface BundleEntry {
   readonly size: number;
 }
 
-/** A function of the manifest. */
-export interface DeclaredFunction {
+/** A function and the archive that holds its code. */
+export interface BundleFunction {
   /** Where it is in the manifest, such as `aws_lambda.functions[0]`. */
   readonly location: string;
   /** The name in the manifest. */
   readonly name: string;
-  readonly handler: string;
-  readonly runtime: string;
-}
-
-/** A function and the archive that holds its code. */
-export interface BundleFunction extends DeclaredFunction {
   /** The name on AWS. */
   readonly lambdaName: string;
+  readonly handler: string;
+  readonly runtime: string;
   readonly archive: BundleEntry;
 }
+
+/** A function as the manifest declares it. */
+export type DeclaredFunction = Omit<BundleFunction, 'lambdaName' | 'archive'>;
 
 /** An asset and its S3 key. */
 export interface BundleAsset {
