@@ -57,7 +57,7 @@ export async function readBundle(file: string, source: ByteSource): Promise<Open
     const findings = new Findings();
     checkEntryTypes(zip.entries, findings);
     const bytes = await readManifest(zip, entries.get(MANIFEST_ENTRY), findings);
-    const bundle = bytes === 'unreadable' ? undefined : assembleBundle(zip.entries, bytes, findings);
+    const bundle = bytes === 'unreadable' ? undefined : assembleBundle(file, zip.entries, bytes, findings);
     if (bundle === undefined) throw invalidBundle(file, findings);
     return {
       ...bundle,

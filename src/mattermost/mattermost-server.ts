@@ -95,7 +95,7 @@ export class MattermostServer implements Mattermost {
     throw new AppsctlError(
       'CONFLICT',
       `cannot ${action}: ${this.siteUrl} installed a version other than ${version}, or did not install it from AWS`,
-      { hint: 'another deployment may have listed the app at the same time: run the same command again' },
+      { hint: ({ again }) => `another deployment may have listed the app at the same time: ${again}` },
     );
   }
 

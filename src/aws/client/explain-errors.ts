@@ -111,7 +111,7 @@ function diagnoseCredentials(
     return {
       code,
       reason,
-      hint: `get new temporary credentials for ${credentialsSource}, and run the same command again`,
+      hint: ({ again }) => `get new temporary credentials for ${credentialsSource}, and ${again}`,
     };
   }
   if (!isAwsError(error, ...KEY_ERRORS)) return undefined;

@@ -53,7 +53,7 @@ export function waitUntilReady(
     if (State !== 'Pending' && LastUpdateStatus !== 'InProgress' && !isOld) return configuration;
     if (!isLast) return undefined;
     throw new AppsctlError('SERVICE', `function ${name} is not ready after ${READY_LIMIT_MS / SECOND} s`, {
-      hint: 'run the same command again later',
+      hint: ({ again }) => `${again} later`,
     });
   });
 }
@@ -76,7 +76,7 @@ function createChangeError(
   const message = `function ${name} could not be ${isUpdate ? 'updated' : 'created'}: ${reason}`;
   return new AppsctlError('SERVICE', message, {
     hint: isUpdate
-      ? 'fix the cause and run the same command again; the function is unchanged'
+      ? ({ again }) => `fix the cause and ${again}; the function is unchanged`
       : `fix the cause, delete the function and deploy again: aws lambda delete-function --function-name ${name}`,
   });
 }
@@ -89,7 +89,7 @@ export async function waitUntilDeleted(service: LambdaService, name: string): Pr
     if (found === undefined) return 'deleted';
     if (!isLast) return undefined;
     throw new AppsctlError('CONFLICT', `function ${name} is still being deleted`, {
-      hint: 'run the same command again later',
+      hint: ({ again }) => `${again} later`,
     });
   });
 }

@@ -193,6 +193,6 @@ async function readPolicy(
     if (!isStale && (isAttached || isLast)) return policy;
     if (!isLast) return undefined;
     const message = `${version} did not propagate in IAM within ${STALE_READ_LIMIT_MS / SECOND} s`;
-    throw new AppsctlError('SERVICE', message, { hint: 'run the same command again later' });
+    throw new AppsctlError('SERVICE', message, { hint: ({ again }) => `${again} later` });
   });
 }

@@ -1,11 +1,11 @@
-import { poll, type WaitContext } from '../../core/async/poll.js';
-import { AppsctlError } from '../../core/diagnostics/error.js';
-import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
-import type { Policy, PolicyVersion } from '../../core/policy/policy.js';
-import { isSameDocument, type PolicyDocument } from '../../core/policy/policy-document.js';
-import type { FindPolicyOptions, PolicyService } from '../../core/ports/iam.js';
-import { PROPAGATION_LIMIT_MS } from '../../core/timeouts.js';
-import { SECOND } from '../../core/units.js';
+import { poll, type WaitContext } from '../core/async/poll.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
+import { unlessDenied } from '../core/diagnostics/unless-denied.js';
+import type { Policy, PolicyVersion } from '../core/policy/policy.js';
+import { isSameDocument, type PolicyDocument } from '../core/policy/policy-document.js';
+import type { FindPolicyOptions, PolicyService } from '../core/ports/iam.js';
+import { PROPAGATION_LIMIT_MS } from '../core/timeouts.js';
+import { SECOND } from '../core/units.js';
 
 /** How often a policy is written when it is changed concurrently. */
 export const MAX_WRITE_ATTEMPTS = 5;
@@ -82,6 +82,6 @@ export async function waitForPolicy(
     const other = otherArn === undefined ? undefined : await policies.findPolicy(otherArn, options);
     if (other !== undefined) return other;
     const message = `policy ${name} already exists, but did not propagate in IAM within ${PROPAGATION_LIMIT_MS / SECOND} s`;
-    throw new AppsctlError('CONFLICT', message, { hint: 'run the same command again later' });
+    throw new AppsctlError('CONFLICT', message, { hint: ({ again }) => `${again} later` });
   });
 }
