@@ -23,9 +23,9 @@ export interface CommonOptions {
 export interface Context {
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
-  readonly words: Vocabulary;
+  readonly vocabulary: Vocabulary;
 }
 
 export function resolveCommon({ clock = systemClock, signal, vocabulary }: CommonOptions = {}): Context {
-  return { clock, signal, words: { ...LIBRARY_VOCABULARY, ...vocabulary } };
+  return { clock, signal, vocabulary: { ...LIBRARY_VOCABULARY, ...vocabulary } };
 }

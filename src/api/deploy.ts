@@ -151,7 +151,7 @@ async function withDeployment<Result>(
   work: (planned: PreparedDeployment, context: NetworkContext) => Promise<Result>,
 ): Promise<Result> {
   const context = resolveNetwork(options);
-  checkOptions(options, context.words);
+  checkOptions(options, context.vocabulary);
   const ports = await openPorts(context, options);
   const { prepareDeployment } = await import('../operations/deploy/deploy.js');
   let bundle: OpenBundle | undefined;
@@ -170,7 +170,7 @@ async function withDeployment<Result>(
 /** @throws AppsctlError USAGE */
 function checkOptions(
   { mattermost, install = false, policyName, executionRoleName }: PlanOptions,
-  words: Vocabulary,
+  vocabulary: Vocabulary,
 ): void {
   if (mattermost !== undefined) checkMattermostOptions(mattermost);
   if (install && mattermost === undefined) {
@@ -179,8 +179,8 @@ function checkOptions(
       'install: an app can only be installed in the server that mattermost names',
     );
   }
-  checkIamName(words.policy, policyName);
-  checkIamName(words.executionRole, executionRoleName);
+  checkIamName(vocabulary.policy, policyName);
+  checkIamName(vocabulary.executionRole, executionRoleName);
 }
 
 function toSettings(options: PlanOptions, { connection, clock }: NetworkContext): DeploySettings {
@@ -196,7 +196,7 @@ function toSettings(options: PlanOptions, { connection, clock }: NetworkContext)
 
 /** Adapters are loaded when they are first needed, while the first responses are on their way. */
 async function openPorts(
-  { connection, bucket, process, clock, signal, onEvent, words }: NetworkContext,
+  { connection, bucket, process, clock, signal, onEvent, vocabulary }: NetworkContext,
   { mattermost }: PlanOptions,
 ): Promise<DeployPorts> {
   const [{ IamService }, { IamPolicies }, { IamRoles }] = await Promise.all([
@@ -226,6 +226,6 @@ async function openPorts(
       const { MattermostServer } = await import('../mattermost/mattermost-server.js');
       return new MattermostServer(mattermost.url, mattermost.token, connection.timeouts.mattermost, onEvent);
     },
-    ...{ clock, process, signal, onEvent, words },
+    ...{ clock, process, signal, onEvent, vocabulary },
   };
 }

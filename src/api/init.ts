@@ -83,12 +83,12 @@ export async function init(options: InitOptions): Promise<InitResult> {
   const { userName = DEFAULT_NAMES.user, groupName = DEFAULT_NAMES.group } = options;
   const { policyName = DEFAULT_NAMES.policy, executionRoleName = DEFAULT_NAMES.executionRole } = options;
   const { create = false, createAccessKey = false, permissionsBoundary } = options;
-  const { words } = context;
-  checkIamName(words.user, userName);
-  checkIamName(words.group, groupName);
-  checkIamName(words.policy, policyName);
-  checkIamName(words.executionRole, executionRoleName);
-  checkPolicyArn(words.permissionsBoundary, permissionsBoundary);
+  const { vocabulary } = context;
+  checkIamName(vocabulary.user, userName);
+  checkIamName(vocabulary.group, groupName);
+  checkIamName(vocabulary.policy, policyName);
+  checkIamName(vocabulary.executionRole, executionRoleName);
+  checkPolicyArn(vocabulary.permissionsBoundary, permissionsBoundary);
   const [{ prepareInit }, ports] = await Promise.all([
     import('../operations/init/init.js'),
     openPorts(context),
@@ -106,7 +106,7 @@ export async function init(options: InitOptions): Promise<InitResult> {
 }
 
 async function openPorts(context: NetworkContext): Promise<InitPorts> {
-  const { connection, bucket, clock, signal, onEvent, words } = context;
+  const { connection, bucket, clock, signal, onEvent, vocabulary } = context;
   const [
     { IamService },
     { IamAccessKeys },
@@ -133,6 +133,6 @@ async function openPorts(context: NetworkContext): Promise<InitPorts> {
     policies: new IamPolicies(iam),
     accessKeys,
     openBucket: (accountId) => new S3BucketSetup(connection, bucket, accountId),
-    ...{ clock, signal, onEvent, words },
+    ...{ clock, signal, onEvent, vocabulary },
   };
 }

@@ -24,9 +24,9 @@ export interface PackageOptions extends CommonOptions {
  *   cannot be written, INTERRUPTED
  */
 export async function packageApp(folder: string, options: PackageOptions = {}): Promise<PackageResult> {
-  const { clock, signal, words } = resolveCommon(options);
+  const { clock, signal, vocabulary } = resolveCommon(options);
   const { preparePackage } = await import('../operations/package.js');
-  const prepared = await preparePackage(folder, options.output, clock.now(), { signal, words });
+  const prepared = await preparePackage(folder, options.output, clock.now(), { signal, vocabulary });
   await options.beforeChanges?.();
   return prepared.write();
 }

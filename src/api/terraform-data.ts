@@ -18,7 +18,7 @@ export interface TerraformData {
  * @throws AppsctlError INVALID_BUNDLE with all findings, when the file is not a valid bundle; INTERRUPTED
  */
 export async function terraformData(file: string, options: CommonOptions = {}): Promise<TerraformData> {
-  const { signal, words } = resolveCommon(options);
+  const { signal, vocabulary } = resolveCommon(options);
   throwIfAborted(signal);
   const [{ openBundle }, { checkAwsNames }, { encodeTerraformData }, { Findings }] = await Promise.all([
     import('../bundle/open-bundle.js'),
@@ -28,7 +28,7 @@ export async function terraformData(file: string, options: CommonOptions = {}): 
   ]);
   const bundle = await openBundle(file);
   try {
-    const names = new Findings(words);
+    const names = new Findings(vocabulary);
     checkAwsNames(bundle, names);
     // The pipeline decides: what a deployment refuses is only a warning here.
     const warnings = names.errors.map((error) => ({ ...error, severity: 'warning' as const }));

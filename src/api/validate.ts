@@ -23,7 +23,7 @@ export async function validate(file: string, options: CommonOptions = {}): Promi
 }
 
 async function findProblems(file: string, options: CommonOptions): Promise<readonly Finding[]> {
-  const { clock, signal, words } = resolveCommon(options);
+  const { clock, signal, vocabulary } = resolveCommon(options);
   const [{ openBundle }, operation] = await Promise.all([
     import('../bundle/open-bundle.js'),
     import('../operations/validate.js'),
@@ -31,7 +31,7 @@ async function findProblems(file: string, options: CommonOptions): Promise<reado
   try {
     const bundle = await openBundle(file);
     try {
-      return (await operation.validate(bundle, clock.now(), { signal, words })).all;
+      return (await operation.validate(bundle, clock.now(), { signal, vocabulary })).all;
     } finally {
       await bundle.close();
     }

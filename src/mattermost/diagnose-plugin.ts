@@ -61,8 +61,8 @@ export async function diagnoseMissingPlugin(api: MattermostApi): Promise<Appsctl
     default:
       return error(
         `the Apps plugin of ${siteUrl} does not respond (404)`,
-        (words) =>
-          `check ${words.siteUrl}, that the plugin ${APPS_PLUGIN} is enabled, and, for Mattermost 10.0 and later, that the server is started with MM_FEATUREFLAGS_APPSENABLED=true`,
+        (vocabulary) =>
+          `check ${vocabulary.siteUrl}, that the plugin ${APPS_PLUGIN} is enabled, and, for Mattermost 10.0 and later, that the server is started with MM_FEATUREFLAGS_APPSENABLED=true`,
       );
   }
 }

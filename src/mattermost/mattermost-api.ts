@@ -91,7 +91,7 @@ export class MattermostApi {
       // Not followed, because the token must not be sent to another host.
       const target = location === undefined ? 'elsewhere' : `to ${oneLine(location)}`;
       return new AppsctlError('NETWORK', `cannot ${action}: ${siteUrl} redirects ${target}`, {
-        hint: (words) => `set ${words.siteUrl} to the URL of the server itself`,
+        hint: (vocabulary) => `set ${vocabulary.siteUrl} to the URL of the server itself`,
       });
     }
     const reason = parseReason(text) || oneLine(statusText);

@@ -9,7 +9,7 @@ export interface ValidateOptions {
   /** Aborts the reading. */
   readonly signal?: AbortSignal | undefined;
   /** What fixes call the options that they name. @default the options of the library */
-  readonly words?: Vocabulary | undefined;
+  readonly vocabulary?: Vocabulary | undefined;
 }
 
 /**
@@ -23,9 +23,9 @@ export interface ValidateOptions {
 export async function validate(
   bundle: OpenBundle,
   now: number,
-  { signal, words }: ValidateOptions = {},
+  { signal, vocabulary }: ValidateOptions = {},
 ): Promise<Findings> {
-  const findings = new Findings(words);
+  const findings = new Findings(vocabulary);
   await checkBundle(bundle, findings, signal);
   for (const item of bundle.functions) checkRuntime(item, 'unknown', now, findings);
   return findings;

@@ -58,9 +58,9 @@ test('without --install a new version is only listed, and a warning says that th
   const { stdout, stderr } = await deploy({ version: '1.1.0' });
 
   const outdated = INSTALLATION.otherVersion(ID, '1.0.0');
-  const words = [outdated, siteUrl, '1.1.0', '--install'] as const;
-  expect(stderr).toContain(warningLine(INSTALLATION.installWith(...words)));
-  expect(stdout).toContain(`\n${INSTALLATION_SUMMARY.outdated(...words)}\n`);
+  const vocabulary = [outdated, siteUrl, '1.1.0', '--install'] as const;
+  expect(stderr).toContain(warningLine(INSTALLATION.installWith(...vocabulary)));
+  expect(stdout).toContain(`\n${INSTALLATION_SUMMARY.outdated(...vocabulary)}\n`);
   expect(environment.mattermost.listed.get(ID)?.version).toBe('1.1.0');
   expect(installed()?.manifest.version).toBe('1.0.0');
 

@@ -8,12 +8,12 @@ import { renderInstallation } from './installation.js';
  * The lines for a deployment that is done.
  *
  * @param siteUrl the Mattermost server; undefined for a deployment without one
- * @param words the names of flags
+ * @param vocabulary the names of options and commands
  */
 export function renderDeployment(
   result: DeployResult,
   siteUrl: string | undefined,
-  words: Vocabulary,
+  vocabulary: Vocabulary,
 ): string[] {
   const { app, executionRoleArn, invokePolicyArns, installation } = result;
   const lines = [
@@ -24,7 +24,7 @@ export function renderDeployment(
     `Invoke policy: ${invokePolicyArns.join(', ')}`,
   ];
   if (siteUrl !== undefined && installation !== undefined) {
-    lines.push(renderInstallation(app, installation, siteUrl, words));
+    lines.push(renderInstallation(app, installation, siteUrl, vocabulary));
   }
   return lines;
 }

@@ -11,14 +11,14 @@ export function renderInstallation(
   { id, version }: App,
   status: InstallationStatus,
   siteUrl: string,
-  words: Vocabulary,
+  vocabulary: Vocabulary,
 ): string {
   switch (status.kind) {
     case 'not-installed':
       return `Install it in Mattermost with: /apps install listed ${id}`;
     case 'outdated': {
       const outdated = describeOutdated(status.installed, { app_id: id, version }, 'is still');
-      return `${capitalize(outdated)} in ${siteUrl}; install ${describeVersion(version)} with ${words.install}`;
+      return `${capitalize(outdated)} in ${siteUrl}; install ${describeVersion(version)} with ${vocabulary.install}`;
     }
     case 'installed':
       return `Installed in ${siteUrl}${status.isDisabled ? ', but disabled' : ''}`;

@@ -9,25 +9,25 @@ import { renderReport } from './validation.js';
 /**
  * The text for standard output.
  *
- * @param words the names of flags
+ * @param vocabulary the names of options and commands
  */
-export function renderResult(result: CommandResult, words: Vocabulary): string {
+export function renderResult(result: CommandResult, vocabulary: Vocabulary): string {
   // Byte for byte what the Go tool prints: a program reads it.
   if (result.type === 'terraform data') return result.json;
-  return linesFor(result, words)
+  return linesFor(result, vocabulary)
     .map((line) => `${terminalText(line)}\n`)
     .join('');
 }
 
 function linesFor(
   result: Exclude<CommandResult, { type: 'terraform data' }>,
-  words: Vocabulary,
+  vocabulary: Vocabulary,
 ): readonly string[] {
   switch (result.type) {
     case 'plan':
       return renderPlan(result.plan);
     case 'deployment':
-      return renderDeployment(result.result, result.siteUrl, words);
+      return renderDeployment(result.result, result.siteUrl, vocabulary);
     case 'init':
       return renderInit(result.result, result.server);
     case 'package':

@@ -65,14 +65,14 @@ export function planMattermost(
 /**
  * Returns what users should know about the installed app before the plan is applied.
  *
- * @param words the names of options in the texts
+ * @param vocabulary the names of options and commands
  * @returns messages for warnings
  */
 export function installationWarnings(
   manifest: Manifest,
   plan: MattermostPlan,
   siteUrl: string,
-  words: Vocabulary = LIBRARY_VOCABULARY,
+  vocabulary: Vocabulary = LIBRARY_VOCABULARY,
 ): string[] {
   const { app_id: id, version } = manifest;
   const { installation, installed } = plan;
@@ -81,7 +81,7 @@ export function installationWarnings(
   if (installation === undefined) {
     if (isCurrent) return [];
     const outdated = describeOutdated(installed, manifest);
-    return [`${outdated} in ${siteUrl}: install ${describeVersion(version)} with ${words.install}`];
+    return [`${outdated} in ${siteUrl}: install ${describeVersion(version)} with ${vocabulary.install}`];
   }
   if (installation === 'unchanged') {
     if (!isDisabled) return [];

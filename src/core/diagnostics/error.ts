@@ -76,8 +76,8 @@ export class AppsctlError extends Error {
   }
 
   /** The hint with the names that the caller uses. */
-  hintIn(words: Partial<Vocabulary>): string | undefined {
-    return hintText(this.#hint, { ...LIBRARY_VOCABULARY, ...words });
+  hintIn(vocabulary: Partial<Vocabulary>): string | undefined {
+    return hintText(this.#hint, { ...LIBRARY_VOCABULARY, ...vocabulary });
   }
 
   /** True for invalid input (exit code 2), false for a failed operation (exit code 1). */

@@ -24,8 +24,8 @@ export interface Finding {
 export class Findings {
   readonly all: Finding[] = [];
 
-  /** @param words what fixes call the options and commands that they name */
-  constructor(private readonly words: Vocabulary = LIBRARY_VOCABULARY) {}
+  /** @param vocabulary the names of options and commands */
+  constructor(private readonly vocabulary: Vocabulary = LIBRARY_VOCABULARY) {}
 
   error(rule: Rule, location: string, message: string, fix?: Hint): void {
     this.push(rule, 'error', location, message, fix);
@@ -53,6 +53,6 @@ export class Findings {
   }
 
   private push(rule: Rule, severity: Severity, location: string, message: string, fix?: Hint): void {
-    this.all.push({ rule, severity, location, message, fix: hintText(fix, this.words) });
+    this.all.push({ rule, severity, location, message, fix: hintText(fix, this.vocabulary) });
   }
 }

@@ -48,7 +48,7 @@ export interface Vocabulary {
 }
 
 /** What the user can do about something: a text, or one that is made of the caller's words. */
-export type Hint = string | ((words: Vocabulary) => string);
+export type Hint = string | ((vocabulary: Vocabulary) => string);
 
 /** The options and functions of the library. */
 export const LIBRARY_VOCABULARY: Vocabulary = {
@@ -76,8 +76,8 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
 };
 
 /** A hint in the caller's words. */
-export function hintText(hint: Hint, words: Vocabulary): string;
-export function hintText(hint: Hint | undefined, words: Vocabulary): string | undefined;
-export function hintText(hint: Hint | undefined, words: Vocabulary): string | undefined {
-  return typeof hint === 'function' ? hint(words) : hint;
+export function hintText(hint: Hint, vocabulary: Vocabulary): string;
+export function hintText(hint: Hint | undefined, vocabulary: Vocabulary): string | undefined;
+export function hintText(hint: Hint | undefined, vocabulary: Vocabulary): string | undefined {
+  return typeof hint === 'function' ? hint(vocabulary) : hint;
 }

@@ -11,17 +11,17 @@ export function* deployWarnings(
   { manifest }: AppBundle,
   plan: ResourcePlan,
   state: DeployState,
-  { words }: DeployPorts,
+  { vocabulary }: DeployPorts,
 ): Generator<string> {
   const { bucket, current, invokePlan, mattermost } = state;
-  if (mattermost !== undefined) yield* installationWarnings(manifest, plan, mattermost.siteUrl, words);
+  if (mattermost !== undefined) yield* installationWarnings(manifest, plan, mattermost.siteUrl, vocabulary);
   yield* leftoverWarnings(plan);
   yield* failedUpdateWarnings(plan);
   const { partition } = parseAccount(current.role.arn);
   const documents = invokePlan.policies.map(({ document }) => document);
   if (isBucketReadable(documents, bucket.name, partition)) return;
   const [{ name }] = invokePlan.policies;
-  yield `policy ${name} does not allow the server to read bucket ${bucket.name}; allow it with: ${words.initCommand}`;
+  yield `policy ${name} does not allow the server to read bucket ${bucket.name}; allow it with: ${vocabulary.initCommand}`;
 }
 
 /** Functions and assets of an earlier bundle of the same version. */

@@ -62,7 +62,7 @@ export async function prepareDeployment(
     content,
     settings,
     { ...current, identicalAssets },
-    new Findings(ports.words),
+    new Findings(ports.vocabulary),
   );
   for (const finding of [...migrated.findings.all, ...plan.findings]) {
     if (finding.severity !== 'note') ports.onEvent({ type: 'finding', file: migrated.bundle.file, finding });

@@ -30,5 +30,5 @@ export interface DeployPorts {
   /** Receives findings, waits, and each completed step. */
   readonly onEvent: EventListener;
   /** The caller's names of options and commands, for warnings. */
-  readonly words: Vocabulary;
+  readonly vocabulary: Vocabulary;
 }

@@ -29,7 +29,7 @@ export function checkInit(
   settings: InitSettings,
   bucket: BucketSetup,
   state: InitState,
-  { onEvent, words }: InitPorts,
+  { onEvent, vocabulary }: InitPorts,
 ): void {
   checkAccessKey(settings, state);
   checkTrustPolicy(settings, state);
@@ -37,7 +37,7 @@ export function checkInit(
   checkPolicySize(bucket, state);
   if (settings.create) return;
   if (state.bucket.exists && !state.bucket.hasCleanupRules) {
-    const message = `bucket ${bucket.name} has no lifecycle rules that remove abandoned uploads (${words.create} adds them)`;
+    const message = `bucket ${bucket.name} has no lifecycle rules that remove abandoned uploads (${vocabulary.create} adds them)`;
     onEvent({ type: 'warning', message });
   }
   const missing = missingResources(settings, bucket, state);
@@ -66,8 +66,8 @@ function checkAccessKey({ createAccessKey, userName }: InitSettings, { user }: I
   if (keys.length < MAX_ACCESS_KEYS) return;
   const message = `user ${userName} already has ${keys.length} access keys, the most AWS allows`;
   throw new AppsctlError('LIMIT', message, {
-    hint: (words) =>
-      `delete one of ${keys.join(', ')} in the IAM console, or run without ${words.createAccessKey}`,
+    hint: (vocabulary) =>
+      `delete one of ${keys.join(', ')} in the IAM console, or run without ${vocabulary.createAccessKey}`,
   });
 }
 
@@ -96,8 +96,8 @@ function checkPolicySize(bucket: BucketSetup, { policy, account }: InitState): v
   if (document === policy.document || policySize(document) <= MAX_POLICY_CHARACTERS) return;
   const message = `policy ${policy.name} would exceed ${MAX_POLICY_CHARACTERS} characters with bucket ${bucket.name}`;
   throw new AppsctlError('LIMIT', message, {
-    hint: (words) =>
-      `specify another policy with ${words.policy} for this bucket, for init and for every deployment`,
+    hint: (vocabulary) =>
+      `specify another policy with ${vocabulary.policy} for this bucket, for init and for every deployment`,
   });
 }
 

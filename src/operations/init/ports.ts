@@ -19,5 +19,5 @@ export interface InitPorts extends WaitContext {
   /** @param accountId the expected owner of the bucket: requests fail if another account owns it */
   openBucket(accountId: string): BucketSetup;
   /** The caller's names of options and commands, for warnings. */
-  readonly words: Vocabulary;
+  readonly vocabulary: Vocabulary;
 }

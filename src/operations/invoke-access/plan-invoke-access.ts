@@ -120,7 +120,8 @@ async function requireAttached(
 ): Promise<Policy> {
   if (policy === undefined) {
     throw new AppsctlError('NOT_FOUND', `policy ${policyName} does not exist`, {
-      hint: (words) => `check ${words.policy}, or prepare the account with: ${words.initCommand}`,
+      hint: (vocabulary) =>
+        `check ${vocabulary.policy}, or prepare the account with: ${vocabulary.initCommand}`,
     });
   }
   if (policy.attachedTo.length > 0) return policy;

@@ -79,7 +79,7 @@ export function memoryAccount(options: { signal?: AbortSignal; hasMattermost?: b
     openMattermost: async () => (options.hasMattermost === true ? mattermost : undefined),
     likelyAccount: undefined,
     process: machine('here', 1),
-    words: LIBRARY_VOCABULARY,
+    vocabulary: LIBRARY_VOCABULARY,
     ...context,
   };
   /** Each deployment is a process of its own. */

@@ -22,8 +22,8 @@ test("validate names options in the caller's words", async () => {
   expect((await validate(bundle, NOW)).all).toMatchObject([
     { rule: 'runtime/retired', severity: 'warning', fix: FIX.migrate('migrateRuntimes: true') },
   ]);
-  const words = { ...LIBRARY_VOCABULARY, migrateRuntimes: '--migrate-runtimes' };
-  expect((await validate(bundle, NOW, { words })).all).toMatchObject([
+  const vocabulary = { ...LIBRARY_VOCABULARY, migrateRuntimes: '--migrate-runtimes' };
+  expect((await validate(bundle, NOW, { vocabulary })).all).toMatchObject([
     { rule: 'runtime/retired', severity: 'warning', fix: FIX.migrate('--migrate-runtimes') },
   ]);
 });

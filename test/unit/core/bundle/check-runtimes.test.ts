@@ -66,7 +66,7 @@ test('a function with a current runtime has no findings', () => {
 });
 
 test("the fix for go1.x names the option in the caller's words", () => {
-  const words = { ...LIBRARY_VOCABULARY, migrateRuntimes: '--migrate-runtimes' };
-  expect(check('go1.x', 'create', new Findings(words))[0]?.fix).toBe(FIX.migrate('--migrate-runtimes'));
+  const vocabulary = { ...LIBRARY_VOCABULARY, migrateRuntimes: '--migrate-runtimes' };
+  expect(check('go1.x', 'create', new Findings(vocabulary))[0]?.fix).toBe(FIX.migrate('--migrate-runtimes'));
   expect(check('go1.x', 'create')[0]?.fix).toBe(FIX.migrate('migrateRuntimes: true'));
 });

@@ -247,8 +247,8 @@ describe('an app that is', () => {
   test('outdated is warned about with the words of the caller', () => {
     const desired = parsed({ version: '1.1.0' });
     const plan = planMattermost(desired, false, { listing: undefined, installation: installation() });
-    const words = { ...LIBRARY_VOCABULARY, install: '--install' };
-    expect(installationWarnings(desired, plan, SITE, words)[0]).toMatch(
+    const vocabulary = { ...LIBRARY_VOCABULARY, install: '--install' };
+    expect(installationWarnings(desired, plan, SITE, vocabulary)[0]).toMatch(
       /: install version 1\.1\.0 with --install$/,
     );
   });

@@ -182,10 +182,10 @@ describe('warnings before a deployment', () => {
     ['the command line', CLI_VOCABULARY, 'appsctl aws init --create'],
   ])(
     'a policy that does not allow the server to read the bucket, in the words of %s',
-    async (_, words, command) => {
+    async (_, vocabulary, command) => {
       const { events, policies, plan } = memoryAccount();
       policies.put(POLICY_ARN, initialInvokePolicy('another-bucket', 'aws'), [GROUP]);
-      await plan(await bundleBytes(), {}, {}, words && { words });
+      await plan(await bundleBytes(), {}, {}, vocabulary && { vocabulary });
       expect(warnings(events)).toEqual([
         `${INIT.bucketNotReadable('p', 'bucket')}; allow it with: ${command}`,
       ]);

@@ -38,7 +38,7 @@ function setUp(signal?: AbortSignal) {
     policies,
     accessKeys: iam.accessKeys,
     openBucket: () => bucket,
-    words: LIBRARY_VOCABULARY,
+    vocabulary: LIBRARY_VOCABULARY,
     ...context,
   };
   const plan = (changes: Partial<InitSettings> = {}) =>
