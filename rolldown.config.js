@@ -93,7 +93,8 @@ export default {
       groups: [
         { name: 'node', test: /^\0node:/, priority: 3 },
         { name: (id, context) => (isLoadedAtStart(id, context) ? 'start' : null), priority: 2 },
-        // Separate from what commands without a network share.
+        // What commands without a network share must not be in one file with the SDK.
+        { name: 'core', test: /\/src\/core\//, minShareCount: 3, priority: 1.5 },
         { name: 'aws', test: /node_modules\/(@aws|@smithy)|\/src\/aws\//, minShareCount: 3, priority: 1 },
         { name: 'shared', minShareCount: 3 },
       ],

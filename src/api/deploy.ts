@@ -9,7 +9,7 @@ import type { DeploySettings } from '../core/deploy/plan.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { Outcome } from '../core/diagnostics/event.js';
 import type { Vocabulary } from '../core/diagnostics/vocabulary.js';
-import type { PlannedDeployment } from '../operations/deploy/deploy.js';
+import type { PreparedDeployment } from '../operations/deploy/deploy.js';
 import type { DeployPorts } from '../operations/deploy/ports.js';
 import { type FunctionOptions, toFunctionSettings } from './function-options.js';
 import {
@@ -55,7 +55,7 @@ export interface PlanOptions extends NetworkOptions {
    */
   readonly policyName?: string | undefined;
   /**
-   * The name of the role that functions run with.
+   * The name of the execution role of the functions.
    *
    * @default mattermost-apps-execute-lambda-role
    */
@@ -126,19 +126,19 @@ export function deploy(file: string, options: DeployOptions): Promise<DeployResu
   return withDeployment(file, options, async (planned, { connection }) => {
     const plan = describe(planned, options);
     await options.beforeChanges?.(plan);
-    const { executionRoleArn, policyArns } = await planned.apply();
+    const { executionRoleArn, policyArns, functionOutcomes } = await planned.apply();
     const account = parseAccount(executionRoleArn);
     const functions = planned.plan.functions.map(({ spec: { name }, action }) => ({
       name,
       arn: functionArn(account, connection.region, name),
-      outcome: OUTCOME_OF[action],
+      outcome: functionOutcomes.get(name) ?? OUTCOME_OF[action],
     }));
     const installation = options.mattermost && installationStatus(planned.plan);
     return { ...plan, functions, executionRoleArn, invokePolicyArns: policyArns, installation };
   });
 }
 
-function describe({ manifest, plan }: PlannedDeployment, options: PlanOptions): DeploymentPlan {
+function describe({ manifest, plan }: PreparedDeployment, options: PlanOptions): DeploymentPlan {
   const { policyName = DEFAULT_NAMES.policy, mattermost } = options;
   const { app_id: id, version, display_name: displayName } = manifest;
   const changes = toChanges(manifest, plan, policyName, mattermost !== undefined);
@@ -148,7 +148,7 @@ function describe({ manifest, plan }: PlannedDeployment, options: PlanOptions): 
 async function withDeployment<Result>(
   file: string,
   options: PlanOptions,
-  work: (planned: PlannedDeployment, context: NetworkContext) => Promise<Result>,
+  work: (planned: PreparedDeployment, context: NetworkContext) => Promise<Result>,
 ): Promise<Result> {
   const context = resolveNetwork(options);
   checkOptions(options, context.words);

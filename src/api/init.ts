@@ -1,6 +1,6 @@
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { NewAccessKey } from '../core/ports/iam.js';
-import type { InitResult as Prepared } from '../operations/init/init.js';
+import type { PreparedAccount as Prepared } from '../operations/init/init.js';
 import type { InitPorts } from '../operations/init/ports.js';
 import {
   checkIamName,
@@ -72,7 +72,7 @@ export interface InitResult extends Omit<Prepared, 'accessKey'> {
 
 /**
  * Prepares an AWS account for Mattermost Apps: the bucket, the user, group and policy with which the server invokes
- * functions, and the role that functions run with. What exists is checked, and changed only with `create`.
+ * functions, and the execution role of the functions. What exists is checked, and changed only with `create`.
  *
  * @throws AppsctlError NOT_FOUND or CONFLICT naming everything that is missing or misconfigured, unless it may be
  *   created; LIMIT when the user has two access keys already; ACCESS_DENIED, CREDENTIALS, NETWORK and SERVICE for

@@ -20,8 +20,8 @@ export class FileSource implements ByteSource {
       handle = await open(path, OPEN_FLAGS);
       const status = await handle.stat();
       if (!status.isFile()) {
-        const what = status.isDirectory() ? 'is a folder' : 'is not a regular file';
-        throw new AppsctlError('INVALID_BUNDLE', `${path} ${what}, not a bundle`, {
+        const problem = status.isDirectory() ? 'is a folder, not a bundle' : 'is not a regular file';
+        throw new AppsctlError('INVALID_BUNDLE', `${path} ${problem}`, {
           hint: 'name a .zip file with manifest.json, static/ and one archive per function',
         });
       }

@@ -23,7 +23,11 @@ export interface OpenBundle extends AppBundle, AsyncDisposable {
    * @throws AppsctlError INVALID_BUNDLE when it is damaged
    */
   read(entry: BundleEntry): Promise<Buffer>;
-  /** Reads an entry in chunks, like {@link read}. */
+  /**
+   * Reads an entry in chunks, uncompressed.
+   *
+   * @returns the chunks; the iterator throws what {@link read} throws
+   */
   chunks(entry: BundleEntry): AsyncIterable<Buffer>;
   close(): Promise<void>;
 }
@@ -53,14 +57,14 @@ export async function readBundle(file: string, source: ByteSource): Promise<Open
     const findings = new Findings();
     checkEntryTypes(zip.entries, findings);
     const bytes = await readManifest(zip, entries.get(MANIFEST_ENTRY), findings);
-    const bundle = bytes === 'unreadable' ? undefined : assembleBundle(zip.entries, bytes, findings);
+    const bundle = bytes === 'unreadable' ? undefined : assembleBundle(file, zip.entries, bytes, findings);
     if (bundle === undefined) throw invalidBundle(file, findings);
     return {
       ...bundle,
       file,
       zip,
-      read: (entry) => withEntryErrors(file, entry, () => zip.read(findEntry(entries, entry))),
-      chunks: (entry) => zip.chunks(findEntry(entries, entry)),
+      read: (entry) => readEntry(file, zip, findEntry(entries, entry)),
+      chunks: (entry) => chunksOf(file, zip, findEntry(entries, entry)),
       close: () => source.close(),
       [Symbol.asyncDispose]: () => source.close(),
     };
@@ -84,16 +88,28 @@ function findEntry(entries: ReadonlyMap<string, ZipEntry>, { name }: BundleEntry
   return entry;
 }
 
-/** Adds the name of the entry to the errors of the zip reader. */
-async function withEntryErrors<T>(file: string, entry: BundleEntry, action: () => Promise<T>): Promise<T> {
+async function readEntry(file: string, zip: ZipFile, entry: ZipEntry): Promise<Buffer> {
   try {
-    return await action();
+    return await zip.read(entry);
   } catch (error) {
-    if (!(error instanceof ZipError)) throw error;
-    const findings = new Findings();
-    findings.error('zip/damaged-entry', entry.name, `cannot be read: ${error.message}`, REBUILD_FIX);
-    throw invalidBundle(file, findings);
+    throw explainDamage(file, entry, error);
   }
+}
+
+async function* chunksOf(file: string, zip: ZipFile, entry: ZipEntry): AsyncGenerator<Buffer> {
+  try {
+    yield* zip.chunks(entry);
+  } catch (error) {
+    throw explainDamage(file, entry, error);
+  }
+}
+
+/** Adds the names of the bundle and the entry to the errors of the zip reader; returns other errors as they are. */
+function explainDamage(file: string, { name }: ZipEntry, error: unknown): unknown {
+  if (!(error instanceof ZipError)) return error;
+  const findings = new Findings();
+  findings.error('zip/damaged-entry', name, `cannot be read: ${error.message}`, REBUILD_FIX);
+  return invalidBundle(file, findings);
 }
 
 /** How to fix a damaged bundle. */

@@ -48,7 +48,7 @@ export async function packageFolder(
   const code = new Map<string, FolderItem[]>();
   const included: FolderItem[] = [];
   for (const item of items) {
-    const functionName = findFunction(item, functions.names);
+    const functionName = findFunction(item, functions.locations);
     if (functionName !== undefined) {
       code.set(functionName, [...(code.get(functionName) ?? []), item]);
       included.push(item);
@@ -121,7 +121,8 @@ async function* readFiles(
 
 interface FunctionNames {
   readonly manifest: Manifest | undefined;
-  readonly names: ReadonlySet<string>;
+  /** Where they are in the manifest, by name. */
+  readonly locations: ReadonlyMap<string, string>;
   /** Whether the manifest is valid; if it is not, its errors are reported first. */
   readonly isValid: boolean;
 }
@@ -130,12 +131,17 @@ interface FunctionNames {
 function parseFunctionNames(manifestBytes: Uint8Array | undefined): FunctionNames {
   const findings = new Findings();
   const manifest = manifestBytes && parseManifest(manifestBytes, findings);
-  const names = new Set(manifest?.aws_lambda?.functions.map(({ name }) => name));
-  return { manifest, names, isValid: manifest !== undefined && !findings.hasErrors };
+  const locations = new Map(
+    manifest?.aws_lambda?.functions.map(({ name }, index) => [name, `aws_lambda.functions[${index}].name`]),
+  );
+  return { manifest, locations, isValid: manifest !== undefined && !findings.hasErrors };
 }
 
 /** The function whose code an item is. */
-function findFunction({ name, kind }: FolderItem, functions: ReadonlySet<string>): string | undefined {
+function findFunction(
+  { name, kind }: FolderItem,
+  functions: ReadonlyMap<string, unknown>,
+): string | undefined {
   if (kind === 'folder') return name !== STATIC && functions.has(name) ? name : undefined;
   const extension = ARCHIVE_EXTENSIONS.find((candidate) => name.endsWith(candidate));
   const stem = extension === undefined ? name : name.slice(0, -extension.length);
@@ -145,24 +151,27 @@ function findFunction({ name, kind }: FolderItem, functions: ReadonlySet<string>
 
 /** Checks that each function has exactly one folder or archive. */
 function checkCode(
-  { names, isValid }: FunctionNames,
+  { locations, isValid }: FunctionNames,
   code: ReadonlyMap<string, readonly FolderItem[]>,
   items: readonly FolderItem[],
   findings: Findings,
 ): void {
-  for (const name of names) {
+  for (const [name, location] of locations) {
     const [first, second] = (code.get(name) ?? []).map((item) =>
       item.kind === 'file' ? item.name : `${item.name}/`,
     );
-    if (second !== undefined)
-      findings.error('package/duplicate-code', name, `has both ${first} and ${second}`, 'remove one of them');
+    if (second !== undefined) {
+      const message = `function ${name} has both ${first} and ${second}`;
+      findings.error('package/duplicate-code', location, message, 'remove one of them');
+    }
     if (first !== undefined || !isValid) continue;
     if (name.includes('/')) {
-      const message = 'has a slash in its name, which AWS Lambda does not allow';
-      findings.error('package/no-code', name, message, 'rename the function');
+      const message = `function ${name} has a slash in its name, which AWS Lambda does not allow`;
+      findings.error('package/no-code', location, message, 'rename the function');
       continue;
     }
-    findings.error('package/no-code', name, 'has no code in the folder', suggestCode(name, items));
+    const message = `function ${name} has no code in the folder`;
+    findings.error('package/no-code', location, message, suggestCode(name, items));
   }
 }
 

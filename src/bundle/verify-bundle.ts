@@ -48,7 +48,7 @@ export async function verifyBundle(
   const excess = await readDirectories([...archives.values()]);
   if (excess !== undefined) {
     const fix = 'remove what the functions do not need';
-    findings.error('function/too-large', 'the function archives', excess, fix);
+    findings.error('function/too-large', bundle.file, excess, fix);
     return digests;
   }
   for (const archive of archives.values()) digests.functions.set(archive.item.name, archive.sha256);
@@ -75,9 +75,9 @@ async function readDirectories(archives: readonly FunctionArchive[]): Promise<st
   const total = { bytes: 0, entries: 0 };
   const findExcess = (): string | undefined => {
     if (total.bytes > LIMITS.content)
-      return `have more than ${LIMITS.content} bytes together when uncompressed, the limit for a bundle`;
+      return `has function archives of more than ${LIMITS.content} bytes together when uncompressed, the limit for a bundle`;
     if (total.entries > LIMITS.contentEntries)
-      return `have more than ${LIMITS.contentEntries} entries together, the limit for a bundle`;
+      return `has function archives of more than ${LIMITS.contentEntries} entries together, the limit for a bundle`;
     return undefined;
   };
   await mapConcurrent(archives, CONCURRENT_ENTRIES, async (archive) => {

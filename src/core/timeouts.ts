@@ -19,3 +19,6 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   idle: 60 * SECOND,
   mattermost: 120 * SECOND,
 };
+
+/** How long AWS may not show everywhere what was just created or changed, in milliseconds. */
+export const PROPAGATION_LIMIT_MS = 20 * SECOND;

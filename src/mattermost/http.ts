@@ -9,7 +9,7 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
-  /** Milliseconds until the whole response must have arrived. */
+  /** Milliseconds from the start of the request until the whole response must have arrived. */
   readonly timeout: number;
 }
 

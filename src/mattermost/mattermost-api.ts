@@ -12,7 +12,7 @@ export class MattermostApi {
   /**
    * @param siteUrl the URL of the server, without a trailing slash
    * @param token an access token
-   * @param timeout the limit for a request, in milliseconds
+   * @param timeout the milliseconds for a whole response, from the start of the request
    * @param onEvent called for each request
    */
   constructor(

@@ -1,5 +1,5 @@
 import { settleAll } from '../core/async/concurrency.js';
-import type { Installation } from '../core/deploy/mattermost-plan.js';
+import { DEPLOY_TYPE, type Installation } from '../core/deploy/mattermost-plan.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import { goJson } from '../core/json/go-json.js';
@@ -7,6 +7,7 @@ import type { JsonObject } from '../core/json/strict-json.js';
 import { normalizedManifest } from '../core/manifest/encode.js';
 import type { Manifest } from '../core/manifest/manifest.js';
 import type { Mattermost } from '../core/ports/mattermost.js';
+import { DEFAULT_TIMEOUTS } from '../core/timeouts.js';
 import { APPS_PLUGIN, diagnoseMissingPlugin, enforcesMfa } from './diagnose-plugin.js';
 import { MattermostApi } from './mattermost-api.js';
 import {
@@ -20,13 +21,6 @@ import {
 } from './responses.js';
 
 const APPS_API = `/plugins/${APPS_PLUGIN}/api/v1`;
-/** The plugin's name for apps on AWS. */
-const DEPLOY_TYPE = 'aws_lambda';
-/**
- * The plugin's own limit for a request is 30 s. The remaining time is for a server under load and the proxies in front
- * of it.
- */
-const DEFAULT_TIMEOUT_MS = 120_000;
 
 const THE_SERVER = 'a Mattermost server';
 const THE_PLUGIN = 'the Apps plugin';
@@ -39,13 +33,13 @@ export class MattermostServer implements Mattermost {
   /**
    * @param siteUrl the URL of the server, an http or https URL
    * @param token an access token of a system admin
-   * @param timeout the limit for a request, in milliseconds
+   * @param timeout the milliseconds for a whole response, from the start of the request; not a limit for idle time
    * @param onEvent called for each request
    */
   constructor(
     siteUrl: string,
     token: string,
-    timeout: number = DEFAULT_TIMEOUT_MS,
+    timeout: number = DEFAULT_TIMEOUTS.mattermost,
     onEvent: EventListener = () => {},
   ) {
     this.siteUrl = siteUrl.replace(/\/+$/, '');
@@ -100,8 +94,8 @@ export class MattermostServer implements Mattermost {
     if (isSameApp(app, manifest) && app.deploy_type === DEPLOY_TYPE) return;
     throw new AppsctlError(
       'CONFLICT',
-      `cannot ${action}: ${this.siteUrl} installed another version than ${version}, or not from AWS`,
-      { hint: 'another deployment may have listed the app at the same time: run the same command again' },
+      `cannot ${action}: ${this.siteUrl} installed a version other than ${version}, or did not install it from AWS`,
+      { hint: ({ again }) => `another deployment may have listed the app at the same time: ${again}` },
     );
   }
 

@@ -10,8 +10,8 @@ interface RefusalHint {
 }
 
 const ADMIN_TOKEN_HINT: Hint = ({ adminToken }) => `set ${adminToken} to the token of a system admin`;
-const UNAVAILABLE_HINT =
-  'the server, or a proxy in front of it, is not available: run the same command again later';
+const UNAVAILABLE_HINT: Hint = ({ again }) =>
+  `the server, or a proxy in front of it, is not available: ${again} later`;
 
 /** The first match is used. */
 const HINTS: readonly RefusalHint[] = [
@@ -29,8 +29,8 @@ const HINTS: readonly RefusalHint[] = [
   {
     status: undefined,
     reason: /\/ping path is not accessible: .*(?:RequestCanceled|deadline exceeded)/,
-    hint: ({ memory }) =>
-      `the function must respond to /ping within 5 s, including its cold start: run the same command again, or give the function more memory with ${memory}`,
+    hint: ({ again, memory }) =>
+      `the function must respond to /ping within 5 s, including its cold start: ${again}, or give the function more memory with ${memory}`,
   },
   {
     status: undefined,
@@ -56,11 +56,11 @@ const HINTS: readonly RefusalHint[] = [
   { status: 401, reason: /system administrators/, hint: ADMIN_TOKEN_HINT },
   { status: 401, hint: ({ adminToken }) => `check ${adminToken}: the server does not accept it` },
   { status: 403, hint: ADMIN_TOKEN_HINT },
-  { status: 404, reason: /: not found$/, hint: 'run the same command again: it lists the app first' },
+  { status: 404, reason: /: not found$/, hint: ({ again }) => `${again}: this lists the app first` },
   { status: 404, hint: ({ siteUrl }) => `check ${siteUrl}, and that the Apps plugin is enabled` },
   {
     status: 429,
-    hint: 'wait a moment, then run the same command again: the server limits the rate of requests',
+    hint: ({ again }) => `wait a moment, then ${again}: the server limits the rate of requests`,
   },
   { status: 500, hint: 'see the log of the Mattermost server' },
   {

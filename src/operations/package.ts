@@ -111,7 +111,9 @@ function toWriteError(file: string, error: unknown): unknown {
   const code = fileErrorCode(error);
   const problem = fileProblem(error, { ENOENT: 'its folder does not exist' });
   const hint: Hint | undefined =
-    code === 'ENOSPC' ? ({ output }) => `free some space, or write another file with ${output}` : undefined;
+    code === 'ENOSPC'
+      ? ({ output }) => `free some space, or write to another file with ${output}`
+      : undefined;
   return writeError(INVALID_PATH_CODES.has(code) ? 'USAGE' : 'OUTPUT', file, problem, hint, error);
 }
 
@@ -119,7 +121,7 @@ function writeError(
   code: ErrorCode,
   file: string,
   problem: string,
-  hint: Hint = ({ output }) => `write another file with ${output}`,
+  hint: Hint = ({ output }) => `write to another file with ${output}`,
   cause?: unknown,
 ): AppsctlError {
   return new AppsctlError(code, `cannot write ${file}: ${problem}`, { hint, cause });

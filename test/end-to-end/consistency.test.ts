@@ -9,6 +9,7 @@ import { startEnvironment, type TestEnvironment } from '../support/environment.j
 import { FakeClock } from '../support/fake-clock.js';
 import { DEPLOY, DEPLOY_HINT, INTERRUPTION, WAIT } from '../support/messages/deploy.js';
 import { ANY, containing, errorOutput, waitingLine } from '../support/messages/output.js';
+import { AGAIN } from '../support/messages/usage.js';
 
 /** Starts an environment in which commands run on a clock whose waits take no time. */
 async function startOnFakeClock(
@@ -173,7 +174,7 @@ test('an interrupted deployment stops before the next step and reports what is d
     `${ANY} of 1 asset`,
     ...['invoke policy', 'manifest', 'listing'],
   );
-  expect(stderr).toMatch(containing(errorOutput(message, INTERRUPTION.finish)));
+  expect(stderr).toMatch(containing(errorOutput(message, INTERRUPTION.finish(AGAIN.cli))));
   expect(code).toBe(130);
   expect(environment.mattermost.listed.size).toBe(0);
   stopIntercepting();

@@ -8,6 +8,7 @@ import { CliProcess } from '../support/cli-process.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { INTERRUPTION } from '../support/messages/deploy.js';
 import { errorOutput, resourceLine } from '../support/messages/output.js';
+import { AGAIN } from '../support/messages/usage.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 const folder = await tempFolder();
@@ -148,7 +149,7 @@ test.each(['SIGINT', 'SIGHUP'] as const)(
       '1 of 1 asset',
       ...['invoke policy', 'manifest', 'listing', 'installation'],
     );
-    expect(stderr).toContain(errorOutput(message, INTERRUPTION.finish));
+    expect(stderr).toContain(errorOutput(message, INTERRUPTION.finish(AGAIN.cli)));
     expect(await environment.run(['aws', 'deploy', bundle])).toMatchObject({ code: 0 });
   },
 );

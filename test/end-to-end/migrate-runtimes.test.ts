@@ -2,7 +2,7 @@ import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { manifest, writeBundle, zip } from '../support/bundle.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
-import { FINDING, FIX } from '../support/messages/bundle.js';
+import { FINDING, FIX, functionField } from '../support/messages/bundle.js';
 import { summaryLine } from '../support/messages/deploy.js';
 import { ANY, errorOutput, findingText, matching } from '../support/messages/output.js';
 
@@ -25,7 +25,7 @@ test('a runtime that AWS no longer accepts is refused before any change, with a 
   const { code, stderr } = await environment.run(['aws', 'deploy', await goBundle('AWS_LAMBDA_RUNTIME_API')]);
   expect(stderr).toMatch(
     matching(
-      errorOutput(`function go ${FINDING.retiredRuntime('go1.x')}${ANY}`, FIX.migrate('--migrate-runtimes')),
+      errorOutput(`${FINDING.retiredRuntime('go', 'go1.x')}${ANY}`, FIX.migrate('--migrate-runtimes')),
     ),
   );
   expect(code).toBe(2);
@@ -46,7 +46,7 @@ test('a program built with aws-lambda-go before 1.18 is not migrated', async () 
 test('--migrate-runtimes deploys it with provided.al2023, reports that, and has the same result each time', async () => {
   const bundle = await goBundle('AWS_LAMBDA_RUNTIME_API');
   const first = await environment.run(['aws', 'deploy', '--migrate-runtimes', bundle]);
-  expect(first.stderr).toContain(findingText('function go', FINDING.migrated('go1.x')));
+  expect(first.stderr).toContain(findingText(functionField(0, 'runtime'), FINDING.migrated('go', 'go1.x')));
   expect(first.code).toBe(0);
   const configuration = await environment.clients.lambda.send(
     new GetFunctionConfigurationCommand({ FunctionName: 'com-example-test_1-0-0_go' }),

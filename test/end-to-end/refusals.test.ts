@@ -5,7 +5,7 @@ import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { AWS, AWS_HINT, cannot } from '../support/messages/aws.js';
-import { BUNDLE, FINDING, FIX } from '../support/messages/bundle.js';
+import { BUNDLE, FINDING, FIX, functionField } from '../support/messages/bundle.js';
 import { DEPLOY, DEPLOY_HINT } from '../support/messages/deploy.js';
 import { INIT, INIT_HINT } from '../support/messages/init.js';
 import { MATTERMOST, MATTERMOST_ACTION, MATTERMOST_HINT } from '../support/messages/mattermost.js';
@@ -185,7 +185,11 @@ describe('what can be checked in advance is refused before any change', () => {
     const functions = [{ path: '/', name: 'my.func', handler: 'index.handler', runtime: 'nodejs22.x' }];
     const file = await writeBundle(environment.folder, manifest({ aws_lambda: { functions } }));
     const { code, stderr } = await refused(file);
-    const message = BUNDLE.only(file, 'my.func', FINDING.lambdaName('com-example-test_1-0-0_my.func'));
+    const message = BUNDLE.only(
+      file,
+      functionField(0, 'name'),
+      FINDING.lambdaName('my.func', 'com-example-test_1-0-0_my.func'),
+    );
     expect(stderr).toBe(errorOutput(message, FIX.lambdaName));
     expect(code).toBe(2);
   });

@@ -147,17 +147,17 @@ const REFUSED: Readonly<Partial<Record<Rule, Readonly<Record<string, string>>>>>
     'c20-static-key-collision.zip': 'static/a-b.txt: ',
   },
   'aws/function-name': {
-    'd20-appid-unicode.zip': 'hello: ',
-    'd24-fname-1.zip': '"com.example.hello_v1.0.0_a29cb9',
-    'd24-fname-4.zip': 'hello.v2: ',
-    'd24-fname-5.zip': 'hello:prod: ',
+    'd20-appid-unicode.zip': 'which AWS does not allow',
+    'd24-fname-1.zip': 'has the Lambda name "com.example.hello_v1.0.0_a29cb9',
+    'd24-fname-4.zip': 'function hello.v2 has the Lambda name',
+    'd24-fname-5.zip': 'function hello:prod has the Lambda name',
   },
   'install/icon': {
     // It has 300 functions, which is within the limit, but not its icon.
     'd35-300-functions.zip': 'icon: "icon.png"',
   },
   'function/no-archive': {
-    'd26-function-missing.zip': 'hello: ',
+    'd26-function-missing.zip': 'function hello has no archive in the bundle',
   },
   'function/empty-archive': {
     'e01-function-empty-zip.zip': 'hello.zip: ',

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { functionArchive, manifest, writeBundle, zip } from '../support/bundle.js';
 import { runCli } from '../support/cli.js';
-import { BUNDLE, FILE_KIND, FINDING, FIX, validationSummary, ZIP } from '../support/messages/bundle.js';
+import {
+  BUNDLE,
+  FILE_KIND,
+  FINDING,
+  FIX,
+  functionField,
+  validationSummary,
+  ZIP,
+} from '../support/messages/bundle.js';
 import { ANY, errorOutput, findingText, matching, warningLine } from '../support/messages/output.js';
 import { FILE } from '../support/messages/usage.js';
 import { tempFolder } from '../support/temp-folder.js';
@@ -31,10 +39,10 @@ describe('aws validate', () => {
     const { code, stdout, stderr } = await runCli(['aws', 'validate', bundle]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
     const findings = [
-      `error: ${findingText('b.b', FINDING.lambdaName('com-example-test_1-0-0_b.b'), FIX.lambdaName)}`,
+      `error: ${findingText(functionField(1, 'name'), FINDING.lambdaName('b.b', 'com-example-test_1-0-0_b.b'), FIX.lambdaName)}`,
       `error: ${findingText('go.zip', FINDING.noEntryPoint('app.js', 'app.handler'), ANY)}`,
       `error: ${findingText('b.b.zip', FINDING.invalidZip(ZIP.noEnd), ANY)}`,
-      `warning: ${findingText('function b.b', `${FINDING.retiredRuntime('go1.x')}${ANY}`)}`,
+      `warning: ${findingText(functionField(1, 'runtime'), `${FINDING.retiredRuntime('b.b', 'go1.x')}${ANY}`)}`,
     ];
     const summary = validationSummary(bundle, false, '3 errors', '1 warning', '0 notes');
     expect(stdout).toMatch(matching(`${findings.join('\n')}\n${summary}`));
@@ -48,8 +56,8 @@ describe('aws validate', () => {
       runtime: 'nodejs22.x',
     }));
     const bundle = await writeBundle(folder, manifest({ aws_lambda: { functions } }));
-    const message = FINDING.sameLambdaName('a b', 'com-example-test_1-0-0_a-b');
-    const finding = findingText('a-b', message, FIX.renameFunction);
+    const message = FINDING.sameLambdaName('a-b', 'a b', 'com-example-test_1-0-0_a-b');
+    const finding = findingText(functionField(1, 'name'), message, FIX.renameFunction);
     const { code, stdout } = await runCli(['aws', 'validate', bundle]);
     expect(stdout).toContain(`error: ${finding}\n`);
     expect(code).toBe(2);
@@ -123,7 +131,7 @@ describe('aws validate', () => {
     expect(await runCli(['aws', 'validate', folder])).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: expect.stringContaining(errorOutput(BUNDLE.notFile(folder, 'is a folder'))),
+      stderr: expect.stringContaining(errorOutput(BUNDLE.folder(folder))),
     });
     const missing = join(folder, 'none.zip');
     expect(await runCli(['aws', 'validate', missing])).toMatchObject({

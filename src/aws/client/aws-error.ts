@@ -18,9 +18,19 @@ export const NETWORK_CODES: ReadonlySet<string> = new Set([
   'ENETUNREACH',
 ]);
 
-/** Whether something thrown is an SDK error with one of these names. */
+/** The name of the SDK's error when it has no credentials or cannot load them. */
+export const PROVIDER_ERROR = 'CredentialsProviderError';
+
+/**
+ * Whether something thrown is an SDK error with one of these names, with or without the suffix `Exception`: AWS adds it
+ * to some error codes, and the SDK to the names of the errors that it knows.
+ */
 export function isAwsError(error: unknown, ...names: readonly string[]): error is AwsError {
-  return error instanceof Error && names.includes(error.name);
+  return error instanceof Error && names.some((name) => withoutSuffix(name) === withoutSuffix(error.name));
+}
+
+function withoutSuffix(name: string): string {
+  return name.replace(/Exception$/, '');
 }
 
 /** The HTTP status behind an SDK error. It is all that identifies the errors of HEAD requests, which have no body. */
@@ -30,12 +40,12 @@ export function httpStatus(error: unknown): number | undefined {
 
 /** Whether IAM does not know the entity. */
 export function isNoSuchEntity(error: unknown): boolean {
-  return isAwsError(error, 'NoSuchEntityException', 'NoSuchEntity');
+  return isAwsError(error, 'NoSuchEntity');
 }
 
 /** Whether an IAM quota is exceeded. Other services use this error name for throttling. */
 export function isQuotaExceeded(error: unknown): error is AwsError {
-  return isAwsError(error, 'LimitExceededException', 'LimitExceeded');
+  return isAwsError(error, 'LimitExceeded');
 }
 
 /** Whether a failed request may have been carried out. */
@@ -57,4 +67,19 @@ export function isThrottled(error: unknown): boolean {
     /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/.test((error as AwsError).name) ||
     httpStatus(error) === 429
   );
+}
+
+/** Thrown for a response that lacks what AWS always sends. */
+export class MalformedResponse extends Error {
+  override readonly name = 'MalformedResponse';
+}
+
+/**
+ * Returns a field that AWS always sends: the SDK declares nearly all as optional.
+ *
+ * @throws MalformedResponse when it is missing
+ */
+export function required(value: string | undefined): string {
+  if (value === undefined) throw new MalformedResponse('a field that AWS always sends is missing');
+  return value;
 }

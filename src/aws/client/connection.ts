@@ -2,6 +2,7 @@ import type { Clock } from '../../core/async/clock.js';
 import type { EventListener } from '../../core/diagnostics/event.js';
 import type { Timeouts } from '../../core/timeouts.js';
 import { MINUTE } from '../../core/units.js';
+import { type AwsError, NETWORK_CODES, PROVIDER_ERROR } from './aws-error.js';
 
 export type AwsService = 'iam' | 'lambda' | 's3' | 'sts';
 
@@ -56,7 +57,7 @@ export function clientConfig(
   const endpoint = endpoints[service];
   return {
     region,
-    ...(credentials !== undefined && { credentials }),
+    ...(credentials !== undefined && { credentials: withProviderErrors(credentials) }),
     ...(endpoint !== undefined && { endpoint }),
     ignoreConfiguredEndpointUrls: true,
     maxAttempts: MAX_ATTEMPTS,
@@ -69,5 +70,24 @@ export function clientConfig(
       httpAgent: { maxSockets },
       httpsAgent: { maxSockets },
     },
+  };
+}
+
+/**
+ * Names what a provider throws as the SDK names the failures of its own providers, unless it is an error of the network
+ * or of a request to AWS.
+ */
+function withProviderErrors(credentials: AwsCredentials): AwsCredentials {
+  if (typeof credentials !== 'function') return credentials;
+  // The SDK passes options to its own providers, which are not part of the type.
+  return async (...options: []) => {
+    try {
+      return await credentials(...options);
+    } catch (error) {
+      const { name, code, $metadata } = Object(error) as Partial<AwsError>;
+      if ($metadata !== undefined || name === 'TimeoutError' || NETWORK_CODES.has(code ?? '')) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      throw Object.assign(new Error(message, { cause: error }), { name: PROVIDER_ERROR });
+    }
   };
 }

@@ -1,20 +1,17 @@
-import { poll } from '../../core/async/poll.js';
+import { retry } from '../../core/async/poll.js';
+import { PROPAGATION_LIMIT_MS } from '../../core/timeouts.js';
 import { isAwsError } from './aws-error.js';
 import type { AwsConnection } from './connection.js';
 
-/** Errors that may only mean that an earlier change has not propagated yet. */
-const EVENTUAL_CONSISTENCY_ERRORS = [
-  'NoSuchEntity',
-  'NoSuchEntityException',
+/** Errors that may only mean that what was just created has not propagated yet. */
+const NOT_VISIBLE_YET = ['NoSuchEntity', 'NoSuchBucket'];
+/** Errors that mean that another request is changing the same thing. */
+const BEING_CHANGED = [
   'ConcurrentModification',
-  'ConcurrentModificationException',
   'EntityTemporarilyUnmodifiable',
-  'EntityTemporarilyUnmodifiableException',
   'OperationAborted',
   'ConditionalRequestConflict',
-  'NoSuchBucket',
 ];
-const PROPAGATION_LIMIT_MS = 20_000;
 
 /**
  * Sends a request that depends on a recent change, and retries it until that change has propagated.
@@ -26,17 +23,16 @@ export function retryUntilConsistent<T>(
   thing: string,
   send: () => Promise<T>,
 ): Promise<T> {
-  return retryOn(connection, EVENTUAL_CONSISTENCY_ERRORS, thing, send);
+  return retryOn(connection, [...NOT_VISIBLE_YET, ...BEING_CHANGED], thing, send);
 }
 
-/** Sends a request that changes something, and retries it while another request changes the same thing. */
+/** Sends a request that creates or changes something, and retries it while another request changes the same thing. */
 export function retryWhileModified<T>(
   connection: AwsConnection,
   thing: string,
   send: () => Promise<T>,
 ): Promise<T> {
-  const names = EVENTUAL_CONSISTENCY_ERRORS.filter((name) => !name.startsWith('NoSuch'));
-  return retryOn(connection, names, thing, send);
+  return retryOn(connection, BEING_CHANGED, thing, send);
 }
 
 function retryOn<T>(
@@ -46,13 +42,5 @@ function retryOn<T>(
   send: () => Promise<T>,
 ): Promise<T> {
   const wait = { limitMs: PROPAGATION_LIMIT_MS, reason: `for ${thing} to propagate in AWS` };
-  return poll(connection, wait, async (isLast) => {
-    try {
-      // Wrapped, because poll repeats an attempt that returns undefined.
-      return { result: await send() };
-    } catch (error) {
-      if (isLast || !isAwsError(error, ...names)) throw error;
-      return undefined;
-    }
-  }).then(({ result }) => result);
+  return retry(connection, wait, (error) => isAwsError(error, ...names), send);
 }

@@ -2,7 +2,15 @@ import { explainCertificateError } from '../../core/diagnostics/certificate-erro
 import { AppsctlError, type ErrorCode } from '../../core/diagnostics/error.js';
 import type { Hint } from '../../core/diagnostics/vocabulary.js';
 import { SECOND } from '../../core/units.js';
-import { type AwsError, httpStatus, isAwsError, isQuotaExceeded, NETWORK_CODES } from './aws-error.js';
+import {
+  type AwsError,
+  httpStatus,
+  isAwsError,
+  isQuotaExceeded,
+  MalformedResponse,
+  NETWORK_CODES,
+  PROVIDER_ERROR,
+} from './aws-error.js';
 import { type AwsConnection, REQUEST_TIMEOUT_MS } from './connection.js';
 
 /**
@@ -36,6 +44,7 @@ interface Diagnosis {
 function diagnose(connection: AwsConnection, error: AwsError, secrets: readonly string[]): Diagnosis {
   return (
     diagnoseTime(error) ??
+    diagnoseProvider(connection, error) ??
     diagnoseCredentials(connection, error) ??
     diagnoseNetwork(connection, error) ??
     diagnoseResponse(connection, error, secrets)
@@ -55,37 +64,40 @@ function diagnoseTime({ name, message }: AwsError): Diagnosis | undefined {
   };
 }
 
-const KEY_ERRORS: ReadonlySet<string> = new Set([
-  'InvalidClientTokenId',
-  'UnrecognizedClientException',
-  'InvalidAccessKeyId',
-  'AuthFailure',
-]);
-const SECRET_ERRORS: ReadonlySet<string> = new Set(['SignatureDoesNotMatch', 'InvalidSignatureException']);
-const SIGNATURE_ERRORS: ReadonlySet<string> = new Set([
-  ...SECRET_ERRORS,
-  'IncompleteSignature',
-  'IncompleteSignatureException',
-  'MissingAuthenticationToken',
-  'MissingAuthenticationTokenException',
-]);
-const TOKEN_ERRORS: ReadonlySet<string> = new Set([
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'InvalidToken',
-  'TokenRefreshRequired',
-]);
+/** The errors of the SDK when there are no credentials, or when a login has expired. */
+const PROVIDER_ERRORS: ReadonlySet<string> = new Set([PROVIDER_ERROR, 'TokenProviderError']);
+
+function diagnoseProvider(
+  { credentials, credentialsSource }: AwsConnection,
+  { name, message }: AwsError,
+): Diagnosis | undefined {
+  if (!PROVIDER_ERRORS.has(name)) return undefined;
+  return {
+    code: 'CREDENTIALS',
+    reason: `no AWS credentials: ${toOneLine(message)}`,
+    hint:
+      credentials === undefined
+        ? `check ${credentialsSource}, and the environment variables, profiles and logins that the AWS SDK uses without it`
+        : `check ${credentialsSource}: a login may have expired`,
+  };
+}
+
+const KEY_ERRORS = ['InvalidClientTokenId', 'UnrecognizedClient', 'InvalidAccessKeyId', 'AuthFailure'];
+const SECRET_ERRORS = ['SignatureDoesNotMatch', 'InvalidSignature'];
+const SIGNATURE_ERRORS = [...SECRET_ERRORS, 'IncompleteSignature', 'MissingAuthenticationToken'];
+const TOKEN_ERRORS = ['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired'];
 
 function diagnoseCredentials(
   { credentials, credentialsSource, region }: AwsConnection,
-  { name, message }: AwsError,
+  error: AwsError,
 ): Diagnosis | undefined {
+  const { name, message } = error;
   const code = 'CREDENTIALS';
   const reason = `AWS rejected the credentials (${name})`;
   const keyId = typeof credentials === 'object' ? credentials.accessKeyId : undefined;
-  if (SIGNATURE_ERRORS.has(name)) {
+  if (isAwsError(error, ...SIGNATURE_ERRORS)) {
     // A signature for another region or service is reported under the same names.
-    const isSecretWrong = SECRET_ERRORS.has(name) && !/should be scoped/.test(message);
+    const isSecretWrong = isAwsError(error, ...SECRET_ERRORS) && !/should be scoped/.test(message);
     return {
       code,
       reason:
@@ -95,14 +107,14 @@ function diagnoseCredentials(
       hint: `check ${credentialsSource} and its secret key`,
     };
   }
-  if (TOKEN_ERRORS.has(name)) {
+  if (isAwsError(error, ...TOKEN_ERRORS)) {
     return {
       code,
       reason,
-      hint: `get new temporary credentials for ${credentialsSource}, and run the same command again`,
+      hint: ({ again }) => `get new temporary credentials for ${credentialsSource}, and ${again}`,
     };
   }
-  if (!KEY_ERRORS.has(name)) return undefined;
+  if (!isAwsError(error, ...KEY_ERRORS)) return undefined;
   return {
     code,
     reason: keyId === undefined ? reason : `AWS does not know access key ${keyId} (${name})`,
@@ -134,7 +146,14 @@ function explainTimeout({ timeouts }: AwsConnection, { message }: AwsError): str
 function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: readonly string[]): Diagnosis {
   const { name, message } = error;
   const status = httpStatus(error);
-  const text = maskSecrets(message, secrets).replace(/\s+/g, ' ').trim();
+  const isMalformed =
+    name === 'SyntaxError' ||
+    error instanceof MalformedResponse ||
+    /Deserialization error/.test(message) ||
+    // AWS names the resource that it does not find.
+    (status === 404 && /^Unknown(?:Error)?$/.test(message)) ||
+    (status !== undefined && status < 300);
+  const text = toOneLine(maskSecrets(message, secrets));
   if (/^AccessDenied/.test(name) || status === 403) {
     const hasReason = text !== '' && name !== '403' && !/^access denied\.?$/i.test(text);
     const permission = /not authorized to perform: ([\w-]+:\w+)/.exec(text)?.[1] ?? 'this permission';
@@ -150,7 +169,7 @@ function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: r
     return { code: 'LIMIT', reason: text, hint };
   }
   // A parser's message quotes the response, which may contain the environment variables of functions.
-  if (name === 'SyntaxError' || (status !== undefined && status < 300)) {
+  if (isMalformed) {
     return {
       code: 'SERVICE',
       reason: 'the response of AWS is malformed',
@@ -158,6 +177,10 @@ function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: r
     };
   }
   return { code: 'SERVICE', reason: `${name}: ${text}` };
+}
+
+function toOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }
 
 /** Masks secrets, and the environment variables that AWS repeats in some messages. */

@@ -1,11 +1,12 @@
 import { CreateAccessKeyCommand, DeleteAccessKeyCommand, paginateListAccessKeys } from '@aws-sdk/client-iam';
 import { throwIfAborted } from '../../core/async/clock.js';
 import type { AccessKeyService, NewAccessKey } from '../../core/ports/iam.js';
-import { isNoSuchEntity, isThrottled, mayHaveSucceeded } from '../client/aws-error.js';
-import { collect, type IamService, required } from './iam-service.js';
+import { SECOND } from '../../core/units.js';
+import { isNoSuchEntity, isThrottled, mayHaveSucceeded, required } from '../client/aws-error.js';
+import { collect, type IamService } from './iam-service.js';
 
 /** The pause before the only retry of a throttled request that the SDK does not retry. */
-const THROTTLING_PAUSE_MS = 2_000;
+const THROTTLING_PAUSE_MS = 2 * SECOND;
 
 /** Access keys of IAM users. */
 export class IamAccessKeys implements AccessKeyService {
@@ -19,23 +20,27 @@ export class IamAccessKeys implements AccessKeyService {
 
   create(user: string): Promise<NewAccessKey> {
     // Retried, because the user may have been created a moment ago.
-    return this.iam.change(`create an access key for user ${user}`, `user ${user}`, async () => {
-      const before = new Set(await this.ids(user));
-      try {
-        return await this.createOnce(user);
-      } catch (error) {
-        if (isThrottled(error)) {
-          await this.iam.connection.clock.sleep(THROTTLING_PAUSE_MS);
+    return this.iam.requestUntilConsistent(
+      `create an access key for user ${user}`,
+      `user ${user}`,
+      async () => {
+        const before = new Set(await this.ids(user));
+        try {
+          return await this.createOnce(user);
+        } catch (error) {
+          if (isThrottled(error)) {
+            await this.iam.connection.clock.sleep(THROTTLING_PAUSE_MS);
+            return await this.createOnce(user);
+          }
+          if (!mayHaveSucceeded(error)) throw error;
+          // The key may have been created, and its secret lost with the response. If so, it is the only new one.
+          const [orphan, ...others] = (await this.ids(user)).filter((id) => !before.has(id));
+          if (others.length > 0) throw error;
+          if (orphan !== undefined) await this.deleteOnce(user, orphan);
           return await this.createOnce(user);
         }
-        if (!mayHaveSucceeded(error)) throw error;
-        // The key may have been created, and its secret lost with the response. If so, it is the only new one.
-        const [orphan, ...others] = (await this.ids(user)).filter((id) => !before.has(id));
-        if (others.length > 0) throw error;
-        if (orphan !== undefined) await this.deleteOnce(user, orphan);
-        return await this.createOnce(user);
-      }
-    });
+      },
+    );
   }
 
   delete(user: string, id: string): Promise<void> {

@@ -17,18 +17,17 @@ import {
 } from '@aws-sdk/client-iam';
 import { settleAll } from '../../core/async/concurrency.js';
 import { poll } from '../../core/async/poll.js';
-import { AppsctlError } from '../../core/diagnostics/error.js';
+import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
 import type { IamIdentity, Policy, PolicyVersion, PolicyVersions } from '../../core/policy/policy.js';
 import { type PolicyDocument, parsePolicyDocument } from '../../core/policy/policy-document.js';
 import type { FindPolicyOptions, PolicyQuotas, PolicyService } from '../../core/ports/iam.js';
-import { isAwsError, isNoSuchEntity, isQuotaExceeded } from '../client/aws-error.js';
+import { PROPAGATION_LIMIT_MS } from '../../core/timeouts.js';
+import { isAwsError, isNoSuchEntity, isQuotaExceeded, required } from '../client/aws-error.js';
 import { retryUntilConsistent } from '../client/consistency.js';
-import { alreadyExists, collect, type IamService, required } from './iam-service.js';
+import { alreadyExists, collect, type IamService } from './iam-service.js';
 
 /** The versions that a policy can have at a time. */
 const MAX_VERSIONS = 5;
-/** How long two requests may return different states of the same policy. */
-const CONSISTENCY_LIMIT_MS = 20_000;
 /** The largest page that IAM returns. */
 const MAX_PAGE_ITEMS = 1000;
 
@@ -89,7 +88,7 @@ export class IamPolicies implements PolicyService {
   addVersion({ name, arn, versions }: Policy, document: PolicyDocument): Promise<number | undefined> {
     const { client } = this.iam;
     return this.iam
-      .change(`update policy ${name}`, `policy ${name}`, async () => {
+      .requestUntilConsistent(`update policy ${name}`, `policy ${name}`, async () => {
         try {
           if (versions?.deleteFirst !== undefined) await this.deleteVersion(arn, versions.deleteFirst);
           const { PolicyVersion: created } = await client.send(
@@ -104,7 +103,7 @@ export class IamPolicies implements PolicyService {
           // The versions changed since they were listed. PolicySize is about a document that is too long.
           if (
             (isQuotaExceeded(error) && !/PolicySize/.test(error.message)) ||
-            isAwsError(error, 'DeleteConflictException', 'DeleteConflict')
+            isAwsError(error, 'DeleteConflict')
           )
             return {};
           throw error;
@@ -123,36 +122,35 @@ export class IamPolicies implements PolicyService {
   async attachPolicy(policyArn: string, { kind, name }: IamIdentity): Promise<void> {
     const { client } = this.iam;
     const PolicyArn = policyArn;
-    await this.iam.change(`attach ${policyArn} to ${kind} ${name}`, `${kind} ${name}`, async () => {
-      if (kind === 'group') await client.send(new AttachGroupPolicyCommand({ GroupName: name, PolicyArn }));
-      else if (kind === 'user') await client.send(new AttachUserPolicyCommand({ UserName: name, PolicyArn }));
-      else await client.send(new AttachRolePolicyCommand({ RoleName: name, PolicyArn }));
-    });
+    await this.iam.requestUntilConsistent(
+      `attach ${policyArn} to ${kind} ${name}`,
+      `${kind} ${name}`,
+      async () => {
+        if (kind === 'group') await client.send(new AttachGroupPolicyCommand({ GroupName: name, PolicyArn }));
+        else if (kind === 'user')
+          await client.send(new AttachUserPolicyCommand({ UserName: name, PolicyArn }));
+        else await client.send(new AttachRolePolicyCommand({ RoleName: name, PolicyArn }));
+      },
+    );
   }
 
-  async policyQuotas(identity: IamIdentity): Promise<PolicyQuotas | undefined> {
-    try {
-      return await this.iam.request(
-        `look up the policy quotas of ${identity.kind} ${identity.name}`,
-        async () => {
-          const [{ SummaryMap: quotas = {} }, attached] = await settleAll(
-            this.iam.client.send(new GetAccountSummaryCommand({})),
-            this.listAttached(identity),
-          );
-          const limit = quotas[ATTACHMENT_QUOTAS[identity.kind]] ?? DEFAULT_ATTACHMENTS_QUOTA;
-          const policies = (quotas.PoliciesQuota ?? Number.POSITIVE_INFINITY) - (quotas.Policies ?? 0);
-          return { policies, attachments: limit - attached.length };
-        },
+  policyQuotas(identity: IamIdentity): Promise<PolicyQuotas | undefined> {
+    const action = `look up the policy quotas of ${identity.kind} ${identity.name}`;
+    const quotas = this.iam.request(action, async () => {
+      const [{ SummaryMap: summary = {} }, attached] = await settleAll(
+        this.iam.client.send(new GetAccountSummaryCommand({})),
+        this.listAttached(identity),
       );
-    } catch (error) {
-      if (AppsctlError.is(error) && error.code === 'ACCESS_DENIED') return undefined;
-      throw error;
-    }
+      const limit = summary[ATTACHMENT_QUOTAS[identity.kind]] ?? DEFAULT_ATTACHMENTS_QUOTA;
+      const policies = (summary.PoliciesQuota ?? Number.POSITIVE_INFINITY) - (summary.Policies ?? 0);
+      return { policies, attachments: limit - attached.length };
+    });
+    return unlessDenied(quotas);
   }
 
   attachedPolicies(identity: IamIdentity): Promise<string[]> {
     const { kind, name } = identity;
-    return this.iam.change(`look up the policies of ${kind} ${name}`, `${kind} ${name}`, () =>
+    return this.iam.requestUntilConsistent(`look up the policies of ${kind} ${name}`, `${kind} ${name}`, () =>
       this.listAttached(identity),
     );
   }
@@ -190,7 +188,7 @@ export class IamPolicies implements PolicyService {
   /** Reads the default version and all versions, again if two requests return different states of the policy. */
   private async readVersions(arn: string): Promise<readonly [number, PolicyVersions]> {
     const reason = `for the default version of policy ${parsePolicyName(arn)} to propagate in AWS`;
-    return poll(this.iam.connection, { limitMs: CONSISTENCY_LIMIT_MS, reason }, async (isLast) => {
+    return poll(this.iam.connection, { limitMs: PROPAGATION_LIMIT_MS, reason }, async (isLast) => {
       const pages = paginateListPolicyVersions({ client: this.iam.client }, { PolicyArn: arn });
       const [version, all] = await settleAll(
         this.readDefaultVersion(arn),

@@ -2,7 +2,8 @@ import { CreateRoleCommand, GetRoleCommand, type Role as IamRole } from '@aws-sd
 import { type PolicyDocument, parsePolicyDocument } from '../../core/policy/policy-document.js';
 import type { Role } from '../../core/policy/role.js';
 import type { RoleService } from '../../core/ports/iam.js';
-import { type IamService, required } from './iam-service.js';
+import { required } from '../client/aws-error.js';
+import type { IamService } from './iam-service.js';
 
 /** Roles in IAM. */
 export class IamRoles implements RoleService {

@@ -1,14 +1,12 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import { poll } from '../../core/async/poll.js';
+import { PROPAGATION_LIMIT_MS } from '../../core/timeouts.js';
 import { isAwsError, isNoSuchEntity } from '../client/aws-error.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
 import { retryUntilConsistent, retryWhileModified } from '../client/consistency.js';
 import { withExplainedErrors } from '../client/explain-errors.js';
 import { reportRequests } from '../client/request-events.js';
 import { failOnQuotas } from '../client/retries.js';
-
-/** How long IAM may not find an entity that it reported to exist. */
-const FIND_LIMIT_MS = 20_000;
 
 /** Sends requests to IAM. IAM is global and therefore eventually consistent. */
 export class IamService {
@@ -41,11 +39,12 @@ export class IamService {
   }
 
   /**
-   * Changes an entity that may have been created a moment ago.
+   * Sends requests that read or change an entity that was created or changed a moment ago; see
+   * {@link retryUntilConsistent}.
    *
    * @param thing names the entity, for the message about a wait
    */
-  change<T>(action: string, thing: string, send: () => Promise<T>): Promise<T> {
+  requestUntilConsistent<T>(action: string, thing: string, send: () => Promise<T>): Promise<T> {
     return this.request(action, () => retryUntilConsistent(this.connection, thing, send));
   }
 
@@ -56,7 +55,8 @@ export class IamService {
         return await retryWhileModified(this.connection, 'concurrent changes', send);
       } catch (error) {
         if (!alreadyExists(error)) throw error;
-        const wait = { limitMs: FIND_LIMIT_MS, reason: `to ${action}` };
+        // IAM may not find the entity yet, although it exists.
+        const wait = { limitMs: PROPAGATION_LIMIT_MS, reason: `to ${action}` };
         return await poll(this.connection, wait, async (isLast) => {
           const found = await find();
           if (found === undefined && isLast) throw error;
@@ -76,7 +76,7 @@ export class IamService {
 
 /** Whether an entity of the same name already exists. */
 export function alreadyExists(error: unknown): boolean {
-  return isAwsError(error, 'EntityAlreadyExistsException', 'EntityAlreadyExists');
+  return isAwsError(error, 'EntityAlreadyExists');
 }
 
 /** Collects the items of all pages. */
@@ -89,10 +89,4 @@ export async function collect<Page, Item>(
     for (const item of items(page) ?? []) if (item !== undefined) all.push(item);
   }
   return all;
-}
-
-/** Asserts that a field is present: the SDK declares nearly all as optional, also those that AWS always sends. */
-export function required(value: string | undefined): string {
-  if (value === undefined) throw new Error('a field that AWS always sends is missing');
-  return value;
 }

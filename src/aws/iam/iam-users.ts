@@ -6,9 +6,9 @@ import {
   paginateGetGroup,
 } from '@aws-sdk/client-iam';
 import type { Group, User, UserService } from '../../core/ports/iam.js';
-import { httpStatus } from '../client/aws-error.js';
+import { httpStatus, required } from '../client/aws-error.js';
 import type { IamAccessKeys } from './iam-access-keys.js';
-import { collect, type IamService, required } from './iam-service.js';
+import { collect, type IamService } from './iam-service.js';
 
 /** Users and groups in IAM. */
 export class IamUsers implements UserService {
@@ -73,8 +73,10 @@ export class IamUsers implements UserService {
   }
 
   async addUserToGroup(user: string, group: string): Promise<void> {
-    await this.iam.change(`add user ${user} to group ${group}`, `user ${user} and group ${group}`, () =>
-      this.iam.client.send(new AddUserToGroupCommand({ UserName: user, GroupName: group })),
+    await this.iam.requestUntilConsistent(
+      `add user ${user} to group ${group}`,
+      `user ${user} and group ${group}`,
+      () => this.iam.client.send(new AddUserToGroupCommand({ UserName: user, GroupName: group })),
     );
   }
 }

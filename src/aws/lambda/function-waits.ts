@@ -3,6 +3,7 @@ import { poll } from '../../core/async/poll.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { LAMBDA_TRUST_POLICY } from '../../core/policy/policy-templates.js';
 import type { Role } from '../../core/policy/role.js';
+import { PROPAGATION_LIMIT_MS } from '../../core/timeouts.js';
 import { MINUTE, SECOND } from '../../core/units.js';
 import { isAwsError } from '../client/aws-error.js';
 import type { LambdaService } from './lambda-service.js';
@@ -13,8 +14,6 @@ const NEW_ROLE_LIMIT_MS = 5 * MINUTE;
 const EC2_THROTTLING_LIMIT_MS = 10 * MINUTE;
 /** How long a function may take to become ready. */
 const READY_LIMIT_MS = 5 * MINUTE;
-/** How long GetFunction may not find a function that was just created. */
-const APPEARANCE_LIMIT_MS = 20 * SECOND;
 const DELETION_LIMIT_MS = 2 * MINUTE;
 
 /** The change that a wait follows, and whose failure ends it. */
@@ -42,7 +41,8 @@ export function waitUntilReady(
     const configuration = latest ?? (await service.get(name))?.Configuration;
     latest = undefined;
     if (configuration === undefined) {
-      if (lastChange === 'created' && clock.now() - start < APPEARANCE_LIMIT_MS) return undefined;
+      // GetFunction may not find a function yet that was just created.
+      if (lastChange === 'created' && clock.now() - start < PROPAGATION_LIMIT_MS) return undefined;
       throw new AppsctlError('NOT_FOUND', `function ${name} no longer exists`);
     }
     const { State, LastUpdateStatus, LastModified = '' } = configuration;
@@ -53,7 +53,7 @@ export function waitUntilReady(
     if (State !== 'Pending' && LastUpdateStatus !== 'InProgress' && !isOld) return configuration;
     if (!isLast) return undefined;
     throw new AppsctlError('SERVICE', `function ${name} is not ready after ${READY_LIMIT_MS / SECOND} s`, {
-      hint: 'run the same command again later',
+      hint: ({ again }) => `${again} later`,
     });
   });
 }
@@ -76,7 +76,7 @@ function createChangeError(
   const message = `function ${name} could not be ${isUpdate ? 'updated' : 'created'}: ${reason}`;
   return new AppsctlError('SERVICE', message, {
     hint: isUpdate
-      ? 'fix the cause and run the same command again; the function is unchanged'
+      ? ({ again }) => `fix the cause and ${again}; the function is unchanged`
       : `fix the cause, delete the function and deploy again: aws lambda delete-function --function-name ${name}`,
   });
 }
@@ -89,7 +89,7 @@ export async function waitUntilDeleted(service: LambdaService, name: string): Pr
     if (found === undefined) return 'deleted';
     if (!isLast) return undefined;
     throw new AppsctlError('CONFLICT', `function ${name} is still being deleted`, {
-      hint: 'run the same command again later',
+      hint: ({ again }) => `${again} later`,
     });
   });
 }

@@ -1,5 +1,5 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { poll } from '../../core/async/poll.js';
+import { retry } from '../../core/async/poll.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { FunctionCaller, Invocation } from '../../core/ports/lambda.js';
 import { SECOND } from '../../core/units.js';
@@ -24,7 +24,7 @@ export class LambdaCaller implements FunctionCaller {
     const { client, connection } = this.service;
     const wait = { limitMs: START_LIMIT_MS, reason: `until function ${name} can be invoked` };
     return this.service.request(`invoke function ${name}`, () =>
-      poll(connection, wait, async (isLast) => {
+      retry(connection, wait, isStarting, async () => {
         const abortSignal = AbortSignal.timeout(CALL_TIMEOUT_MS);
         try {
           const command = new InvokeCommand({
@@ -35,17 +35,17 @@ export class LambdaCaller implements FunctionCaller {
           const { FunctionError, Payload } = await client.send(command, { abortSignal });
           return { payload: Payload?.transformToString() ?? '', functionError: FunctionError };
         } catch (error) {
-          if (isAwsError(error, 'AbortError', 'TimeoutError') && abortSignal.aborted) {
-            const message = `function ${name} did not respond within ${CALL_TIMEOUT_MS / SECOND} s`;
-            throw new AppsctlError('FUNCTION_FAILED', message, {
-              hint: `see its log with aws logs tail /aws/lambda/${name} --since 10m; the Mattermost server has the same limit`,
-            });
-          }
-          const isStarting = isAwsError(error, 'ResourceConflictException', 'ResourceNotReadyException');
-          if (isLast || !isStarting) throw error;
-          return undefined;
+          if (!isAwsError(error, 'AbortError', 'TimeoutError') || !abortSignal.aborted) throw error;
+          const message = `function ${name} did not respond within ${CALL_TIMEOUT_MS / SECOND} s`;
+          throw new AppsctlError('FUNCTION_FAILED', message, {
+            hint: `see its log with aws logs tail /aws/lambda/${name} --since 10m; the Mattermost server has the same limit`,
+          });
         }
       }),
     );
   }
+}
+
+function isStarting(error: unknown): boolean {
+  return isAwsError(error, 'ResourceConflictException', 'ResourceNotReadyException');
 }

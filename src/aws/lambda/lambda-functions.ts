@@ -8,12 +8,8 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
-import {
-  type FieldChange,
-  type FunctionSpec,
-  type FunctionState,
-  functionTarget,
-} from '../../core/deploy/function-spec.js';
+import { type FieldChange, FUNCTION_FIELDS, type FunctionField } from '../../core/deploy/function-changes.js';
+import { type FunctionSpec, type FunctionState, functionTarget } from '../../core/deploy/function-spec.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { FunctionService } from '../../core/ports/lambda.js';
 import { isAwsError } from '../client/aws-error.js';
@@ -22,16 +18,6 @@ import { CodeUpload, SMALLEST_ARCHIVE } from './code-upload.js';
 import { toFunctionState } from './function-state.js';
 import { waitUntilDeleted, waitUntilReady, whenRoleAssumable, whenUpdatable } from './function-waits.js';
 import { LambdaService } from './lambda-service.js';
-
-type Field = FieldChange['field'];
-const CONFIGURATION_FIELDS: readonly Field[] = [
-  'handler',
-  'runtime',
-  'role',
-  'memory',
-  'timeout',
-  'environment',
-];
 
 /** Functions on AWS Lambda. */
 export class LambdaFunctions implements FunctionService {
@@ -61,7 +47,7 @@ export class LambdaFunctions implements FunctionService {
       try {
         return (await this.service.get(name)) !== undefined;
       } catch (error) {
-        if (isAwsError(error, 'AccessDeniedException', 'AccessDenied')) return true;
+        if (isAwsError(error, 'AccessDenied')) return true;
         throw error;
       }
     });
@@ -151,7 +137,7 @@ export class LambdaFunctions implements FunctionService {
   private async updateCode(
     spec: FunctionSpec,
     current: FunctionState,
-    fields: ReadonlySet<Field>,
+    fields: ReadonlySet<FunctionField>,
   ): Promise<void> {
     if (!fields.has('code') && !fields.has('architecture')) return;
     const { name } = spec;
@@ -173,9 +159,9 @@ export class LambdaFunctions implements FunctionService {
   private async updateConfiguration(
     spec: FunctionSpec,
     current: FunctionState,
-    fields: ReadonlySet<Field>,
+    fields: ReadonlySet<FunctionField>,
   ): Promise<void> {
-    if (!CONFIGURATION_FIELDS.some((field) => fields.has(field))) return;
+    if (!FUNCTION_FIELDS.configuration.some((field) => fields.has(field))) return;
     const { name, role } = spec;
     const target = functionTarget(spec, current);
     // Sends only what differs: sending a role requires iam:PassRole, and AWS rejects a retired runtime.
@@ -199,7 +185,7 @@ export class LambdaFunctions implements FunctionService {
   private async updateTags(
     spec: FunctionSpec,
     current: FunctionState,
-    fields: ReadonlySet<Field>,
+    fields: ReadonlySet<FunctionField>,
   ): Promise<void> {
     if (!fields.has('tags')) return;
     const command = new TagResourceCommand({

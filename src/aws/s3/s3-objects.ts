@@ -4,12 +4,13 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   NoSuchKey,
   PutObjectCommand,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
 import { AdaptiveLimiter } from '../../core/async/adaptive-limiter.js';
-import { poll } from '../../core/async/poll.js';
+import { retry } from '../../core/async/poll.js';
 import type { StoredObject } from '../../core/deploy/stored-object.js';
 import { isMd5, type ObjectDigest } from '../../core/deploy/stored-object.js';
 import type { ConditionalStore, ObjectStore, UnfinishedUpload, UploadStore } from '../../core/ports/s3.js';
@@ -45,16 +46,10 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
     const object = { ...this.bucket.objectParams(key), Body: body, ContentType: contentType };
     const wait = { limitMs: THROTTLING_LIMIT_MS, reason: 'for S3 to stop throttling uploads', jitter: true };
     await this.bucket.request(`upload ${this.bucket.s3Uri(key)}`, () =>
-      poll(this.bucket.connection, wait, async (isLast) => {
-        try {
-          await this.puts.run((onThrottled) => this.fastPut.put(object, onThrottled));
-          return 'stored';
-        } catch (error) {
-          // When many requests are throttled, the SDK's retry quota runs out; fewer concurrent ones may succeed.
-          if (isLast || !isThrottled(error)) throw error;
-          return undefined;
-        }
-      }),
+      // When many requests are throttled, the SDK's retry quota runs out; fewer concurrent ones may succeed.
+      retry(this.bucket.connection, wait, isThrottled, () =>
+        this.puts.run((onThrottled) => this.fastPut.put(object, onThrottled)),
+      ),
     );
   }
 
@@ -164,10 +159,22 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
 
   listUnfinished(prefix: string): Promise<UnfinishedUpload[]> {
     return this.bucket.request(`list the unfinished uploads to ${this.bucket.s3Uri(prefix)}`, async () => {
-      const { Uploads = [] } = await this.bucket.client.send(
-        new ListMultipartUploadsCommand({ Bucket: this.name, Prefix: prefix }),
-      );
-      return Uploads.map(({ Key = '', UploadId = '' }) => ({ key: Key, uploadId: UploadId }));
+      const uploads: UnfinishedUpload[] = [];
+      // The SDK has no paginator for this operation.
+      let page: Partial<ListMultipartUploadsCommandOutput> = {};
+      do {
+        page = await this.bucket.client.send(
+          new ListMultipartUploadsCommand({
+            Bucket: this.name,
+            Prefix: prefix,
+            KeyMarker: page.NextKeyMarker,
+            UploadIdMarker: page.NextUploadIdMarker,
+          }),
+        );
+        for (const { Key = '', UploadId = '' } of page.Uploads ?? [])
+          uploads.push({ key: Key, uploadId: UploadId });
+      } while (page.IsTruncated === true);
+      return uploads;
     });
   }
 

@@ -1,5 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { CallerIdentity } from '../../core/ports/iam.js';
+import { required } from '../client/aws-error.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
 import { withExplainedErrors } from '../client/explain-errors.js';
 import { reportRequests } from '../client/request-events.js';
@@ -23,8 +24,7 @@ export class StsIdentity implements CallerIdentity {
       `look up the account of ${this.connection.credentialsSource}`,
       async () => {
         const { Arn } = await client.send(new GetCallerIdentityCommand({}));
-        if (Arn === undefined) throw new Error('a field that AWS always sends is missing');
-        return Arn;
+        return required(Arn);
       },
     );
   }

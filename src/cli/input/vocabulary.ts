@@ -20,6 +20,7 @@ export const CLI_VOCABULARY: Vocabulary = {
   create: '--create',
   createAccessKey: '--create-access-key',
   output: '-o',
+  again: 'run the same command again',
   initCommand: 'appsctl aws init --create',
   testDeployCommand: 'appsctl aws test deploy BUNDLE',
 };

@@ -17,10 +17,14 @@ export function renderInstallation(
     case 'not-installed':
       return `Install it in Mattermost with: /apps install listed ${id}`;
     case 'outdated': {
-      const outdated = describeOutdated(status.installed, { app_id: id, version });
-      return `Not installed: ${outdated} in ${siteUrl}; install ${describeVersion(version)} with ${words.install}`;
+      const outdated = describeOutdated(status.installed, { app_id: id, version }, 'is still');
+      return `${capitalize(outdated)} in ${siteUrl}; install ${describeVersion(version)} with ${words.install}`;
     }
     case 'installed':
       return `Installed in ${siteUrl}${status.isDisabled ? ', but disabled' : ''}`;
   }
+}
+
+function capitalize(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

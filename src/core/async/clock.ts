@@ -26,6 +26,6 @@ export const systemClock: Clock = {
 /** Called at safe points: where the work may stop without leaving anything half changed. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) {
-    throw new AppsctlError('INTERRUPTED', 'interrupted', { hint: 'run the same command again to finish' });
+    throw new AppsctlError('INTERRUPTED', 'interrupted', { hint: ({ again }) => `${again} to finish` });
   }
 }

@@ -55,3 +55,27 @@ export async function poll<T>(
     await clock.sleep(wait.jitter === true ? pause * (0.5 + Math.random()) : pause, signal);
   }
 }
+
+/**
+ * Repeats work with exponential backoff while it fails for a reason that passes.
+ *
+ * @param isTemporary whether an error is a reason to repeat the work
+ * @throws AppsctlError INTERRUPTED, the first other error, and the last error once the limit is over
+ */
+export async function retry<T>(
+  context: WaitContext,
+  wait: Wait,
+  isTemporary: (error: unknown) => boolean,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { result } = await poll(context, wait, async (isLast) => {
+    try {
+      // Wrapped, because poll repeats an attempt that returns undefined.
+      return { result: await work() };
+    } catch (error) {
+      if (isLast || !isTemporary(error)) throw error;
+      return undefined;
+    }
+  });
+  return result;
+}

@@ -1,12 +1,13 @@
 import { assetKey, lambdaFunctionName, manifestKey } from '../aws/resource-names.js';
 import type { Findings } from '../diagnostics/findings.js';
 import { LIMITS } from '../limits.js';
-import type { LambdaFunction, Manifest } from '../manifest/manifest.js';
+import type { Manifest } from '../manifest/manifest.js';
 import { parseManifest } from '../manifest/parse.js';
 import {
   type AppBundle,
   type BundleAsset,
   type BundleEntry,
+  type DeclaredFunction,
   MANIFEST_ENTRY,
   STATIC_PREFIX,
 } from './bundle.js';
@@ -16,18 +17,20 @@ import { matchArchives } from './match.js';
 /**
  * Assembles a bundle from the entries of a zip: its manifest, function archives and assets.
  *
+ * @param file the name of the bundle, for findings
  * @param entries the entries in the order of the central directory
  * @param manifestBytes the content of manifest.json; undefined when there is none
  * @param findings collects what is found; may already hold findings about the zip
  * @returns the bundle; undefined when there are errors
  */
 export function assembleBundle(
+  file: string,
   entries: readonly BundleEntry[],
   manifestBytes: Uint8Array | undefined,
   findings: Findings,
 ): AppBundle | undefined {
   checkEntryNames(entries, findings);
-  checkSizes(entries, findings);
+  checkSizes(file, entries, findings);
   if (manifestBytes === undefined) {
     findings.error('manifest/missing', MANIFEST_ENTRY, 'is missing', suggestManifest(entries));
     return undefined;
@@ -47,11 +50,10 @@ export function assembleBundle(
   );
   const declared = findFunctions(manifest, findings);
   const matches = matchArchives(declared, archives, files, findings);
-  const functions = declared.flatMap(({ name, handler, runtime }) => {
-    const archive = matches.get(name);
-    return archive === undefined
-      ? []
-      : [{ name, handler, runtime, archive, lambdaName: lambdaFunctionName(id, version, name) }];
+  const functions = declared.flatMap((item) => {
+    const archive = matches.get(item.name);
+    if (archive === undefined) return [];
+    return [{ ...item, archive, lambdaName: lambdaFunctionName(id, version, item.name) }];
   });
   if (findings.hasErrors) return undefined;
   return { manifest, manifestKey: manifestKey(id, version), functions, assets, findings: findings.all };
@@ -60,21 +62,23 @@ export function assembleBundle(
 const LAMBDA_FIX = 'add "aws_lambda": {"functions": [{"path": "/", "name": …, "handler": …, "runtime": …}]}';
 
 /** The functions of the manifest with unique names. */
-function findFunctions(manifest: Manifest, findings: Findings): readonly LambdaFunction[] {
+function findFunctions(manifest: Manifest, findings: Findings): readonly DeclaredFunction[] {
   // Too many functions are already reported as an error, and are not checked one by one.
   if ((manifest.aws_lambda?.functions.length ?? 0) > LIMITS.functions) return [];
   if (manifest.aws_lambda === undefined && !findings.hasErrors) {
     const message = 'is missing: the app cannot run on AWS without it';
     findings.error('manifest/deploy-type', 'aws_lambda', message, LAMBDA_FIX);
   }
-  const named = new Map<string, LambdaFunction>();
-  for (const [index, item] of (manifest.aws_lambda?.functions ?? []).entries()) {
-    if (named.has(item.name) && item.name !== '') {
-      const location = `aws_lambda.functions[${index}].name`;
-      const message = `another function has the name ${JSON.stringify(item.name)}`;
-      findings.error('manifest/duplicate-function', location, message, 'give each function a unique name');
+  const named = new Map<string, DeclaredFunction>();
+  for (const [index, { name, handler, runtime }] of (manifest.aws_lambda?.functions ?? []).entries()) {
+    if (name === '') continue;
+    const location = `aws_lambda.functions[${index}]`;
+    if (named.has(name)) {
+      const message = `another function has the name ${JSON.stringify(name)}`;
+      const fix = 'give each function a unique name';
+      findings.error('manifest/duplicate-function', `${location}.name`, message, fix);
     }
-    if (item.name !== '') named.set(item.name, item);
+    named.set(name, { location, name, handler, runtime });
   }
   return [...named.values()];
 }
@@ -116,7 +120,7 @@ function reportIgnored(entries: readonly BundleEntry[], findings: Findings): voi
   }
 }
 
-function checkSizes(entries: readonly BundleEntry[], findings: Findings): void {
+function checkSizes(file: string, entries: readonly BundleEntry[], findings: Findings): void {
   let total = 0;
   for (const { name, size } of entries) {
     const [rule, limit, what] = name.startsWith(STATIC_PREFIX)
@@ -134,7 +138,7 @@ function checkSizes(entries: readonly BundleEntry[], findings: Findings): void {
   }
   if (total > LIMITS.total) {
     const message = `has ${total} bytes when uncompressed, over the limit of ${LIMITS.total}`;
-    findings.error('zip/too-large', 'the bundle', message, 'remove what the app does not need');
+    findings.error('zip/too-large', file, message, 'remove what the app does not need');
   }
 }
 

@@ -11,17 +11,17 @@ import { type AppBundle, MANIFEST_ENTRY } from './bundle.js';
  */
 export function checkAwsNames(bundle: AppBundle, findings: Findings): void {
   const byLambdaName = new Map<string, string>();
-  for (const { name, lambdaName } of bundle.functions) {
+  for (const { location, name, lambdaName } of bundle.functions) {
     const other = byLambdaName.get(lambdaName);
     if (other !== undefined) {
-      const message = `has the same Lambda name as ${other}: ${lambdaName}`;
-      findings.error('aws/duplicate-function-name', name, message, 'rename one of them');
+      const message = `function ${name} has the same Lambda name as ${other}: ${lambdaName}`;
+      findings.error('aws/duplicate-function-name', `${location}.name`, message, 'rename one of them');
     }
     byLambdaName.set(lambdaName, name);
     if (isLambdaFunctionName(lambdaName)) continue;
-    const message = `has the Lambda name ${JSON.stringify(lambdaName)}, which AWS does not allow`;
+    const message = `function ${name} has the Lambda name ${JSON.stringify(lambdaName)}, which AWS does not allow`;
     const fix = 'shorten the name or the app id, and use only A-Z, a-z, 0-9, "-" and "_"';
-    findings.error('aws/function-name', name, message, fix);
+    findings.error('aws/function-name', `${location}.name`, message, fix);
   }
   const keys = bundle.assets.map(({ entry, key }) => [entry.name, key] as const);
   for (const [location, key] of [[MANIFEST_ENTRY, bundle.manifestKey] as const, ...keys]) {

@@ -15,6 +15,8 @@ export interface BundleEntry {
 
 /** A function and the archive that holds its code. */
 export interface BundleFunction {
+  /** Where it is in the manifest, such as `aws_lambda.functions[0]`. */
+  readonly location: string;
   /** The name in the manifest. */
   readonly name: string;
   /** The name on AWS. */
@@ -23,6 +25,9 @@ export interface BundleFunction {
   readonly runtime: string;
   readonly archive: BundleEntry;
 }
+
+/** A function as the manifest declares it. */
+export type DeclaredFunction = Omit<BundleFunction, 'lambdaName' | 'archive'>;
 
 /** An asset and its S3 key. */
 export interface BundleAsset {

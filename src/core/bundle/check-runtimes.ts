@@ -1,7 +1,7 @@
 import { GO_RUNTIME, GO_SUCCESSOR, runtimeStatus } from '../aws/runtimes.js';
 import type { Findings } from '../diagnostics/findings.js';
 import type { Hint } from '../diagnostics/vocabulary.js';
-import type { BundleFunction } from './bundle.js';
+import type { DeclaredFunction } from './bundle.js';
 
 /** What a deployment does to a function; `unknown` before the function on AWS has been read. */
 export type PlannedAction =
@@ -21,15 +21,16 @@ export type PlannedAction =
  *   a note for a runtime that is not known
  */
 export function checkRuntime(
-  { name, runtime }: BundleFunction,
+  item: DeclaredFunction,
   action: PlannedAction,
   now: number,
   findings: Findings,
 ): void {
+  const { name, runtime } = item;
   const status = runtimeStatus(runtime, now);
   const fix = suggestRuntime(runtime);
-  const location = `function ${name}`;
-  const uses = `uses runtime ${runtime}`;
+  const location = `${item.location}.runtime`;
+  const uses = `function ${name} uses runtime ${runtime}`;
   // AWS may have postponed an end that was only announced when the table was made, so it decides.
   const reportRetired = (isRefused: boolean, isCertain: boolean, message: string): void => {
     if (isRefused && isCertain) findings.error('runtime/retired', location, message, fix);
@@ -40,7 +41,7 @@ export function checkRuntime(
     case 'current':
       return;
     case 'unknown': {
-      const message = `uses the unknown runtime ${runtime}, which AWS Lambda may refuse`;
+      const message = `function ${name} uses the unknown runtime ${runtime}, which AWS Lambda may refuse`;
       findings.note('runtime/unknown', location, message);
       return;
     }

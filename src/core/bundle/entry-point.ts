@@ -15,14 +15,14 @@ export function isReadable({ mode }: ArchiveFile): boolean {
  * Checks that a function's archive contains the file that its handler names, or that its runtime starts.
  *
  * @param files the files in its archive, without folders
- * @param findings collects errors; the location is the archive, or the function for its handler
+ * @param findings collects errors; the location is the archive, or the handler in the manifest
  */
 export function checkEntryPoint(
   item: BundleFunction,
   files: readonly ArchiveFile[],
   findings: Findings,
 ): void {
-  const { name, runtime, handler } = item;
+  const { location, name, runtime, handler } = item;
   const [, family = '', version = ''] = /^([a-z]+)(\d*)/.exec(runtime) ?? [];
   if (family === 'provided') {
     checkExecutable('bootstrap', `which runtime ${runtime} starts`, item, files, findings);
@@ -35,8 +35,8 @@ export function checkEntryPoint(
     if (rule === undefined) return;
     const modulePath = rule.split(handler);
     if (modulePath === undefined) {
-      const message = `has the handler ${JSON.stringify(handler)}, which does not name a file and a function`;
-      findings.error('function/handler', name, message, `write it as ${rule.example}`);
+      const message = `function ${name} has the handler ${JSON.stringify(handler)}, which does not name a file and a function`;
+      findings.error('function/handler', `${location}.handler`, message, `write it as ${rule.example}`);
       return;
     }
     checkSourceFile(item, rule.patterns(modulePath, Number(version)), files, findings);

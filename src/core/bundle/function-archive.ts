@@ -18,7 +18,7 @@ export interface ArchiveFile {
  * Checks that AWS Lambda can run the content of a function archive.
  *
  * @param files the entries of the archive, folders included
- * @param findings collects what is found; the location is the archive, or the function for its handler
+ * @param findings collects what is found; the location is the archive, or the handler in the manifest
  * @returns whether the files may be read: their names are safe and unique, and their size is within the limit
  */
 export function checkFunctionArchive(

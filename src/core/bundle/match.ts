@@ -1,6 +1,5 @@
 import type { Findings } from '../diagnostics/findings.js';
-import type { LambdaFunction } from '../manifest/manifest.js';
-import { type BundleEntry, STATIC_PREFIX } from './bundle.js';
+import { type BundleEntry, type DeclaredFunction, STATIC_PREFIX } from './bundle.js';
 
 /** The number of names that a message lists. */
 const MAX_LISTED_NAMES = 5;
@@ -18,14 +17,14 @@ const MAX_LISTED_NAMES = 5;
  * @returns the archives by function name
  */
 export function matchArchives(
-  functions: readonly LambdaFunction[],
+  functions: readonly DeclaredFunction[],
   entries: readonly BundleEntry[],
   files: readonly BundleEntry[],
   findings: Findings,
 ): Map<string, BundleEntry> {
   const matches = new Map<string, BundleEntry>();
   const archives = entries.map((entry) => ({ entry, stem: toStem(entry), isMatched: false }));
-  const unmatched: LambdaFunction[] = [];
+  const unmatched: DeclaredFunction[] = [];
   for (const item of functions) {
     const exact = archivesEndingWith(archives, `/${item.name}`);
     const [only] = exact.first;
@@ -33,43 +32,63 @@ export function matchArchives(
     else if (exact.count > 1) reportAmbiguous(item, exact, findings);
     else matches.set(item.name, only.entry);
   }
+  for (const [name, entry] of matchBySuffix(unmatched, archives, files, findings)) matches.set(name, entry);
+  reportUnused(archives, findings);
+  return matches;
+}
+
+/** Finds the archives of functions without an exact one: the only archive that ends with the name of one function. */
+function matchBySuffix(
+  functions: readonly DeclaredFunction[],
+  archives: readonly Archive[],
+  files: readonly BundleEntry[],
+  findings: Findings,
+): Map<string, BundleEntry> {
+  const matches = new Map<string, BundleEntry>();
   const unused = archives.filter(({ isMatched }) => !isMatched);
-  const suffixed = unmatched.map((item) => ({ item, candidates: archivesEndingWith(unused, item.name) }));
-  const lookalikes = groupBy(unmatched.length > 0 ? files : [], ({ name }) => toLookalikeKey(name));
+  const suffixed = functions.map((item) => ({ item, candidates: archivesEndingWith(unused, item.name) }));
+  const lookalikes = groupBy(functions.length > 0 ? files : [], ({ name }) => toLookalikeKey(name));
   for (const { item, candidates } of suffixed) {
     const [only] = candidates.first;
     if (only === undefined) {
       reportMissing(item, lookalikes.get(baseName(item.name).toLowerCase())?.[0], findings);
       continue;
     }
-    const rivals = unmatched.filter((other) => other !== item && endsWith(only.stem, other.name));
+    const rivals = functions.filter((other) => other !== item && endsWith(only.stem, other.name));
     if (candidates.count > 1) {
       reportAmbiguous(item, candidates, findings);
     } else if (rivals.length > 0) {
-      const others = joinNames(
-        rivals.map(({ name }) => name),
-        rivals.length,
-      );
-      const message = `could be the code of ${item.name} or of ${others}`;
-      findings.error(
-        'function/ambiguous-archive',
-        only.entry.name,
-        message,
-        'give it the name of its function',
-      );
+      reportRivals(item, rivals, only, findings);
     } else {
       const message = `is used as the code of ${item.name} because its name ends with ${JSON.stringify(item.name)}`;
       findings.warning('function/guessed-archive', only.entry.name, message, `rename it to ${item.name}.zip`);
       matches.set(item.name, only.entry);
     }
   }
+  return matches;
+}
+
+function reportRivals(
+  item: DeclaredFunction,
+  rivals: readonly DeclaredFunction[],
+  { entry }: Archive,
+  findings: Findings,
+): void {
+  const others = joinNames(
+    rivals.map(({ name }) => name),
+    rivals.length,
+  );
+  const message = `could be the code of ${item.name} or of ${others}`;
+  findings.error('function/ambiguous-archive', entry.name, message, 'give it the name of its function');
+}
+
+function reportUnused(archives: readonly Archive[], findings: Findings): void {
   for (const { entry, isMatched } of archives) {
     if (isMatched) continue;
     const message = 'is ignored: no function of the manifest has this name';
     const fix = 'give it the name of its function, or remove it';
     findings.warning('function/unused-archive', entry.name, message, fix);
   }
-  return matches;
 }
 
 /** A function archive of the bundle. */
@@ -110,7 +129,7 @@ function toStem({ name }: BundleEntry): string {
   return `/${name.replace(/\.(?:zip|jar)$/, '')}`;
 }
 
-function reportMissing(item: LambdaFunction, lookalike: BundleEntry | undefined, findings: Findings): void {
+function reportMissing(item: DeclaredFunction, lookalike: BundleEntry | undefined, findings: Findings): void {
   const wanted = `${item.name}.zip`;
   const fix =
     lookalike === undefined
@@ -118,16 +137,18 @@ function reportMissing(item: LambdaFunction, lookalike: BundleEntry | undefined,
       : lookalike.name.startsWith(STATIC_PREFIX)
         ? `${lookalike.name} is an asset: move it to ${wanted}`
         : `rename ${lookalike.name} to ${wanted}: case matters`;
-  findings.error('function/no-archive', item.name, 'has no archive in the bundle', fix);
+  const message = `function ${item.name} has no archive in the bundle`;
+  findings.error('function/no-archive', `${item.location}.name`, message, fix);
 }
 
-function reportAmbiguous(item: LambdaFunction, { first, count }: Candidates, findings: Findings): void {
+function reportAmbiguous(item: DeclaredFunction, { first, count }: Candidates, findings: Findings): void {
   const names = joinNames(
     first.map(({ entry }) => entry.name),
     count,
   );
-  const message = `matches several archives: ${names}`;
-  findings.error('function/ambiguous-archive', item.name, message, 'keep only one archive for each function');
+  const message = `function ${item.name} matches several archives: ${names}`;
+  const fix = 'keep only one archive for each function';
+  findings.error('function/ambiguous-archive', `${item.location}.name`, message, fix);
 }
 
 /** @param count the number of all names; `names` may have only the first of them */

@@ -3,7 +3,7 @@ import type { ResourceKind } from '../diagnostics/event.js';
 import type { Manifest } from '../manifest/manifest.js';
 import type { PolicyChange } from '../policy/invoke-policies.js';
 import type { Action } from './action.js';
-import type { DeployPlan } from './plan.js';
+import type { ResourcePlan } from './plan.js';
 
 /** One thing that a deployment creates, updates or leaves unchanged. */
 export interface Change {
@@ -23,7 +23,7 @@ export interface Change {
  */
 export function toChanges(
   manifest: Manifest,
-  plan: DeployPlan,
+  plan: ResourcePlan,
   policyName: string,
   hasServer: boolean,
 ): Change[] {

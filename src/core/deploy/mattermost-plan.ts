@@ -35,8 +35,8 @@ export interface MattermostPlan {
   readonly installed: InstalledApp | undefined;
 }
 
-/** The deploy type that appsctl installs. */
-const DEPLOY_TYPE = 'aws_lambda';
+/** The deploy type that appsctl lists and installs: the Apps plugin's name for apps on AWS. */
+export const DEPLOY_TYPE = 'aws_lambda';
 
 /**
  * Plans what a deployment changes in Mattermost. An app is only installed again when its manifest or its deploy type
@@ -133,15 +133,18 @@ function describeInstallation(manifest: Manifest, installation: Installation): I
 
 /**
  * Describes what stays installed of an app that is not installed again, as in `version 1.0.0 of app a stays installed`.
+ *
+ * @param verb `is still` after the deployment
  */
 export function describeOutdated(
   { version, deployType }: InstalledApp,
   manifest: Pick<Manifest, 'app_id' | 'version'>,
+  verb: 'stays' | 'is still' = 'stays',
 ): string {
   const { app_id: id } = manifest;
-  if (version !== manifest.version) return `${describeVersion(version)} of app ${id} stays installed`;
-  if (deployType !== DEPLOY_TYPE) return `app ${id} stays installed with the deploy type ${deployType}`;
-  return `app ${id} stays installed with its earlier manifest`;
+  if (version !== manifest.version) return `${describeVersion(version)} of app ${id} ${verb} installed`;
+  if (deployType !== DEPLOY_TYPE) return `app ${id} ${verb} installed with the deploy type ${deployType}`;
+  return `app ${id} ${verb} installed with its earlier manifest`;
 }
 
 /** Returns a version as `version 1.0.0`; the version of a manifest may be empty. */

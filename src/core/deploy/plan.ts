@@ -10,19 +10,11 @@ import { parseManifest } from '../manifest/parse.js';
 import type { PolicyChange } from '../policy/invoke-policies.js';
 import type { Role } from '../policy/role.js';
 import type { Action } from './action.js';
-import {
-  checkFunctionChange,
-  type FieldChange,
-  type FunctionCode,
-  type FunctionSettings,
-  type FunctionSpec,
-  type FunctionState,
-  functionChanges,
-} from './function-spec.js';
+import { checkFunctionChange } from './check-function-change.js';
+import { type FieldChange, functionChanges, hasChangeOf } from './function-changes.js';
+import type { FunctionCode, FunctionSettings, FunctionSpec, FunctionState } from './function-spec.js';
 import { type Installation, type MattermostPlan, planMattermost } from './mattermost-plan.js';
 import type { StoredObject } from './stored-object.js';
-
-export type { Action };
 
 /** The settings of a deployment. */
 export interface DeploySettings {
@@ -80,8 +72,8 @@ export interface AssetStep {
   readonly md5: string | undefined;
 }
 
-/** What a deployment will change: pure data, to be shown or applied. */
-export interface DeployPlan extends MattermostPlan {
+/** What a deployment will do to each resource: pure data, to be shown or applied. */
+export interface ResourcePlan extends MattermostPlan {
   readonly functions: readonly FunctionStep[];
   readonly assets: readonly AssetStep[];
   readonly policyChange: PolicyChange | undefined;
@@ -95,7 +87,7 @@ export interface DeployPlan extends MattermostPlan {
 }
 
 /**
- * Plans a deployment.
+ * Plans what a deployment does to each resource.
  *
  * @param content the digests of the bundle
  * @param findings collects what is found about the runtimes; empty
@@ -103,13 +95,13 @@ export interface DeployPlan extends MattermostPlan {
  *   function differs and `update` is not set; CONFLICT when another app has the same manifest key; the errors of
  *   {@link checkFunctionChange} and {@link planMattermost}
  */
-export function planDeploy(
+export function planResources(
   bundle: AppBundle,
   content: BundleContent,
   settings: DeploySettings,
   current: CurrentState,
   findings: Findings = new Findings(),
-): DeployPlan {
+): ResourcePlan {
   const leftoverFunctions = compareWithStoredManifest(bundle, current.manifest);
   const functions = bundle.functions.map((item) => planFunction(item, content, settings, current));
   checkRuntimes(bundle.functions, functions, settings.now, findings);
@@ -218,9 +210,13 @@ export function differenceError(steps: readonly Pick<FunctionStep, 'spec' | 'cha
     ({ spec, changes }) => `${spec.name} (${changes.map(({ detail }) => detail).join('; ')})`,
   );
   const [subject, verb] = steps.length === 1 ? ['function', 'differs'] : ['functions', 'differ'];
-  return new AppsctlError('DIFFERS', `${subject} on AWS ${verb} from the bundle: ${details.join(', ')}`, {
-    hint: ({ update }) => `replace what is on AWS with ${update}, or raise the version in manifest.json`,
-  });
+  return new AppsctlError(
+    'DIFFERS',
+    `${subject} on AWS ${verb} from the bundle or the options: ${details.join(', ')}`,
+    {
+      hint: ({ update }) => `replace what is on AWS with ${update}, or raise the version in manifest.json`,
+    },
+  );
 }
 
 function checkRuntimes(
@@ -234,14 +230,12 @@ function checkRuntimes(
     if (step !== undefined) checkRuntime(item, toPlannedAction(step), now, findings);
     const [error] = findings.errors;
     if (error === undefined) continue;
-    const message = `${error.location} ${error.message}`;
-    throw new AppsctlError('UNSUPPORTED_RUNTIME', message, { hint: suggestRuntime(item.runtime) });
+    throw new AppsctlError('UNSUPPORTED_RUNTIME', error.message, { hint: suggestRuntime(item.runtime) });
   }
 }
 
 function toPlannedAction({ action, changes }: FunctionStep): PlannedAction {
   if (action !== 'update') return action;
-  const fields = new Set(changes.map(({ field }) => field));
-  if (fields.has('runtime')) return 'change runtime';
-  return fields.has('code') || fields.has('architecture') ? 'update code' : 'update configuration';
+  if (changes.some(({ field }) => field === 'runtime')) return 'change runtime';
+  return hasChangeOf(changes, 'code') ? 'update code' : 'update configuration';
 }

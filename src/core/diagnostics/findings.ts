@@ -8,7 +8,11 @@ export type Severity = 'error' | 'warning' | 'note';
 export interface Finding {
   readonly rule: Rule;
   readonly severity: Severity;
-  /** Where it is: the name of an entry, or a path in the manifest such as `aws_lambda.functions[0].name`. */
+  /**
+   * Where it is: a path in the manifest (`aws_lambda.functions[0].name`), an entry of the bundle (`static/icon.png`), an
+   * entry of a function archive (`hello.zip: index.js`), a file of the folder that is packaged (`hello/.npmrc`), or the
+   * name of the bundle for what is about all of it.
+   */
   readonly location: string;
   /** What is wrong there. */
   readonly message: string;

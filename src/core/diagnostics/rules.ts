@@ -4,14 +4,14 @@
  */
 export const RULES = {
   // The zip of the bundle, and those of its functions.
-  'zip/invalid': 'A bundle is a zip file, and so is each function archive, that all zip readers read alike.',
+  'zip/invalid': 'A bundle, like each function archive, is a zip file that all zip readers read alike.',
   'zip/too-large': 'A bundle stays within the limits on entries, central directory and uncompressed size.',
   'zip/damaged-entry': 'An entry matches its local file header, sizes and checksum.',
   'zip/unsupported-entry': 'An entry is a file or an empty folder, stored or deflated, and not encrypted.',
   'zip/link': 'An entry of a bundle is not a symbolic link; in a function archive, links are a warning.',
   'zip/unsafe-name': 'An entry has a relative path that is safe to extract on every system.',
   'zip/duplicate-entry':
-    'No two entries have the same name, and in a bundle not in another case or Unicode form.',
+    'No two entries have the same name; in a bundle, not even in another case or Unicode form.',
   'zip/ignored-entry':
     'An entry that is neither the manifest, an asset nor a function archive is not deployed.',
 
@@ -32,7 +32,7 @@ export const RULES = {
   'manifest/duplicate-function': 'No two functions have the same name.',
 
   'function/no-archive': 'A function has an archive in the bundle.',
-  'function/ambiguous-archive': 'Only one archive can be the code of a function, and of no other one.',
+  'function/ambiguous-archive': 'Exactly one archive matches a function, and it matches no other.',
   'function/guessed-archive': 'An archive has the name of its function, not only a name that ends with it.',
   'function/unused-archive': 'An archive belongs to a function of the manifest.',
   'function/empty-archive': 'A function archive contains files.',

@@ -23,7 +23,7 @@ export interface Vocabulary {
   readonly group: string;
   /** The name of the invoke policy. */
   readonly policy: string;
-  /** The name of the role that functions run in. */
+  /** The name of the execution role of the functions. */
   readonly executionRole: string;
   /** The policy that limits a user and role that are created. */
   readonly permissionsBoundary: string;
@@ -39,6 +39,8 @@ export interface Vocabulary {
   readonly createAccessKey: string;
   /** Names another file to write. */
   readonly output: string;
+  /** Repeats what has failed: the beginning of a sentence, which may continue with "later" or "to finish". */
+  readonly again: string;
   /** Prepares an AWS account, creating what is missing. */
   readonly initCommand: string;
   /** Deploys the example app for the tests. */
@@ -68,6 +70,7 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   create: 'create: true',
   createAccessKey: 'createAccessKey: true',
   output: 'output',
+  again: 'try again',
   initCommand: 'init({ create: true })',
   testDeployCommand: 'deploy()',
 };

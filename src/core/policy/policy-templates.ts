@@ -16,23 +16,7 @@ export const LIST_GRANT: Grant = { sid: 'AllowS3list', action: 's3:ListBucket' }
  * @param partition the partition of the account: aws, aws-us-gov or aws-cn
  */
 export function initialInvokePolicy(bucket: string, partition: string): PolicyDocument {
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Sid: READ_GRANT.sid,
-        Effect: 'Allow',
-        Action: [READ_GRANT.action],
-        Resource: readableObjects(bucket, partition),
-      },
-      {
-        Sid: LIST_GRANT.sid,
-        Effect: 'Allow',
-        Action: [LIST_GRANT.action],
-        Resource: [s3Arn({ partition }, bucket)],
-      },
-    ],
-  };
+  return withBucket({ Version: '2012-10-17', Statement: [] }, bucket, partition);
 }
 
 /** The key prefixes of the objects that the server reads. */

@@ -1,4 +1,5 @@
-import type { FieldChange, FunctionSpec, FunctionState } from '../deploy/function-spec.js';
+import type { FieldChange } from '../deploy/function-changes.js';
+import type { FunctionSpec, FunctionState } from '../deploy/function-spec.js';
 
 /** The result of invoking a function. */
 export interface Invocation {

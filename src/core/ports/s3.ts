@@ -33,7 +33,7 @@ export interface UploadStore extends Pick<ObjectReader, 'list'> {
    *   gets a delete marker.
    */
   remove(key: string, version?: string): Promise<void>;
-  /** Returns the unfinished multipart uploads whose keys begin with the prefix. */
+  /** Returns all unfinished multipart uploads whose keys begin with the prefix. */
   listUnfinished(prefix: string): Promise<UnfinishedUpload[]>;
   /** Aborts a multipart upload, which removes its parts; does nothing if it does not exist. */
   abort(upload: UnfinishedUpload): Promise<void>;

@@ -7,7 +7,7 @@ import type { InvokeAccess } from '../invoke-access/invoke-access.js';
 import { LockedPolicyUpdate } from '../invoke-access/locked-policy-update.js';
 import { removeAbandonedUploads } from './abandoned-uploads.js';
 import { checkCodeUpdates, deployFunctions } from './deploy-functions.js';
-import type { DeployResult, DeployRun } from './deploy-run.js';
+import type { AppliedDeployment, DeployRun } from './deploy-run.js';
 import { uploadAssets } from './upload-assets.js';
 
 /**
@@ -15,21 +15,29 @@ import { uploadAssets } from './upload-assets.js';
  *
  * @throws AppsctlError INTERRUPTED with what is done, once the signal is aborted; the errors of the ports
  */
-export async function apply(run: DeployRun): Promise<DeployResult> {
+export async function apply(run: DeployRun): Promise<AppliedDeployment> {
   try {
-    await checkCodeUpdates(run); // changes nothing, but fails where an update would
+    // Changes nothing, but fails where an update would.
+    await checkCodeUpdates(run);
     await settleAll(deployFunctions(run), uploadAssets(run));
     run.throwIfAborted();
-    const access = await openInvokeAccess(run); // acquires the lock and reads the policies again
+    // Acquires the lock and reads the policies again.
+    const access = await openInvokeAccess(run);
     try {
       await access.write();
-      await settleAll(access.verify(), uploadManifest(run)); // the server reads only apps that have a manifest
+      // The server reads only apps that have a manifest.
+      await settleAll(access.verify(), uploadManifest(run));
     } catch (error) {
-      await access.release().catch(() => undefined); // the first error is the one to report
+      // The first error is the one to report.
+      await access.release().catch(() => undefined);
       throw error;
     }
     await settleAll(access.release(), publishToMattermost(run), removeUploads(run));
-    return { executionRoleArn: run.state.current.role.arn, policyArns: access.policyArns };
+    return {
+      executionRoleArn: run.state.current.role.arn,
+      policyArns: access.policyArns,
+      functionOutcomes: run.functionOutcomes,
+    };
   } catch (error) {
     throw run.explain(error);
   }
@@ -41,10 +49,9 @@ async function openInvokeAccess(run: DeployRun): Promise<InvokeAccess> {
     ports: invokePorts,
     request: invokeRequest,
     lock: { ...invokePorts, store: bucket, process: run.ports.process },
-    onChange: (name: string, outcome: Outcome) => run.report('invoke policy', name, outcome),
+    report: (name: string, outcome: Outcome) => run.report('invoke policy', name, outcome),
   };
   if (invokePlan.change !== undefined) return LockedPolicyUpdate.open(context, invokePlan);
-  run.report('invoke policy', invokeRequest.policyName, 'unchanged');
   const hasNewFunctions = run.plan.functions.some(({ action }) => action === 'create');
   return new AlreadyGranted(context, invokePlan, lockObject, hasNewFunctions);
 }

@@ -1,6 +1,8 @@
 import { mapConcurrent } from '../../core/async/concurrency.js';
 import { OUTCOME_OF } from '../../core/deploy/action.js';
-import { checkFunctionChange, type FunctionSpec, functionChanges } from '../../core/deploy/function-spec.js';
+import { checkFunctionChange } from '../../core/deploy/check-function-change.js';
+import { functionChanges, hasChangeOf } from '../../core/deploy/function-changes.js';
+import type { FunctionSpec } from '../../core/deploy/function-spec.js';
 import { differenceError, type FunctionStep } from '../../core/deploy/plan.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Outcome } from '../../core/diagnostics/event.js';
@@ -15,9 +17,7 @@ const CONCURRENT_FUNCTIONS = 5;
  * @throws the errors of the port when it would not
  */
 export async function checkCodeUpdates({ plan, state }: DeployRun): Promise<void> {
-  const steps = plan.functions.filter(({ changes }) =>
-    changes.some(({ field }) => field === 'code' || field === 'architecture'),
-  );
+  const steps = plan.functions.filter(({ changes }) => hasChangeOf(changes, 'code'));
   await mapConcurrent(steps, CONCURRENT_FUNCTIONS, async ({ current, changes }) => {
     if (current !== undefined) await state.functions.checkCodeUpdate(current, changes);
   });
@@ -50,7 +50,7 @@ async function createFunction({ state, settings }: DeployRun, spec: FunctionSpec
   const current = await functions.find(spec.name);
   if (current === undefined) {
     const message = `function ${spec.name} was created and deleted by another deployment`;
-    throw new AppsctlError('CONFLICT', message, { hint: 'run the same command again' });
+    throw new AppsctlError('CONFLICT', message, { hint: ({ again }) => again });
   }
   const changes = functionChanges(spec, current);
   checkFunctionChange(spec, current, changes);

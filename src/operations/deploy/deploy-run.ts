@@ -1,25 +1,29 @@
 import type { OpenBundle } from '../../bundle/open-bundle.js';
 import { throwIfAborted } from '../../core/async/clock.js';
-import type { DeployPlan, DeploySettings } from '../../core/deploy/plan.js';
+import type { DeploySettings, ResourcePlan } from '../../core/deploy/plan.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Outcome, ResourceKind } from '../../core/diagnostics/event.js';
 import type { DeployState } from './current-state.js';
 import type { DeployPorts } from './ports.js';
 
-/** The outcome of a deployment. */
-export interface DeployResult {
+/** A deployment whose plan has been applied. */
+export interface AppliedDeployment {
   readonly executionRoleArn: string;
   /** The policies that allow the server to invoke functions. */
   readonly policyArns: readonly string[];
+  /** What happened to each function, by Lambda name: not always what was planned, if another deployment was faster. */
+  readonly functionOutcomes: ReadonlyMap<string, Outcome>;
 }
 
 /** A deployment while its plan is applied, and how far it has got. */
 export class DeployRun {
   private readonly done = new Map<ResourceKind, number>();
+  /** The outcomes of the functions that are deployed, by Lambda name. */
+  readonly functionOutcomes = new Map<string, Outcome>();
 
   constructor(
     readonly bundle: OpenBundle,
-    readonly plan: DeployPlan,
+    readonly plan: ResourcePlan,
     readonly settings: DeploySettings,
     readonly state: DeployState,
     readonly ports: DeployPorts,
@@ -33,6 +37,7 @@ export class DeployRun {
   /** Records and reports a completed step. */
   report(kind: ResourceKind, name: string, outcome: Outcome): void {
     this.done.set(kind, (this.done.get(kind) ?? 0) + 1);
+    if (kind === 'function') this.functionOutcomes.set(name, outcome);
     this.ports.onEvent({ type: 'resource', kind, name, outcome });
   }
 
@@ -48,10 +53,10 @@ export class DeployRun {
       if (installation !== undefined) steps.push('installation');
     }
     const remaining = steps.filter((kind) => !this.done.has(kind));
-    const deployed = `deployed ${count('function', functions.length)} and ${count('asset', assets.length)}`;
+    const completed = `completed ${count('function', functions.length)} and ${count('asset', assets.length)}`;
     const missing = remaining.length === 0 ? '' : `; not done: ${remaining.join(', ')}`;
-    return new AppsctlError('INTERRUPTED', `interrupted: ${deployed}${missing}`, {
-      hint: 'run the same command again to finish',
+    return new AppsctlError('INTERRUPTED', `interrupted: ${completed}${missing}`, {
+      hint: ({ again }) => `${again} to finish`,
     });
   }
 }

@@ -1,7 +1,7 @@
 import { parseAccount } from '../../core/aws/arn.js';
 import type { AppBundle } from '../../core/bundle/bundle.js';
 import { installationWarnings } from '../../core/deploy/mattermost-plan.js';
-import type { DeployPlan } from '../../core/deploy/plan.js';
+import type { ResourcePlan } from '../../core/deploy/plan.js';
 import { isBucketReadable } from '../../core/policy/policy-templates.js';
 import type { DeployState } from './current-state.js';
 import type { DeployPorts } from './ports.js';
@@ -9,7 +9,7 @@ import type { DeployPorts } from './ports.js';
 /** What the user should know before a plan is applied. */
 export function* deployWarnings(
   { manifest }: AppBundle,
-  plan: DeployPlan,
+  plan: ResourcePlan,
   state: DeployState,
   { words }: DeployPorts,
 ): Generator<string> {
@@ -25,7 +25,7 @@ export function* deployWarnings(
 }
 
 /** Functions and assets of an earlier bundle of the same version. */
-function* leftoverWarnings({ leftoverFunctions, leftoverAssets }: DeployPlan): Generator<string> {
+function* leftoverWarnings({ leftoverFunctions, leftoverAssets }: ResourcePlan): Generator<string> {
   for (const name of leftoverFunctions) {
     yield `function ${name} is no longer in the bundle; it remains on AWS, and the server can still invoke it`;
   }
@@ -37,7 +37,7 @@ function* leftoverWarnings({ leftoverFunctions, leftoverAssets }: DeployPlan): G
 }
 
 /** Functions whose configuration is as planned, but not in effect, because their last update failed. */
-function* failedUpdateWarnings({ functions }: DeployPlan): Generator<string> {
+function* failedUpdateWarnings({ functions }: ResourcePlan): Generator<string> {
   for (const { action, spec, current } of functions) {
     if (action === 'unchanged' && current?.updateFailure !== undefined) {
       yield `the last update of function ${spec.name} failed: ${current.updateFailure}`;

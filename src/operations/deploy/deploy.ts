@@ -5,26 +5,27 @@ import type { BundleFunction } from '../../core/bundle/bundle.js';
 import type { FunctionCode, FunctionState } from '../../core/deploy/function-spec.js';
 import {
   type BundleContent,
-  type DeployPlan,
   type DeploySettings,
-  planDeploy,
+  planResources,
+  type ResourcePlan,
 } from '../../core/deploy/plan.js';
 import { Findings } from '../../core/diagnostics/findings.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
-import { migrateRuntimes, type VerifiedBundle, verifyForDeploy } from '../validate.js';
 import { apply } from './apply.js';
 import { findIdenticalAssets } from './compare-assets.js';
 import { readCurrentState, startReading } from './current-state.js';
-import { type DeployResult, DeployRun } from './deploy-run.js';
+import { type AppliedDeployment, DeployRun } from './deploy-run.js';
 import { deployWarnings } from './deploy-warnings.js';
+import { migrateRuntimes } from './migrate-runtimes.js';
 import type { DeployPorts } from './ports.js';
+import { type VerifiedBundle, verifyForDeploy } from './verify-for-deploy.js';
 
-/** A deployment that has been planned, but not applied. */
-export interface PlannedDeployment {
+/** A deployment that is ready to be applied: everything has been checked and planned, and nothing changed. */
+export interface PreparedDeployment {
   readonly manifest: Manifest;
-  readonly plan: DeployPlan;
+  readonly plan: ResourcePlan;
   /** Carries out the plan. */
-  apply(): Promise<DeployResult>;
+  apply(): Promise<AppliedDeployment>;
 }
 
 /**
@@ -41,7 +42,7 @@ export async function prepareDeployment(
   open: () => Promise<OpenBundle>,
   settings: DeploySettings,
   ports: DeployPorts,
-): Promise<PlannedDeployment> {
+): Promise<PreparedDeployment> {
   // These requests are sent while the bundle is opened and read; the errors of the bundle are reported first.
   const early = startReading(settings, ports);
   const bundle = await open();
@@ -56,7 +57,7 @@ export async function prepareDeployment(
   const migrated = await migrateRuntimes(verified, mustMigrate, ports.signal);
   const content = toBundleContent(migrated);
   const identicalAssets = await findIdenticalAssets(bundle, content.md5ByAssetKey, current.assets, bucket);
-  const plan = planDeploy(
+  const plan = planResources(
     migrated.bundle,
     content,
     settings,

@@ -30,7 +30,7 @@ async function uploadAsset(
     const content = await bundle.read(entry);
     if (createHash('md5').update(content).digest('hex') !== verifiedMd5) {
       const message = `${bundle.file}: ${entry.name} has changed since it was verified`;
-      throw new AppsctlError('INVALID_BUNDLE', message, { hint: 'run the same command again' });
+      throw new AppsctlError('INVALID_BUNDLE', message, { hint: ({ again }) => again });
     }
     await state.bucket.put(key, content, contentType(path));
   });

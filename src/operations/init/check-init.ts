@@ -7,11 +7,12 @@ import {
   toStatements,
 } from '../../core/policy/policy-document.js';
 import { evaluateGrant, type Grant } from '../../core/policy/policy-grants.js';
-import { LAMBDA_TRUST_POLICY, withBucket } from '../../core/policy/policy-templates.js';
+import { isBucketReadable, LAMBDA_TRUST_POLICY, withBucket } from '../../core/policy/policy-templates.js';
 import type { Role } from '../../core/policy/role.js';
 import type { BucketSetup } from '../../core/ports/s3.js';
 import type { InitState } from './init-state.js';
-import type { InitPorts, InitSettings } from './ports.js';
+import type { InitPorts } from './ports.js';
+import type { InitSettings } from './settings.js';
 
 /** AWS allows a user this many access keys. */
 const MAX_ACCESS_KEYS = 2;
@@ -114,7 +115,7 @@ function misconfigurations(settings: InitSettings, bucket: BucketSetup, state: I
   const { userName, groupName, policyName, executionRoleName } = settings;
   const { account, policy, group, groupPolicies, rolePolicies } = state;
   const isReadable =
-    policy !== undefined && withBucket(policy.document, bucket.name, account.partition) === policy.document;
+    policy !== undefined && isBucketReadable([policy.document], bucket.name, account.partition);
   return [
     !groupPolicies.some((arn) => arn === policy?.arn) &&
       `policy ${policyName} is not attached to group ${groupName}`,

@@ -1,11 +1,12 @@
 import { settleAll } from '../../core/async/concurrency.js';
 import { type Account, policyArn } from '../../core/aws/arn.js';
+import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
 import type { IamIdentity, Policy } from '../../core/policy/policy.js';
 import type { Role } from '../../core/policy/role.js';
 import type { Group, User } from '../../core/ports/iam.js';
 import type { BucketSetup } from '../../core/ports/s3.js';
-import { unlessDenied } from '../unless-denied.js';
-import type { InitPorts, InitSettings } from './ports.js';
+import type { InitPorts } from './ports.js';
+import type { InitSettings } from './settings.js';
 
 /** The resources in the account that `init` checks; undefined if they do not exist. */
 export interface InitState {

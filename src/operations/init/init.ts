@@ -7,13 +7,14 @@ import { initialInvokePolicy, LAMBDA_TRUST_POLICY, withBucket } from '../../core
 import type { Role } from '../../core/policy/role.js';
 import type { Group, NewAccessKey, User } from '../../core/ports/iam.js';
 import type { BucketSetup } from '../../core/ports/s3.js';
-import { waitForPolicy, writePolicy } from '../invoke-access/write-policy.js';
+import { waitForPolicy, writePolicy } from '../write-policy.js';
 import { checkInit } from './check-init.js';
 import { type InitState, readInitState } from './init-state.js';
-import type { InitPorts, InitSettings } from './ports.js';
+import type { InitPorts } from './ports.js';
+import type { InitSettings } from './settings.js';
 
 /** The resources of an account that is ready for deployments. */
-export interface InitResult {
+export interface PreparedAccount {
   readonly userArn: string;
   readonly groupArn: string;
   readonly policyArn: string;
@@ -25,9 +26,9 @@ export interface InitResult {
 }
 
 /** An account that has been checked, but not changed. */
-export interface PlannedInit {
+export interface CheckedAccount {
   /** Creates and changes resources; without `create`, at most the new access key. */
-  apply(): Promise<InitResult>;
+  apply(): Promise<PreparedAccount>;
 }
 
 /**
@@ -37,7 +38,7 @@ export interface PlannedInit {
  * @throws AppsctlError NOT_FOUND naming all missing resources or CONFLICT naming all misconfigurations, unless `create`
  *   is set; LIMIT when the user cannot have another access key; the errors of the ports
  */
-export async function prepareInit(settings: InitSettings, ports: InitPorts): Promise<PlannedInit> {
+export async function prepareInit(settings: InitSettings, ports: InitPorts): Promise<CheckedAccount> {
   const account = parseAccount(await ports.identity.arn());
   const bucket = ports.openBucket(account.accountId);
   const state = await readInitState(settings, ports, bucket, account);
@@ -55,7 +56,7 @@ class InitRun {
     private readonly state: InitState,
   ) {}
 
-  async apply(): Promise<InitResult> {
+  async apply(): Promise<PreparedAccount> {
     const user = await this.ensureUser();
     await this.ensureBucket();
     const group = await this.ensureGroup();
@@ -122,7 +123,7 @@ class InitRun {
       );
       if (written !== undefined) return written;
       throw new AppsctlError('CONFLICT', `policy ${policyName} is being changed concurrently`, {
-        hint: 'run the same command again later',
+        hint: ({ again }) => `${again} later`,
       });
     });
   }
@@ -141,13 +142,13 @@ class InitRun {
   private async ensurePolicyOfGroup({ name, arn }: Policy): Promise<void> {
     const { groupName } = this.settings;
     if (this.state.groupPolicies.includes(arn)) return;
-    await this.attach('group', { kind: 'group', name: groupName }, arn, `has policy ${name}`);
+    await this.attach('group', { kind: 'group', name: groupName }, arn, `with policy ${name} attached`);
   }
 
   private async ensureMembership({ userNames }: Group): Promise<void> {
     const { userName, groupName } = this.settings;
     if (userNames.includes(userName)) return;
-    await this.change('group', groupName, `has user ${userName}`, () =>
+    await this.change('group', groupName, `with user ${userName} added`, () =>
       this.ports.users.addUserToGroup(userName, groupName),
     );
   }

@@ -1,11 +1,11 @@
 import { settleAll } from '../../core/async/concurrency.js';
 import { functionArnPrefix } from '../../core/aws/arn.js';
 import { lambdaNamePrefix, MANIFEST_PREFIX } from '../../core/aws/resource-names.js';
+import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
 import { emptyPatterns } from '../../core/policy/app-patterns.js';
 import type { AccountFacts } from '../../core/policy/invoke-policies.js';
 import type { Policy } from '../../core/policy/policy.js';
 import { grantedResources, INVOKE_GRANT } from '../../core/policy/policy-grants.js';
-import { unlessDenied } from '../unless-denied.js';
 import { findExisting } from './functions-in-use.js';
 import type { InvokePorts, InvokeRequest } from './invoke-request.js';
 

@@ -29,10 +29,14 @@ export class AlreadyGranted implements InvokeAccess {
   async write(): Promise<void> {}
 
   async verify(): Promise<void> {
-    if (!this.hasNewFunctions) return;
-    const { ports, request } = this.context;
-    this.plan = await replanInvokeAccess(ports, request, this.plan, { forUpdate: false });
-    if (this.plan.change === undefined) return;
+    const { ports, request, report } = this.context;
+    if (this.hasNewFunctions) {
+      this.plan = await replanInvokeAccess(ports, request, this.plan, { forUpdate: false });
+    }
+    if (this.plan.change === undefined) {
+      report(request.policyName, 'unchanged');
+      return;
+    }
     const update = await LockedPolicyUpdate.open(this.context, this.plan);
     try {
       await update.write();

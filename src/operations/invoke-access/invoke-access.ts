@@ -24,8 +24,8 @@ export interface InvokeAccessContext {
   readonly ports: InvokePorts;
   readonly lock: LockContext;
   readonly request: InvokeRequest;
-  /** Called with each policy once it has been changed. */
-  readonly onChange: (policyName: string, outcome: 'created' | 'updated') => void;
+  /** Called with each policy once it has been changed, or with the first one if none had to be. */
+  readonly report: (policyName: string, outcome: 'created' | 'updated' | 'unchanged') => void;
 }
 
 /** The key of the object that is the lock of the invoke policies. */

@@ -4,6 +4,7 @@ import type { PolicyChange } from '../../core/policy/invoke-policies.js';
 import type { Policy } from '../../core/policy/policy.js';
 import { INVOKE_GRANT, withAdditionalResources } from '../../core/policy/policy-grants.js';
 import { SECOND } from '../../core/units.js';
+import { MAX_WRITE_ATTEMPTS, waitForPolicy, writePolicy } from '../write-policy.js';
 import { findResourcesInUse, matchingFunctions } from './functions-in-use.js';
 import {
   effectivePolicyArns,
@@ -14,7 +15,6 @@ import {
 import type { InvokeRequest } from './invoke-request.js';
 import { type InvokePlan, replanInvokeAccess } from './plan-invoke-access.js';
 import { acquireLock, type Lock } from './s3-lock.js';
-import { MAX_WRITE_ATTEMPTS, waitForPolicy, writePolicy } from './write-policy.js';
 
 /** Lambda may take this long to find a function that was just created: deleted functions are looked up twice. */
 const SECOND_LOOKUP_AFTER_MS = 3 * SECOND;
@@ -32,6 +32,7 @@ export class LockedPolicyUpdate implements InvokeAccess {
   private request: InvokeRequest;
   /** ARNs and patterns that were removed because their functions had been deleted. */
   private removed: string[] = [];
+  private hasChanged = false;
 
   private constructor(
     private readonly context: InvokeAccessContext,
@@ -76,16 +77,20 @@ export class LockedPolicyUpdate implements InvokeAccess {
   }
 
   async verify(): Promise<void> {
-    const { ports } = this.context;
+    const { ports, report } = this.context;
     for (let attempt = 0; attempt < MAX_WRITE_ATTEMPTS; attempt++) {
       await this.requestRecreatedFunctions();
       this.plan = await replanInvokeAccess(ports, this.request, this.plan, { forUpdate: false });
-      if (this.plan.change === undefined) return;
+      if (this.plan.change === undefined) {
+        // Other deployments have allowed the functions since they were planned.
+        if (!this.hasChanged) report(this.request.policyName, 'unchanged');
+        return;
+      }
       this.plan = await replanInvokeAccess(ports, this.request, this.plan, { forUpdate: true });
       await this.write();
     }
     const message = `other deployments keep changing policy ${this.request.policyName}`;
-    throw new AppsctlError('CONFLICT', message, { hint: 'run the same command again later' });
+    throw new AppsctlError('CONFLICT', message, { hint: ({ again }) => `${again} later` });
   }
 
   release(): Promise<void> {
@@ -93,14 +98,15 @@ export class LockedPolicyUpdate implements InvokeAccess {
   }
 
   private async apply(change: PolicyChange): Promise<void> {
-    const { ports, onChange } = this.context;
+    const { ports, report } = this.context;
     const policy =
       change.policy === undefined ? await this.create(change) : await this.replace(change.policy, change);
     // Changed concurrently: verify() plans again.
     if (policy === undefined) return;
     for (const identity of change.attachTo) await ports.policies.attachPolicy(policy.arn, identity);
     this.remember({ ...policy, attachedTo: [...policy.attachedTo, ...change.attachTo] });
-    onChange(change.name, change.policy === undefined ? 'created' : 'updated');
+    this.hasChanged = true;
+    report(change.name, change.policy === undefined ? 'created' : 'updated');
   }
 
   /** Creates an additional policy; returns undefined when another deployment has just done so. */

@@ -1,6 +1,7 @@
 import { poll, type WaitContext } from '../../core/async/poll.js';
 import { policyArn } from '../../core/aws/arn.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
+import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
 import {
   type AccountFacts,
   additionalPolicyName,
@@ -10,7 +11,6 @@ import {
 } from '../../core/policy/invoke-policies.js';
 import { isSameIdentity, type Policy } from '../../core/policy/policy.js';
 import { MINUTE, SECOND } from '../../core/units.js';
-import { unlessDenied } from '../unless-denied.js';
 import { readAccountFacts } from './account-facts.js';
 import type { InvokePorts, InvokeRequest, PolicyLocation } from './invoke-request.js';
 
@@ -193,6 +193,6 @@ async function readPolicy(
     if (!isStale && (isAttached || isLast)) return policy;
     if (!isLast) return undefined;
     const message = `${version} did not propagate in IAM within ${STALE_READ_LIMIT_MS / SECOND} s`;
-    throw new AppsctlError('SERVICE', message, { hint: 'run the same command again later' });
+    throw new AppsctlError('SERVICE', message, { hint: ({ again }) => `${again} later` });
   });
 }

@@ -59,7 +59,7 @@ export async function acquireLock(context: LockContext, key: string, subject: st
     if (acquired !== undefined || !isLast) return acquired;
     const seconds = Math.round((clock.now() - start) / SECOND);
     throw new AppsctlError('CONFLICT', `other deployments have been changing ${subject} for ${seconds} s`, {
-      hint: `run the same command again; if no other deployment is running, delete s3://${store.name}/${key}`,
+      hint: ({ again }) => `${again}; if no other deployment is running, delete s3://${store.name}/${key}`,
     });
   });
   return { release: () => store.removeIf(key, etag) };

@@ -52,8 +52,8 @@ const CALL_RESPONSE: Readonly<Record<string, GoType>> = {
   form: 'object',
 };
 
-/** How much of a response an error message quotes. */
-const MAX_QUOTED_CHARACTERS = 200;
+/** How much of a response or an object an error message quotes. */
+export const MAX_QUOTED_CHARACTERS = 200;
 
 /**
  * Reads a function's response as the server does, by the rules of Go's encoding/json: the status must be 200, a Base64

@@ -1,4 +1,4 @@
-import { poll, type WaitContext } from '../../core/async/poll.js';
+import { retry, type WaitContext } from '../../core/async/poll.js';
 import { assetKey, lambdaFunctionName } from '../../core/aws/resource-names.js';
 import { TEST_APP } from '../../core/defaults.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
@@ -7,12 +7,10 @@ import type { FunctionCaller } from '../../core/ports/lambda.js';
 import type { ObjectReader } from '../../core/ports/s3.js';
 import { compareUtf8 } from '../../core/text.js';
 import { SECOND } from '../../core/units.js';
-import { callPayload, functionFailure, parseCallResponse } from './app-call.js';
+import { callPayload, functionFailure, MAX_QUOTED_CHARACTERS, parseCallResponse } from './app-call.js';
 
-/** How long a new access key or policy may take to propagate in AWS. */
-const PROPAGATION_LIMIT_MS = 8 * SECOND;
-/** How much of a response or an object an error message quotes. */
-const MAX_QUOTED_CHARACTERS = 200;
+/** How long AWS may refuse a new access key, or one whose policy is new. */
+const NEW_KEY_LIMIT_MS = 8 * SECOND;
 /** How much of a failure, which may contain a stack trace, an error message quotes. */
 const MAX_FAILURE_CHARACTERS = 500;
 
@@ -28,17 +26,12 @@ const DEPLOY_HINT: Hint = ({ testDeployCommand }) => `deploy the example app fir
  * @param source where the access key comes from, for the report of the wait
  */
 export function retryWithNewKey<T>(context: WaitContext, source: string, work: () => Promise<T>): Promise<T> {
-  const wait = { limitMs: PROPAGATION_LIMIT_MS, reason: `for AWS to accept the access key of ${source}` };
-  return poll(context, wait, async (isLast) => {
-    try {
-      return { result: await work() };
-    } catch (error) {
-      const isRefused =
-        AppsctlError.is(error) && (error.code === 'ACCESS_DENIED' || error.code === 'CREDENTIALS');
-      if (isLast || !isRefused) throw error;
-      return undefined;
-    }
-  }).then(({ result }) => result);
+  const wait = { limitMs: NEW_KEY_LIMIT_MS, reason: `for AWS to accept the access key of ${source}` };
+  return retry(context, wait, isRefused, work);
+}
+
+function isRefused(error: unknown): boolean {
+  return AppsctlError.is(error) && (error.code === 'ACCESS_DENIED' || error.code === 'CREDENTIALS');
 }
 
 /**

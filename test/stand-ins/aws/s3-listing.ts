@@ -18,11 +18,12 @@ export function listContext(request: S3Request): Record<string, string> {
   return context;
 }
 
-export function readLimit(asked: string | undefined): number {
+/** @param name the parameter that asks for the limit */
+export function readLimit(asked: string | undefined, name = 'max-keys'): number {
   const limit = Number(asked ?? KEYS_PER_PAGE);
   if (!Number.isInteger(limit) || limit < 0) {
-    throw new AwsError(400, 'InvalidArgument', 'Provided max-keys not an integer or within integer range', {
-      ArgumentName: 'max-keys',
+    throw new AwsError(400, 'InvalidArgument', `Provided ${name} not an integer or within integer range`, {
+      ArgumentName: name,
       ArgumentValue: asked ?? '',
     });
   }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { checksumKind, checksumOf, invalidRequest } from './checksums.js';
 import { AwsError } from './errors.js';
-import { queryValue } from './exchange.js';
-import { pageOf } from './paging.js';
+import { type IncomingCall, queryValue } from './exchange.js';
+import { compareBytes } from './paging.js';
 import { digest, readPayload, readUnchecked } from './payload.js';
 import {
   demandKey,
@@ -11,6 +11,7 @@ import {
   entityTag,
   requestedEncryption,
 } from './s3-encryption.js';
+import { readLimit } from './s3-listing.js';
 import type { Part, StoredObject, Upload } from './s3-model.js';
 import { checkWriteConditions, conditionNeeds, storedHeaders } from './s3-object-headers.js';
 import { completedChecksum, namedParts } from './s3-parts.js';
@@ -25,6 +26,7 @@ import {
 import { storeObject, versionHeader } from './s3-versions.js';
 
 const PARTS_PER_UPLOAD = 10_000;
+const UPLOADS_PER_PAGE = 1000;
 
 function existingUpload(request: S3Request): Upload {
   const upload = existingBucket(request).uploads.get(queryValue(request.call, 'uploadId') ?? '');
@@ -50,6 +52,14 @@ function partNumber(request: S3Request): number {
 
 function joinedTags(parts: readonly Part[]): Buffer {
   return Buffer.concat(parts.map((part) => Buffer.from(part.etag.replaceAll('"', ''), 'hex')));
+}
+
+/** Whether an upload is listed after the markers. Without an ID, all uploads to the marker's key come before it. */
+function isAfterMarkers({ key, id }: Upload, call: IncomingCall): boolean {
+  const keyMarker = queryValue(call, 'key-marker') ?? '';
+  const idMarker = queryValue(call, 'upload-id-marker') ?? '';
+  const order = compareBytes(key, keyMarker);
+  return order > 0 || (order === 0 && idMarker !== '' && compareBytes(id, idMarker) > 0);
 }
 
 export const multipartOperations = {
@@ -170,14 +180,24 @@ export const multipartOperations = {
     name: 'ListMultipartUploads',
     action: 's3:ListBucketMultipartUploads',
     act(request) {
+      const { account, call } = request;
       const bucket = existingBucket(request);
-      const prefix = queryValue(request.call, 'prefix') ?? '';
-      const uploads = [...bucket.uploads.values()].filter((upload) => upload.key.startsWith(prefix));
-      const page = pageOf(uploads, (upload) => `${upload.key}\0${upload.id}`, undefined, 1000);
+      const prefix = queryValue(call, 'prefix') ?? '';
+      const most = readLimit(queryValue(call, 'max-uploads'), 'max-uploads');
+      const rest = [...bucket.uploads.values()]
+        .filter((upload) => upload.key.startsWith(prefix) && isAfterMarkers(upload, call))
+        .sort((a, b) => compareBytes(a.key, b.key) || compareBytes(a.id, b.id));
+      const page = rest.slice(0, account.limit(most, UPLOADS_PER_PAGE));
+      const last = rest.length > page.length ? page.at(-1) : undefined;
       return xmlAnswer('ListMultipartUploadsResult', {
         Bucket: bucket.name,
-        IsTruncated: false,
-        Upload: page.items.map((upload) => ({
+        KeyMarker: queryValue(call, 'key-marker') ?? '',
+        UploadIdMarker: queryValue(call, 'upload-id-marker') ?? '',
+        NextKeyMarker: last?.key,
+        NextUploadIdMarker: last?.id,
+        MaxUploads: most,
+        IsTruncated: last !== undefined,
+        Upload: page.map((upload) => ({
           Key: upload.key,
           UploadId: upload.id,
           Initiated: upload.initiated.toISOString(),

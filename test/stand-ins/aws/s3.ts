@@ -29,6 +29,7 @@ const NEUTRAL_PARAMETERS = new Set([
   'max-buckets',
   'bucket-region',
   'max-uploads',
+  'upload-id-marker',
   'uploadId',
   'partNumber',
   'key-marker',

@@ -1,5 +1,5 @@
+import type { FieldChange } from '../../../src/core/deploy/function-changes.js';
 import {
-  type FieldChange,
   type FunctionSpec,
   type FunctionState,
   functionTarget,

@@ -26,6 +26,11 @@ export const ZIP = {
 } as const;
 
 /** Messages of findings. */
+/** Where a finding about a function is. */
+export function functionField(index: number, field: 'handler' | 'name' | 'runtime'): string {
+  return `aws_lambda.functions[${index}].${field}`;
+}
+
 export const FINDING = {
   notZip: (what: string) => `is not a zip file: ${what}`,
   invalidZip: (reason: string) => `is not a valid zip: ${reason}`,
@@ -33,15 +38,16 @@ export const FINDING = {
   ignored: 'is ignored: it is neither a function archive nor below static/',
   noEntryPoint: (file: string, handler: string) =>
     `has no ${file}, where the runtime looks for the handler ${handler}`,
-  sameLambdaName: (other: string, lambdaName: string) =>
-    `has the same Lambda name as ${other}: ${lambdaName}`,
-  lambdaName: (lambdaName: string) => `has the Lambda name "${lambdaName}", which AWS does not allow`,
+  sameLambdaName: (name: string, other: string, lambdaName: string) =>
+    `function ${name} has the same Lambda name as ${other}: ${lambdaName}`,
+  lambdaName: (name: string, lambdaName: string) =>
+    `function ${name} has the Lambda name "${lambdaName}", which AWS does not allow`,
   links: (names: string) => `has links, which AWS Lambda only supports to files in the archive: ${names}`,
-  retiredRuntime: (runtime: string) =>
-    `uses runtime ${runtime}, which AWS no longer accepts for new functions`,
+  retiredRuntime: (name: string, runtime: string) =>
+    `function ${name} uses runtime ${runtime}, which AWS no longer accepts for new functions`,
   oldGoLibrary: 'has a program built with aws-lambda-go before 1.18, which runs only on go1.x',
-  migrated: (runtime: string) =>
-    `is deployed with runtime provided.al2023 instead of ${runtime}: a bootstrap script starts its program`,
+  migrated: (name: string, runtime: string) =>
+    `function ${name} is deployed with runtime provided.al2023 instead of ${runtime}: a bootstrap script starts its program`,
   botUsername: (id: string, owner: string) =>
     `"${id}" is the username of the bot of ${owner}, which the app would take over`,
   iconNotFound: (icon: string) =>
@@ -74,7 +80,8 @@ export const BUNDLE = {
   /** One error is the message itself. */
   only: (file: string, location: string, message: string) => `${file}: ${location}: ${message}`,
   unreadable: (file: string, problem: string) => `cannot read the bundle ${file}: ${problem}`,
-  notFile: (path: string, what: string) => `${path} ${what}, not a bundle`,
+  folder: (path: string) => `${path} is a folder, not a bundle`,
+  notRegularFile: (path: string) => `${path} is not a regular file`,
   packaged: (file: string, bytes: number) => `${file} (${bytes} bytes)\n`,
 } as const;
 

@@ -8,7 +8,7 @@ export const DEPLOY = {
   roleNotAllowed: (arn: string) => `AWS Lambda is not allowed to assume the role ${arn}`,
   /** @param changes such as `code`, `memory 256 MB -> 512 MB` */
   functionDiffers: (lambdaName: string, ...changes: readonly string[]) =>
-    `function on AWS differs from the bundle: ${lambdaName} (${changes.join('; ')})`,
+    `function on AWS differs from the bundle or the options: ${lambdaName} (${changes.join('; ')})`,
   functionNotCreated: (lambdaName: string, reason: string) =>
     `function ${lambdaName} could not be created: ${reason}`,
   uncertainTags: (tags: string) =>
@@ -24,7 +24,7 @@ export const DEPLOY_HINT = {
   checkOrPrepare: (option: string, init: string) => `check ${option}, or prepare the account with: ${init}`,
   trustPolicy: (policy: object) => `set its trust policy to ${JSON.stringify(policy)}`,
   replace: (update: string) => `replace what is on AWS with ${update}, or raise the version in manifest.json`,
-  runAgainLater: 'run the same command again later',
+  againLater: (again: string) => `${again} later`,
 } as const;
 
 /** What a deployment waits for. */
@@ -59,9 +59,9 @@ export const INTERRUPTION = {
    * @param assets such as `0 of 2 assets`
    */
   during: (functions: string, assets: string, ...notDone: readonly string[]) =>
-    `interrupted: deployed ${functions} and ${assets}; not done: ${notDone.join(', ')}`,
+    `interrupted: completed ${functions} and ${assets}; not done: ${notDone.join(', ')}`,
   /** The hint. */
-  finish: 'run the same command again to finish',
+  finish: (again: string) => `${again} to finish`,
   /** The line when the signal arrives. */
   stopping: 'stopping at the next safe point; press Ctrl-C again to stop immediately',
 } as const;

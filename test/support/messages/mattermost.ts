@@ -58,6 +58,10 @@ export const INSTALLATION = {
 export const INSTALLATION_SUMMARY = {
   installed: (siteUrl: string) => `Installed in ${siteUrl}`,
   disabled: (siteUrl: string) => `Installed in ${siteUrl}, but disabled`,
-  outdated: (outdated: string, siteUrl: string, version: string, install: string) =>
-    `Not installed: ${outdated} in ${siteUrl}; install version ${version} with ${install}`,
+  /** @param outdated such as `version 1.0.0 of app a stays installed` */
+  outdated: (outdated: string, siteUrl: string, version: string, install: string) => {
+    const text = outdated.replace('stays installed', 'is still installed');
+    const sentence = text.slice(0, 1).toUpperCase() + text.slice(1);
+    return `${sentence} in ${siteUrl}; install version ${version} with ${install}`;
+  },
 } as const;

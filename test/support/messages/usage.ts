@@ -40,3 +40,6 @@ export const FILE = {
   missing: 'it does not exist',
   noSpace: 'no space left',
 } as const;
+
+/** How hints say that the same thing can be tried again. */
+export const AGAIN = { cli: 'run the same command again', library: 'try again' } as const;

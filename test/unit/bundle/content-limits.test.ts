@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type OpenBundle, readBundle } from '../../../src/bundle/open-bundle.js';
-import { validate, verifyForDeploy } from '../../../src/operations/validate.js';
+import { verifyForDeploy } from '../../../src/operations/deploy/verify-for-deploy.js';
+import { validate } from '../../../src/operations/validate.js';
 import { type ByteSource, MemorySource } from '../../../src/zip/byte-source.js';
 import { manifest } from '../../support/bundle.js';
 import { runCli } from '../../support/cli.js';
@@ -45,11 +46,11 @@ describe('the content of all function archives of a bundle', () => {
 
   test('is not read when it is over the limit, which is the only error', async () => {
     const bytes = createBundle(18, FALSE_SIZE);
-    expect(await validateBytes(bytes)).toEqual(['function/too-large the function archives']);
+    expect(await validateBytes(bytes)).toEqual(['function/too-large bundle.zip']);
     await expect(verifyForDeploy(await open(bytes))).rejects.toMatchObject({
       code: 'INVALID_BUNDLE',
       message:
-        'bundle.zip: the function archives: have more than 4294967296 bytes together when uncompressed, the limit for a bundle',
+        'bundle.zip has function archives of more than 4294967296 bytes together when uncompressed, the limit for a bundle',
       hint: 'remove what the functions do not need',
     });
     const file = join(folder, 'bundle.zip');
@@ -62,7 +63,7 @@ describe('the content of all function archives of a bundle', () => {
   test('has a limit on its number of entries, too', { timeout: 60_000 }, async () => {
     const files = Array.from({ length: 199_999 }, (_, index) => ({ name: `${index}` }));
     const bytes = createBundle(6, rawZip([{ name: 'index.js', data: '//' }, ...files]));
-    expect(await validateBytes(bytes)).toEqual(['function/too-large the function archives']);
+    expect(await validateBytes(bytes)).toEqual(['function/too-large bundle.zip']);
   });
 
   test('does not include archives that are too large themselves', async () => {

@@ -45,7 +45,7 @@ test.each<[number, string, object]>([
   [
     404,
     'failed to find manifest to install app: com.example.test: not found\n',
-    { hint: expect.stringMatching(/^run the same command again/) },
+    { hint: expect.stringMatching(/^try again/) },
   ],
   [429, 'limit exceeded', { hint: expect.stringMatching(/wait a moment/) }],
   [

@@ -64,7 +64,7 @@ describe('a successful response', () => {
       expect(error).toMatchObject({
         code: 'CONFLICT',
         message: expect.stringMatching(
-          /^cannot install app com\.example\.test: \S+ installed another version than 1\.0\.0/,
+          /^cannot install app com\.example\.test: \S+ installed a version other than 1\.0\.0, or did not install it from AWS$/,
         ),
       });
       expect(JSON.stringify(error) + String(error)).not.toMatch(/W3BHOOK|CLI3NT/);

@@ -21,7 +21,7 @@ import { type PackageResult, preparePackage } from '../../../src/operations/pack
 import { manifest } from '../../support/bundle.js';
 import { runCli } from '../../support/cli.js';
 import { EXAMPLE } from '../../support/environment.js';
-import { BUNDLE, FINDING } from '../../support/messages/bundle.js';
+import { BUNDLE, FINDING, functionField } from '../../support/messages/bundle.js';
 import { errorOutput } from '../../support/messages/output.js';
 import { tempFolder } from '../../support/temp-folder.js';
 
@@ -168,17 +168,17 @@ describe('aws package', () => {
     [
       'go/ and go.zip',
       { ...code, 'go.zip': '' },
-      'package/duplicate-code go: has both go/ and go.zip (remove one of them)',
+      'package/duplicate-code aws_lambda.functions[0].name: function go has both go/ and go.zip (remove one of them)',
     ],
     [
       'go/ and go.jar',
       { ...code, 'go.jar': '' },
-      'package/duplicate-code go: has both go/ and go.jar (remove one of them)',
+      'package/duplicate-code aws_lambda.functions[0].name: function go has both go/ and go.jar (remove one of them)',
     ],
     [
       'go.zip and go.jar',
       { 'go.zip': '', 'go.jar': '' },
-      'package/duplicate-code go: has both go.jar and go.zip (remove one of them)',
+      'package/duplicate-code aws_lambda.functions[0].name: function go has both go.jar and go.zip (remove one of them)',
     ],
     [
       'a file static',
@@ -188,17 +188,17 @@ describe('aws package', () => {
     [
       'no code',
       {},
-      'package/no-code go: has no code in the folder (add the folder go/ or the archive go.zip)',
+      'package/no-code aws_lambda.functions[0].name: function go has no code in the folder (add the folder go/ or the archive go.zip)',
     ],
     [
       'Go/',
       { 'Go/index.js': '' },
-      'package/no-code go: has no code in the folder (rename Go to go: case matters)',
+      'package/no-code aws_lambda.functions[0].name: function go has no code in the folder (rename Go to go: case matters)',
     ],
     [
       'GO.ZIP',
       { 'GO.ZIP': '' },
-      'package/no-code go: has no code in the folder (rename GO.ZIP to go.zip: case matters)',
+      'package/no-code aws_lambda.functions[0].name: function go has no code in the folder (rename GO.ZIP to go.zip: case matters)',
     ],
   ])('refuses a folder with %s', async (name, files, expected) => {
     const root = await createFolder(`refused-${name.replaceAll(/\W/g, '_')}`, {
@@ -209,10 +209,13 @@ describe('aws package', () => {
   });
 
   test.each<[string, string]>([
-    ['static', 'package/no-code static: has no code in the folder (add the archive static.zip)'],
+    [
+      'static',
+      'package/no-code aws_lambda.functions[0].name: function static has no code in the folder (add the archive static.zip)',
+    ],
     [
       'a/b',
-      'package/no-code a/b: has a slash in its name, which AWS Lambda does not allow (rename the function)',
+      'package/no-code aws_lambda.functions[0].name: function a/b has a slash in its name, which AWS Lambda does not allow (rename the function)',
     ],
   ])('refuses the function %s, whose code cannot be a folder', async (name, expected) => {
     const root = await createFolder(`named-${name.replace('/', '_')}`, {
@@ -253,7 +256,11 @@ describe('aws package', () => {
       'a-b/index.js': '',
     });
     await expect(packageApp(root, undefined, Date.now())).rejects.toMatchObject({
-      message: BUNDLE.only(root, 'a-b', FINDING.sameLambdaName('a b', 'com-example-test_1-0-0_a-b')),
+      message: BUNDLE.only(
+        root,
+        functionField(1, 'name'),
+        FINDING.sameLambdaName('a-b', 'a b', 'com-example-test_1-0-0_a-b'),
+      ),
     });
   });
 
@@ -284,7 +291,7 @@ describe('aws package', () => {
     await expect(packageApp(EXAMPLE, join(folder, output), Date.now())).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
-      hint: 'write another file with output',
+      hint: 'write to another file with output',
     });
   });
 

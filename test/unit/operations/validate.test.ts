@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type OpenBundle, readBundle } from '../../../src/bundle/open-bundle.js';
 import { LIBRARY_VOCABULARY } from '../../../src/core/diagnostics/vocabulary.js';
-import { migrateRuntimes, validate, verifyForDeploy } from '../../../src/operations/validate.js';
+import { validate } from '../../../src/operations/validate.js';
 import { MemorySource } from '../../../src/zip/byte-source.js';
 import { manifest, zip } from '../../support/bundle.js';
 import { FIX } from '../../support/messages/bundle.js';
@@ -26,14 +26,4 @@ test("validate names options in the caller's words", async () => {
   expect((await validate(bundle, NOW, { words })).all).toMatchObject([
     { rule: 'runtime/retired', severity: 'warning', fix: FIX.migrate('--migrate-runtimes') },
   ]);
-});
-
-test('a migrated runtime is a warning', async () => {
-  const verified = await verifyForDeploy(await openGoBundle());
-  const migrated = await migrateRuntimes(verified, () => true);
-  expect(migrated.findings.all).toMatchObject([
-    { rule: 'runtime/migrated', severity: 'warning', location: 'function go' },
-  ]);
-  expect(migrated.bundle.functions).toMatchObject([{ runtime: 'provided.al2023', handler: 'bootstrap' }]);
-  expect(migrated.digests.functions.get('go')).not.toBe(verified.digests.functions.get('go'));
 });

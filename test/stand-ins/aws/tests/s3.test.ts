@@ -12,6 +12,7 @@ import {
   GetObjectCommand,
   GetPublicAccessBlockCommand,
   ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandInput,
   ListObjectsV2Command,
   PutBucketPolicyCommand,
   PutObjectCommand,
@@ -197,6 +198,33 @@ it('forgets an aborted upload', async () => {
   const late = new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: 'x' });
   expect(await refusal(s3.send(late))).toBe('NoSuchUpload');
   expect((await s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads).toBeUndefined();
+});
+
+it('lists multipart uploads by key and upload ID, in pages', async () => {
+  const { s3 } = await sessionWithBucket();
+  const uploads: (string | undefined)[][] = [];
+  for (const Key of ['b', 'a', 'b', 'b', 'c', 'other']) {
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    uploads.push([Key, UploadId]);
+  }
+  const list = (input: Partial<ListMultipartUploadsCommandInput>) =>
+    s3.send(new ListMultipartUploadsCommand({ Bucket, ...input }));
+  const found: (string | undefined)[][] = [];
+  let markers: Pick<ListMultipartUploadsCommandInput, 'KeyMarker' | 'UploadIdMarker'> = {};
+  for (const isTruncated of [true, true, false]) {
+    const page = await list({ MaxUploads: 2, ...markers });
+    found.push(...(page.Uploads ?? []).map(({ Key, UploadId }) => [Key, UploadId]));
+    expect(page).toMatchObject({ IsTruncated: isTruncated, MaxUploads: 2 });
+    const [lastKey, lastId] = isTruncated ? (found.at(-1) ?? []) : [];
+    expect([page.NextKeyMarker, page.NextUploadIdMarker]).toEqual([lastKey, lastId]);
+    markers = { KeyMarker: lastKey, UploadIdMarker: lastId };
+  }
+  expect(found).toEqual(uploads.sort((a, b) => (a.join() < b.join() ? -1 : 1)));
+  // Without an upload ID, a key marker skips all uploads to the key; an upload ID alone is ignored.
+  const keys = async (input: Partial<ListMultipartUploadsCommandInput>) =>
+    (await list(input)).Uploads?.map(({ Key }) => Key);
+  expect(await keys({ KeyMarker: 'b' })).toEqual(['c', 'other']);
+  expect(await keys({ UploadIdMarker: 'zzz', Prefix: 'b' })).toEqual(['b', 'b', 'b']);
 });
 
 it('says what it does not implement', async () => {

@@ -111,6 +111,16 @@ describe('requests are signed with', () => {
     expect(headers['x-amz-security-token']).toBe('a-session-token');
   });
 
+  test('the access key of a provider, which gets what the SDK passes to providers', async () => {
+    const options: unknown[] = [];
+    const provider = async (...received: unknown[]) => {
+      options.push(...received);
+      return key;
+    };
+    await captureHeaders(provider);
+    expect(options).toMatchObject([{ callerClientConfig: { region: expect.any(Function) } }]);
+  });
+
   test("the SDK's default provider chain, without credentials", async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAFROMTHECHAIN');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AwsConnection } from '../../../../src/aws/client/connection.js';
 import { withExplainedErrors } from '../../../../src/aws/client/explain-errors.js';
 import { StsIdentity } from '../../../../src/aws/sts/sts-identity.js';
@@ -131,6 +134,54 @@ describe('an AWS error', () => {
   });
 });
 
+describe('credentials that cannot be loaded', () => {
+  const name = 'MM_APPS_DEPLOY_AWS_ACCESS_KEY';
+
+  /** Explains the failure of a request whose credentials come from a provider. */
+  const explainProvider = (provider: () => Promise<never>): Promise<AppsctlError> =>
+    new StsIdentity({ ...connection, credentials: provider }).arn().then(
+      () => expect.fail('the request succeeded'),
+      (error: AppsctlError) => error,
+    );
+
+  test.each(['CredentialsProviderError', 'TokenProviderError'])('are reported for a %s', async (error) => {
+    const message = 'Could not load credentials\nfrom any providers';
+    expect(await explain({ name: error, message }, [], { credentials: undefined })).toMatchObject({
+      code: 'CREDENTIALS',
+      message: 'cannot do it: no AWS credentials: Could not load credentials from any providers',
+      hint: `check ${name}, and the environment variables, profiles and logins that the AWS SDK uses without it`,
+    });
+  });
+
+  test.each<[string, unknown]>([
+    ['an error', new Error('the vault is locked')],
+    ['an error with a name', Object.assign(new Error('the vault is locked'), { name: 'VaultError' })],
+    ['something else', 'the vault is locked'],
+  ])('are reported when a provider throws %s', async (_, thrown) => {
+    const error = await explainProvider(() => Promise.reject(thrown));
+    expect(error).toMatchObject({
+      code: 'CREDENTIALS',
+      message: `cannot look up the account of ${name}: no AWS credentials: the vault is locked`,
+      hint: `check ${name}: a login may have expired`,
+    });
+  });
+
+  test('have the original error as a cause', async () => {
+    const thrown = new Error('the vault is locked');
+    const { cause } = await explainProvider(() => Promise.reject(thrown));
+    expect((cause as Error).cause).toBe(thrown);
+  });
+
+  test.each<[string, object, string]>([
+    ['the network', { name: 'Error', code: 'ECONNREFUSED' }, 'NETWORK'],
+    ['a timeout', { name: 'TimeoutError' }, 'NETWORK'],
+    ['AWS', { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } }, 'ACCESS_DENIED'],
+  ])('because of %s are explained like any other request', async (_, fields, code) => {
+    const error = await explainProvider(() => Promise.reject(Object.assign(new Error('a message'), fields)));
+    expect(error.code).toBe(code);
+  });
+});
+
 describe('a network error', () => {
   test.each<[error: Parameters<typeof explain>[0], reason: string]>([
     [{ name: 'Error', code: 'ECONNREFUSED' }, AWS.noConnection('ECONNREFUSED')],
@@ -175,7 +226,7 @@ describe('a network error', () => {
     const failing = withExplainedErrors(connection, 'do it', () =>
       Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })),
     );
-    await expect(failing).rejects.toMatchObject({ hint: AWS_HINT.checkEndpoint('aws.endpoint') });
+    await expect(failing).rejects.toMatchObject({ hint: AWS_HINT.checkEndpoint('aws.endpoints') });
   });
 });
 
@@ -203,5 +254,32 @@ describe('environment variables that AWS repeats in a message are masked', () =>
     const message = 'exceeded the 4KB limit. String measured: {"OLD":"unknown to us"}';
     const error = await explain({ name: 'InvalidParameterValueException', message });
     expect(error.message).not.toContain('unknown to us');
+  });
+});
+
+describe('a response', () => {
+  test.each<[string, string, number?]>([
+    ['is not XML', 'not XML'],
+    ['is a web page with an error status', '<!doctype html><p>Not Found</p>', 404],
+    [
+      'lacks a field that AWS always sends',
+      '<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>',
+    ],
+  ])('that %s is malformed', async (_, body, status = 200) => {
+    const server = createServer((_request, response) => response.writeHead(status).end(body));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { connection } = connectionTo({
+      ...{ endpoint, region: 'us-east-1' },
+      admin: { accessKeyId: 'AKIA', secretAccessKey: 'secret' },
+    });
+    await expect(new StsIdentity(connection).arn()).rejects.toMatchObject({
+      code: 'SERVICE',
+      message:
+        'cannot look up the account of MM_APPS_DEPLOY_AWS_ACCESS_KEY: the response of AWS is malformed',
+      hint: 'check aws.endpoints',
+    });
   });
 });

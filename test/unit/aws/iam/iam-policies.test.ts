@@ -127,6 +127,17 @@ describe('a quota', () => {
   });
 });
 
+test('quotas that the key is not allowed to read are unknown', async () => {
+  const { iam, policies, failOn } = await setUp();
+  await iam.send(new CreateGroupCommand({ GroupName: 'g' }));
+  failOn((operation) =>
+    operation === 'GetAccountSummary'
+      ? { kind: 'error', status: 403, code: 'AccessDenied', message: 'not allowed' }
+      : undefined,
+  );
+  expect(await policies.policyQuotas({ kind: 'group', name: 'g' })).toBeUndefined();
+});
+
 test('a document that is too long is an error, not a changed policy', async () => {
   const { policies } = await setUp();
   await policies.createPolicy(ARN, document('a'));

@@ -9,11 +9,8 @@ import {
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LambdaCaller } from '../../../../src/aws/lambda/lambda-caller.js';
 import { LambdaFunctions } from '../../../../src/aws/lambda/lambda-functions.js';
-import {
-  type FunctionSettings,
-  type FunctionSpec,
-  functionChanges,
-} from '../../../../src/core/deploy/function-spec.js';
+import { functionChanges } from '../../../../src/core/deploy/function-changes.js';
+import type { FunctionSettings, FunctionSpec } from '../../../../src/core/deploy/function-spec.js';
 import { LAMBDA_TRUST_POLICY } from '../../../../src/core/policy/policy-templates.js';
 import { MINUTE } from '../../../../src/core/units.js';
 import {

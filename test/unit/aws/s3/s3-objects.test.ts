@@ -1,4 +1,9 @@
-import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { clientConfig } from '../../../../src/aws/client/connection.js';
 import { S3Objects } from '../../../../src/aws/s3/s3-objects.js';
@@ -56,4 +61,17 @@ describe('an S3 that throttles concurrent requests', () => {
     // Most of them at the start, when the limit of concurrent requests is still high.
     expect(outcomes('503 SlowDown')).toBeLessThan(2 * total);
   });
+});
+
+test('all unfinished uploads are listed, however many pages they have', async () => {
+  const { objects, client } = await newBucket({ pageSize: 2 });
+  const uploads: { key: string; uploadId: string | undefined }[] = [];
+  for (const key of ['functions/a', 'functions/a', 'functions/a', 'functions/b', 'functions/c', 'static/d']) {
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: 'bucket', Key: key }));
+    if (key.startsWith('functions/')) uploads.push({ key, uploadId: UploadId });
+  }
+  const found = await objects.listUnfinished('functions/');
+  expect(found).toHaveLength(uploads.length);
+  expect(found).toEqual(expect.arrayContaining(uploads));
+  expect(await objects.listUnfinished('locks/')).toEqual([]);
 });

@@ -13,8 +13,8 @@ describe('the line for', () => {
     ],
     [
       'a resource with a detail',
-      { type: 'resource', kind: 'group', name: 'g', outcome: 'updated', detail: 'has user u' },
-      'updated   group g has user u',
+      { type: 'resource', kind: 'group', name: 'g', outcome: 'updated', detail: 'with user u added' },
+      'updated   group g with user u added',
     ],
     ['an unchanged asset', { type: 'resource', kind: 'asset', name: 'a', outcome: 'unchanged' }, undefined],
     [

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { CLI_VOCABULARY } from '../../../../src/cli/input/vocabulary.js';
 import { renderInstallation } from '../../../../src/cli/render/installation.js';
 import type { InstallationStatus } from '../../../../src/core/deploy/mattermost-plan.js';
-import { INSTALLATION, INSTALLATION_SUMMARY } from '../../../support/messages/mattermost.js';
+import { INSTALLATION_SUMMARY } from '../../../support/messages/mattermost.js';
 
 const SITE = 'https://chat.example.com';
 const app = { id: 'com.example.test', version: '1.0.0', displayName: 'Test' };
@@ -14,11 +14,19 @@ test.each<[InstallationStatus, string]>([
   [{ kind: 'installed', isDisabled: true }, INSTALLATION_SUMMARY.disabled(SITE)],
   [
     { kind: 'outdated', installed: OUTDATED },
-    INSTALLATION_SUMMARY.outdated(INSTALLATION.otherVersion(app.id, '0.9.0'), SITE, '1.0.0', '--install'),
+    `Version 0.9.0 of app com.example.test is still installed in ${SITE}; install version 1.0.0 with --install`,
   ],
   [
     { kind: 'outdated', installed: { ...OUTDATED, version: '1.0.0' } },
-    INSTALLATION_SUMMARY.outdated(INSTALLATION.otherManifest(app.id), SITE, '1.0.0', '--install'),
+    `App com.example.test is still installed with its earlier manifest in ${SITE}; install version 1.0.0 with --install`,
+  ],
+  [
+    { kind: 'outdated', installed: { ...OUTDATED, version: '' } },
+    `The unnumbered version of app com.example.test is still installed in ${SITE}; install version 1.0.0 with --install`,
+  ],
+  [
+    { kind: 'outdated', installed: { ...OUTDATED, version: '1.0.0', deployType: 'http' } },
+    `App com.example.test is still installed with the deploy type http in ${SITE}; install version 1.0.0 with --install`,
   ],
 ])('%j', (status, line) => {
   expect(renderInstallation(app, status, SITE, CLI_VOCABULARY)).toBe(line);

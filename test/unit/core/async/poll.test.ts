@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { poll, type Wait, type WaitContext } from '../../../../src/core/async/poll.js';
+import { poll, retry, type Wait, type WaitContext } from '../../../../src/core/async/poll.js';
+import { FakeClock } from '../../../support/fake-clock.js';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -121,5 +122,43 @@ describe('poll', () => {
     const { result, signals } = startPoll({}, succeedAt(2), signal);
     await result;
     expect([...signals]).toEqual([signal]);
+  });
+});
+
+describe('retry', () => {
+  /** Fails with each of the errors, and then returns a value. */
+  function startRetry<T>(errors: readonly string[], value: T) {
+    const clock = new FakeClock();
+    const context = { clock, onEvent: () => {}, signal: undefined };
+    let attempts = 0;
+    const work = async (): Promise<T> => {
+      const error = errors[attempts++];
+      if (error !== undefined) throw new Error(error);
+      return value;
+    };
+    const wait = { limitMs: 1000, reason: REASON };
+    const isTemporary = (error: unknown): boolean => (error as Error).message === 'temporary';
+    return { result: retry(context, wait, isTemporary, work), waits: clock.waits };
+  }
+
+  test.each(['done', undefined, null])(
+    'repeats work while it fails temporarily, and returns %j',
+    async (value) => {
+      const { result, waits } = startRetry(['temporary', 'temporary'], value);
+      expect(await result).toBe(value);
+      expect(waits).toEqual([250, 500]);
+    },
+  );
+
+  test('throws other errors immediately', async () => {
+    const { result, waits } = startRetry(['temporary', 'final'], 'done');
+    await expect(result).rejects.toThrow('final');
+    expect(waits).toEqual([250]);
+  });
+
+  test('throws the last error once the limit is over', async () => {
+    const { result, waits } = startRetry(Array(9).fill('temporary'), 'done');
+    await expect(result).rejects.toThrow('temporary');
+    expect(waits).toEqual([250, 500, 1000]);
   });
 });

@@ -77,11 +77,14 @@ test.each<[runtime: string, day: string, action: PlannedAction, severities: stri
   ['cobol', '2026-11-21', 'create', ['note']],
 ])('a function with %s on %s to %s', (runtime, day, action, severities) => {
   const findings = new Findings();
-  const item = { name: 'fn', lambdaName: 'x', handler: 'h', runtime, archive: { name: 'fn.zip', size: 1 } };
+  const item = {
+    ...{ location: 'functions[0]', name: 'fn', lambdaName: 'x' },
+    ...{ handler: 'h', runtime, archive: { name: 'fn.zip', size: 1 } },
+  };
   checkRuntime(item, action, Date.parse(day), findings);
   expect(findings.all.map(({ severity }) => severity)).toEqual(severities);
   for (const { location, fix } of findings.all) {
-    expect(location).toBe('function fn');
+    expect(location).toBe('functions[0].runtime');
     if (runtime === 'go1.x') expect(fix).toContain('migrateRuntimes: true');
   }
 });

@@ -14,6 +14,7 @@ function assemble(
   const findings = new Findings();
   const all = { ...(manifestBytes && { 'manifest.json': 1 }), 'go.zip': 1, ...entries };
   assembleBundle(
+    'app.zip',
     Object.entries(all).map(([name, size]) => ({ name, size })),
     manifestBytes,
     findings,
@@ -37,8 +38,8 @@ test('assets, function archives and the whole bundle have size limits', () => {
   expect(errors.map(({ rule, location }) => `${rule} ${location}`)).toEqual([
     'asset/too-large static/a',
     'function/too-large x/go.zip',
-    'zip/too-large the bundle',
-    'function/ambiguous-archive go',
+    'zip/too-large app.zip',
+    'function/ambiguous-archive aws_lambda.functions[0].name',
   ]);
 });
 
@@ -49,7 +50,7 @@ test.each([
 ])('a missing manifest among %j is suggested', (entries, fix) => {
   const findings = new Findings();
   const names = Object.entries(entries).map(([name, size]) => ({ name, size }));
-  assembleBundle(names, undefined, findings);
+  assembleBundle('app.zip', names, undefined, findings);
   expect(findings.errors).toMatchObject([{ rule: 'manifest/missing', location: 'manifest.json', fix }]);
 });
 

@@ -3,7 +3,6 @@ import { assembleBundle } from '../../../../src/core/bundle/assemble.js';
 import { checkAwsNames } from '../../../../src/core/bundle/aws-names.js';
 import { Findings } from '../../../../src/core/diagnostics/findings.js';
 import { manifest } from '../../../support/bundle.js';
-import { FINDING } from '../../../support/messages/bundle.js';
 
 /** The errors about the names on AWS of a bundle with these functions and assets. */
 function checkNames(functions: string[], assets: string[] = []): string[] {
@@ -12,7 +11,7 @@ function checkNames(functions: string[], assets: string[] = []): string[] {
   });
   const entries = [...functions.map((name) => `${name}.zip`), ...assets].map((name) => ({ name, size: 1 }));
   const findings = new Findings();
-  const bundle = assembleBundle(entries, Buffer.from(JSON.stringify(content)), findings);
+  const bundle = assembleBundle('app.zip', entries, Buffer.from(JSON.stringify(content)), findings);
   expect(findings.errors).toEqual([]);
   if (bundle === undefined) throw new Error('no bundle');
   checkAwsNames(bundle, findings);
@@ -23,13 +22,13 @@ describe('names on AWS', () => {
   test('are different for different functions', () => {
     expect(checkNames(['a', 'b', 'a-b'])).toEqual([]);
     expect(checkNames(['a b', 'a-b', 'b'])).toEqual([
-      `aws/duplicate-function-name a-b: ${FINDING.sameLambdaName('a b', 'com-example-test_1-0-0_a-b')}`,
+      'aws/duplicate-function-name aws_lambda.functions[1].name: function a-b has the same Lambda name as a b: com-example-test_1-0-0_a-b',
     ]);
   });
 
   test('are valid function names', () => {
     expect(checkNames(['a.b'])).toEqual([
-      `aws/function-name a.b: ${FINDING.lambdaName('com-example-test_1-0-0_a.b')}`,
+      'aws/function-name aws_lambda.functions[0].name: function a.b has the Lambda name "com-example-test_1-0-0_a.b", which AWS does not allow',
     ]);
   });
 

@@ -14,7 +14,12 @@ import { FINDING, FIX } from '../../../support/messages/bundle.js';
 function check(changes: Readonly<Record<string, unknown>>, assets: readonly string[] = []): string[] {
   const entries = ['go.zip', ...assets.map((path) => `static/${path}`)].map((name) => ({ name, size: 1 }));
   const assembling = new Findings();
-  const bundle = assembleBundle(entries, Buffer.from(JSON.stringify(manifest(changes))), assembling);
+  const bundle = assembleBundle(
+    'app.zip',
+    entries,
+    Buffer.from(JSON.stringify(manifest(changes))),
+    assembling,
+  );
   expect(assembling.errors).toEqual([]);
   if (bundle === undefined) throw new Error('no bundle');
   const findings = new Findings();

@@ -2,10 +2,13 @@ import { expect, test } from 'vitest';
 import { checkRuntime, type PlannedAction } from '../../../../src/core/bundle/check-runtimes.js';
 import { type Finding, Findings } from '../../../../src/core/diagnostics/findings.js';
 import { LIBRARY_VOCABULARY } from '../../../../src/core/diagnostics/vocabulary.js';
-import { FINDING, FIX } from '../../../support/messages/bundle.js';
+import { FIX } from '../../../support/messages/bundle.js';
 
 function check(runtime: string, action: PlannedAction, findings = new Findings()): readonly Finding[] {
-  const item = { name: 'fn', lambdaName: 'x', handler: 'h', runtime, archive: { name: 'fn.zip', size: 1 } };
+  const item = {
+    ...{ location: 'functions[0]', name: 'fn', lambdaName: 'x' },
+    ...{ handler: 'h', runtime, archive: { name: 'fn.zip', size: 1 } },
+  };
   checkRuntime(item, action, Date.parse('2026-11-21'), findings);
   return findings.all;
 }
@@ -17,7 +20,7 @@ test.each<[runtime: string, action: PlannedAction, expected: Partial<Finding>]>(
     {
       rule: 'runtime/unknown',
       severity: 'note',
-      message: 'uses the unknown runtime cobol, which AWS Lambda may refuse',
+      message: 'function fn uses the unknown runtime cobol, which AWS Lambda may refuse',
     },
   ],
   [
@@ -26,7 +29,8 @@ test.each<[runtime: string, action: PlannedAction, expected: Partial<Finding>]>(
     {
       rule: 'runtime/ending',
       severity: 'warning',
-      message: 'uses runtime nodejs20.x, which AWS will not accept for new functions from 2027-02-01 on',
+      message:
+        'function fn uses runtime nodejs20.x, which AWS will not accept for new functions from 2027-02-01 on',
     },
   ],
   [
@@ -35,7 +39,8 @@ test.each<[runtime: string, action: PlannedAction, expected: Partial<Finding>]>(
     {
       rule: 'runtime/retired',
       severity: 'error',
-      message: `${FINDING.retiredRuntime('nodejs14.x')} (updates are accepted until 2027-03-03)`,
+      message:
+        'function fn uses runtime nodejs14.x, which AWS no longer accepts for new functions (updates are accepted until 2027-03-03)',
       fix: 'build the function for a supported runtime, and set that in the manifest',
     },
   ],
@@ -45,12 +50,15 @@ test.each<[runtime: string, action: PlannedAction, expected: Partial<Finding>]>(
     {
       rule: 'runtime/retired',
       severity: 'error',
-      message: `${FINDING.retiredRuntime('nodejs12.x')} or for updates`,
+      message:
+        'function fn uses runtime nodejs12.x, which AWS no longer accepts for new functions or for updates',
     },
   ],
   ['nodejs12.x', 'unchanged', { rule: 'runtime/retired', severity: 'warning' }],
 ])('a function with runtime %s to %s', (runtime, action, expected) => {
-  expect(check(runtime, action)).toEqual([expect.objectContaining({ location: 'function fn', ...expected })]);
+  expect(check(runtime, action)).toEqual([
+    expect.objectContaining({ location: 'functions[0].runtime', ...expected }),
+  ]);
 });
 
 test('a function with a current runtime has no findings', () => {

@@ -16,7 +16,10 @@ function check(runtime: string, handler: string, files: Files, size = 1): readon
       isLink: (mode ?? 0) >>> 12 === 0o12,
     }),
   );
-  const item = { name: 'fn', lambdaName: 'app_1_fn', handler, runtime, archive: { name: 'fn.zip', size: 1 } };
+  const item = {
+    ...{ location: 'functions[0]', name: 'fn', lambdaName: 'app_1_fn' },
+    ...{ handler, runtime, archive: { name: 'fn.zip', size: 1 } },
+  };
   checkFunctionArchive(item, content, findings);
   return findings.all;
 }
@@ -88,32 +91,37 @@ describe('a function archive that cannot run', () => {
       'nodejs22.x',
       'index',
       { 'index.js': FILE },
-      'function/handler error fn has the handler "index", which does not name a file',
+      'function/handler error functions[0].handler function fn has the handler "index", which does not name a file',
     ],
     [
       'nodejs22.x',
       'a.b/index',
       { 'index.js': FILE },
-      'function/handler error fn has the handler "a.b/index"',
+      'function/handler error functions[0].handler function fn has the handler "a.b/index"',
     ],
     [
       'nodejs22.x',
       '../index.handler',
       { 'index.js': FILE },
-      'function/handler error fn has the handler "../index.handler"',
+      'function/handler error functions[0].handler function fn has the handler "../index.handler"',
     ],
     [
       'python3.12',
       'app',
       { 'app.py': FILE },
-      'function/handler error fn has the handler "app", which does not name a file',
+      'function/handler error functions[0].handler function fn has the handler "app", which does not name a file',
     ],
-    ['python3.12', 'a..handler', { 'a.py': FILE }, 'function/handler error fn has the handler "a..handler"'],
+    [
+      'python3.12',
+      'a..handler',
+      { 'a.py': FILE },
+      'function/handler error functions[0].handler function fn has the handler "a..handler"',
+    ],
     [
       'ruby3.4',
       'app',
       { 'app.rb': FILE },
-      'function/handler error fn has the handler "app", which does not name a file',
+      'function/handler error functions[0].handler function fn has the handler "app", which does not name a file',
     ],
     [
       'nodejs22.x',
@@ -202,6 +210,7 @@ test('a file that appears twice is an error; a folder, or a name in another case
   const findings = new Findings();
   const item = {
     name: 'fn',
+    location: 'functions[0]',
     lambdaName: 'app_1_fn',
     handler: 'x',
     runtime: 'cobol',

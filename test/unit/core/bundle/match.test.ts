@@ -8,7 +8,7 @@ function match(functions: string[], archives: string[], others: string[] = []) {
   const findings = new Findings();
   const entries = archives.map((name) => ({ name, size: 1 }));
   const matches = matchArchives(
-    functions.map((name) => ({ name, path: '/', handler: 'h', runtime: 'r' })),
+    functions.map((name, index) => ({ location: `functions[${index}]`, name, handler: 'h', runtime: 'r' })),
     entries,
     [...entries, ...others.map((name) => ({ name, size: 1 }))],
     findings,
@@ -59,22 +59,28 @@ describe('the archive of a function', () => {
       ['hello', 'say-hello'],
       ['say-hello.zip'],
       { 'say-hello': 'say-hello.zip' },
-      ['function/no-archive hello'],
+      ['function/no-archive functions[0].name'],
     ],
-    ['is not one of several', ['go'], ['go.zip', 'go.jar'], {}, ['function/ambiguous-archive go']],
+    [
+      'is not one of several',
+      ['go'],
+      ['go.zip', 'go.jar'],
+      {},
+      ['function/ambiguous-archive functions[0].name'],
+    ],
     [
       'is not one of several in folders',
       ['go'],
       ['a/go.zip', 'b/go.zip'],
       {},
-      ['function/ambiguous-archive go'],
+      ['function/ambiguous-archive functions[0].name'],
     ],
     [
       'is not one of several that end with the name',
       ['go'],
       ['a-go.zip', 'b-go.zip'],
       {},
-      ['function/ambiguous-archive go'],
+      ['function/ambiguous-archive functions[0].name'],
     ],
     [
       'is not one that two functions match',
@@ -88,7 +94,7 @@ describe('the archive of a function', () => {
       ['go'],
       ['other.zip'],
       {},
-      ['function/no-archive go', 'function/unused-archive other.zip'],
+      ['function/no-archive functions[0].name', 'function/unused-archive other.zip'],
     ],
   ])('%s', (_, functions, archives, matches, findings) => {
     expect(match(functions, archives)).toMatchObject({ matches, findings });
@@ -136,10 +142,10 @@ describe('many functions and archives', () => {
 test('of many archives that match, a few are listed', () => {
   const archives = Array.from({ length: 100 }, (_, index) => ({ name: `${index}/fn.zip`, size: 1 }));
   const findings = new Findings();
-  const item = { name: 'fn', path: '/', handler: 'h', runtime: 'r' };
+  const item = { location: 'functions[0]', name: 'fn', handler: 'h', runtime: 'r' };
   matchArchives([item], archives, archives, findings);
   expect(findings.errors[0]?.message).toMatch(
-    /^matches several archives: (\d+\/fn\.zip, ){4}\d+\/fn\.zip and 95 more$/,
+    /^function fn matches several archives: (\d+\/fn\.zip, ){4}\d+\/fn\.zip and 95 more$/,
   );
 });
 

@@ -1,6 +1,11 @@
 import { assetKey, lambdaFunctionName, manifestKey } from '../../../../src/core/aws/resource-names.js';
 import type { AppBundle } from '../../../../src/core/bundle/bundle.js';
-import type { FunctionCode, FunctionState } from '../../../../src/core/deploy/function-spec.js';
+import type {
+  FunctionCode,
+  FunctionSettings,
+  FunctionSpec,
+  FunctionState,
+} from '../../../../src/core/deploy/function-spec.js';
 import type { BundleContent, CurrentState, DeploySettings } from '../../../../src/core/deploy/plan.js';
 import { Findings } from '../../../../src/core/diagnostics/findings.js';
 import { encodeManifest, normalizedManifest } from '../../../../src/core/manifest/encode.js';
@@ -17,6 +22,15 @@ export interface App {
   /** Fields of the manifest. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }
+
+const NO_SETTINGS: FunctionSettings = {
+  memory: undefined,
+  timeout: undefined,
+  architecture: undefined,
+  environment: undefined,
+  replaceEnvironment: false,
+  tags: undefined,
+};
 
 export const ROLE = {
   arn: 'arn:aws:iam::123456789012:role/role',
@@ -40,7 +54,8 @@ export function bundleOf(app: App): AppBundle {
   return {
     manifest: parsed,
     manifestKey: manifestKey(id, version),
-    functions: (parsed.aws_lambda?.functions ?? []).map(({ name, handler, runtime }) => ({
+    functions: (parsed.aws_lambda?.functions ?? []).map(({ name, handler, runtime }, index) => ({
+      location: `aws_lambda.functions[${index}]`,
       name,
       lambdaName: lambdaFunctionName(id, version, name),
       handler,
@@ -124,14 +139,29 @@ export function settingsOf(changes: Partial<DeploySettings> = {}): DeploySetting
     executionRoleName: 'role',
     region: 'us-east-1',
     now: Date.parse('2026-11-21'),
-    functions: {
-      memory: undefined,
-      timeout: undefined,
-      architecture: undefined,
-      environment: undefined,
-      replaceEnvironment: false,
-      tags: undefined,
-    },
+    functions: NO_SETTINGS,
     ...changes,
   };
 }
+
+/** The desired state of a function; without settings, that of {@link state}. */
+export function spec(
+  settings: Partial<FunctionSettings> = {},
+  changes: Partial<FunctionSpec> = {},
+): FunctionSpec {
+  return {
+    name: 'fn',
+    handler: 'index.handler',
+    runtime: 'nodejs22.x',
+    role: ROLE,
+    code: code('code'),
+    settings: { ...NO_SETTINGS, ...settings },
+    ...changes,
+  };
+}
+
+/** A function with the defaults and no variables or tags, with changes. */
+export const state = (changes: Partial<FunctionState> = {}): FunctionState => ({
+  ...functionState('fn'),
+  ...changes,
+});

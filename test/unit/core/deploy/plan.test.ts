@@ -3,12 +3,12 @@ import type { AppBundle } from '../../../../src/core/bundle/bundle.js';
 import type { FunctionSettings, FunctionState } from '../../../../src/core/deploy/function-spec.js';
 import {
   type CurrentState,
-  type DeployPlan,
   type DeploySettings,
   differenceError,
   lambdaNames,
   nameConflict,
-  planDeploy,
+  planResources,
+  type ResourcePlan,
 } from '../../../../src/core/deploy/plan.js';
 import { Findings } from '../../../../src/core/diagnostics/findings.js';
 import { normalizedManifest } from '../../../../src/core/manifest/encode.js';
@@ -37,8 +37,8 @@ function plan(
   current: Partial<CurrentState>,
   settings: Partial<DeploySettings> = {},
   app: AppBundle = bundle,
-): DeployPlan {
-  return planDeploy(app, contentOf(app), settingsOf(settings), { ...stateOf(app), ...current });
+): ResourcePlan {
+  return planResources(app, contentOf(app), settingsOf(settings), { ...stateOf(app), ...current });
 }
 
 const withFunction = (changes: Partial<FunctionState>): Partial<CurrentState> => functionsOf(bundle, changes);
@@ -61,7 +61,7 @@ function changesIn({
   manifest,
   listing,
   installation,
-}: DeployPlan): Record<string, string> {
+}: ResourcePlan): Record<string, string> {
   const all = {
     function: functions[0]?.action,
     asset: assets[0]?.action,
@@ -224,7 +224,7 @@ describe('without update, functions that differ are refused', () => {
       codeSha256: 'old',
     });
     expect(() => plan({ functionsByLambdaName }, {}, app)).toThrow(
-      'functions on AWS differ from the bundle: com-example-test_1-0-0_one (code), com-example-test_1-0-0_two (code)',
+      'functions on AWS differ from the bundle or the options: com-example-test_1-0-0_one (code), com-example-test_1-0-0_two (code)',
     );
   });
 
@@ -251,7 +251,7 @@ test('the check of each function applies', () => {
 
 test('code that was not read is an internal error', () => {
   const content = { ...contentOf(bundle), codeByFunctionName: new Map() };
-  expect(() => planDeploy(bundle, content, settingsOf(), NOTHING)).toThrow('the code of go was not read');
+  expect(() => planResources(bundle, content, settingsOf(), NOTHING)).toThrow('the code of go was not read');
 });
 
 describe('the stored manifest', () => {
@@ -331,12 +331,12 @@ describe('runtimes', () => {
       now: Date.parse(day),
       functions: { ...settingsOf().functions, architecture: 'x86_64' },
     });
-    const planned = () => planDeploy(app, contentOf(app), settings, state);
+    const planned = () => planResources(app, contentOf(app), settings, state);
     if (severity === 'refused') {
       expect(planned).toThrow(
         expect.objectContaining({
           code: 'UNSUPPORTED_RUNTIME',
-          message: expect.stringContaining(`function go ${FINDING.retiredRuntime(runtime)}`),
+          message: expect.stringContaining(FINDING.retiredRuntime('go', runtime)),
           hint: expect.any(String),
         }),
       );
@@ -350,7 +350,7 @@ describe('runtimes', () => {
   test('are reported into the findings of the caller', () => {
     const app = bundleOf({ functions: ['go'], runtime: 'cobol' });
     const findings = new Findings();
-    expect(planDeploy(app, contentOf(app), settingsOf(), NOTHING, findings).findings).toBe(findings.all);
+    expect(planResources(app, contentOf(app), settingsOf(), NOTHING, findings).findings).toBe(findings.all);
     expect(findings.all).toHaveLength(1);
   });
 

@@ -17,7 +17,7 @@ const document = (...Statement: PolicyDocument['Statement'][]): PolicyDocument =
 });
 
 test('the initial invoke policy allows to read and list the bucket', () => {
-  expect(initialInvokePolicy('b', 'aws')).toEqual(document(READ, LIST));
+  expect(JSON.stringify(initialInvokePolicy('b', 'aws'))).toBe(JSON.stringify(document(READ, LIST)));
   expect(JSON.stringify(initialInvokePolicy('b', 'aws-cn'))).toContain('"arn:aws-cn:s3:::b/static/*"');
   expect(isBucketReadable([initialInvokePolicy('b', 'aws')], 'b', 'aws')).toBe(true);
 });

@@ -2,11 +2,13 @@ import JSZip from 'jszip';
 import { describe, expect, test } from 'vitest';
 import { uploadKey } from '../../../../src/core/deploy/archive-uploads.js';
 import { AppsctlError } from '../../../../src/core/diagnostics/error.js';
+import { INVOKE_GRANT, withGrantedResources } from '../../../../src/core/policy/policy-grants.js';
 import { functionArchive, manifest, zip } from '../../../support/bundle.js';
 import {
   ASSET_PREFIX,
   bundleBytes,
   FUNCTION,
+  FUNCTION_ARN,
   LOCK_KEY,
   MANIFEST_KEY,
   manifestWithFunctions,
@@ -16,6 +18,7 @@ import {
 import { machine } from '../../../support/memory-ports.js';
 import { DEPLOY, INTERRUPTION } from '../../../support/messages/deploy.js';
 import { ANY, matching } from '../../../support/messages/output.js';
+import { AGAIN } from '../../../support/messages/usage.js';
 
 const APP = 'com.example.test';
 /** The changes of a first deployment, each by the step that it belongs to. */
@@ -46,6 +49,7 @@ describe('the order of a deployment', () => {
     expect(result).toEqual({
       executionRoleArn: 'arn:aws:iam::123456789012:role/role',
       policyArns: [POLICY_ARN],
+      functionOutcomes: new Map([[FUNCTION, 'created']]),
     });
   });
 
@@ -239,9 +243,25 @@ describe('when the signal is aborted', () => {
     await expect(planned.apply()).rejects.toMatchObject({
       code: 'INTERRUPTED',
       message: expect.stringMatching(matching(INTERRUPTION.during(functions, assets, ...missing))),
-      hint: INTERRUPTION.finish,
+      hint: INTERRUPTION.finish(AGAIN.library),
     });
     expect(bucket.objects.has(LOCK_KEY)).toBe(false);
+  });
+
+  test('after another deployment has allowed the functions, the invoke policy is not missing', async () => {
+    const controller = new AbortController();
+    const { onChange, plan, policies, changes } = memoryAccount({ signal: controller.signal });
+    const before = policies.readDocument(POLICY_ARN);
+    const planned = await plan(await bundleBytes());
+    onChange((change) => {
+      if (change !== `create ${LOCK_KEY}`) return;
+      policies.write(POLICY_ARN, withGrantedResources(before, INVOKE_GRANT, [FUNCTION_ARN]));
+      controller.abort();
+    });
+    await expect(planned.apply()).rejects.toMatchObject({
+      message: 'interrupted: completed 1 of 1 function and 2 of 2 assets; not done: manifest',
+    });
+    expect(changes).not.toContain('version p');
   });
 
   test('during the last step, the deployment finishes', async () => {
@@ -309,8 +329,9 @@ describe('a function that appears between plan and deployment', () => {
 
   test('is updated with update, and reported as updated', async () => {
     const { events, changes, deployment } = await race('other', true);
-    await deployment;
+    const { functionOutcomes } = await deployment;
     expect(changes).toContain(`update ${FUNCTION} (code)`);
+    expect(functionOutcomes).toEqual(new Map([[FUNCTION, 'updated']]));
     expect(events).toContainEqual({ type: 'resource', kind: 'function', name: FUNCTION, outcome: 'updated' });
   });
 

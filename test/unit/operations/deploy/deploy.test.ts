@@ -88,7 +88,7 @@ describe('runtimes that AWS has retired', () => {
     events.length = 0;
     await deploy(await goBundle(), { update: true });
     expect(changes).toEqual([]);
-    expect(warnings(events)).toEqual([expect.stringContaining(FINDING.migrated('go1.x'))]);
+    expect(warnings(events)).toEqual([expect.stringContaining(FINDING.migrated('go', 'go1.x'))]);
   });
 
   test.each([

@@ -13,7 +13,8 @@ import {
   withBucket,
 } from '../../../../src/core/policy/policy-templates.js';
 import { prepareInit } from '../../../../src/operations/init/init.js';
-import type { InitPorts, InitSettings } from '../../../../src/operations/init/ports.js';
+import type { InitPorts } from '../../../../src/operations/init/ports.js';
+import type { InitSettings } from '../../../../src/operations/init/settings.js';
 import { warnings } from '../../../support/memory-ports/memory-account.js';
 import { MemoryBucketSetup, MemoryIam, MemoryPolicies, waitContext } from '../../../support/memory-ports.js';
 import { INIT, INIT_HINT } from '../../../support/messages/init.js';
@@ -117,8 +118,8 @@ describe('missing resources', () => {
       'updated bucket bucket removes abandoned uploads',
       'created group g',
       'created invoke policy p',
-      'updated group g has policy p',
-      'updated group g has user u',
+      'updated group g with policy p attached',
+      'updated group g with user u added',
       'created execution role r',
       'updated execution role r can write logs',
     ]);

@@ -28,6 +28,7 @@ import {
   waitContext,
 } from '../../../support/memory-ports.js';
 import { DEPLOY, DEPLOY_HINT, WAIT } from '../../../support/messages/deploy.js';
+import { AGAIN } from '../../../support/messages/usage.js';
 
 const ACCOUNT = { partition: 'aws', accountId: '123456789012' };
 const SCOPE = 'arn:aws:lambda:us-east-1:123456789012:function:';
@@ -72,7 +73,7 @@ function setUp(document: PolicyDocument = initial, signal?: AbortSignal) {
   };
   /** Plans a deployment through a bucket. */
   const planFrom = async (bucket: MemoryBucket, ...names: string[]) => {
-    const changed: string[] = [];
+    const reported: string[] = [];
     const request = {
       account: ACCOUNT,
       region: 'us-east-1',
@@ -84,12 +85,12 @@ function setUp(document: PolicyDocument = initial, signal?: AbortSignal) {
       ports,
       request,
       lock: { ...waiting, store: bucket, process: machine('here', 1) },
-      onChange: (name: string, outcome: string) => changed.push(`${outcome} ${name}`),
+      report: (name: string, outcome: string) => reported.push(`${outcome} ${name}`),
     };
     const planned = await planInvokeAccess(ports, request, readFirstPolicy(ports, request));
-    /** Carries out the plan; returns what was changed. */
+    /** Carries out the plan; returns what was reported. */
     const apply = async (): Promise<string[]> => {
-      if (planned.change === undefined) return changed;
+      if (planned.change === undefined) return reported;
       const access = await LockedPolicyUpdate.open(context, planned);
       try {
         await access.write();
@@ -97,9 +98,9 @@ function setUp(document: PolicyDocument = initial, signal?: AbortSignal) {
       } finally {
         await access.release();
       }
-      return changed;
+      return reported;
     };
-    return { apply, planned, context, changed };
+    return { apply, planned, context, reported };
   };
   const allowFrom = async (bucket: MemoryBucket, ...names: string[]): Promise<string[]> =>
     (await planFrom(bucket, ...names)).apply();
@@ -169,11 +170,11 @@ describe('a policy with room', () => {
     expect([...policies.policies.keys()]).toEqual([withPath, `${withPath}-2`]);
   });
 
-  test('is changed although another deployment has allowed everything since: that is noticed under the lock', async () => {
+  test('is reported as unchanged if another deployment has allowed everything since: that is noticed under the lock', async () => {
     const { policies, plan } = setUp();
     const { apply } = await plan('a');
     policies.write(ARN, allowing('a'));
-    expect(await apply()).toEqual([]);
+    expect(await apply()).toEqual(['unchanged p']);
     expect(policies.changes).toEqual([]);
   });
 });
@@ -187,39 +188,41 @@ describe('functions that the server is already allowed to invoke', () => {
       const body = Buffer.from(JSON.stringify({ owner: 'other', host: 'here', pid }));
       objects.objects.set(LOCK_KEY, { body, etag: 'e' });
     }
-    const { planned, context, changed } = await account.plan('a');
+    const { planned, context, reported } = await account.plan('a');
     account.policies.reads.length = 0;
     const lockObject = objects.objects.get(LOCK_KEY);
     const access = new AlreadyGranted(context, planned, lockObject, hasNewFunctions);
-    return { ...account, access, changed };
+    return { ...account, access, reported };
   }
 
   test('need no request', async () => {
-    const { access, policies, objects } = await setUpGranted(false);
+    const { access, policies, objects, reported } = await setUpGranted(false);
     await access.write();
     await access.verify();
     await access.release();
+    expect(reported).toEqual(['unchanged p']);
     expect([...policies.reads, ...policies.changes, ...objects.reads]).toEqual([]);
     expect(access.policyArns).toEqual([ARN]);
   });
 
   test('are verified if they are new, because another deployment may have removed their ARNs', async () => {
-    const { access, policies, objects, isAllowed, changed } = await setUpGranted(true);
+    const { access, policies, objects, isAllowed, reported } = await setUpGranted(true);
     policies.write(ARN, initial);
     await access.write();
     await access.verify();
     await access.release();
     expect(isAllowed('a')).toBe(true);
-    expect(changed).toEqual(['updated p']);
+    expect(reported).toEqual(['updated p']);
     expect(objects.objects.has(LOCK_KEY)).toBe(false);
     expect(access.policyArns).toEqual([ARN]);
   });
 
   test('are not changed, and the lock is not acquired, if verification finds them allowed', async () => {
-    const { access, policies, objects } = await setUpGranted(true);
+    const { access, policies, objects, reported } = await setUpGranted(true);
     const changes: string[] = [];
     objects.beforeChange = (change) => changes.push(change);
     await access.verify();
+    expect(reported).toEqual(['unchanged p']);
     expect([...policies.changes, ...changes]).toEqual([]);
     expect(policies.reads).toEqual(['find p']);
   });
@@ -299,7 +302,7 @@ describe('when another deployment changes the policy at the same time', () => {
       await expect(allow('a')).rejects.toMatchObject({
         code: 'CONFLICT',
         message: 'other deployments keep changing policy p',
-        hint: DEPLOY_HINT.runAgainLater,
+        hint: DEPLOY_HINT.againLater(AGAIN.library),
       });
     }
     expect(isAllowed('a')).toBe(true);
@@ -360,7 +363,7 @@ describe('when IAM returns an outdated policy', () => {
     await expect(allow('a')).rejects.toMatchObject({
       code: 'SERVICE',
       message: DEPLOY.notPropagated('version v2 of policy p', 120),
-      hint: DEPLOY_HINT.runAgainLater,
+      hint: DEPLOY_HINT.againLater(AGAIN.library),
     });
     expect(policies.changes).toEqual(['version p']);
     expect(clock.waited).toBeGreaterThanOrEqual(120_000);

@@ -175,7 +175,7 @@ describe('a lock of another deployment', () => {
     await expect(lock()).rejects.toMatchObject({
       code: 'CONFLICT',
       message: expect.stringMatching(/^other deployments have been changing policy p for 60\d s$/),
-      hint: `run the same command again; if no other deployment is running, delete s3://bucket/${KEY}`,
+      hint: `try again; if no other deployment is running, delete s3://bucket/${KEY}`,
     });
     expect(clock.waited).toBeGreaterThanOrEqual(10 * MINUTE);
     expect(clock.waited).toBeLessThanOrEqual(10 * MINUTE + LONGEST_PAUSE);

@@ -1,15 +1,14 @@
-import { poll, type WaitContext } from '../../core/async/poll.js';
-import { AppsctlError } from '../../core/diagnostics/error.js';
-import type { Policy, PolicyVersion } from '../../core/policy/policy.js';
-import { isSameDocument, type PolicyDocument } from '../../core/policy/policy-document.js';
-import type { FindPolicyOptions, PolicyService } from '../../core/ports/iam.js';
-import { SECOND } from '../../core/units.js';
-import { unlessDenied } from '../unless-denied.js';
+import { poll, type WaitContext } from '../core/async/poll.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
+import { unlessDenied } from '../core/diagnostics/unless-denied.js';
+import type { Policy, PolicyVersion } from '../core/policy/policy.js';
+import { isSameDocument, type PolicyDocument } from '../core/policy/policy-document.js';
+import type { FindPolicyOptions, PolicyService } from '../core/ports/iam.js';
+import { PROPAGATION_LIMIT_MS } from '../core/timeouts.js';
+import { SECOND } from '../core/units.js';
 
 /** How often a policy is written when it is changed concurrently. */
 export const MAX_WRITE_ATTEMPTS = 5;
-/** How long a new policy or version may take to propagate in IAM. */
-const PROPAGATION_LIMIT_MS = 20 * SECOND;
 
 /**
  * Makes a document the default version of a policy. A version number that does not follow the one that was read means
@@ -83,6 +82,6 @@ export async function waitForPolicy(
     const other = otherArn === undefined ? undefined : await policies.findPolicy(otherArn, options);
     if (other !== undefined) return other;
     const message = `policy ${name} already exists, but did not propagate in IAM within ${PROPAGATION_LIMIT_MS / SECOND} s`;
-    throw new AppsctlError('CONFLICT', message, { hint: 'run the same command again later' });
+    throw new AppsctlError('CONFLICT', message, { hint: ({ again }) => `${again} later` });
   });
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { AppsctlError } from '../../../../src/core/diagnostics/error.js';
-import type { Policy } from '../../../../src/core/policy/policy.js';
-import type { PolicyDocument } from '../../../../src/core/policy/policy-document.js';
-import { waitForPolicy, writePolicy } from '../../../../src/operations/invoke-access/write-policy.js';
-import { MemoryPolicies, waitContext } from '../../../support/memory-ports.js';
-import { DEPLOY, WAIT } from '../../../support/messages/deploy.js';
+import { AppsctlError } from '../../../src/core/diagnostics/error.js';
+import type { Policy } from '../../../src/core/policy/policy.js';
+import type { PolicyDocument } from '../../../src/core/policy/policy-document.js';
+import { waitForPolicy, writePolicy } from '../../../src/operations/write-policy.js';
+import { MemoryPolicies, waitContext } from '../../support/memory-ports.js';
+import { DEPLOY, WAIT } from '../../support/messages/deploy.js';
 
 const ARN = 'arn:aws:iam::123456789012:policy/p';
 

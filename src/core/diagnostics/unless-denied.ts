@@ -1,4 +1,4 @@
-import { AppsctlError } from '../core/diagnostics/error.js';
+import { AppsctlError } from './error.js';
 
 /** Resolves to undefined instead of rejecting with ACCESS_DENIED. */
 export async function unlessDenied<T>(promise: Promise<T>): Promise<T | undefined> {

@@ -1,0 +1,57 @@
+import { environmentProblem, tagsProblem } from '../aws/function-limits.js';
+import { AppsctlError } from '../diagnostics/error.js';
+import type { FieldChange, FunctionField } from './function-changes.js';
+import { type FunctionSpec, type FunctionState, functionTarget, type Variables } from './function-spec.js';
+
+/**
+ * Checks that a function can be created or updated as planned.
+ *
+ * @throws AppsctlError CONFLICT for a function that must be deleted first, or that has a customer-managed runtime;
+ *   ACCESS_DENIED when variables would be added to variables that cannot be read; LIMIT when existing and new variables
+ *   or tags together exceed a limit of AWS Lambda
+ */
+export function checkFunctionChange(
+  spec: FunctionSpec,
+  current: FunctionState | undefined,
+  changes: readonly FieldChange[],
+): void {
+  const { name, settings } = spec;
+  if (current?.status === 'failed') {
+    throw new AppsctlError('CONFLICT', `function ${name} could not be created: ${current.failure}`, {
+      hint: `delete it and deploy again: aws lambda delete-function --function-name ${name}`,
+    });
+  }
+  if (current?.runtime === 'custom') {
+    throw new AppsctlError(
+      'CONFLICT',
+      `function ${name} has a customer-managed runtime, which would be lost`,
+      { hint: 'select an AWS managed runtime in the AWS console, or delete the function' },
+    );
+  }
+  const changesEnvironment = settings.environment !== undefined && !settings.replaceEnvironment;
+  if (current !== undefined && current.environment === undefined && changesEnvironment) {
+    const message = `the environment variables of function ${name} cannot be read: ${current.environmentError}`;
+    throw new AppsctlError('ACCESS_DENIED', message, {
+      hint: ({ replaceEnv }) =>
+        `allow kms:Decrypt on the KMS key of the function, or replace all variables with ${replaceEnv}`,
+    });
+  }
+  const target = functionTarget(spec, current);
+  const isChanged = (field: FunctionField): boolean =>
+    current === undefined || changes.some((change) => change.field === field);
+  const problem =
+    (isChanged('environment') ? environmentProblem(target.environment ?? {}) : undefined) ??
+    (isChanged('tags') ? tagsProblem({ ...countedTags(current), ...target.tags }) : undefined);
+  if (problem === undefined) return;
+  throw new AppsctlError('LIMIT', `function ${name}: ${problem}`, {
+    hint: ({ replaceEnv }) =>
+      `remove variables or tags from the function; ${replaceEnv} removes the variables that are not given`,
+  });
+}
+
+/**
+ * The tags that count towards the limit: not those with the prefix `aws:`, which services such as CloudFormation set.
+ */
+function countedTags(current: FunctionState | undefined): Variables {
+  return Object.fromEntries(Object.entries(current?.tags ?? {}).filter(([name]) => !/^aws:/i.test(name)));
+}

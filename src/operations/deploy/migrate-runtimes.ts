@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import type { BundleFunction } from '../../core/bundle/bundle.js';
+import { Findings } from '../../core/diagnostics/findings.js';
+import type { VerifiedBundle } from './verify-for-deploy.js';
+
+/**
+ * Migrates functions from runtime go1.x to provided.al2023.
+ *
+ * @param isMigrated selects the functions
+ * @param signal aborts the migration
+ * @throws AppsctlError INVALID_BUNDLE when a program cannot run there; INTERRUPTED once the signal is aborted
+ */
+export async function migrateRuntimes(
+  verified: VerifiedBundle,
+  isMigrated: (item: BundleFunction) => boolean,
+  signal?: AbortSignal,
+): Promise<VerifiedBundle> {
+  const { bundle, digests } = verified;
+  const items = bundle.functions.filter(isMigrated);
+  if (items.length === 0) return verified;
+  // Imported here, because it loads the zip writer, which few deployments need.
+  const { migrateGo } = await import('../../bundle/migrate-go.js');
+  const migrated = await migrateGo(bundle, items, signal);
+  const findings = new Findings();
+  findings.add(verified.findings.all);
+  const functions = new Map(digests.functions);
+  for (const item of migrated.functions) {
+    if (!items.some(({ name }) => name === item.name)) continue;
+    const hash = createHash('sha256').update(await migrated.read(item.archive));
+    functions.set(item.name, hash.digest('base64'));
+    const message = `function ${item.name} is deployed with runtime ${item.runtime} instead of go1.x: a bootstrap script starts its program`;
+    findings.warning('runtime/migrated', `${item.location}.runtime`, message);
+  }
+  return { bundle: migrated, digests: { ...digests, functions }, findings };
+}
