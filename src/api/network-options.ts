@@ -1,6 +1,6 @@
 import type { AwsConnection, AwsCredentials, AwsService } from '../aws/client/connection.js';
 import type { ProcessIdentity } from '../core/async/process-identity.js';
-import { isBucketName, isIamName, isPolicyArn, isRegion } from '../core/aws/resource-names.js';
+import { isBucketName, isIamName, isPolicyArn, isRegion } from '../core/aws/valid-names.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import { isHttpUrl } from '../core/http-url.js';

@@ -38,7 +38,7 @@ export async function testLambda(options: NetworkOptions): Promise<void> {
 }
 
 /**
- * Tests that the server can read the static asset of the example app.
+ * Tests that the server can read the asset of the example app.
  *
  * @param options with the credentials of the server
  * @throws AppsctlError TEST_FAILED when it is missing or has other content; the errors of requests that failed

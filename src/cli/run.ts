@@ -12,7 +12,6 @@ import { createProgram } from './program.js';
 import type { CommandResult } from './render/command-result.js';
 import { renderError } from './render/error.js';
 import { renderEvent } from './render/event.js';
-import { renderResult } from './render/result.js';
 import { terminalText } from './render/terminal-text.js';
 import { renderUsageError } from './usage-error.js';
 
@@ -43,7 +42,7 @@ type ExitCode = (typeof EXIT)[keyof typeof EXIT];
  * Runs one command line. Results go to standard output, everything else to standard error.
  *
  * @param args the arguments, without node and script
- * @returns the exit code: 0 done, 1 failed, 2 wrong usage or invalid input, 130 interrupted
+ * @returns the exit code: 0 done, 1 failed, 2 invalid usage or invalid input, 130 interrupted
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const writeLine = (line: string): void => io.writeError(`${terminalText(line)}\n`);
@@ -106,6 +105,8 @@ function createContext(
 }
 
 async function print(result: CommandResult, { writeOut, flush }: Io): Promise<void> {
+  // Loaded when it is needed, like the commands.
+  const { renderResult } = await import('./render/result.js');
   writeOut(renderResult(result, CLI_VOCABULARY));
   if (result.type !== 'init' || result.onWriteError === undefined) return;
   try {

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { ServerAccessKey } from '../api/init.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { readNetworkOptions, variablesHelp } from '../cli/input/environment.js';
-import { isPolicyArn } from '../core/aws/resource-names.js';
+import { isPolicyArn } from '../core/aws/valid-names.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 

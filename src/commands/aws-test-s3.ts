@@ -5,7 +5,7 @@ import { readNetworkOptions, variablesHelp } from '../cli/input/environment.js';
 /** `appsctl aws test s3` */
 export function awsTestS3Command(context: CommandContext): Command {
   return new Command('s3')
-    .description('read the static asset test.txt of the example app')
+    .description('read the asset test.txt of the example app')
     .addHelpText('after', variablesHelp('server'))
     .action(
       context.action(async () => {

@@ -9,13 +9,13 @@ export const LIMITS = {
   entries: 20_000,
   /** Size of a bundle's central directory. */
   directory: 16 * MIB,
-  /** Length of an entry's name: the names of static assets become S3 keys. */
+  /** Length of an entry's name: the names of assets become S3 keys. */
   name: 1024,
   /** Length of an S3 key. Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
   key: 1024,
   /** Functions in a manifest. */
   functions: 1000,
-  /** Size of a static asset. */
+  /** Size of a asset. */
   asset: 100 * MIB,
   /** Size of a function archive; AWS Lambda has the same limit for its uncompressed content. */
   function: 262_144_000,

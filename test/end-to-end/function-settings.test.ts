@@ -193,7 +193,7 @@ describe.sequential('the settings of functions', () => {
     [['--env', 'AWS_REGION=secret-5'], SETTINGS.reservedVariable('AWS_REGION')],
     [['--tag', 'aws:x=secret-5'], SETTINGS.reservedTag('aws:x')],
     [['--env', `LONG=secret-5${'x'.repeat(5000)}`], SETTINGS.variablesTooLarge(ANY)],
-  ])('%j is wrong usage', async (flags, message) => {
+  ])('%j is invalid usage', async (flags, message) => {
     const { code, stderr } = await deploy(flags, ['secret-5']);
     expect(stderr).toMatch(containing(errorOutput(message)));
     if (flags[1] === 'FOO') expect(stderr).toContain(USAGE_HINT.assignment(flags[0] ?? '', 'FOO'));
@@ -212,7 +212,7 @@ describe('an --env-file', () => {
     return result;
   };
 
-  test('that cannot be read is wrong usage', async () => {
+  test('that cannot be read is invalid usage', async () => {
     const { code, stderr } = await environment.run(['aws', 'deploy', bundle, '--env-file', '/no-such-file'], {
       runner: 'in-process',
     });
@@ -231,7 +231,7 @@ describe('an --env-file', () => {
     ['AWS_REGION=secret-6\n', [], () => SETTINGS.reservedVariable('AWS_REGION'), undefined],
     ['# nothing\n', [], USAGE.emptyEnvFile, USAGE_HINT.emptyEnvFile],
     ['# nothing\n', ['--replace-env'], USAGE.emptyEnvFile, USAGE_HINT.emptyEnvFile],
-  ])('with %j and %j is wrong usage', async (content, flags, message, hint) => {
+  ])('with %j and %j is invalid usage', async (content, flags, message, hint) => {
     const { code, stderr } = await deployWith(content, ...flags);
     expect(stderr).toMatch(matching(errorOutput(message(join(environment.folder, 'my.env')), hint)));
     expect(code).toBe(2);

@@ -81,7 +81,7 @@ describe('the command line', () => {
       "error: option '--user <name>' argument missing\nusage: appsctl aws init [options]",
       'appsctl aws init',
     ],
-  ])('%s is wrong usage', async (line, message, command) => {
+  ])('%s is invalid usage', async (line, message, command) => {
     expect(await runCli(line.split(' '))).toEqual({
       code: 2,
       stdout: '',

@@ -1,5 +1,5 @@
 import type { AwsOptions, MattermostOptions, NetworkOptions } from '../../api/network-options.js';
-import { isBucketName, isRegion } from '../../core/aws/resource-names.js';
+import { isBucketName, isRegion } from '../../core/aws/valid-names.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { isHttpUrl } from '../../core/http-url.js';
 import { type CommandContext, commonOptions } from './context.js';

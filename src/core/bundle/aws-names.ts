@@ -20,7 +20,7 @@ export function checkAwsNames(bundle: AppBundle, findings: Findings): void {
     byLambdaName.set(lambdaName, name);
     if (isLambdaFunctionName(lambdaName)) continue;
     const message = `function ${name} has the Lambda name ${JSON.stringify(lambdaName)}, which AWS does not allow`;
-    const fix = 'shorten the name or the app id, and use only A-Z, a-z, 0-9, "-" and "_"';
+    const fix = 'shorten the name or the app ID, and use only A-Z, a-z, 0-9, "-" and "_"';
     findings.error('aws/function-name', `${location}.name`, message, fix);
   }
   const keys = bundle.assets.map(({ entry, key }) => [entry.name, key] as const);

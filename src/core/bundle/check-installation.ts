@@ -56,7 +56,7 @@ export function refuseFirstInstallation(manifest: Manifest): void {
 function checkBotUsername(id: string, findings: Findings): void {
   const username = id.toLowerCase();
   const owner = EXISTING_BOTS[username];
-  const report = (message: string, fix = 'choose another id'): void =>
+  const report = (message: string, fix = 'choose another ID'): void =>
     findings.error('install/app-id', 'app_id', message, fix);
   if (!/^[A-Za-z0-9._-]*$/.test(id)) {
     report(
@@ -68,7 +68,7 @@ function checkBotUsername(id: string, findings: Findings): void {
       `${JSON.stringify(id)} begins or ends with a dot or contains "..", which the email address of the app's bot must not`,
     );
   } else if (id === BUILTIN_APP) {
-    report(`"${id}" is the id of the app that is built into the Apps plugin`);
+    report(`"${id}" is the ID of the app that is built into the Apps plugin`);
   } else if (RESTRICTED_NAMES.includes(username)) {
     report(`"${id}" is a username that the Mattermost server reserves`);
   } else if (owner !== undefined) {

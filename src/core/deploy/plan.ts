@@ -173,7 +173,7 @@ export function nameConflict(
 ): AppsctlError {
   const message = `${resource} belongs to app ${owner.app_id} ${owner.version}: app ${id} ${version} would replace it`;
   return new AppsctlError('CONFLICT', message, {
-    hint: 'change the version or the id of the app: both apps get the same names on AWS',
+    hint: 'change the version or the ID of the app: both apps get the same names on AWS',
   });
 }
 

@@ -51,7 +51,7 @@ function checkDeployTypes(manifest: Manifest, findings: Findings): void {
   if (http !== undefined) checkUrl('http.root_url', http.root_url, findings);
   if (openFaas !== undefined) checkFunctions('open_faas', openFaas.functions, ['path', 'name'], findings);
   if (plugin?.plugin_id === '') {
-    const fix = 'add the id of the plugin, or remove "plugin"';
+    const fix = 'add the ID of the plugin, or remove "plugin"';
     findings.error('manifest/required', 'plugin.plugin_id', 'is missing', fix);
   }
 }

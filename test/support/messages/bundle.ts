@@ -57,8 +57,8 @@ export const FINDING = {
 export const FIX = {
   rebuildBundle: 'rebuild the bundle, or download it again',
   renameFunction: 'rename one of them',
-  lambdaName: 'shorten the name or the app id, and use only A-Z, a-z, 0-9, "-" and "_"',
-  otherId: 'choose another id',
+  lambdaName: 'shorten the name or the app ID, and use only A-Z, a-z, 0-9, "-" and "_"',
+  otherId: 'choose another ID',
   iconAsWritten: (icon: string) => `write "${icon}": the path is used as written`,
   addAsset: (path: string) => `add ${path}`,
   migrate: (migrateRuntimes: string) =>

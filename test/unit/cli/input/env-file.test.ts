@@ -59,7 +59,7 @@ describe('a line of an env file', () => {
     ["with '' within quotes", "A1='it''secret'", "my.env: line 1 has text after the closing '"],
     ['with a comment right after a quote', 'A1="x"#secret', 'my.env: line 1 has text after the closing "'],
     ['that sets a name again', 'A1=secret\n\nA1=secret', 'my.env: line 3 sets A1 again, after line 1'],
-  ])('%s is wrong usage, and not repeated', (_, text, message) => {
+  ])('%s is invalid usage, and not repeated', (_, text, message) => {
     const error = failure(text);
     expect(error).toMatchObject({ code: 'USAGE', message });
     expect(error.hint).toMatch(/^[a-z]/);

@@ -45,7 +45,7 @@ describe('the id of an app', () => {
     ['Channel', '"Channel" is a username that the Mattermost server reserves'],
     ['matterbot', '"matterbot" is a username that the Mattermost server reserves'],
     ['system', '"system" is a username that the Mattermost server reserves'],
-    ['apps', '"apps" is the id of the app that is built into the Apps plugin'],
+    ['apps', '"apps" is the ID of the app that is built into the Apps plugin'],
     ['AppsBot', FINDING.botUsername('AppsBot', 'the Apps plugin')],
     ['system-bot', FINDING.botUsername('system-bot', 'the Mattermost server')],
     ...['.abc', 'abc.', 'a..c'].map((id): [string, string] => [

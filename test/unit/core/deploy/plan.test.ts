@@ -376,6 +376,6 @@ test('a name conflict names both apps', () => {
   expect(error).toMatchObject({
     code: 'CONFLICT',
     message: DEPLOY.belongsToOther('manifest m', 'a 1_b', 'a_1 b'),
-    hint: 'change the version or the id of the app: both apps get the same names on AWS',
+    hint: 'change the version or the ID of the app: both apps get the same names on AWS',
   });
 });
