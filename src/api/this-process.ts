@@ -11,13 +11,13 @@ export const thisProcess: ProcessIdentity = {
       process.kill(pid, 0);
       return true;
     } catch (error) {
-      // A process of another user cannot be signalled, but it is there.
+      // A process of another user exists, although it cannot be signalled.
       return (error as NodeJS.ErrnoException).code === 'EPERM';
     }
   },
 };
 
-/** Containers may have the same name as their host and yet count their processes by themselves. */
+/** A container can have the host name of its host, but process IDs of its own. */
 function pidNamespace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid');
@@ -26,7 +26,7 @@ function pidNamespace(): string {
   }
 }
 
-/** Machines may have one name: Linux gives each a new id when it starts, others have the addresses of their network. */
+/** Machines can have the same host name. Linux has an ID for each boot; on other systems, network addresses differ. */
 function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

@@ -32,7 +32,8 @@ export interface ObjectToPut extends PutObjectCommandInput {
  * Uploads small objects without the SDK's middleware.
  *
  * Problem: the SDK takes 2 ms of CPU for each object, which for hundreds of objects is longer than the network.
- * Gain: see `npm run bench`, the rows with 200 and 5,000 assets.
+ * Gain: 0.14 of 1.69 s (Node.js 24) and 0.31 of 1.90 s (Node.js 20) of a first deployment with 200 assets, November 2026;
+ * see `npm run bench`, the rows with 200 and 5,000 assets.
  * To remove: send a PutObjectCommand with ChecksumSHA256 instead; everything but the tests of this file still passes.
  *
  * Endpoint, signer and connections are the SDK's own, captured from its first request for the bucket. Handles only

@@ -2,18 +2,17 @@ import { AppsctlError } from '../../core/diagnostics/error.js';
 import { decodeUtf8 } from '../../core/text.js';
 
 /**
- * Reads a file of environment variables. Each line is `NAME=VALUE` (or `export NAME=VALUE`), a comment that begins
- * with `#`, or empty. A value is what follows the `=`, to the end of the line and unchanged: spaces, `#` and `=` belong
- * to it. It may stand in single quotes, which change nothing in it, or in double quotes, within which `\n` is a line
- * break, `\"` a quote and `\\` a backslash; after the closing quote only a comment may follow.
+ * Parses a file of environment variables. Each line is `NAME=VALUE` (or `export NAME=VALUE`), a comment that begins
+ * with `#`, or empty. An unquoted value extends to the end of the line, including spaces, `#` and `=`. A value in single
+ * quotes is taken literally. In double quotes, `\n` is a line break, `\"` a quote and `\\` a backslash. Only a comment may
+ * follow a closing quote.
  *
- * Every line counts: one that is none of these is an error, because a variable that is dropped or cut short shows only
- * when the function fails.
+ * Any other line is an error: a variable that is ignored or truncated would only be noticed when the function fails.
  *
- * @param file what to call the file in messages
- * @param bytes its content in UTF-8; a byte order mark and any kind of line break are fine
- * @returns the values by name, in the order of the file; whether AWS Lambda takes the names is not checked here
- * @throws AppsctlError USAGE naming file and line; the text of the line is never repeated, as it may be a secret
+ * @param file the name of the file in messages
+ * @param bytes its content in UTF-8, with or without a byte order mark, with any kind of line breaks
+ * @returns the values by name, in the order of the file; the names may still be invalid for AWS Lambda
+ * @throws AppsctlError USAGE with file and line number; never with the text of the line, which may be a secret
  */
 export function parseEnvFile(file: string, bytes: Uint8Array): Record<string, string> {
   const text = decodeUtf8(bytes);
@@ -23,8 +22,8 @@ export function parseEnvFile(file: string, bytes: Uint8Array): Record<string, st
   for (const [index, content] of lines.entries()) {
     if (/^[ \t]*(?:#|$)/.test(content)) continue;
     const line = index + 1;
-    const [, name, written] = ASSIGNMENT.exec(content) ?? [];
-    if (name === undefined || written === undefined) {
+    const [, name, rawValue] = ASSIGNMENT.exec(content) ?? [];
+    if (name === undefined || rawValue === undefined) {
       throw new AppsctlError('USAGE', `${file}: line ${line} is not NAME=VALUE, a comment or empty`, {
         hint: FORMAT,
       });
@@ -39,7 +38,7 @@ export function parseEnvFile(file: string, bytes: Uint8Array): Record<string, st
         },
       );
     }
-    variables.set(name, { value: readValue(written, `${file}: line ${line}`), line });
+    variables.set(name, { value: readValue(rawValue, `${file}: line ${line}`), line });
   }
   return Object.fromEntries([...variables].map(([name, { value }]) => [name, value]));
 }
@@ -48,20 +47,20 @@ const FORMAT = 'write NAME=VALUE on each line; lines that begin with # are comme
 
 const ASSIGNMENT = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s;
 
-/** What a value in quotes is, and what follows it. */
+/** A quoted value, and the text after it. */
 const QUOTED = {
   "'": /^'([^']*)'(.*)$/s,
   '"': /^"([^"\\]*(?:\\.[^"\\]*)*)"(.*)$/s,
 } as const;
 
 /**
- * @param written what follows the `=`
- * @param where the line, for messages
+ * @param rawValue the text after the `=`
+ * @param where file and line, for messages
  */
-function readValue(written: string, where: string): string {
-  const quote = written[0];
-  if (quote !== "'" && quote !== '"') return written;
-  const [, value, after] = QUOTED[quote].exec(written) ?? [];
+function readValue(rawValue: string, where: string): string {
+  const quote = rawValue[0];
+  if (quote !== "'" && quote !== '"') return rawValue;
+  const [, value, after] = QUOTED[quote].exec(rawValue) ?? [];
   if (value === undefined || after === undefined) {
     throw new AppsctlError('USAGE', `${where} has no closing ${quote}`, {
       hint: `close the quote on the same line; for a line break, write \\n in double quotes`,

@@ -1,9 +1,9 @@
 /**
- * Makes text from outside safe for a terminal: control characters (escape sequences, line breaks) and invisible
- * format characters (right-to-left overrides) become visible escapes, which are also those of JSON.
+ * Escapes text for a terminal: control characters (escape sequences, line breaks) and invisible format characters
+ * (right-to-left overrides) become visible escapes, which JSON has too.
  */
 export function terminalText(text: string): string {
-  // Most lines are plain; to find nothing in them with the long expression takes far longer.
+  // The fast path: most lines are plain ASCII.
   if (/^[ -~]*$/.test(text)) return text;
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) =>
     char
