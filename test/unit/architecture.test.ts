@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { CLI_VOCABULARY } from '../../src/cli/input/vocabulary.js';
 
 const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 
@@ -65,6 +66,20 @@ describe('src/', () => {
       [...targets].filter((to) => from < to && folders.get(to)?.has(from)).map((to) => `${from} <-> ${to}`),
     );
     expect(pairs).toEqual([]);
+  });
+
+  test('names the flags, variables and commands of the command line in src/cli and src/commands alone', () => {
+    // The Mattermost server has variables of the same names for the bucket and the region.
+    const own = Object.entries(CLI_VOCABULARY).filter(
+      ([key]) => !['bucket', 'region', 'output'].includes(key),
+    );
+    const named = sourceFiles(SRC)
+      .filter((file) => !/^(?:cli|commands)\//.test(file))
+      .flatMap((file) => {
+        const text = readFileSync(join(SRC, file), 'utf8');
+        return own.filter(([, name]) => text.includes(name)).map(([, name]) => `${name} in ${file}`);
+      });
+    expect(named).toEqual([]);
   });
 
   test('has a row in the table for each of its parts', () => {
