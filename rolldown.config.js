@@ -94,7 +94,7 @@ export default {
         { name: 'node', test: /^\0node:/, priority: 3 },
         { name: (id, context) => (isLoadedAtStart(id, context) ? 'start' : null), priority: 2 },
         // What commands without a network share must not be in one file with the SDK.
-        { name: 'core', test: /\/src\/core\//, minShareCount: 3, priority: 1.5 },
+        { name: 'core', test: /\/src\/core\/(?!policy)/, minShareCount: 3, priority: 1.5 },
         { name: 'aws', test: /node_modules\/(@aws|@smithy)|\/src\/aws\//, minShareCount: 3, priority: 1 },
         { name: 'shared', minShareCount: 3 },
       ],

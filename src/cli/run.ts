@@ -12,6 +12,7 @@ import { createProgram } from './program.js';
 import type { CommandResult } from './render/command-result.js';
 import { renderError } from './render/error.js';
 import { renderEvent } from './render/event.js';
+import { renderResult } from './render/result.js';
 import { terminalText } from './render/terminal-text.js';
 import { renderUsageError } from './usage-error.js';
 
@@ -105,8 +106,6 @@ function createContext(
 }
 
 async function print(result: CommandResult, { writeOut, flush }: Io): Promise<void> {
-  // Loaded when it is needed, like the commands.
-  const { renderResult } = await import('./render/result.js');
   writeOut(renderResult(result, CLI_VOCABULARY));
   if (result.type !== 'init' || result.onWriteError === undefined) return;
   try {

@@ -1,5 +1,5 @@
 import { settleAll } from '../core/async/concurrency.js';
-import { DEPLOY_TYPE, type Installation } from '../core/deploy/mattermost-plan.js';
+import { DEPLOY_TYPE, type Installation } from '../core/deploy/installation.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import { goJson } from '../core/json/go-json.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Installation } from '../core/deploy/mattermost-plan.js';
+import type { Installation } from '../core/deploy/installation.js';
 import {
   type JsonObject,
   JsonSyntaxError,

@@ -3,7 +3,7 @@ import {
   describeOutdated,
   describeVersion,
   type InstallationStatus,
-} from '../../core/deploy/mattermost-plan.js';
+} from '../../core/deploy/installation.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 
 /** The line about the installation of an app after its deployment. */

@@ -5,26 +5,14 @@ import type { JsonObject, JsonValue } from '../json/strict-json.js';
 import { normalizedManifest } from '../manifest/encode.js';
 import { MANIFEST_FIELDS, type Manifest } from '../manifest/manifest.js';
 import type { Action } from './action.js';
-
-/** The installation of an app in Mattermost. */
-export interface Installation {
-  /** The manifest that it was installed with: the known fields only, without secrets. */
-  readonly manifest: JsonObject;
-  /** How the server calls the app, such as `aws_lambda`. */
-  readonly deployType: string;
-  /** Whether a system admin has disabled the app, so that no one can use it. */
-  readonly isDisabled: boolean;
-}
-
-/** An installed app, compared with the bundle. */
-export interface InstalledApp {
-  readonly version: string;
-  /** How the server calls the app, such as `aws_lambda`. */
-  readonly deployType: string;
-  readonly isDisabled: boolean;
-  /** Whether it was installed with the manifest of the bundle and runs on AWS. */
-  readonly isCurrent: boolean;
-}
+import {
+  DEPLOY_TYPE,
+  describeOutdated,
+  describeVersion,
+  type Installation,
+  type InstallationStatus,
+  type InstalledApp,
+} from './installation.js';
 
 /** What a deployment does in Mattermost. */
 export interface MattermostPlan {
@@ -34,9 +22,6 @@ export interface MattermostPlan {
   /** The installed app before the deployment; undefined when the app is not installed. */
   readonly installed: InstalledApp | undefined;
 }
-
-/** The deploy type that appsctl lists and installs: the Apps plugin's name for apps on AWS. */
-export const DEPLOY_TYPE = 'aws_lambda';
 
 /**
  * Plans what a deployment changes in Mattermost. An app is only installed again when its manifest or its deploy type
@@ -99,13 +84,6 @@ export function installationWarnings(
   return warnings;
 }
 
-/** The installation of an app after a deployment. */
-export type InstallationStatus =
-  | { readonly kind: 'not-installed' }
-  /** Installed with another version, manifest or deploy type, which the deployment does not change. */
-  | { readonly kind: 'outdated'; readonly installed: InstalledApp }
-  | { readonly kind: 'installed'; readonly isDisabled: boolean };
-
 /** Returns the installation of the app once the plan is applied. */
 export function installationStatus({ installation, installed }: MattermostPlan): InstallationStatus {
   // An installation enables the app.
@@ -129,27 +107,6 @@ function describeInstallation(manifest: Manifest, installation: Installation): I
     isDisabled,
     isCurrent: deployType === DEPLOY_TYPE && isSameManifest(installation.manifest, manifest),
   };
-}
-
-/**
- * Describes what stays installed of an app that is not installed again, as in `version 1.0.0 of app a stays installed`.
- *
- * @param verb `is still` after the deployment
- */
-export function describeOutdated(
-  { version, deployType }: InstalledApp,
-  manifest: Pick<Manifest, 'app_id' | 'version'>,
-  verb: 'stays' | 'is still' = 'stays',
-): string {
-  const { app_id: id } = manifest;
-  if (version !== manifest.version) return `${describeVersion(version)} of app ${id} ${verb} installed`;
-  if (deployType !== DEPLOY_TYPE) return `app ${id} ${verb} installed with the deploy type ${deployType}`;
-  return `app ${id} ${verb} installed with its earlier manifest`;
-}
-
-/** Returns a version as `version 1.0.0`; the version of a manifest may be empty. */
-export function describeVersion(version: string): string {
-  return version === '' ? 'the unnumbered version' : `version ${version}`;
 }
 
 /**

@@ -13,7 +13,8 @@ import type { Action } from './action.js';
 import { checkFunctionChange } from './check-function-change.js';
 import { type FieldChange, functionChanges, hasChangeOf } from './function-changes.js';
 import type { FunctionCode, FunctionSettings, FunctionSpec, FunctionState } from './function-spec.js';
-import { type Installation, type MattermostPlan, planMattermost } from './mattermost-plan.js';
+import type { Installation } from './installation.js';
+import { type MattermostPlan, planMattermost } from './mattermost-plan.js';
 import type { StoredObject } from './stored-object.js';
 
 /** The settings of a deployment. */

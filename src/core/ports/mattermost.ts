@@ -1,4 +1,4 @@
-import type { Installation } from '../deploy/mattermost-plan.js';
+import type { Installation } from '../deploy/installation.js';
 import type { JsonObject } from '../json/strict-json.js';
 import type { Manifest } from '../manifest/manifest.js';
 

@@ -1,4 +1,4 @@
-import type { Installation } from '../../../src/core/deploy/mattermost-plan.js';
+import type { Installation } from '../../../src/core/deploy/installation.js';
 import type { JsonObject } from '../../../src/core/json/strict-json.js';
 import { normalizedManifest } from '../../../src/core/manifest/encode.js';
 import type { Manifest } from '../../../src/core/manifest/manifest.js';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { CLI_VOCABULARY } from '../../../../src/cli/input/vocabulary.js';
 import { renderInstallation } from '../../../../src/cli/render/installation.js';
-import type { InstallationStatus } from '../../../../src/core/deploy/mattermost-plan.js';
+import type { InstallationStatus } from '../../../../src/core/deploy/installation.js';
 import { INSTALLATION_SUMMARY } from '../../../support/messages/mattermost.js';
 
 const SITE = 'https://chat.example.com';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Installation, InstalledApp } from '../../../../src/core/deploy/installation.js';
 import {
-  type Installation,
-  type InstalledApp,
   installationStatus,
   installationWarnings,
   type MattermostPlan,
