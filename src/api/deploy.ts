@@ -121,7 +121,8 @@ export function planDeployment(file: string, options: PlanOptions): Promise<Depl
  * interrupted or has failed can be repeated with the same options.
  *
  * @param file the path of the bundle
- * @throws AppsctlError as {@link planDeployment} does, before anything is changed
+ * @throws AppsctlError as {@link planDeployment} does, before anything is changed; CONFLICT, DIFFERS, LIMIT, the errors of
+ *   requests and INTERRUPTED also after that
  */
 export function deploy(file: string, options: DeployOptions): Promise<DeployResult> {
   return withDeployment(file, options, async (planned, { connection }) => {
@@ -175,13 +176,10 @@ function checkOptions(
 ): void {
   if (mattermost !== undefined) checkMattermostOptions(mattermost);
   if (install && mattermost === undefined) {
-    throw new AppsctlError(
-      'USAGE',
-      'install: an app can only be installed in the server that mattermost names',
-    );
+    throw new AppsctlError('USAGE', 'install requires mattermost, the server to install the app in');
   }
-  checkIamName(vocabulary.policy, policyName);
-  checkIamName(vocabulary.executionRole, executionRoleName);
+  checkIamName(vocabulary.policy, policyName, 'policy');
+  checkIamName(vocabulary.executionRole, executionRoleName, 'role');
 }
 
 function toSettings(options: PlanOptions, { connection, clock }: NetworkContext): DeploySettings {

@@ -60,7 +60,7 @@ export interface InitOptions extends NetworkOptions {
 
 /** A new access key of the server. */
 export interface ServerAccessKey extends NewAccessKey {
-  /** Deletes the key again: for a caller that could not save its secret. */
+  /** Deletes the key: for a caller that could not save its secret. */
   revoke(): Promise<void>;
 }
 
@@ -84,10 +84,10 @@ export async function init(options: InitOptions): Promise<InitResult> {
   const { policyName = DEFAULT_NAMES.policy, executionRoleName = DEFAULT_NAMES.executionRole } = options;
   const { create = false, createAccessKey = false, permissionsBoundary } = options;
   const { vocabulary } = context;
-  checkIamName(vocabulary.user, userName);
-  checkIamName(vocabulary.group, groupName);
-  checkIamName(vocabulary.policy, policyName);
-  checkIamName(vocabulary.executionRole, executionRoleName);
+  checkIamName(vocabulary.user, userName, 'user');
+  checkIamName(vocabulary.group, groupName, 'group');
+  checkIamName(vocabulary.policy, policyName, 'policy');
+  checkIamName(vocabulary.executionRole, executionRoleName, 'role');
   checkPolicyArn(vocabulary.permissionsBoundary, permissionsBoundary);
   const [{ prepareInit }, ports] = await Promise.all([
     import('../operations/init/init.js'),

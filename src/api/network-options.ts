@@ -94,14 +94,21 @@ export function resolveNetwork(options: NetworkOptions): NetworkContext {
 export function checkMattermostOptions({ url, token }: MattermostOptions): void {
   if (!isHttpUrl(url)) throw invalidOption('mattermost.url', url, 'a valid http(s) URL');
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    const message = 'mattermost.token is empty, or contains white space, a control or a non-ASCII character';
+    const message =
+      'mattermost.token is empty, or contains white space, a control character or a non-ASCII character';
     throw new AppsctlError('USAGE', message);
   }
 }
 
-/** @throws AppsctlError USAGE for a name that no user, group, policy or role can have */
-export function checkIamName(option: string, name: string | undefined): void {
-  if (name !== undefined && !isIamName(name)) throw invalidOption(option, name, 'a valid IAM name');
+/** @throws AppsctlError USAGE for a name that IAM does not allow */
+export function checkIamName(
+  option: string,
+  name: string | undefined,
+  kind: 'user' | 'group' | 'policy' | 'role',
+): void {
+  if (name !== undefined && !isIamName(name, kind)) {
+    throw invalidOption(option, name, `a valid name for an IAM ${kind}`);
+  }
 }
 
 /** @throws AppsctlError USAGE */

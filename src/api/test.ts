@@ -29,12 +29,12 @@ export async function test(options: NetworkOptions): Promise<TestReport> {
 export async function testLambda(options: NetworkOptions): Promise<void> {
   const context = resolveNetwork(options);
   const { connection } = context;
-  const [{ pingTestApp, retryWithNewKey }, { LambdaCaller }] = await Promise.all([
+  const [{ pingExampleApp, retryWithNewKey }, { LambdaCaller }] = await Promise.all([
     import('../operations/smoke-test/smoke-test.js'),
     import('../aws/lambda/lambda-caller.js'),
   ]);
   const caller = new LambdaCaller(connection);
-  await retryWithNewKey(context, connection.credentialsSource, () => pingTestApp(caller));
+  await retryWithNewKey(context, connection.credentialsSource, () => pingExampleApp(caller));
 }
 
 /**
@@ -44,8 +44,8 @@ export async function testLambda(options: NetworkOptions): Promise<void> {
  * @throws AppsctlError TEST_FAILED when it is missing or has other content; the errors of requests that failed
  */
 export async function testS3(options: NetworkOptions): Promise<void> {
-  const { readTestAsset } = await import('../operations/smoke-test/smoke-test.js');
-  await withBucket(resolveNetwork(options), readTestAsset);
+  const { readExampleAsset } = await import('../operations/smoke-test/smoke-test.js');
+  await withBucket(resolveNetwork(options), readExampleAsset);
 }
 
 /**
@@ -56,8 +56,8 @@ export async function testS3(options: NetworkOptions): Promise<void> {
  * @throws AppsctlError TEST_FAILED when there are none; the errors of requests that failed
  */
 export async function testList(options: NetworkOptions): Promise<string[]> {
-  const { listTestApps } = await import('../operations/smoke-test/smoke-test.js');
-  return withBucket(resolveNetwork(options), listTestApps);
+  const { listExampleApps } = await import('../operations/smoke-test/smoke-test.js');
+  return withBucket(resolveNetwork(options), listExampleApps);
 }
 
 async function withBucket<T>(

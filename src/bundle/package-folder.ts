@@ -38,13 +38,14 @@ export async function packageFolder(
   findOutput: (manifest: Manifest | undefined) => Promise<string | undefined>,
 ): Promise<PackagedFolder> {
   const unfiltered = await AppFolder.open(path);
-  const items = await unfiltered.list();
+  const everything = await unfiltered.list();
   const findings = new Findings();
-  if (items.every(({ name }) => name !== MANIFEST_ENTRY)) throw missingManifest(path, items);
-  const manifest = items.find(({ name, kind }) => kind === 'file' && name === MANIFEST_ENTRY);
+  if (everything.every(({ name }) => name !== MANIFEST_ENTRY)) throw missingManifest(path, everything);
+  const manifest = everything.find(({ name, kind }) => kind === 'file' && name === MANIFEST_ENTRY);
   const manifestBytes = manifest && (await unfiltered.readFile(manifest.name));
   const functions = parseFunctionNames(manifestBytes);
   const folder = unfiltered.without(await findOutput(functions.manifest));
+  const items = await folder.list();
   const code = new Map<string, FolderItem[]>();
   const included: FolderItem[] = [];
   for (const item of items) {

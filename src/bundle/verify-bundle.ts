@@ -6,7 +6,7 @@ import { LIMITS } from '../core/limits.js';
 import type { ZipEntry } from '../zip/central-directory.js';
 import { ZipError } from '../zip/zip-error.js';
 import { type OpenBundle, REBUILD_FIX } from './open-bundle.js';
-import { ArchiveCache, FunctionArchive } from './verify-function.js';
+import { ArchiveBudget, FunctionArchive } from './verify-function.js';
 
 /** The digests of a bundle's content. */
 export interface BundleDigests {
@@ -38,7 +38,7 @@ export async function verifyBundle(
   const functions = new Map(bundle.functions.map((item) => [item.archive.name, item]));
   const assets = new Map(bundle.assets.map((asset) => [asset.entry.name, asset]));
   const digests = { functions: new Map<string, string>(), assets: new Map<string, string>() };
-  const cache = new ArchiveCache();
+  const cache = new ArchiveBudget();
   const archives = new Map<ZipEntry, FunctionArchive>();
   for (const entry of bundle.zip.entries) {
     const item = functions.get(entry.name);

@@ -32,7 +32,7 @@ export interface ArchiveContent {
 }
 
 /** Limits the archives that stay open between the two steps of {@link FunctionArchive}. Others are opened again. */
-export class ArchiveCache {
+export class ArchiveBudget {
   private bytes = 64 * MIB;
   private entries = 50_000;
 
@@ -61,7 +61,7 @@ export class FunctionArchive {
     private readonly bundle: ZipFile,
     private readonly entry: ZipEntry,
     readonly item: BundleFunction,
-    private readonly cache: ArchiveCache,
+    private readonly cache: ArchiveBudget,
     private readonly checkpoint: Checkpoint,
   ) {
     this.isSmall = entry.size <= SMALL_ARCHIVE_BYTES;

@@ -12,7 +12,7 @@ export function renderUsageError(error: CommanderError, program: Command, args: 
   const [, unknown] = /^error: unknown command '(.*)'$/.exec(message) ?? [];
   const elsewhere = unknown === undefined ? undefined : findElsewhere(program, unknown);
   const hint = `hint: run ${path} --help for usage`;
-  // Commander suggests commands of the same parent with a similar name; one with the very name is more likely meant.
+  // Commander suggests commands of the same parent with a similar name; one with exactly this name is more likely meant.
   if (elsewhere !== undefined) return [message, `(Did you mean ${elsewhere}?)`, hint];
   return [message, ...suggestion, `usage: ${path} ${command.usage()}`, hint];
 }
@@ -33,7 +33,8 @@ function findElsewhere(program: Command, name: string): string | undefined {
 }
 
 function listCommands(command: Command): readonly Command[] {
-  return [command, ...command.commands.flatMap(listCommands)];
+  const visible = command.createHelp().visibleCommands(command);
+  return [command, ...visible.flatMap(listCommands)];
 }
 
 function toPath(command: Command): string {

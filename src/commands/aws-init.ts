@@ -24,7 +24,7 @@ export function awsInitCommand(context: CommandContext): Command {
       'Prepares an AWS account for Mattermost Apps: the bucket, the user, group and policy with which the server invokes functions, and the execution role of the functions. Prints the environment variables that the Mattermost server needs.',
     )
     .option('--create', 'create what does not exist yet: bucket, user, group, policy, role')
-    .option('--create-access-key', 'create an access key for the user and print it, once')
+    .option('--create-access-key', 'create an access key for the user; it is printed only once')
     .option('--user <name>', 'the AWS user of the Mattermost server', DEFAULT_NAMES.user)
     .option('--group <name>', 'the group that gives the user the policy', DEFAULT_NAMES.group)
     .option('--policy <name>', 'the policy that allows the server to invoke functions', DEFAULT_NAMES.policy)
@@ -71,7 +71,7 @@ function parsePolicyArn(text: string): string {
 async function revoke(accessKey: ServerAccessKey, error: Error): Promise<AppsctlError> {
   await accessKey.revoke();
   return new AppsctlError('OUTPUT', `cannot print the new access key: ${error.message}`, {
-    hint: `access key ${accessKey.id} has been deleted again; run the same command with another output`,
+    hint: `access key ${accessKey.id} has been deleted; run the same command again with its output somewhere else`,
     cause: error,
   });
 }

@@ -5,10 +5,11 @@ import { readNetworkOptions, variablesHelp } from '../cli/input/environment.js';
 /** `appsctl aws test deploy` */
 export function awsTestDeployCommand(context: CommandContext): Command {
   return new Command('deploy')
+    .summary('deploy the example app to AWS')
     .description(
-      'deploy the example app with the default names, updating it if it exists, without contacting Mattermost',
+      'Deploys a bundle, usually that of the example app, with the default names; updates it if it exists; does not contact Mattermost.',
     )
-    .argument('<bundle>', 'the bundle of the example app')
+    .argument('<bundle>', 'the app bundle, a .zip file')
     .addHelpText('after', variablesHelp('deploy'))
     .action(
       context.action(async (file: string) => {

@@ -5,7 +5,8 @@ import { readNetworkOptions, variablesHelp } from '../cli/input/environment.js';
 /** `appsctl aws test lambda` */
 export function awsTestLambdaCommand(context: CommandContext): Command {
   return new Command('lambda')
-    .description('invoke the function of the example app: /ping must respond with PONG')
+    .summary('invoke the function of the example app')
+    .description('Invokes the function of the example app: /ping must respond with PONG.')
     .addHelpText('after', variablesHelp('server'))
     .action(
       context.action(async () => {

@@ -5,7 +5,8 @@ import { readNetworkOptions, variablesHelp } from '../cli/input/environment.js';
 /** `appsctl aws test list` */
 export function awsTestListCommand(context: CommandContext): Command {
   return new Command('list')
-    .description('list the IDs of the deployed apps whose IDs begin with hello')
+    .summary('list the deployed apps whose IDs begin with hello')
+    .description('Lists the IDs of the deployed apps whose IDs begin with hello.')
     .addHelpText('after', variablesHelp('server'))
     .action(
       context.action(async () => {

@@ -5,7 +5,8 @@ import { readNetworkOptions, variablesHelp } from '../cli/input/environment.js';
 /** `appsctl aws test s3` */
 export function awsTestS3Command(context: CommandContext): Command {
   return new Command('s3')
-    .description('read the asset test.txt of the example app')
+    .summary('read an asset of the example app')
+    .description('Reads the asset test.txt of the example app.')
     .addHelpText('after', variablesHelp('server'))
     .action(
       context.action(async () => {

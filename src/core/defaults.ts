@@ -7,4 +7,8 @@ export const DEFAULT_NAMES = {
 } as const;
 
 /** The app that `aws test` uses. */
-export const TEST_APP = { id: 'hello-serverless', version: 'v1.2.0', function: 'hello-serverless' } as const;
+export const EXAMPLE_APP = {
+  id: 'hello-serverless',
+  version: 'v1.2.0',
+  function: 'hello-serverless',
+} as const;

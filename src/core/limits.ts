@@ -15,7 +15,7 @@ export const LIMITS = {
   key: 1024,
   /** Functions in a manifest. */
   functions: 1000,
-  /** Size of a asset. */
+  /** Size of an asset. */
   asset: 100 * MIB,
   /** Size of a function archive; AWS Lambda has the same limit for its uncompressed content. */
   function: 262_144_000,

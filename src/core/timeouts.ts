@@ -4,15 +4,15 @@ import { SECOND } from './units.js';
 export interface Timeouts {
   /** To connect to AWS. */
   readonly connect: number;
-  /** Of AWS, without a byte in either direction. */
+  /** Without a byte sent to or received from AWS. */
   readonly idle: number;
   /** For a complete response of the Mattermost server. */
   readonly mattermost: number;
 }
 
 /**
- * The SDK has no timeouts by default. The Apps plugin gives up a request after 30 s; the rest is for a server under load
- * and the proxies in front of it.
+ * The SDK has no timeouts by default. The Apps plugin gives up on a request after 30 s; the other 90 s are for a server
+ * under load and the proxies in front of it.
  */
 export const DEFAULT_TIMEOUTS: Timeouts = {
   connect: 5 * SECOND,
@@ -20,5 +20,5 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   mattermost: 120 * SECOND,
 };
 
-/** How long AWS may not show everywhere what was just created or changed, in milliseconds. */
+/** How long a change may take to be visible everywhere in AWS, in milliseconds. */
 export const PROPAGATION_LIMIT_MS = 20 * SECOND;

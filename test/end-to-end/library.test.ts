@@ -165,12 +165,12 @@ describe('an error', () => {
     [
       'token',
       (options) => ({ ...options, mattermost: { url: 'https://chat.example.com', token: 's3cret\n' } }),
-      'mattermost.token is empty, or contains white space, a control or a non-ASCII character',
+      'mattermost.token is empty, or contains white space, a control character or a non-ASCII character',
     ],
     [
       'installation without a server',
       (options) => ({ ...options, install: true }),
-      'install: an app can only be installed in the server that mattermost names',
+      'install requires mattermost, the server to install the app in',
     ],
     [
       'memory',
@@ -192,11 +192,15 @@ describe('an error', () => {
       (options) => ({ ...options, functions: { env: { AWS_REGION: 's3cret' } } }),
       'the environment variable AWS_REGION is reserved by AWS Lambda',
     ],
-    ['policy name', (options) => ({ ...options, policyName: '' }), 'policyName: "" is not a valid IAM name'],
+    [
+      'policy name',
+      (options) => ({ ...options, policyName: '' }),
+      'policyName: "" is not a valid name for an IAM policy',
+    ],
     [
       'role name',
       (options) => ({ ...options, executionRoleName: 'a role' }),
-      'executionRoleName: "a role" is not a valid IAM name',
+      'executionRoleName: "a role" is not a valid name for an IAM role',
     ],
   ])('is thrown for an invalid %s before any request', async (_, change, message) => {
     const requests = aws.requests.length;

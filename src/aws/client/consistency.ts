@@ -27,7 +27,7 @@ export function retryUntilConsistent<T>(
 }
 
 /** Sends a request that creates or changes something, and retries it while another request changes the same thing. */
-export function retryWhileModified<T>(
+export function retryWhileBeingChanged<T>(
   connection: AwsConnection,
   thing: string,
   send: () => Promise<T>,

@@ -3,7 +3,7 @@ import { poll } from '../../core/async/poll.js';
 import { PROPAGATION_LIMIT_MS } from '../../core/timeouts.js';
 import { isAwsError, isNoSuchEntity } from '../client/aws-error.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
-import { retryUntilConsistent, retryWhileModified } from '../client/consistency.js';
+import { retryUntilConsistent, retryWhileBeingChanged } from '../client/consistency.js';
 import { withExplainedErrors } from '../client/explain-errors.js';
 import { reportRequests } from '../client/request-events.js';
 import { failOnQuotas } from '../client/retries.js';
@@ -52,7 +52,7 @@ export class IamService {
   create<T>(action: string, find: () => Promise<T | undefined>, send: () => Promise<T>): Promise<T> {
     return this.request(action, async () => {
       try {
-        return await retryWhileModified(this.connection, 'concurrent changes', send);
+        return await retryWhileBeingChanged(this.connection, 'concurrent changes', send);
       } catch (error) {
         if (!alreadyExists(error)) throw error;
         // IAM may not find the entity yet, although it exists.

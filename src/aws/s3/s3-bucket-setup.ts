@@ -16,7 +16,7 @@ import { tlsOnlyBucketPolicy } from '../../core/policy/policy-templates.js';
 import type { BucketSetup } from '../../core/ports/s3.js';
 import { type AwsError, httpStatus, isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
-import { retryUntilConsistent, retryWhileModified } from '../client/consistency.js';
+import { retryUntilConsistent, retryWhileBeingChanged } from '../client/consistency.js';
 import { addCleanupRules, hasCleanupRules } from './cleanup-rules.js';
 import { S3Bucket } from './s3-bucket.js';
 
@@ -79,7 +79,7 @@ export class S3BucketSetup implements BucketSetup {
         }),
       });
       try {
-        await retryWhileModified(this.connection, `bucket ${this.name}`, () =>
+        await retryWhileBeingChanged(this.connection, `bucket ${this.name}`, () =>
           this.bucket.client.send(command),
         );
       } catch (error) {

@@ -4,14 +4,14 @@ import { AppsctlError } from '../../core/diagnostics/error.js';
 import { isHttpUrl } from '../../core/http-url.js';
 import { type CommandContext, commonOptions } from './context.js';
 
-/** The environment variables of appsctl, with what each is. */
+/** The environment variables of appsctl, with a description of each. */
 const VARIABLES = {
   MM_APPS_AWS_REGION: 'the AWS region, such as us-east-1',
   MM_APPS_S3_BUCKET: 'the S3 bucket for manifests and assets',
   MM_APPS_DEPLOY_AWS_ACCESS_KEY: 'the access key ID of the AWS user who deploys',
-  MM_APPS_DEPLOY_AWS_SECRET_KEY: 'the secret access key of that user',
+  MM_APPS_DEPLOY_AWS_SECRET_KEY: 'the secret key of the AWS user who deploys',
   MM_APPS_AWS_ACCESS_KEY: "the access key ID of the Mattermost server's AWS user",
-  MM_APPS_AWS_SECRET_KEY: 'the secret access key of that user',
+  MM_APPS_AWS_SECRET_KEY: "the secret key of the Mattermost server's AWS user",
   MM_SERVICESETTINGS_SITEURL: 'the URL of the Mattermost server',
   MM_ADMIN_TOKEN: 'an access token of a Mattermost system admin',
 } as const;
@@ -106,7 +106,7 @@ function readEndpoint({ env }: CommandContext, name: string): string | undefined
 }
 
 /**
- * Reads which Mattermost server lists the app. Warns of one to which the token would be sent unencrypted.
+ * Reads which Mattermost server lists the app. Warns if the token would be sent unencrypted.
  *
  * @throws AppsctlError MISSING_VARIABLE, INVALID_VARIABLE
  */
@@ -117,9 +117,10 @@ export function readMattermostOptions(context: Pick<CommandContext, 'env' | 'onE
   );
   if (!isHttpUrl(url)) {
     // The URL may contain a password: it is not repeated.
-    const problem = /^https?:/.test(url)
-      ? 'must not have a user, query or fragment'
-      : 'is not a valid http(s) URL';
+    const problem =
+      URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+        ? 'must not have a user, query or fragment'
+        : 'is not a valid http(s) URL';
     throw new AppsctlError('INVALID_VARIABLE', `MM_SERVICESETTINGS_SITEURL ${problem}`, {
       hint: 'use the URL of the server, such as https://chat.example.com',
     });
@@ -149,7 +150,7 @@ function readVariables<Name extends Variable>(
     if (!/[^\x21-\x7e]/.test(env[name] ?? '')) continue;
     const message = `${name} contains white space, a control character or a non-ASCII character`;
     throw new AppsctlError('INVALID_VARIABLE', message, {
-      hint: `set it to ${VARIABLES[name]}, and nothing else`,
+      hint: `set it to only ${VARIABLES[name]}`,
     });
   }
   return Object.fromEntries(names.map((name) => [name, env[name]])) as Values<Name>;

@@ -23,12 +23,12 @@ export function addFunctionFlags(command: Command): Command {
   return command
     .option(
       '--memory <megabytes>',
-      'memory of the functions (default for new functions: 256)',
+      'memory of the functions, 128 to 10240 (default for new functions: 256)',
       integer(MEMORY_LIMITS),
     )
     .option(
       '--timeout <seconds>',
-      'maximum duration of an invocation (default for new functions: 30)',
+      'maximum duration of an invocation, 1 to 900 (default for new functions: 30)',
       integer(TIMEOUT_LIMITS),
     )
     .addOption(
@@ -41,7 +41,7 @@ export function addFunctionFlags(command: Command): Command {
       '--env-file <file>',
       'file with environment variables, NAME=VALUE on each line; --env takes precedence',
     )
-    .option('--replace-env', 'remove the environment variables that are not given')
+    .option('--replace-env', 'remove all environment variables except those of --env and --env-file')
     .option('--tag <name=value>', 'tag to add or change (repeatable)', variable('--tag'));
 }
 
@@ -60,7 +60,7 @@ function readEnvironment({ env, envFile }: FunctionFlags): Variables | undefined
   if (envFile === undefined) return env;
   const fromFile = readEnvFile(envFile);
   if (Object.keys(fromFile).length === 0) {
-    throw new AppsctlError('USAGE', `${envFile} sets no variable`, {
+    throw new AppsctlError('USAGE', `${envFile} does not set any variables`, {
       hint: 'check the file; to remove all variables, use --replace-env without a file',
     });
   }

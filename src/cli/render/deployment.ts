@@ -1,6 +1,6 @@
 import type { DeployResult } from '../../api/deploy.js';
 import { OUTCOME_OF } from '../../core/deploy/action.js';
-import type { ResourceKind } from '../../core/diagnostics/event.js';
+import type { Outcome } from '../../core/diagnostics/event.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import { renderInstallation } from './installation.js';
 
@@ -15,11 +15,12 @@ export function renderDeployment(
   siteUrl: string | undefined,
   vocabulary: Vocabulary,
 ): string[] {
-  const { app, executionRoleArn, invokePolicyArns, installation } = result;
+  const { app, changes, executionRoleArn, invokePolicyArns, installation } = result;
+  const assets = changes.filter(({ kind }) => kind === 'asset').map(({ action }) => OUTCOME_OF[action]);
   const lines = [
     `${app.displayName} (${app.id} ${app.version}) is deployed to AWS.`,
-    `Functions: ${countOutcomes(result, 'function')}`,
-    `Assets: ${countOutcomes(result, 'asset')}`,
+    `Functions: ${countOutcomes(result.functions.map(({ outcome }) => outcome))}`,
+    `Assets: ${countOutcomes(assets)}`,
     `Execution role: ${executionRoleArn}`,
     `Invoke policy: ${invokePolicyArns.join(', ')}`,
   ];
@@ -29,9 +30,8 @@ export function renderDeployment(
   return lines;
 }
 
-function countOutcomes({ changes }: DeployResult, kind: ResourceKind): string {
-  const ofKind = changes.filter((change) => change.kind === kind);
-  return (['create', 'update', 'unchanged'] as const)
-    .map((action) => `${ofKind.filter((change) => change.action === action).length} ${OUTCOME_OF[action]}`)
+function countOutcomes(outcomes: readonly Outcome[]): string {
+  return (['created', 'updated', 'unchanged'] as const)
+    .map((outcome) => `${outcomes.filter((other) => other === outcome).length} ${outcome}`)
     .join(', ');
 }

@@ -1,16 +1,19 @@
-/** Whether a text has the form of a region's code; AWS adds regions, so that only it can say whether one exists. */
+/** Whether a text has the form of a region's code; only AWS can say whether it exists. */
 export function isRegion(text: string): boolean {
   return /^[a-z0-9-]+$/.test(text);
 }
 
-/** Whether S3 allows a bucket to have this name. Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+/** Whether a text has the form of a bucket name; S3 has further rules. Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export function isBucketName(text: string): boolean {
   return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text);
 }
 
-/** Whether IAM allows a user, group, policy or role to have this name. Rule: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-export function isIamName(text: string): boolean {
-  return /^[\w+=,.@-]{1,128}$/.test(text);
+/** Characters of IAM names. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const MAX_IAM_NAME = { user: 64, role: 64, group: 128, policy: 128 } as const;
+
+/** Whether IAM allows an entity to have this name. */
+export function isIamName(text: string, kind: keyof typeof MAX_IAM_NAME): boolean {
+  return /^[\w+=,.@-]+$/.test(text) && text.length <= MAX_IAM_NAME[kind];
 }
 
 /** Whether a text is the ARN of a managed policy. */

@@ -41,11 +41,9 @@ export function assembleBundle(
   const files = entries.filter((entry) => !entry.name.endsWith('/'));
   const assets = findAssets(files, id, version, findings);
   const others = files.filter(({ name }) => name !== MANIFEST_ENTRY && !name.startsWith(STATIC_PREFIX));
-  const isArchive = ({ name }: BundleEntry): boolean =>
-    /\.(?:zip|jar)$/.test(name) && !name.startsWith(MACOS_FOLDER);
-  const archives = others.filter(isArchive);
+  const archives = others.filter(({ name }) => isArchive(name));
   reportIgnored(
-    others.filter((entry) => !isArchive(entry)),
+    others.filter(({ name }) => !isArchive(name)),
     findings,
   );
   const declared = findFunctions(manifest, findings);
@@ -120,12 +118,16 @@ function reportIgnored(entries: readonly BundleEntry[], findings: Findings): voi
   }
 }
 
+function isArchive(name: string): boolean {
+  return /\.(?:zip|jar)$/.test(name) && !name.startsWith(MACOS_FOLDER);
+}
+
 function checkSizes(file: string, entries: readonly BundleEntry[], findings: Findings): void {
   let total = 0;
   for (const { name, size } of entries) {
     const [rule, limit, what] = name.startsWith(STATIC_PREFIX)
       ? (['asset/too-large', LIMITS.asset, 'an asset'] as const)
-      : (['function/too-large', LIMITS.function, 'a function archive'] as const);
+      : (['function/too-large', LIMITS.function, isArchive(name) ? 'a function archive' : 'a file'] as const);
     if (size > limit) {
       findings.error(
         rule,

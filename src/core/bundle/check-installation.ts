@@ -65,7 +65,7 @@ function checkBotUsername(id: string, findings: Findings): void {
     );
   } else if (/^\.|\.\.|\.$/.test(id)) {
     report(
-      `${JSON.stringify(id)} begins or ends with a dot or contains "..", which the email address of the app's bot must not`,
+      `${JSON.stringify(id)} begins or ends with a dot or contains "..", which is not allowed in the email address of the app's bot`,
     );
   } else if (id === BUILTIN_APP) {
     report(`"${id}" is the ID of the app that is built into the Apps plugin`);

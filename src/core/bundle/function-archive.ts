@@ -41,7 +41,7 @@ export function checkFunctionArchive(
   findings.add(entryPoint.all);
   const links = content.filter(({ isLink }) => isLink);
   if (links.length > 0) {
-    const message = `has links, which AWS Lambda only supports to files in the archive: ${joinNames(links)}`;
+    const message = `has links; AWS Lambda supports only links to files in the archive: ${joinNames(links)}`;
     findings.warning('zip/link', location, message, 'replace them with what they point to');
   }
   const unreadable = content.filter((file) => !isReadable(file));

@@ -33,7 +33,7 @@ export function checkFunctionChange(
     const message = `the environment variables of function ${name} cannot be read: ${current.environmentError}`;
     throw new AppsctlError('ACCESS_DENIED', message, {
       hint: ({ replaceEnv }) =>
-        `allow kms:Decrypt on the KMS key of the function, or replace all variables with ${replaceEnv}`,
+        `allow kms:Decrypt on the KMS key of the function, or use ${replaceEnv} to replace all variables`,
     });
   }
   const target = functionTarget(spec, current);

@@ -215,7 +215,7 @@ export function differenceError(steps: readonly Pick<FunctionStep, 'spec' | 'cha
     'DIFFERS',
     `${subject} on AWS ${verb} from the bundle or the options: ${details.join(', ')}`,
     {
-      hint: ({ update }) => `replace what is on AWS with ${update}, or raise the version in manifest.json`,
+      hint: ({ update }) => `use ${update} to replace what is on AWS, or raise the version in manifest.json`,
     },
   );
 }

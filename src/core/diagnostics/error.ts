@@ -38,7 +38,7 @@ export interface ErrorDetails {
   readonly findings?: readonly Finding[];
   /** The things that the message counts, one line each. */
   readonly items?: readonly string[];
-  /** The underlying error, for programs; never printed. */
+  /** The underlying error, for programs; its message is never printed. */
   readonly cause?: unknown;
 }
 

@@ -30,7 +30,7 @@ export type AppsctlEvent =
       readonly type: 'request';
       /** An AWS service, or `mattermost`. */
       readonly service: 'iam' | 'lambda' | 's3' | 'sts' | 'mattermost';
-      /** The purpose of the request; never its payload. */
+      /** The operation and its resource; never its payload. */
       readonly operation: string;
       /** The HTTP status and the error name if there is one, or why there was no response. */
       readonly outcome: string;

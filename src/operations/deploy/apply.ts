@@ -11,7 +11,7 @@ import type { AppliedDeployment, DeployRun } from './deploy-run.js';
 import { uploadAssets } from './upload-assets.js';
 
 /**
- * Applies a plan, in the order in which no one sees an app that does not work yet.
+ * Applies a plan, in an order that never exposes an app that does not work yet.
  *
  * @throws AppsctlError INTERRUPTED with what is done, once the signal is aborted; the errors of the ports
  */

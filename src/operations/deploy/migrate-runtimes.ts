@@ -6,17 +6,17 @@ import type { VerifiedBundle } from './verify-for-deploy.js';
 /**
  * Migrates functions from runtime go1.x to provided.al2023.
  *
- * @param isMigrated selects the functions
+ * @param mustMigrate selects the functions
  * @param signal aborts the migration
  * @throws AppsctlError INVALID_BUNDLE when a program cannot run there; INTERRUPTED once the signal is aborted
  */
 export async function migrateRuntimes(
   verified: VerifiedBundle,
-  isMigrated: (item: BundleFunction) => boolean,
+  mustMigrate: (item: BundleFunction) => boolean,
   signal?: AbortSignal,
 ): Promise<VerifiedBundle> {
   const { bundle, digests } = verified;
-  const items = bundle.functions.filter(isMigrated);
+  const items = bundle.functions.filter(mustMigrate);
   if (items.length === 0) return verified;
   // Imported here, because it loads the zip writer, which few deployments need.
   const { migrateGo } = await import('../../bundle/migrate-go.js');

@@ -28,7 +28,7 @@ const SECOND_LOOKUP_AFTER_MS = 3 * SECOND;
  * {@link writePolicy} merges both.
  */
 export class LockedPolicyUpdate implements InvokeAccess {
-  /** Grows by functions whose ARNs were removed and that exist again. */
+  /** Also gains functions whose ARNs were removed but that exist again. */
   private request: InvokeRequest;
   /** ARNs and patterns that were removed because their functions had been deleted. */
   private removed: string[] = [];
@@ -79,7 +79,7 @@ export class LockedPolicyUpdate implements InvokeAccess {
   async verify(): Promise<void> {
     const { ports, report } = this.context;
     for (let attempt = 0; attempt < MAX_WRITE_ATTEMPTS; attempt++) {
-      await this.requestRecreatedFunctions();
+      await this.addRecreatedFunctions();
       this.plan = await replanInvokeAccess(ports, this.request, this.plan, { forUpdate: false });
       if (this.plan.change === undefined) {
         // Other deployments have allowed the functions since they were planned.
@@ -142,10 +142,10 @@ export class LockedPolicyUpdate implements InvokeAccess {
   }
 
   /**
-   * Requests that functions are allowed again whose ARNs were removed and that exist by now: the deployment that created
-   * them may have read the policies before they were removed.
+   * Adds functions back whose ARNs were removed but that exist now: the deployment that created them may have read the
+   * policies before they were removed.
    */
-  private async requestRecreatedFunctions(): Promise<void> {
+  private async addRecreatedFunctions(): Promise<void> {
     if (this.removed.length === 0) return;
     const { inUse, functions = [] } = await findResourcesInUse(
       await this.context.ports.functions,

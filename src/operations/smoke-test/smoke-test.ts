@@ -1,6 +1,6 @@
 import { retry, type WaitContext } from '../../core/async/poll.js';
 import { assetKey, lambdaFunctionName } from '../../core/aws/resource-names.js';
-import { TEST_APP } from '../../core/defaults.js';
+import { EXAMPLE_APP } from '../../core/defaults.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Hint } from '../../core/diagnostics/vocabulary.js';
 import type { FunctionCaller } from '../../core/ports/lambda.js';
@@ -39,8 +39,8 @@ function isRefused(error: unknown): boolean {
  *
  * @throws AppsctlError TEST_FAILED when the response is not PONG, FUNCTION_FAILED when the function fails
  */
-export async function pingTestApp(functions: FunctionCaller): Promise<void> {
-  const name = lambdaFunctionName(TEST_APP.id, TEST_APP.version, TEST_APP.function);
+export async function pingExampleApp(functions: FunctionCaller): Promise<void> {
+  const name = lambdaFunctionName(EXAMPLE_APP.id, EXAMPLE_APP.version, EXAMPLE_APP.function);
   const { payload, functionError } = await functions.invoke(name, callPayload('/ping'));
   if (functionError !== undefined) {
     throw functionFailure(name, `failed (${functionError}): ${payload.slice(0, MAX_FAILURE_CHARACTERS)}`);
@@ -56,8 +56,8 @@ export async function pingTestApp(functions: FunctionCaller): Promise<void> {
  *
  * @throws AppsctlError TEST_FAILED when it is missing or its content is not `static pong`
  */
-export async function readTestAsset(bucket: ObjectReader): Promise<void> {
-  const key = assetKey(TEST_APP.id, TEST_APP.version, 'test.txt');
+export async function readExampleAsset(bucket: ObjectReader): Promise<void> {
+  const key = assetKey(EXAMPLE_APP.id, EXAMPLE_APP.version, 'test.txt');
   const bytes = await bucket.get(key);
   if (bytes === undefined) {
     throw new AppsctlError('TEST_FAILED', `s3://${bucket.name}/${key} does not exist`, { hint: DEPLOY_HINT });
@@ -75,7 +75,7 @@ export async function readTestAsset(bucket: ObjectReader): Promise<void> {
  * @returns their IDs, each once, in UTF-8 order
  * @throws AppsctlError TEST_FAILED when there are none
  */
-export async function listTestApps(bucket: ObjectReader): Promise<string[]> {
+export async function listExampleApps(bucket: ObjectReader): Promise<string[]> {
   const ids = new Set<string>();
   for (const { key } of await bucket.list(TEST_MANIFEST_PREFIX)) {
     // IDs and versions may both contain underscores; the server splits the key at the last one.

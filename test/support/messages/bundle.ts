@@ -42,7 +42,7 @@ export const FINDING = {
     `function ${name} has the same Lambda name as ${other}: ${lambdaName}`,
   lambdaName: (name: string, lambdaName: string) =>
     `function ${name} has the Lambda name "${lambdaName}", which AWS does not allow`,
-  links: (names: string) => `has links, which AWS Lambda only supports to files in the archive: ${names}`,
+  links: (names: string) => `has links; AWS Lambda supports only links to files in the archive: ${names}`,
   retiredRuntime: (name: string, runtime: string) =>
     `function ${name} uses runtime ${runtime}, which AWS no longer accepts for new functions`,
   oldGoLibrary: 'has a program built with aws-lambda-go before 1.18, which runs only on go1.x',

@@ -23,7 +23,8 @@ export const DEPLOY = {
 export const DEPLOY_HINT = {
   checkOrPrepare: (option: string, init: string) => `check ${option}, or prepare the account with: ${init}`,
   trustPolicy: (policy: object) => `set its trust policy to ${JSON.stringify(policy)}`,
-  replace: (update: string) => `replace what is on AWS with ${update}, or raise the version in manifest.json`,
+  replace: (update: string) =>
+    `use ${update} to replace what is on AWS, or raise the version in manifest.json`,
   againLater: (again: string) => `${again} later`,
 } as const;
 

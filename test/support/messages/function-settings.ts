@@ -18,5 +18,5 @@ export const SETTINGS = {
 
 export const SETTINGS_HINT = {
   allowDecryption: (replaceEnv: string) =>
-    `allow kms:Decrypt on the KMS key of the function, or replace all variables with ${replaceEnv}`,
+    `allow kms:Decrypt on the KMS key of the function, or use ${replaceEnv} to replace all variables`,
 } as const;

@@ -31,7 +31,7 @@ export const INIT_HINT = {
   deleteKey: (ids: string, createAccessKey: string) =>
     `delete one of ${ids} in the IAM console, or run without ${createAccessKey}`,
   keyDeleted: (id: string) =>
-    `access key ${id} has been deleted again; run the same command with another output`,
+    `access key ${id} has been deleted; run the same command again with its output somewhere else`,
 } as const;
 
 /** The shell line that sets a variable of the server. */

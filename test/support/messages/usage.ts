@@ -15,7 +15,7 @@ export const USAGE = {
   /** @param text the flag, with the name if the value of the flag looks like one */
   notAssignment: (text: string) => `${text} is not of the form NAME=VALUE`,
   cannotRead: (what: string, problem: string) => `cannot read ${what}: ${problem}`,
-  emptyEnvFile: (file: string) => `${file} sets no variable`,
+  emptyEnvFile: (file: string) => `${file} does not set any variables`,
   notEnvLine: (file: string, line: number) => `${file}: line ${line} is not NAME=VALUE, a comment or empty`,
   outputNotWritten: (reason: string) => `cannot write to standard output: ${reason}`,
   internal: (reason: string) => `internal error: ${reason}`,
@@ -28,7 +28,7 @@ export const USAGE_HINT = {
   siteUrl: 'use the URL of the server, such as https://chat.example.com',
   endpoint: 'use the form http://HOST:PORT',
   token: 'set it to an access token of a Mattermost system admin',
-  onlyRegion: `${SET_REGION}, and nothing else`,
+  onlyRegion: SET_REGION.replace('set it to', 'set it to only'),
   assignment: (flag: string, name: string) => `write ${flag} ${name}=VALUE`,
   emptyEnvFile: 'check the file; to remove all variables, use --replace-env without a file',
   reportBug:

@@ -18,7 +18,7 @@ import { describe, expect, test } from 'vitest';
 import { AppFolder } from '../../../src/bundle/app-folder.js';
 import { AppsctlError } from '../../../src/core/diagnostics/error.js';
 import { type PackageResult, preparePackage } from '../../../src/operations/package.js';
-import { manifest } from '../../support/bundle.js';
+import { functionArchive, manifest } from '../../support/bundle.js';
 import { runCli } from '../../support/cli.js';
 import { EXAMPLE } from '../../support/environment.js';
 import { BUNDLE, FINDING, functionField } from '../../support/messages/bundle.js';
@@ -411,6 +411,25 @@ describe('the file that is written', () => {
     const sizes = [];
     for (let run = 0; run < 3; run++) sizes.push((await packageApp(root, output, Date.now())).bytes);
     expect(new Set(sizes).size).toBe(1);
+  });
+
+  test('is not taken for the archive of a function, which it would replace', async () => {
+    const root = await createFolder('output-is-code', { 'manifest.json': JSON.stringify(manifest()) });
+    const archive = join(root, 'go.zip');
+    const code = await functionArchive();
+    await writeFile(archive, code);
+    await expect(packageApp(root, archive, Date.now())).rejects.toMatchObject({ code: 'INVALID_BUNDLE' });
+    expect(await readFile(archive)).toEqual(code);
+  });
+
+  test('may have the name of a function that is a folder, each time', async () => {
+    const root = await createFolder('output-like-code', {
+      'manifest.json': JSON.stringify(manifest()),
+      'go/index.js': '',
+    });
+    const output = join(root, 'go.zip');
+    const first = await readFile((await packageApp(root, output, Date.now())).file);
+    expect(await readFile((await packageApp(root, output, Date.now())).file)).toEqual(first);
   });
 
   test('is not packaged with its default name either', async () => {

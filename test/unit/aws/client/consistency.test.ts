@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { retryUntilConsistent, retryWhileModified } from '../../../../src/aws/client/consistency.js';
+import { retryUntilConsistent, retryWhileBeingChanged } from '../../../../src/aws/client/consistency.js';
 import { connectionTo } from '../../../support/connection.js';
 
 const LIMIT_MS = 20_000;
@@ -52,18 +52,18 @@ describe('a request that depends on a recent change', () => {
 
 describe('a request that changes something', () => {
   test.each(BEING_CHANGED)('is repeated for a %s', async (name) => {
-    const { result } = send(retryWhileModified, name, 3);
+    const { result } = send(retryWhileBeingChanged, name, 3);
     expect(await result).toBe(4);
   });
 
   test.each([...NOT_VISIBLE_YET, ...OTHERS])('is not repeated for a %s', async (name) => {
-    const { result, clock } = send(retryWhileModified, name, 1);
+    const { result, clock } = send(retryWhileBeingChanged, name, 1);
     await expect(result).rejects.toMatchObject({ name });
     expect(clock.waits).toEqual([]);
   });
 });
 
-describe.each([retryUntilConsistent, retryWhileModified])('%o', (retry) => {
+describe.each([retryUntilConsistent, retryWhileBeingChanged])('%o', (retry) => {
   test('gives up after the limit, with the last error', async () => {
     const { result, clock } = send(retry, 'ConcurrentModificationException', 100);
     await expect(result).rejects.toMatchObject({ name: 'ConcurrentModificationException' });

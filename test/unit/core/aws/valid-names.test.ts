@@ -26,16 +26,22 @@ test.each([
 });
 
 test.each([
-  ['mattermost-apps-invoke', true],
-  ['a+=,.@-_1', true],
-  ['a'.repeat(128), true],
-  ['a'.repeat(129), false],
-  ['', false],
-  ['a b', false],
-  ['path/name', false],
-  ['arn:aws:iam::123456789012:role/name', false],
-])('an IAM name %j: %s', (text, expected) => {
-  expect(isIamName(text)).toBe(expected);
+  ['mattermost-apps-invoke', 'user', true],
+  ['a+=,.@-_1', 'group', true],
+  ['a'.repeat(64), 'user', true],
+  ['a'.repeat(65), 'user', false],
+  ['a'.repeat(64), 'role', true],
+  ['a'.repeat(65), 'role', false],
+  ['a'.repeat(128), 'group', true],
+  ['a'.repeat(129), 'group', false],
+  ['a'.repeat(128), 'policy', true],
+  ['a'.repeat(129), 'policy', false],
+  ['', 'role', false],
+  ['a b', 'role', false],
+  ['path/name', 'role', false],
+  ['arn:aws:iam::123456789012:role/name', 'role', false],
+] as const)('%j as the name of a %s: %s', (text, kind, expected) => {
+  expect(isIamName(text, kind)).toBe(expected);
 });
 
 test.each([

@@ -50,7 +50,7 @@ describe('the id of an app', () => {
     ['system-bot', FINDING.botUsername('system-bot', 'the Mattermost server')],
     ...['.abc', 'abc.', 'a..c'].map((id): [string, string] => [
       id,
-      `"${id}" begins or ends with a dot or contains "..", which the email address of the app's bot must not`,
+      `"${id}" begins or ends with a dot or contains "..", which is not allowed in the email address of the app's bot`,
     ]),
   ])('must not be %s', (id, message) => {
     expect(check({ app_id: id })).toEqual([`install/app-id error: app_id: ${message} (${FIX.otherId})`]);

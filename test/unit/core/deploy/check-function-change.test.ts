@@ -40,7 +40,7 @@ describe('checkFunctionChange', () => {
       {
         code: 'ACCESS_DENIED',
         message: 'the environment variables of function fn cannot be read: KMS access was denied',
-        hint: 'allow kms:Decrypt on the KMS key of the function, or replace all variables with functions.replaceEnv: true',
+        hint: 'allow kms:Decrypt on the KMS key of the function, or use functions.replaceEnv: true to replace all variables',
       },
     ],
     [

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { AppsctlError, type ErrorCode } from '../../../../src/core/diagnostics/error.js';
 import {
-  listTestApps,
-  pingTestApp,
-  readTestAsset,
+  listExampleApps,
+  pingExampleApp,
+  readExampleAsset,
   retryWithNewKey,
 } from '../../../../src/operations/smoke-test/smoke-test.js';
 import { MemoryBucket, waitContext } from '../../../support/memory-ports.js';
@@ -16,7 +16,7 @@ const DEPLOY_HINT = AWS_HINT.deployExample('deploy()');
 
 function ping(payload: string, functionError?: string) {
   const invoked: string[] = [];
-  const result = pingTestApp({
+  const result = pingExampleApp({
     invoke: async (name, request) => {
       invoked.push(`${name} ${JSON.parse(request).path}`);
       return { payload, functionError };
@@ -72,11 +72,11 @@ describe('the function of the test app', () => {
 
 describe('the asset of the test app', () => {
   test('is read', async () => {
-    await readTestAsset(bucketWith({ [ASSET]: 'static pong' }));
+    await readExampleAsset(bucketWith({ [ASSET]: 'static pong' }));
   });
 
   test('fails the test if it does not exist', async () => {
-    await expect(readTestAsset(bucketWith({}))).rejects.toMatchObject({
+    await expect(readExampleAsset(bucketWith({}))).rejects.toMatchObject({
       code: 'TEST_FAILED',
       message: `s3://bucket/${ASSET} does not exist`,
       hint: DEPLOY_HINT,
@@ -84,7 +84,7 @@ describe('the asset of the test app', () => {
   });
 
   test('fails the test if it has other content', async () => {
-    await expect(readTestAsset(bucketWith({ [ASSET]: 'static\npong' }))).rejects.toMatchObject({
+    await expect(readExampleAsset(bucketWith({ [ASSET]: 'static\npong' }))).rejects.toMatchObject({
       code: 'TEST_FAILED',
       message: `s3://bucket/${ASSET} contains "static\\npong", not "static pong"`,
       hint: DEPLOY_HINT,
@@ -103,13 +103,13 @@ describe('the list of apps', () => {
       'manifests/hello_1.txt': '',
       'manifests/other_1.json': '',
     });
-    expect(await listTestApps(bucket)).toEqual([
+    expect(await listExampleApps(bucket)).toEqual([
       ...['hello', 'hello-world_with_underscores', 'hello\uff5e', 'hello\u{1f600}'],
     ]);
   });
 
   test('fails the test if it is empty', async () => {
-    await expect(listTestApps(bucketWith({ 'manifests/other_1.json': '' }))).rejects.toMatchObject({
+    await expect(listExampleApps(bucketWith({ 'manifests/other_1.json': '' }))).rejects.toMatchObject({
       code: 'TEST_FAILED',
       message: 'no manifests with prefix s3://bucket/manifests/hello',
       hint: DEPLOY_HINT,
