@@ -13,7 +13,7 @@ import {
 /** Options of {@link init}. */
 export interface InitOptions extends NetworkOptions {
   /**
-   * Whether what is missing is created; without it, that is an error and nothing is changed.
+   * Whether what is missing is created; without it, that is an error.
    *
    * @default false
    */

@@ -20,8 +20,8 @@ const CONCURRENT_ENTRIES = 4;
 
 /**
  * Reads a whole bundle, so that damage is found before anything is changed: verifies the size and checksum of each entry,
- * and of each file in the function archives. The central directories of all archives are read first; their content is
- * read only if it is within the limits together. Uses little memory even for large bundles, except for an archive that
+ * and of each file in the function archives, except large ones that are themselves compressed. The central directories
+ * of all archives are read first; their content is read only if all of it is within the limits. Uses little memory even for large bundles, except for an archive that
  * is itself compressed and whose central directory does not fit into the cached tail.
  *
  * @param findings collects damaged entries, and what AWS Lambda could not run
@@ -75,9 +75,9 @@ async function readDirectories(archives: readonly FunctionArchive[]): Promise<st
   const total = { bytes: 0, entries: 0 };
   const findExcess = (): string | undefined => {
     if (total.bytes > LIMITS.content)
-      return `has function archives of more than ${LIMITS.content} bytes together when uncompressed, the limit for a bundle`;
+      return `has function archives with more than ${LIMITS.content} bytes in total when uncompressed, the limit for a bundle`;
     if (total.entries > LIMITS.contentEntries)
-      return `has function archives of more than ${LIMITS.contentEntries} entries together, the limit for a bundle`;
+      return `has function archives with more than ${LIMITS.contentEntries} entries in total, the limit for a bundle`;
     return undefined;
   };
   await mapConcurrent(archives, CONCURRENT_ENTRIES, async (archive) => {

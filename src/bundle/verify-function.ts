@@ -19,7 +19,7 @@ const SMALL_ARCHIVE_BYTES = 8 * MIB;
 const TAIL_BYTES = MIB;
 /** Archives whose central directory does not fit are uncompressed into memory, one at a time. */
 const WHOLE_ARCHIVES = new Semaphore(1);
-/** Central directories are read one at a time: that takes memory and CPU, and hardly any waiting. */
+/** Central directories are read one at a time: that takes memory and CPU, and involves hardly any waiting. */
 const DIRECTORIES = new Semaphore(1);
 /** The number of entries of all archives whose content is being read; each takes up to 1 KiB. */
 const ENTRIES = new Semaphore(100_000);

@@ -52,7 +52,7 @@ export class IamService {
   create<T>(action: string, find: () => Promise<T | undefined>, send: () => Promise<T>): Promise<T> {
     return this.request(action, async () => {
       try {
-        return await retryWhileBeingChanged(this.connection, 'concurrent changes', send);
+        return await retryWhileBeingChanged(this.connection, 'a concurrent change', send);
       } catch (error) {
         if (!alreadyExists(error)) throw error;
         // IAM may not find the entity yet, although it exists.

@@ -5,7 +5,7 @@
 export class AdaptiveLimiter {
   private limit: number;
   private running = 0;
-  /** Incremented by each overload; calls that started before one do not reduce the limit a second time. */
+  /** Incremented by each overload; calls that started before the latest one do not reduce the limit again. */
   private generation = 0;
   private readonly waiting: (() => void)[] = [];
 

@@ -19,12 +19,12 @@ const EXISTING_BOTS: Readonly<Record<string, string>> = {
 const BUILTIN_APP = 'apps';
 
 /**
- * Checks what an app needs to be installed, which the Apps plugin does not check when it is listed. Sources:
+ * Checks what an installation requires but the Apps plugin does not check when an app is listed. Sources:
  * server/proxy/install.go of the Mattermost Apps plugin 1.2; OAuthApp.IsValid, Bot.IsValidCreate and User.IsValid of the
  * Mattermost server.
  *
  * What makes every installation fail, or harms another bot, is an error, even if the deployment does not install the app:
- * an app is only listed to be installed. What makes only the first installation fail is a warning, because an app that is
+ * the only purpose of listing an app is to install it. What makes only the first installation fail is a warning, because an app that is
  * already installed keeps its OAuth 2.0 app. For a first installation, {@link refuseFirstInstallation} makes it an error.
  *
  * @param bundle a valid bundle

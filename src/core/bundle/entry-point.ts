@@ -139,7 +139,7 @@ function checkExecutable(
 ): void {
   const file = files.find((candidate) => candidate.name === name);
   if (file === undefined) {
-    const message = `has no ${name} at its root, ${reason}`;
+    const message = `does not have ${name} at its root, ${reason}`;
     const fix = runtime.startsWith('provided') ? `add it, or rename the program to ${name}` : HANDLER_FIX;
     findings.error('function/entry-point', archive.name, message, suggestLocation([name], files, fix));
   } else if (!hasMode(file.mode) || (file.mode & OTHERS_EXECUTE) === 0) {

@@ -7,7 +7,7 @@ const MAX_LISTED_NAMES = 5;
 /**
  * Finds the archive of each function. It is the one whose base name is the name of the function, in any folder (a name
  * with a slash matches whole path segments). Without such an archive, it is the only one whose name ends with the name of
- * the function and of no other function without archive. The Go tool used the last archive that ends with the name, and
+ * the function and of no other function without an archive. The Go tool used the last archive that ends with the name, and
  * so could deploy the code of `say-hello` as `hello`.
  *
  * @param functions the functions of the manifest, with unique names
@@ -120,7 +120,7 @@ function archivesEndingWith(archives: readonly Archive[], ending: string): Candi
   return { count, first };
 }
 
-/** A faster String.endsWith, which compares character by character and takes eight times as long for long texts. */
+/** Faster than String.endsWith, which compares character by character and takes eight times as long for long texts. */
 function endsWith(text: string, ending: string): boolean {
   return text[text.length - ending.length] === ending[0] && text.slice(-ending.length) === ending;
 }

@@ -96,7 +96,7 @@ class InitRun {
     if (state.bucket.hasCleanupRules || !this.settings.create) return;
     throwIfAborted(this.ports.signal);
     if (await bucket.addCleanupRules()) {
-      this.report('bucket', bucket.name, 'updated', 'removes abandoned uploads');
+      this.report('bucket', bucket.name, 'updated', 'to remove abandoned uploads');
     } else {
       const message = `bucket ${bucket.name} does not remove abandoned uploads: permission to change its lifecycle rules is missing`;
       this.ports.onEvent({ type: 'warning', message });
@@ -117,7 +117,7 @@ class InitRun {
     );
     const document = withBucket(policy.document, bucketName, partition);
     if (document === policy.document) return policy;
-    return this.change('invoke policy', policyName, `allows bucket ${bucketName}`, async () => {
+    return this.change('invoke policy', policyName, `to allow bucket ${bucketName}`, async () => {
       const written = await writePolicy(this.ports.policies, this.ports, policy, document, (concurrent) =>
         withBucket(concurrent, bucketName, partition),
       );
@@ -164,7 +164,7 @@ class InitRun {
     const { executionRoleName } = this.settings;
     const arn = basicExecutionPolicyArn(this.state.account);
     if (this.state.rolePolicies.includes(arn)) return;
-    await this.attach('execution role', { kind: 'role', name: executionRoleName }, arn, 'can write logs');
+    await this.attach('execution role', { kind: 'role', name: executionRoleName }, arn, 'to write logs');
   }
 
   private createAccessKey(): Promise<NewAccessKey> {

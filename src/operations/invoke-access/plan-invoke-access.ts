@@ -23,7 +23,7 @@ const ATTACHMENT_WAIT_MS = 10 * SECOND;
 export interface InvokePlan {
   /** The first policy and, if that one is full, the additional ones. */
   readonly policies: readonly [Policy, ...Policy[]];
-  /** Undefined unless all policies are full. */
+  /** Read when all policies are full; undefined before. */
   readonly facts: AccountFacts | undefined;
   /** Undefined when everything is allowed already. */
   readonly change: PolicyChange | undefined;

@@ -83,7 +83,7 @@ export async function listExampleApps(bucket: ObjectReader): Promise<string[]> {
     if (id !== undefined) ids.add(id);
   }
   if (ids.size === 0) {
-    const message = `no manifests with prefix s3://${bucket.name}/${TEST_MANIFEST_PREFIX}`;
+    const message = `bucket ${bucket.name} has no manifest whose key begins with ${TEST_MANIFEST_PREFIX}`;
     throw new AppsctlError('TEST_FAILED', message, { hint: DEPLOY_HINT });
   }
   return [...ids].sort(compareUtf8);

@@ -50,7 +50,7 @@ describe('the content of all function archives of a bundle', () => {
     await expect(verifyForDeploy(await open(bytes))).rejects.toMatchObject({
       code: 'INVALID_BUNDLE',
       message:
-        'bundle.zip has function archives of more than 4294967296 bytes together when uncompressed, the limit for a bundle',
+        'bundle.zip has function archives with more than 4294967296 bytes in total when uncompressed, the limit for a bundle',
       hint: 'remove what the functions do not need',
     });
     const file = join(folder, 'bundle.zip');

@@ -140,13 +140,13 @@ describe('a function archive that cannot run', () => {
       'provided.al2023',
       'x',
       { main: PROGRAM },
-      'function/entry-point error fn.zip has no bootstrap at its root',
+      'function/entry-point error fn.zip does not have bootstrap at its root',
     ],
     [
       'provided.al2023',
       'x',
       { 'bin/bootstrap': PROGRAM },
-      'function/entry-point error fn.zip has no bootstrap at its root',
+      'function/entry-point error fn.zip does not have bootstrap at its root',
     ],
     [
       'provided.al2023',
@@ -160,7 +160,7 @@ describe('a function archive that cannot run', () => {
       { bootstrap: undefined },
       'function/not-executable error fn.zip has bootstrap, which is not executable',
     ],
-    ['go1.x', 'main', { bootstrap: PROGRAM }, 'function/entry-point error fn.zip has no main at its root'],
+    ['go1.x', 'main', { bootstrap: PROGRAM }, 'function/entry-point error fn.zip does not have main at its root'],
     [
       'java21',
       'com.example.App',

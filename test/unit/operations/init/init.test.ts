@@ -115,13 +115,13 @@ describe('missing resources', () => {
     expect(reported()).toEqual([
       'created user u',
       'created bucket bucket',
-      'updated bucket bucket removes abandoned uploads',
+      'updated bucket bucket to remove abandoned uploads',
       'created group g',
       'created invoke policy p',
       'updated group g with policy p attached',
       'updated group g with user u added',
       'created execution role r',
-      'updated execution role r can write logs',
+      'updated execution role r to write logs',
     ]);
     expect(policies.readDocument(POLICY_ARN)).toEqual(document);
     expect(iam.roles.get('r')?.trustPolicy).toEqual(LAMBDA_TRUST_POLICY);
@@ -258,7 +258,7 @@ describe('misconfigurations', () => {
     const documents = [policies.readDocument(POLICY_ARN)];
     expect(isBucketReadable(documents, 'bucket', 'aws')).toBe(true);
     expect(isBucketReadable(documents, 'another-bucket', 'aws')).toBe(true);
-    expect(reported()).toContain('updated invoke policy p allows bucket bucket');
+    expect(reported()).toContain('updated invoke policy p to allow bucket bucket');
   });
 
   test('of a policy that is changed concurrently are merged', async () => {
@@ -392,7 +392,7 @@ describe('the bucket', () => {
     bucket.cleanupRules = false;
     await init({ create: true });
     expect(bucket.changes).toEqual(['add cleanup rules']);
-    expect(reported()).toContain('updated bucket bucket removes abandoned uploads');
+    expect(reported()).toContain('updated bucket bucket to remove abandoned uploads');
     expect(warnings(events)).toEqual([]);
   });
 

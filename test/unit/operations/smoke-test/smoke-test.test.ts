@@ -111,7 +111,7 @@ describe('the list of apps', () => {
   test('fails the test if it is empty', async () => {
     await expect(listExampleApps(bucketWith({ 'manifests/other_1.json': '' }))).rejects.toMatchObject({
       code: 'TEST_FAILED',
-      message: 'no manifests with prefix s3://bucket/manifests/hello',
+      message: 'bucket bucket has no manifest whose key begins with manifests/hello',
       hint: DEPLOY_HINT,
     });
   });
