@@ -134,7 +134,7 @@ export class FunctionArchive {
       const isTail = !this.isSmall && !this.isStored;
       if (!isTail || !(error instanceof ZipError) || error instanceof ZipLimitError) throw error;
       return WHOLE_ARCHIVES.run(1, async () =>
-        ZipFile.open(new MemorySource(await this.readWhole()), FUNCTION_ZIP, this.checkpoint),
+        ZipFile.open(new MemorySource(await this.readAll()), FUNCTION_ZIP, this.checkpoint),
       );
     }
   }
@@ -160,10 +160,10 @@ export class FunctionArchive {
 
   /** Reads the archive again: from the file if it is stored, else into memory. */
   private async reread(): Promise<ByteSource> {
-    return (await this.bundle.storedBytes(this.entry)) ?? new MemorySource(await this.readWhole());
+    return (await this.bundle.storedBytes(this.entry)) ?? new MemorySource(await this.readAll());
   }
 
-  private async readWhole(): Promise<Buffer> {
+  private async readAll(): Promise<Buffer> {
     const bytes = Buffer.allocUnsafe(this.entry.size);
     let done = 0;
     for await (const chunk of this.bundle.chunks(this.entry)) {

@@ -160,7 +160,12 @@ describe('a function archive that cannot run', () => {
       { bootstrap: undefined },
       'function/not-executable error fn.zip has bootstrap, which is not executable',
     ],
-    ['go1.x', 'main', { bootstrap: PROGRAM }, 'function/entry-point error fn.zip does not have main at its root'],
+    [
+      'go1.x',
+      'main',
+      { bootstrap: PROGRAM },
+      'function/entry-point error fn.zip does not have main at its root',
+    ],
     [
       'java21',
       'com.example.App',
