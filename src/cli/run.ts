@@ -3,6 +3,7 @@ import { thisProcess } from '../api/this-process.js';
 import { type Clock, systemClock } from '../core/async/clock.js';
 import type { ProcessIdentity } from '../core/async/process-identity.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
+import type { AppsctlEvent, EventListener } from '../core/diagnostics/event.js';
 import type { Timeouts } from '../core/timeouts.js';
 import type { CommandContext } from './input/context.js';
 import { CLI_VOCABULARY } from './input/vocabulary.js';
@@ -50,7 +51,11 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const interruption = new Interruption(io.signal, writeLine);
   const { version, bugs } = readPackageInfo();
   const outcome: { exitCode: ExitCode } = { exitCode: EXIT.done };
-  const context = createContext(io, interruption, outcome, () => program.opts<Flags>().verbose ?? false);
+  const onEvent = (event: AppsctlEvent): void => {
+    const line = renderEvent(event, program.opts<Flags>().verbose ?? false);
+    if (line !== undefined) writeLine(line);
+  };
+  const context = createContext(io, interruption, outcome, onEvent);
   const program = createProgram(context, { version, writeOut: io.writeOut, writeError: io.writeError });
   try {
     await interruption.race(program.parseAsync([...args], { from: 'user' }));
@@ -74,15 +79,12 @@ interface Flags {
   verbose?: boolean;
 }
 
-/**
- * @param outcome gets the exit code of a command that did not fail, and yet found invalid input
- * @param isVerbose whether requests are logged; known only once the command line has been parsed
- */
+/** @param outcome gets the exit code of a command that did not fail, and yet found invalid input */
 function createContext(
   io: Io,
   interruption: Interruption,
   outcome: { exitCode: ExitCode },
-  isVerbose: () => boolean,
+  onEvent: EventListener,
 ): CommandContext {
   return {
     env: io.env,
@@ -91,10 +93,7 @@ function createContext(
     process: io.process ?? thisProcess,
     signal: io.signal,
     beginChanges: () => interruption.beginChanges(),
-    onEvent: (event) => {
-      const line = renderEvent(event, isVerbose());
-      if (line !== undefined) io.writeError(`${terminalText(line)}\n`);
-    },
+    onEvent,
     action:
       (handler) =>
       async (...args) => {
