@@ -3,7 +3,8 @@ import { throwIfAborted } from '../../core/async/clock.js';
 import type { AccessKeyService, NewAccessKey } from '../../core/ports/iam.js';
 import { SECOND } from '../../core/units.js';
 import { isNoSuchEntity, isThrottled, mayHaveSucceeded, required } from '../client/aws-error.js';
-import { collect, type IamService } from './iam-service.js';
+import { collect } from '../client/collect.js';
+import type { IamService } from './iam-service.js';
 
 /** The pause before the only retry of a throttled request that the SDK does not retry. */
 const THROTTLING_PAUSE_MS = 2 * SECOND;

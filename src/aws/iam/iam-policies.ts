@@ -23,8 +23,9 @@ import { type PolicyDocument, parsePolicyDocument } from '../../core/policy/poli
 import type { FindPolicyOptions, PolicyQuotas, PolicyService } from '../../core/ports/iam.js';
 import { PROPAGATION_LIMIT_MS } from '../../core/timeouts.js';
 import { isAwsError, isNoSuchEntity, isQuotaExceeded, required } from '../client/aws-error.js';
+import { collect } from '../client/collect.js';
 import { retryUntilConsistent } from '../client/consistency.js';
-import { alreadyExists, collect, type IamService } from './iam-service.js';
+import { alreadyExists, type IamService } from './iam-service.js';
 
 /** The versions that a policy can have at a time. */
 const MAX_VERSIONS = 5;

@@ -7,8 +7,9 @@ import {
 } from '@aws-sdk/client-iam';
 import type { Group, User, UserService } from '../../core/ports/iam.js';
 import { httpStatus, required } from '../client/aws-error.js';
+import { collect } from '../client/collect.js';
 import type { IamAccessKeys } from './iam-access-keys.js';
-import { collect, type IamService } from './iam-service.js';
+import type { IamService } from './iam-service.js';
 
 /** Users and groups in IAM. */
 export class IamUsers implements UserService {

@@ -5,17 +5,16 @@ import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
-  NoSuchKey,
   PutObjectCommand,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
 import { AdaptiveLimiter } from '../../core/async/adaptive-limiter.js';
 import { retry } from '../../core/async/poll.js';
-import type { StoredObject } from '../../core/deploy/stored-object.js';
-import { isMd5, type ObjectDigest } from '../../core/deploy/stored-object.js';
+import { isMd5, type ObjectDigest, type StoredObject } from '../../core/deploy/stored-object.js';
 import type { ConditionalStore, ObjectStore, UnfinishedUpload, UploadStore } from '../../core/ports/s3.js';
 import { MINUTE } from '../../core/units.js';
 import { httpStatus, isAwsError, isThrottled } from '../client/aws-error.js';
+import { collect } from '../client/collect.js';
 import type { AwsConnection } from '../client/connection.js';
 import { FastPut } from './fast-put.js';
 import { uploadInParts } from './multipart-upload.js';
@@ -65,7 +64,7 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
         );
         return { body: (await Body?.transformToByteArray()) ?? new Uint8Array(), etag: ETag ?? '' };
       } catch (error) {
-        if (error instanceof NoSuchKey) return undefined;
+        if (isAwsError(error, 'NoSuchKey')) return undefined;
         throw error;
       }
     });
@@ -91,17 +90,15 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
 
   list(prefix: string): Promise<StoredObject[]> {
     return this.bucket.request(`list ${this.bucket.s3Uri(prefix)}`, async () => {
-      const objects: StoredObject[] = [];
       const pages = paginateListObjectsV2(
         { client: this.bucket.client },
         { Bucket: this.name, Prefix: prefix },
       );
-      for await (const page of pages) {
-        for (const { Key, ETag = '', Size = 0 } of page.Contents ?? []) {
-          if (Key !== undefined) objects.push({ key: Key, etag: ETag.replaceAll('"', ''), size: Size });
-        }
-      }
-      return objects;
+      return collect(pages, ({ Contents }) =>
+        Contents?.map(({ Key, ETag = '', Size = 0 }) =>
+          Key === undefined ? undefined : { key: Key, etag: ETag.replaceAll('"', ''), size: Size },
+        ),
+      );
     });
   }
 
@@ -199,8 +196,7 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
         const status = httpStatus(error);
         if (status === 412 || status === 409) return undefined;
         // If-Match on an object that does not exist, as opposed to NoSuchBucket.
-        if (error instanceof NoSuchKey || (status === 404 && (error as Error).name === 'NoSuchKey'))
-          return undefined;
+        if (isAwsError(error, 'NoSuchKey')) return undefined;
         throw error;
       }
     });
