@@ -4,6 +4,7 @@ import { parseAccount } from '../../core/aws/arn.js';
 import { MAX_DIRECT_BYTES, uploadKey } from '../../core/deploy/archive-uploads.js';
 import type { FunctionSpec } from '../../core/deploy/function-spec.js';
 import type { AwsConnection } from '../client/connection.js';
+import type { S3Objects } from '../s3/s3-objects.js';
 
 /** Bytes of archives in memory at the same time. Encoding an archive makes several copies of it. */
 const MAX_BYTES_IN_MEMORY = 45_000_000;
@@ -22,6 +23,7 @@ export type CodeInput =
 /** Passes function archives to AWS Lambda: small ones inline in the request, large ones through the bucket. */
 export class CodeUpload {
   private readonly memory = new Semaphore(MAX_BYTES_IN_MEMORY);
+  private objects: Promise<S3Objects> | undefined;
 
   constructor(
     private readonly connection: AwsConnection,
@@ -38,9 +40,9 @@ export class CodeUpload {
     if (code.size <= MAX_DIRECT_BYTES) {
       return this.memory.run(code.size, async () => send({ ZipFile: await code.read() }));
     }
-    // Imported on demand: few functions are this large.
-    const { S3Objects } = await import('../s3/s3-objects.js');
-    const objects = new S3Objects(this.connection, this.bucketName, parseAccount(role.arn).accountId);
+    // One for all uploads: the bucket and the functions of a deployment are in the account of the role.
+    this.objects ??= this.openObjects(parseAccount(role.arn).accountId);
+    const objects = await this.objects;
     const key = uploadKey(this.process);
     const version = await objects.upload(key, code.chunks());
     const S3ObjectVersion = version === undefined ? {} : { S3ObjectVersion: version };
@@ -53,5 +55,11 @@ export class CodeUpload {
       await objects.remove(key, version).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Loads the S3 client on demand: few functions are this large. */
+  private async openObjects(accountId: string): Promise<S3Objects> {
+    const { S3Objects } = await import('../s3/s3-objects.js');
+    return new S3Objects(this.connection, this.bucketName, accountId);
   }
 }

@@ -8,11 +8,12 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
-import { type FieldChange, FUNCTION_FIELDS, type FunctionField } from '../../core/deploy/function-changes.js';
+import { type FieldChange, type FunctionField, hasChangeOf } from '../../core/deploy/function-changes.js';
 import { type FunctionSpec, type FunctionState, functionTarget } from '../../core/deploy/function-spec.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { FunctionService } from '../../core/ports/lambda.js';
 import { isAwsError } from '../client/aws-error.js';
+import { collect } from '../client/collect.js';
 import type { AwsConnection } from '../client/connection.js';
 import { CodeUpload, SMALLEST_ARCHIVE } from './code-upload.js';
 import { toFunctionState } from './function-state.js';
@@ -54,14 +55,11 @@ export class LambdaFunctions implements FunctionService {
   }
 
   list(): Promise<string[]> {
-    return this.service.request('list functions', async () => {
-      const arns: string[] = [];
-      for await (const page of paginateListFunctions({ client: this.service.client }, {})) {
-        for (const { FunctionArn } of page.Functions ?? [])
-          if (FunctionArn !== undefined) arns.push(FunctionArn);
-      }
-      return arns;
-    });
+    return this.service.request('list functions', () =>
+      collect(paginateListFunctions({ client: this.service.client }, {}), ({ Functions }) =>
+        Functions?.map(({ FunctionArn }) => FunctionArn),
+      ),
+    );
   }
 
   create(spec: FunctionSpec): Promise<boolean> {
@@ -101,14 +99,15 @@ export class LambdaFunctions implements FunctionService {
   async update(spec: FunctionSpec, current: FunctionState, changes: readonly FieldChange[]): Promise<void> {
     const fields = new Set(changes.map(({ field }) => field));
     if (current.status === 'busy') await this.whenReady(spec.name);
-    const steps = [
-      () => this.updateCode(spec, current, fields),
-      () => this.updateConfiguration(spec, current, fields),
-    ];
+    const steps: (() => Promise<void>)[] = [];
+    if (hasChangeOf(changes, 'code')) steps.push(() => this.updateCode(spec, current, fields));
+    if (hasChangeOf(changes, 'configuration')) {
+      steps.push(() => this.updateConfiguration(spec, current, fields));
+    }
     // AWS validates new code against the current runtime of the function, which must be replaced first if it is retired.
     if (fields.has('runtime')) steps.reverse();
     for (const step of steps) await step();
-    await this.updateTags(spec, current, fields);
+    if (hasChangeOf(changes, 'tags')) await this.updateTags(spec, current);
   }
 
   checkCodeUpdate(current: FunctionState, changes: readonly FieldChange[]): Promise<void> {
@@ -139,7 +138,6 @@ export class LambdaFunctions implements FunctionService {
     current: FunctionState,
     fields: ReadonlySet<FunctionField>,
   ): Promise<void> {
-    if (!fields.has('code') && !fields.has('architecture')) return;
     const { name } = spec;
     const { architecture } = functionTarget(spec, current);
     await this.request(`update the code of function ${name}`, spec, current, async () => {
@@ -161,7 +159,6 @@ export class LambdaFunctions implements FunctionService {
     current: FunctionState,
     fields: ReadonlySet<FunctionField>,
   ): Promise<void> {
-    if (!FUNCTION_FIELDS.configuration.some((field) => fields.has(field))) return;
     const { name, role } = spec;
     const target = functionTarget(spec, current);
     // Sends only what differs: sending a role requires iam:PassRole, and AWS rejects a retired runtime.
@@ -182,12 +179,7 @@ export class LambdaFunctions implements FunctionService {
     });
   }
 
-  private async updateTags(
-    spec: FunctionSpec,
-    current: FunctionState,
-    fields: ReadonlySet<FunctionField>,
-  ): Promise<void> {
-    if (!fields.has('tags')) return;
+  private async updateTags(spec: FunctionSpec, current: FunctionState): Promise<void> {
     const command = new TagResourceCommand({
       Resource: current.arn,
       Tags: { ...functionTarget(spec, current).tags },

@@ -1,7 +1,7 @@
 import { type FunctionSpec, type FunctionState, functionTarget, type Variables } from './function-spec.js';
 
 /** The fields of a function that a deployment sets, by the kind of request that updates them on AWS Lambda. */
-export const FUNCTION_FIELDS = {
+const FUNCTION_FIELDS = {
   code: ['code', 'architecture'],
   configuration: ['handler', 'runtime', 'role', 'memory', 'timeout', 'environment'],
   tags: ['tags'],
