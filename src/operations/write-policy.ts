@@ -1,11 +1,11 @@
 import { poll, type WaitContext } from '../core/async/poll.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
-import { unlessDenied } from '../core/diagnostics/unless-denied.js';
 import type { Policy, PolicyVersion } from '../core/policy/policy.js';
 import { isSameDocument, type PolicyDocument } from '../core/policy/policy-document.js';
 import type { FindPolicyOptions, PolicyService } from '../core/ports/iam.js';
 import { PROPAGATION_LIMIT_MS } from '../core/timeouts.js';
 import { SECOND } from '../core/units.js';
+import { findPolicyByName } from './find-policy.js';
 
 /** How often a policy is written when it is changed concurrently. */
 export const MAX_WRITE_ATTEMPTS = 5;
@@ -77,9 +77,8 @@ export async function waitForPolicy(
   return poll(context, wait, async (isLast) => {
     const policy = await policies.findPolicy(arn, options);
     if (policy !== undefined || !isLast) return policy;
-    // Names are unique regardless of the path: the policy may have another one.
-    const otherArn = await unlessDenied(policies.locatePolicy(name));
-    const other = otherArn === undefined ? undefined : await policies.findPolicy(otherArn, options);
+    // It may have another path.
+    const other = await findPolicyByName(policies, name, options);
     if (other !== undefined) return other;
     const message = `policy ${name} already exists, but did not propagate in IAM within ${PROPAGATION_LIMIT_MS / SECOND} s`;
     throw new AppsctlError('CONFLICT', message, { hint: ({ again }) => `${again} later` });

@@ -1,10 +1,10 @@
 import { settleAll } from '../../core/async/concurrency.js';
 import { type Account, policyArn } from '../../core/aws/arn.js';
-import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
 import type { IamIdentity, Policy } from '../../core/policy/policy.js';
 import type { Role } from '../../core/policy/role.js';
 import type { Group, User } from '../../core/ports/iam.js';
 import type { BucketSetup } from '../../core/ports/s3.js';
+import { findPolicyByName } from '../find-policy.js';
 import type { InitPorts } from './ports.js';
 import type { InitSettings } from './settings.js';
 
@@ -56,7 +56,7 @@ export async function readInitState(
     account,
     bucket: bucketState,
     ...{ user, group, groupPolicies, role, rolePolicies },
-    policy: policy ?? (await findPolicyByName(settings, ports, groupPolicies)),
+    policy: policy ?? (await findPolicyElsewhere(settings, ports, groupPolicies)),
   };
 }
 
@@ -73,13 +73,14 @@ async function readBucket(bucket: BucketSetup, create: boolean): Promise<BucketS
 }
 
 /** Finds a policy with a path other than `/`: among those of the group, or else among all policies of the account. */
-async function findPolicyByName(
+function findPolicyElsewhere(
   { policyName, create }: InitSettings,
   { policies }: InitPorts,
   groupPolicies: readonly string[],
 ): Promise<Policy | undefined> {
-  const arn =
-    groupPolicies.find((candidate) => candidate.endsWith(`/${policyName}`)) ??
-    (await unlessDenied(policies.locatePolicy(policyName)));
-  return arn === undefined ? undefined : policies.findPolicy(arn, { forUpdate: create });
+  const options = { forUpdate: create };
+  const arn = groupPolicies.find((candidate) => candidate.endsWith(`/${policyName}`));
+  return arn === undefined
+    ? findPolicyByName(policies, policyName, options)
+    : policies.findPolicy(arn, options);
 }

@@ -1,7 +1,6 @@
 import { poll, type WaitContext } from '../../core/async/poll.js';
 import { policyArn } from '../../core/aws/arn.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
-import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
 import {
   type AccountFacts,
   additionalPolicyName,
@@ -11,6 +10,7 @@ import {
 } from '../../core/policy/invoke-policies.js';
 import { isSameIdentity, type Policy } from '../../core/policy/policy.js';
 import { MINUTE, SECOND } from '../../core/units.js';
+import { findPolicyByName } from '../find-policy.js';
 import { readAccountFacts } from './account-facts.js';
 import type { InvokePorts, InvokeRequest, PolicyLocation } from './invoke-request.js';
 
@@ -42,7 +42,8 @@ export async function readFirstPolicy(
 ): Promise<Policy> {
   const read: ReadPolicy = (arn) => ports.policies.findPolicy(arn);
   const { account, policyName } = location;
-  const policy = (await read(policyArn(account, policyName))) ?? (await readByName(ports, policyName, read));
+  const policy =
+    (await read(policyArn(account, policyName))) ?? (await findPolicyByName(ports.policies, policyName));
   return requireAttached(ports, location, policy, read);
 }
 
@@ -135,16 +136,6 @@ async function requireAttached(
       hint: ({ initCommand }) => `attach it with: ${initCommand}`,
     });
   });
-}
-
-/** A policy with a path other than `/` is found only by listing all policies, which the deploy key may not be allowed to. */
-async function readByName(
-  { policies }: Pick<InvokePorts, 'policies'>,
-  name: string,
-  read: ReadPolicy,
-): Promise<Policy | undefined> {
-  const arn = await unlessDenied(policies.locatePolicy(name));
-  return arn === undefined ? undefined : read(arn);
 }
 
 /** The additional policies that exist, whether they are attached or not. */
