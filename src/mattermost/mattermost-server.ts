@@ -11,7 +11,7 @@ import { DEFAULT_TIMEOUTS } from '../core/timeouts.js';
 import { APPS_PLUGIN, diagnoseMissingPlugin, enforcesMfa } from './diagnose-plugin.js';
 import { MattermostApi } from './mattermost-api.js';
 import {
-  isPong,
+  checkPong,
   isSameApp,
   parseApp,
   parseInstallation,
@@ -81,16 +81,16 @@ export class MattermostServer implements Mattermost {
     body.set('add_deploys', [DEPLOY_TYPE]);
     const action = `list app ${manifest.app_id}`;
     const response = await this.api.request(action, 'POST', `${APPS_API}/update-app-listing`, goJson(body));
-    const app = parseApp(response);
-    if (app === undefined || !isSameApp(app, manifest)) throw this.api.unexpectedResponse(THE_PLUGIN, action);
+    const app = this.parse(action, () => parseApp(response));
+    if (!isSameApp(app, manifest)) throw this.api.unexpectedResponse(THE_PLUGIN, action);
   }
 
   async install(manifest: Manifest): Promise<void> {
     const { app_id: id, version } = manifest;
     const body = JSON.stringify({ app_id: id, deploy_type: DEPLOY_TYPE });
     const action = `install app ${id}`;
-    const app = parseApp(await this.api.request(action, 'POST', `${APPS_API}/install-app`, body));
-    if (app === undefined) throw this.api.unexpectedResponse(THE_PLUGIN, action);
+    const response = await this.api.request(action, 'POST', `${APPS_API}/install-app`, body);
+    const app = this.parse(action, () => parseApp(response));
     if (isSameApp(app, manifest) && app.deploy_type === DEPLOY_TYPE) return;
     throw new AppsctlError(
       'CONFLICT',
@@ -103,8 +103,8 @@ export class MattermostServer implements Mattermost {
     const action = 'check the admin token';
     const response = await this.api.send(action, 'GET', '/api/v4/users/me');
     if (response.status === 404) throw this.api.unexpectedResponse(THE_SERVER, action);
-    const roles = parseRoles(this.api.expectSuccess(action, response));
-    if (roles === undefined) throw this.api.unexpectedResponse(THE_SERVER, action);
+    const body = this.api.expectSuccess(action, response);
+    const roles = this.parse(action, () => parseRoles(body), THE_SERVER);
     if (roles.includes('system_admin')) return;
     const message = `the admin token does not belong to a system admin of ${this.siteUrl}`;
     throw new AppsctlError('ACCESS_DENIED', message, {
@@ -117,15 +117,16 @@ export class MattermostServer implements Mattermost {
     const action = 'check the Apps plugin';
     const response = await this.api.send(action, 'POST', `${APPS_API}/ping`);
     if (response.status === 404) throw await diagnoseMissingPlugin(this.api);
-    if (!isPong(this.api.expectSuccess(action, response)))
-      throw this.api.unexpectedResponse(THE_PLUGIN, action);
+    const body = this.api.expectSuccess(action, response);
+    this.parse(action, () => checkPong(body));
   }
 
-  private parse<Result>(action: string, parser: () => Result): Result {
+  /** @param sender what should have sent the response */
+  private parse<Result>(action: string, parser: () => Result, sender = THE_PLUGIN): Result {
     try {
       return parser();
     } catch (error) {
-      if (error instanceof UnexpectedResponse) throw this.api.unexpectedResponse(THE_PLUGIN, action);
+      if (error instanceof UnexpectedResponse) throw this.api.unexpectedResponse(sender, action);
       throw error;
     }
   }

@@ -23,21 +23,36 @@ const appSchema = z.object({
   deploy_type: z._default(z.string(), ''),
 });
 
-/** Parses the roles of the token's user. Returns undefined for an unexpected response. */
-export function parseRoles(body: string): readonly string[] | undefined {
-  const user = userSchema.safeParse(parseJson(body));
-  return user.success ? user.data.roles.split(' ') : undefined;
+/** Thrown for a response with an unexpected body. */
+export class UnexpectedResponse extends Error {
+  override readonly name = 'UnexpectedResponse';
 }
 
-/** Whether this is the response of the plugin to /ping. */
-export function isPong(body: string): boolean {
-  return pingSchema.safeParse(parseJson(body)).success;
+/**
+ * Parses the roles of the token's user.
+ *
+ * @throws UnexpectedResponse
+ */
+export function parseRoles(body: string): readonly string[] {
+  return parseAs(userSchema, body).roles.split(' ');
 }
 
-/** Parses the app in the response to a change. Returns undefined for an unexpected response. */
-export function parseApp(body: string): z.infer<typeof appSchema> | undefined {
-  const app = appSchema.safeParse(parseJson(body));
-  return app.success ? app.data : undefined;
+/**
+ * Checks that this is the response of the plugin to /ping.
+ *
+ * @throws UnexpectedResponse
+ */
+export function checkPong(body: string): void {
+  parseAs(pingSchema, body);
+}
+
+/**
+ * Parses the app in the response to a change.
+ *
+ * @throws UnexpectedResponse
+ */
+export function parseApp(body: string): z.infer<typeof appSchema> {
+  return parseAs(appSchema, body);
 }
 
 /** Whether an app that was listed or installed has the id and version of this manifest. */
@@ -46,11 +61,6 @@ export function isSameApp(
   manifest: Manifest,
 ): boolean {
   return app.app_id === manifest.app_id && app.version === manifest.version;
-}
-
-/** Thrown for a response with an unexpected body. */
-export class UnexpectedResponse extends Error {
-  override readonly name = 'UnexpectedResponse';
 }
 
 /**
@@ -86,6 +96,12 @@ export function parseInstallation(body: string, appId: string): Installation {
 
 function pickManifestFields(object: JsonObject): JsonObject {
   return new Map([...object].filter(([field]) => MANIFEST_FIELDS.includes(field)));
+}
+
+function parseAs<Schema extends z.ZodMiniType>(schema: Schema, body: string): z.infer<Schema> {
+  const parsed = schema.safeParse(parseJson(body));
+  if (!parsed.success) throw new UnexpectedResponse();
+  return parsed.data;
 }
 
 /** Uses the strict parser, because Go writes strict JSON, and keys such as `__proto__` in a call's state must be preserved. */
