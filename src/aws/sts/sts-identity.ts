@@ -7,16 +7,9 @@ import { reportRequests } from '../client/request-events.js';
 
 /** Looks up the identity of the credentials with STS, which requires no permission. */
 export class StsIdentity implements CallerIdentity {
-  private cached: Promise<string> | undefined;
-
   constructor(private readonly connection: AwsConnection) {}
 
   arn(): Promise<string> {
-    this.cached ??= this.request();
-    return this.cached;
-  }
-
-  private request(): Promise<string> {
     const client = new STSClient(clientConfig(this.connection, 'sts'));
     reportRequests(client, 'sts', this.connection);
     return withExplainedErrors(

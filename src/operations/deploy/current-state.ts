@@ -41,8 +41,9 @@ export interface EarlyReads {
   readonly role: Promise<Role>;
   /** The first invoke policy of the account that the credentials belong to; undefined if they do not show it. */
   readonly likelyPolicy: Promise<Policy> | undefined;
-  /** The Mattermost server, once it has accepted the admin token. */
   readonly mattermost: Promise<Mattermost | undefined>;
+  /** Settles when the Mattermost server has accepted, or refused, the admin token. */
+  readonly mattermostAccess: Promise<void>;
 }
 
 /**
@@ -52,20 +53,16 @@ export interface EarlyReads {
 export function startReading(settings: DeploySettings, ports: DeployPorts): EarlyReads {
   const { likelyAccount: account } = ports;
   const { policyName } = settings;
+  const mattermost = ports.openMattermost();
   const reads = {
     role: readRole(settings, ports),
     likelyPolicy: account && readFirstPolicy(ports, { account, policyName }),
-    mattermost: openAccessibleMattermost(ports),
+    mattermost,
+    mattermostAccess: mattermost.then((server) => server?.checkAccess()),
   };
   // If the bundle cannot be opened, these promises are never awaited.
   for (const read of Object.values(reads)) read?.catch(() => undefined);
   return reads;
-}
-
-async function openAccessibleMattermost({ openMattermost }: DeployPorts): Promise<Mattermost | undefined> {
-  const mattermost = await openMattermost();
-  await mattermost?.checkAccess();
-  return mattermost;
 }
 
 async function readRole({ executionRoleName: name }: DeploySettings, { roles }: DeployPorts): Promise<Role> {
@@ -91,14 +88,14 @@ export async function readCurrentState(
   ports: DeployPorts,
 ): Promise<DeployState> {
   const { app_id: id } = bundle.manifest;
-  const opening = { functions: ports.openFunctions(), mattermost: ports.openMattermost() };
-  const [account, functions, mattermost, listing, installation] = await settleAll(
-    readAccount(bundle, early, settings, ports, opening.functions),
-    opening.functions.then((service) => readFunctions(bundle, service)),
+  const opening = ports.openFunctions();
+  const [account, functions, , listing, installation] = await settleAll(
+    readAccount(bundle, early, settings, ports, opening),
+    opening.then((service) => readFunctions(bundle, service)),
     // Before the look-ups, because its error explains better what is wrong with the server.
-    early.mattermost,
-    opening.mattermost.then((server) => server?.findListing(id)),
-    opening.mattermost.then((server) => server?.findInstallation(id)),
+    early.mattermostAccess,
+    early.mattermost.then((server) => server?.findListing(id)),
+    early.mattermost.then((server) => server?.findInstallation(id)),
   );
   const { assets, manifest, ...state } = account;
   await checkFunctionOwners(bundle, [...functions.keys()], manifest, state.bucket);
@@ -106,8 +103,8 @@ export async function readCurrentState(
   const policyChange = state.invokePlan.change;
   return {
     ...state,
-    functions: await opening.functions,
-    mattermost,
+    functions: await opening,
+    mattermost: await early.mattermost,
     current: {
       role,
       functionsByLambdaName: functions,

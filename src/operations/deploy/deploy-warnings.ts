@@ -1,4 +1,3 @@
-import { parseAccount } from '../../core/aws/arn.js';
 import type { AppBundle } from '../../core/bundle/bundle.js';
 import { installationWarnings } from '../../core/deploy/mattermost-plan.js';
 import type { ResourcePlan } from '../../core/deploy/plan.js';
@@ -13,13 +12,12 @@ export function* deployWarnings(
   state: DeployState,
   { vocabulary }: DeployPorts,
 ): Generator<string> {
-  const { bucket, current, invokePlan, mattermost } = state;
+  const { bucket, invokePlan, invokeRequest, mattermost } = state;
   if (mattermost !== undefined) yield* installationWarnings(manifest, plan, mattermost.siteUrl, vocabulary);
   yield* leftoverWarnings(plan);
   yield* failedUpdateWarnings(plan);
-  const { partition } = parseAccount(current.role.arn);
   const documents = invokePlan.policies.map(({ document }) => document);
-  if (isBucketReadable(documents, bucket.name, partition)) return;
+  if (isBucketReadable(documents, bucket.name, invokeRequest.account.partition)) return;
   const [{ name }] = invokePlan.policies;
   yield `policy ${name} does not allow the server to read bucket ${bucket.name}; allow it with: ${vocabulary.initCommand}`;
 }
