@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Checkpoint } from '../core/async/checkpoint.js';
 import { GO_RUNTIME, GO_SUCCESSOR } from '../core/aws/runtimes.js';
 import type { BundleFunction } from '../core/bundle/bundle.js';
@@ -16,6 +17,13 @@ const BOOTSTRAP = 'bootstrap';
 /** Programs built with aws-lambda-go 1.18 or later read this variable, so they contain its name. */
 const RUNTIME_API = 'AWS_LAMBDA_RUNTIME_API';
 
+/** A bundle with functions that were migrated. */
+export interface MigratedBundle {
+  readonly bundle: OpenBundle;
+  /** SHA-256 of the migrated archives in base64, by function name. */
+  readonly sha256: ReadonlyMap<string, string>;
+}
+
 /**
  * Migrates functions from the retired runtime go1.x to provided.al2023: adds a `bootstrap` script that starts the same
  * program. The same archive always gives the same result.
@@ -24,17 +32,18 @@ const RUNTIME_API = 'AWS_LAMBDA_RUNTIME_API';
  * @param bundle an open bundle that has been verified
  * @param items the functions of the bundle to migrate
  * @param signal aborts the migration, but not later reads from the bundle
- * @returns the bundle to deploy; its manifest is unchanged
+ * @returns the bundle to deploy, whose manifest is unchanged, with the digests of its new archives
  * @throws AppsctlError INVALID_BUNDLE when a program cannot run there; INTERRUPTED once the signal is aborted
  */
 export async function migrateGo(
   bundle: OpenBundle,
   items: readonly BundleFunction[],
   signal?: AbortSignal,
-): Promise<OpenBundle> {
+): Promise<MigratedBundle> {
   const archives = new Map<string, () => Promise<Buffer>>();
   const findings = new Findings();
   const functions: BundleFunction[] = [];
+  const sha256 = new Map<string, string>();
   for (const item of bundle.functions) {
     if (!items.includes(item)) {
       functions.push(item);
@@ -42,17 +51,19 @@ export async function migrateGo(
     }
     const build = async (checkpoint: Checkpoint): Promise<Buffer> =>
       addBootstrap(item, await bundle.read(item.archive), findings, checkpoint);
-    await build(new Checkpoint(signal));
+    const bytes = await build(new Checkpoint(signal));
+    sha256.set(item.name, createHash('sha256').update(bytes).digest('base64'));
     archives.set(item.archive.name, () => build(new Checkpoint()));
     functions.push({ ...item, runtime: GO_SUCCESSOR, handler: BOOTSTRAP });
   }
   if (findings.hasErrors) throw invalidBundle(bundle.file, findings);
-  return {
+  const migrated: OpenBundle = {
     ...bundle,
     functions,
     read: (entry) => archives.get(entry.name)?.() ?? bundle.read(entry),
     chunks: (entry) => oneChunk(archives.get(entry.name)) ?? bundle.chunks(entry),
   };
+  return { bundle: migrated, sha256 };
 }
 
 async function addBootstrap(

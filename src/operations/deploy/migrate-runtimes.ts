@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { GO_RUNTIME } from '../../core/aws/runtimes.js';
 import type { BundleFunction } from '../../core/bundle/bundle.js';
 import { Findings } from '../../core/diagnostics/findings.js';
 import type { VerifiedBundle } from './verify-for-deploy.js';
@@ -20,16 +20,14 @@ export async function migrateRuntimes(
   if (items.length === 0) return verified;
   // Imported here, because it loads the zip writer, which few deployments need.
   const { migrateGo } = await import('../../bundle/migrate-go.js');
-  const migrated = await migrateGo(bundle, items, signal);
+  const { bundle: migrated, sha256 } = await migrateGo(bundle, items, signal);
   const findings = new Findings();
   findings.add(verified.findings.all);
-  const functions = new Map(digests.functions);
   for (const item of migrated.functions) {
-    if (!items.some(({ name }) => name === item.name)) continue;
-    const hash = createHash('sha256').update(await migrated.read(item.archive));
-    functions.set(item.name, hash.digest('base64'));
-    const message = `function ${item.name} is deployed with runtime ${item.runtime} instead of go1.x: a bootstrap script starts its program`;
+    if (!sha256.has(item.name)) continue;
+    const message = `function ${item.name} is deployed with runtime ${item.runtime} instead of ${GO_RUNTIME}: a bootstrap script starts its program`;
     findings.warning('runtime/migrated', `${item.location}.runtime`, message);
   }
+  const functions = new Map([...digests.functions, ...sha256]);
   return { bundle: migrated, digests: { ...digests, functions }, findings };
 }
