@@ -44,8 +44,9 @@ export async function packageFolder(
   const manifest = everything.find(({ name, kind }) => kind === 'file' && name === MANIFEST_ENTRY);
   const manifestBytes = manifest && (await unfiltered.readFile(manifest.name));
   const functions = parseFunctionNames(manifestBytes);
-  const folder = unfiltered.without(await findOutput(functions.manifest));
-  const items = await folder.list();
+  const output = await findOutput(functions.manifest);
+  const folder = unfiltered.without(output);
+  const items = everything.filter(({ realPath }) => realPath !== output);
   const code = new Map<string, FolderItem[]>();
   const included: FolderItem[] = [];
   for (const item of items) {
