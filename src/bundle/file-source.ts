@@ -3,7 +3,7 @@ import { AppsctlError } from '../core/diagnostics/error.js';
 import { fileProblem } from '../core/diagnostics/fs-error.js';
 import type { ByteSource } from '../zip/byte-source.js';
 
-/** Opening does not block on a pipe without a writer without a writer: its type is only checked after opening it. Windows has no such flag. */
+/** Opening does not block on a pipe without a writer: its type is only checked after opening it. Windows has no such flag. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** A bundle's file, open until it is closed. */

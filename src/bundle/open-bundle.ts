@@ -2,7 +2,7 @@ import { assembleBundle } from '../core/bundle/assemble.js';
 import { type AppBundle, type BundleEntry, MANIFEST_ENTRY } from '../core/bundle/bundle.js';
 import { Findings } from '../core/diagnostics/findings.js';
 import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
-import { MAX_MANIFEST_BYTES } from '../core/manifest/manifest.js';
+import { checkManifestSize } from '../core/manifest/parse.js';
 import type { ByteSource } from '../zip/byte-source.js';
 import type { ZipEntry } from '../zip/central-directory.js';
 import { ZipError, ZipLimitError } from '../zip/zip-error.js';
@@ -108,12 +108,18 @@ async function* chunksOf(file: string, zip: ZipFile, entry: ZipEntry): AsyncGene
 function explainDamage(file: string, { name }: ZipEntry, error: unknown): unknown {
   if (!(error instanceof ZipError)) return error;
   const findings = new Findings();
-  findings.error('zip/damaged-entry', name, `cannot be read: ${error.message}`, REBUILD_FIX);
+  reportDamage(findings, name, error);
   return invalidBundle(file, findings);
 }
 
 /** How to fix a damaged bundle. */
-export const REBUILD_FIX = 'rebuild the bundle, or download it again';
+const REBUILD_FIX = 'rebuild the bundle, or download it again';
+
+/** Reports an entry that the zip reader could not read; throws other errors again. */
+export function reportDamage(findings: Findings, location: string, error: unknown, fix = REBUILD_FIX): void {
+  if (!(error instanceof ZipError)) throw error;
+  findings.error('zip/damaged-entry', location, `cannot be read: ${error.message}`, fix);
+}
 
 async function openZip(file: string, source: ByteSource): Promise<ZipFile> {
   try {
@@ -140,17 +146,12 @@ async function readManifest(
   findings: Findings,
 ): Promise<Buffer | undefined | 'unreadable'> {
   if (entry === undefined) return undefined;
-  if (entry.size > MAX_MANIFEST_BYTES) {
-    const message = `has ${entry.size} bytes, over the limit of ${MAX_MANIFEST_BYTES} for a manifest`;
-    findings.error('manifest/too-large', entry.name, message);
-    return 'unreadable';
-  }
+  if (!checkManifestSize(entry.size, findings)) return 'unreadable';
   if (entry.problem !== undefined) return 'unreadable';
   try {
     return await zip.read(entry);
   } catch (error) {
-    if (!(error instanceof ZipError)) throw error;
-    findings.error('zip/damaged-entry', entry.name, `cannot be read: ${error.message}`, REBUILD_FIX);
+    reportDamage(findings, entry.name, error);
     return 'unreadable';
   }
 }

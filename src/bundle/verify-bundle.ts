@@ -4,8 +4,7 @@ import { mapConcurrent } from '../core/async/concurrency.js';
 import { Findings } from '../core/diagnostics/findings.js';
 import { LIMITS } from '../core/limits.js';
 import type { ZipEntry } from '../zip/central-directory.js';
-import { ZipError } from '../zip/zip-error.js';
-import { type OpenBundle, REBUILD_FIX } from './open-bundle.js';
+import { type OpenBundle, reportDamage } from './open-bundle.js';
 import { ArchiveBudget, FunctionArchive } from './verify-function.js';
 
 /** The digests of a bundle's content. */
@@ -21,8 +20,9 @@ const CONCURRENT_ENTRIES = 4;
 /**
  * Reads a whole bundle, so that damage is found before anything is changed: verifies the size and checksum of each entry,
  * and of each file in the function archives, except large ones that are themselves compressed. The central directories
- * of all archives are read first; their content is read only if all of it is within the limits. Uses little memory even for large bundles, except for an archive that
- * is itself compressed and whose central directory does not fit into the cached tail.
+ * of all archives are read first; their content is read only if all of it is within the limits. Uses little memory even
+ * for large bundles, except for an archive that is itself compressed and whose central directory does not fit into the
+ * buffered tail.
  *
  * @param findings collects damaged entries, and what AWS Lambda could not run
  * @param signal aborts the reading
@@ -98,13 +98,9 @@ async function verifyEntry(
 ): Promise<string> {
   const hash = createHash('md5');
   try {
-    for await (const chunk of zip.chunks(entry)) {
-      hash.update(chunk);
-      await checkpoint.pass();
-    }
+    for await (const chunk of zip.chunks(entry, checkpoint)) hash.update(chunk);
   } catch (error) {
-    if (!(error instanceof ZipError)) throw error;
-    findings.error('zip/damaged-entry', entry.name, `cannot be read: ${error.message}`, REBUILD_FIX);
+    reportDamage(findings, entry.name, error);
   }
   return hash.digest('hex');
 }

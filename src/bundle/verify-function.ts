@@ -10,7 +10,7 @@ import type { ZipEntry } from '../zip/central-directory.js';
 import { ZipError, ZipLimitError } from '../zip/zip-error.js';
 import { ZipFile } from '../zip/zip-file.js';
 import { STORED } from '../zip/zip-format.js';
-import { REBUILD_FIX } from './open-bundle.js';
+import { reportDamage } from './open-bundle.js';
 import { FUNCTION_ZIP } from './zip-limits.js';
 
 /** A function archive up to this size is read into memory. */
@@ -79,9 +79,7 @@ export class FunctionArchive {
     try {
       source = await this.readArchive(hash);
     } catch (error) {
-      if (!(error instanceof ZipError)) throw error;
-      const message = `cannot be read: ${error.message}`;
-      this.findings.error('zip/damaged-entry', this.entry.name, message, REBUILD_FIX);
+      reportDamage(this.findings, this.entry.name, error);
       return { bytes: 0, entries: 0 };
     }
     this.sha256 = hash.digest('base64');
@@ -113,15 +111,14 @@ export class FunctionArchive {
   /** Hashes the archive. Returns a source from which its central directory can be read. */
   private async readArchive(hash: Hash): Promise<ByteSource> {
     if (this.isSmall) {
-      const bytes = await this.bundle.read(this.entry);
+      const bytes = await this.readAll();
       hash.update(bytes);
       return new MemorySource(bytes);
     }
     const tail = new Tail();
-    for await (const chunk of this.bundle.chunks(this.entry)) {
+    for await (const chunk of this.bundle.chunks(this.entry, this.checkpoint)) {
       hash.update(chunk);
       if (!this.isStored) tail.push(chunk);
-      await this.checkpoint.pass();
     }
     return (await this.bundle.storedBytes(this.entry)) ?? tail.toSource(this.entry.size);
   }
@@ -163,14 +160,8 @@ export class FunctionArchive {
     return (await this.bundle.storedBytes(this.entry)) ?? new MemorySource(await this.readAll());
   }
 
-  private async readAll(): Promise<Buffer> {
-    const bytes = Buffer.allocUnsafe(this.entry.size);
-    let done = 0;
-    for await (const chunk of this.bundle.chunks(this.entry)) {
-      done += chunk.copy(bytes, done);
-      await this.checkpoint.pass();
-    }
-    return bytes;
+  private readAll(): Promise<Buffer> {
+    return this.bundle.read(this.entry, this.checkpoint);
   }
 
   private async verifyFiles(archive: ZipFile): Promise<void> {
@@ -180,10 +171,7 @@ export class FunctionArchive {
       try {
         for await (const _ of archive.chunks(file));
       } catch (error) {
-        if (!(error instanceof ZipError)) throw error;
-        const location = `${this.entry.name}: ${file.name}`;
-        const message = `cannot be read: ${error.message}`;
-        this.findings.error('zip/damaged-entry', location, message, 'rebuild the archive');
+        reportDamage(this.findings, `${this.entry.name}: ${file.name}`, error, 'rebuild the archive');
         return;
       }
     }

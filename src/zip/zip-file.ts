@@ -48,13 +48,14 @@ export class ZipFile {
   /**
    * Reads an entry into memory.
    *
+   * @param checkpoint passed after each chunk; the one of the zip by default
    * @returns exactly `entry.size` bytes, verified
    * @throws ZipError if the entry is damaged
    */
-  async read(entry: ZipEntry): Promise<Buffer> {
+  async read(entry: ZipEntry, checkpoint = this.checkpoint): Promise<Buffer> {
     let data: Buffer = Buffer.alloc(0);
     let done = 0;
-    for await (const chunk of this.readChunks(entry, entry.size)) {
+    for await (const chunk of this.readChunks(entry, entry.size, checkpoint)) {
       // Most entries are a single chunk, which is not copied.
       if (done === 0) data = chunk.length === entry.size ? chunk : Buffer.allocUnsafe(entry.size);
       if (data !== chunk) chunk.copy(data, done);
@@ -66,15 +67,20 @@ export class ZipFile {
   /**
    * Reads an entry in chunks, with little memory. It is verified only once the iteration has ended.
    *
+   * @param checkpoint passed after each chunk; the one of the zip by default
    * @returns chunks with a total of `entry.size` bytes, never more
    * @throws ZipError if the entry is damaged
    */
-  chunks(entry: ZipEntry): AsyncGenerator<Buffer> {
-    return this.readChunks(entry, CHUNK_BYTES);
+  chunks(entry: ZipEntry, checkpoint = this.checkpoint): AsyncGenerator<Buffer> {
+    return this.readChunks(entry, CHUNK_BYTES, checkpoint);
   }
 
   /** @param storedChunkBytes maximum size of a chunk of a stored entry */
-  private async *readChunks(entry: ZipEntry, storedChunkBytes: number): AsyncGenerator<Buffer> {
+  private async *readChunks(
+    entry: ZipEntry,
+    storedChunkBytes: number,
+    checkpoint: Checkpoint,
+  ): AsyncGenerator<Buffer> {
     if (entry.problem !== undefined) throw new ZipError(`it ${entry.problem}`);
     const source = await this.prefetch(entry);
     const start = await locateData(source, entry);
@@ -91,7 +97,7 @@ export class ZipFile {
       if (size > entry.size) throw new ZipError(LARGER_THAN_DECLARED);
       crc = crc32(chunk, crc);
       yield chunk;
-      await this.checkpoint.pass();
+      await checkpoint.pass();
     }
     if (size !== entry.size) {
       throw new ZipError('its uncompressed size is smaller than the central directory says');

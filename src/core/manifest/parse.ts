@@ -4,6 +4,14 @@ import { decodeManifest } from './decode.js';
 import { MAX_MANIFEST_BYTES, type Manifest } from './manifest.js';
 import { validateManifest } from './validate.js';
 
+/** Checks the size of a manifest, which can be done before it is read. Returns whether it is within the limit. */
+export function checkManifestSize(bytes: number, findings: Findings): boolean {
+  if (bytes <= MAX_MANIFEST_BYTES) return true;
+  const message = `has ${bytes} bytes, over the limit of ${MAX_MANIFEST_BYTES} for a manifest`;
+  findings.error('manifest/too-large', 'manifest.json', message);
+  return false;
+}
+
 /**
  * Parses a manifest.json and checks its syntax, types and rules.
  *
@@ -12,11 +20,7 @@ import { validateManifest } from './validate.js';
  * @returns the manifest, which is valid only if no error was found; undefined when the file is not a JSON object
  */
 export function parseManifest(bytes: Uint8Array, findings: Findings): Manifest | undefined {
-  if (bytes.length > MAX_MANIFEST_BYTES) {
-    const message = `has ${bytes.length} bytes, over the limit of ${MAX_MANIFEST_BYTES} for a manifest`;
-    findings.error('manifest/too-large', 'manifest.json', message);
-    return undefined;
-  }
+  if (!checkManifestSize(bytes.length, findings)) return undefined;
   let root: ReturnType<typeof parseStrictJson>;
   try {
     root = parseStrictJson(bytes);
