@@ -28,13 +28,16 @@ export function isLambdaFunctionName(name: string): boolean {
   return /^[A-Za-z0-9_-]{1,64}$/.test(name);
 }
 
+/** The S3 key prefix of assets. */
+export const ASSET_PREFIX = 'static/';
+
 /**
  * Returns the S3 key of an asset.
  *
  * @param path the path below `static/`; spaces are replaced by "-"
  */
 export function assetKey(appId: string, version: string, path: string): string {
-  return `static/${appId}_${version}_app/${path.replaceAll(' ', '-')}`;
+  return `${ASSET_PREFIX}${appId}_${version}_app/${path.replaceAll(' ', '-')}`;
 }
 
 /** The S3 key prefix of manifests. */

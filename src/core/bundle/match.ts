@@ -47,11 +47,11 @@ function matchBySuffix(
   const matches = new Map<string, BundleEntry>();
   const unused = archives.filter(({ isMatched }) => !isMatched);
   const suffixed = functions.map((item) => ({ item, candidates: archivesEndingWith(unused, item.name) }));
-  const lookalikes = groupBy(functions.length > 0 ? files : [], ({ name }) => toLookalikeKey(name));
+  const lookalikes = findLookalikes(functions.length > 0 ? files : []);
   for (const { item, candidates } of suffixed) {
     const [only] = candidates.first;
     if (only === undefined) {
-      reportMissing(item, lookalikes.get(baseName(item.name).toLowerCase())?.[0], findings);
+      reportMissing(item, lookalikes.get(baseName(item.name).toLowerCase()), findings);
       continue;
     }
     const rivals = functions.filter((other) => other !== item && endsWith(only.stem, other.name));
@@ -162,19 +162,14 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** The function whose archive a file would be if case and folder did not matter; undefined for other files. */
-function toLookalikeKey(name: string): string | undefined {
-  const base = baseName(name);
-  return /\.(?:zip|jar)$/i.test(base) ? base.slice(0, -'.zip'.length).toLowerCase() : undefined;
-}
-
-function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
+/** The first file that would be the archive of each function if case and folder did not matter, by its name in lower case. */
+function findLookalikes(files: readonly BundleEntry[]): Map<string, BundleEntry> {
+  const found = new Map<string, BundleEntry>();
+  for (const file of files) {
+    const base = baseName(file.name);
+    if (!/\.(?:zip|jar)$/i.test(base)) continue;
+    const name = base.slice(0, -'.zip'.length).toLowerCase();
+    if (!found.has(name)) found.set(name, file);
   }
-  return groups;
+  return found;
 }

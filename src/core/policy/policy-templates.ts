@@ -1,5 +1,5 @@
 import { s3Arn } from '../aws/arn.js';
-import { MANIFEST_PREFIX } from '../aws/resource-names.js';
+import { ASSET_PREFIX, MANIFEST_PREFIX } from '../aws/resource-names.js';
 import type { PolicyDocument } from './policy-document.js';
 import { evaluateGrant, type Grant, grantedResources, withGrantedResources } from './policy-grants.js';
 
@@ -20,7 +20,7 @@ export function initialInvokePolicy(bucket: string, partition: string): PolicyDo
 }
 
 /** The key prefixes of the objects that the server reads. */
-const READABLE_PREFIXES = [MANIFEST_PREFIX, 'static/'] as const;
+const READABLE_PREFIXES = [MANIFEST_PREFIX, ASSET_PREFIX] as const;
 
 function readableObjects(bucket: string, partition: string): string[] {
   return READABLE_PREFIXES.map((prefix) => s3Arn({ partition }, bucket, `${prefix}*`));
