@@ -31,7 +31,7 @@ let bundle: string;
 
 beforeAll(async () => {
   prepared = await startAccount();
-  await prepared.run(['aws', 'init', '--create']);
+  await prepared.runOrThrow(['aws', 'init', '--create']);
   bundle = await writeBundle(folder, manifest(), { 'static/a.txt': 'a' });
 });
 afterAll(() => prepared.stop());

@@ -47,13 +47,13 @@ async function interrupt(
   return { code, stdout, stderr };
 }
 
-/** Returns a function that resolves when a request with this operation, which gets no response, has arrived. */
-function whenRequested(operation: string): () => Promise<void> {
+/** Returns a function that resolves when a request with this operation has arrived, which gets no response by default. */
+function whenRequested(operation: string, response: Fault = { kind: 'blackHole' }): () => Promise<void> {
   let isRequested = false;
   fault = (requested) => {
     if (requested !== operation) return undefined;
     isRequested = true;
-    return { kind: 'blackHole' };
+    return response;
   };
   return async () => {
     while (!isRequested) await setTimeout(5);
@@ -131,15 +131,7 @@ test.each(['SIGINT', 'SIGHUP'] as const)(
   async (signal) => {
     const content = manifest({ app_id: `com.example.${signal.toLowerCase()}` });
     const bundle = await writeBundle(folder, content, { 'static/a.txt': 'a' });
-    let isRequested = false;
-    fault = (operation) => {
-      if (operation !== 'CreateFunction') return undefined;
-      isRequested = true;
-      return { kind: 'delay', milliseconds: 300 };
-    };
-    const moment = async (): Promise<void> => {
-      while (!isRequested) await setTimeout(5);
-    };
+    const moment = whenRequested('CreateFunction', { kind: 'delay', milliseconds: 300 });
     const { code, stdout, stderr } = await interrupt(['aws', 'deploy', bundle, '--install'], signal, moment);
     fault = undefined;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });

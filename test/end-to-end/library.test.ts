@@ -22,6 +22,7 @@ import { type LocalAws, startLocalAws } from '../stand-ins/aws/index.js';
 import { type LocalMattermost, startLocalMattermost } from '../stand-ins/mattermost/index.js';
 import { manifest, writeBundle } from '../support/bundle.js';
 import { DEPLOY } from '../support/messages/deploy.js';
+import { USAGE } from '../support/messages/usage.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -145,12 +146,12 @@ describe('an error', () => {
     [
       'region',
       ({ aws, ...options }) => ({ ...options, aws: { ...aws, region: 'us east' } }),
-      'aws.region: "us east" is not a valid AWS region',
+      USAGE.invalidRegion('aws.region', 'us east'),
     ],
     [
       'bucket',
       ({ aws, ...options }) => ({ ...options, aws: { ...aws, bucket: 'My_Bucket' } }),
-      'aws.bucket: "My_Bucket" is not a valid S3 bucket name',
+      USAGE.invalidBucket('aws.bucket', 'My_Bucket'),
     ],
     [
       'endpoint',

@@ -1,13 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalMattermost, startLocalMattermost } from '../index.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { LocalMattermost } from '../index.js';
 import {
   answering,
   type ExampleOnAws,
   ID,
   install,
   listExample,
-  settingsFor,
-  startExampleOnAws,
+  startMattermostOnExample,
 } from './example-app.js';
 import { post } from './mattermost-requests.js';
 
@@ -15,14 +14,10 @@ let mattermost: LocalMattermost;
 let aws: ExampleOnAws;
 
 beforeEach(async () => {
-  aws = await startExampleOnAws();
-  mattermost = await startLocalMattermost({ aws: settingsFor(aws) });
+  const example = await startMattermostOnExample();
+  ({ aws, mattermost } = example);
   await listExample(mattermost);
-});
-
-afterEach(async () => {
-  await mattermost.stop();
-  await aws.stop();
+  return example.stop;
 });
 
 /** A call by a user; returns what the user gets. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { LocalMattermost } from '../index.js';
+import { type LocalMattermost, startLocalMattermost } from '../index.js';
 import { type AwsEndpoint, type AwsResponse, startAwsEndpoint } from './aws-endpoint.js';
 import { type Answer, post } from './mattermost-requests.js';
 
@@ -78,6 +78,17 @@ export function settingsFor({ url }: AwsEndpoint) {
     bucket: 'apps-bucket',
     endpoint: url,
   };
+}
+
+/** A local Mattermost that calls the example app on AWS. */
+export async function startMattermostOnExample() {
+  const aws = await startExampleOnAws();
+  const mattermost = await startLocalMattermost({ aws: settingsFor(aws) });
+  const stop = async (): Promise<void> => {
+    await mattermost.stop();
+    await aws.stop();
+  };
+  return { aws, mattermost, stop };
 }
 
 /** Lists the example app with changes to its manifest; returns the manifest. */

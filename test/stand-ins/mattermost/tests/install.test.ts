@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type LocalMattermost, type PluginTimeouts, startLocalMattermost } from '../index.js';
 import type { AwsResponse } from './aws-endpoint.js';
 import {
@@ -11,7 +11,7 @@ import {
   install,
   listExample,
   settingsFor,
-  startExampleOnAws,
+  startMattermostOnExample,
 } from './example-app.js';
 import { awsFunction, get, manifest, post } from './mattermost-requests.js';
 
@@ -19,13 +19,9 @@ let mattermost: LocalMattermost;
 let aws: ExampleOnAws;
 
 beforeEach(async () => {
-  aws = await startExampleOnAws();
-  mattermost = await startLocalMattermost({ aws: settingsFor(aws) });
-});
-
-afterEach(async () => {
-  await mattermost.stop();
-  await aws.stop();
+  const example = await startMattermostOnExample();
+  ({ aws, mattermost } = example);
+  return example.stop;
 });
 
 const anId = expect.stringMatching(/^[0-9a-f]{26}$/);

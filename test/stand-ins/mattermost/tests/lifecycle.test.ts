@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalMattermost, startLocalMattermost } from '../index.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { LocalMattermost } from '../index.js';
 import {
   accessDenied,
   answering,
@@ -7,8 +7,7 @@ import {
   ID,
   install,
   listExample,
-  settingsFor,
-  startExampleOnAws,
+  startMattermostOnExample,
 } from './example-app.js';
 import { type Answer, post } from './mattermost-requests.js';
 
@@ -16,13 +15,9 @@ let mattermost: LocalMattermost;
 let aws: ExampleOnAws;
 
 beforeEach(async () => {
-  aws = await startExampleOnAws();
-  mattermost = await startLocalMattermost({ aws: settingsFor(aws) });
-});
-
-afterEach(async () => {
-  await mattermost.stop();
-  await aws.stop();
+  const example = await startMattermostOnExample();
+  ({ aws, mattermost } = example);
+  return example.stop;
 });
 
 const calls = { on_uninstall: '/bye', on_enable: '/on', on_disable: '/off' };

@@ -1,26 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalMattermost, startLocalMattermost } from '../index.js';
-import {
-  type ExampleOnAws,
-  ID,
-  install,
-  listExample,
-  settingsFor,
-  startExampleOnAws,
-} from './example-app.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { LocalMattermost } from '../index.js';
+import { ID, install, listExample, startMattermostOnExample } from './example-app.js';
 import { get, manifest, post } from './mattermost-requests.js';
 
 let mattermost: LocalMattermost;
-let aws: ExampleOnAws;
 
 beforeEach(async () => {
-  aws = await startExampleOnAws();
-  mattermost = await startLocalMattermost({ aws: settingsFor(aws) });
-});
-
-afterEach(async () => {
-  await mattermost.stop();
-  await aws.stop();
+  const example = await startMattermostOnExample();
+  mattermost = example.mattermost;
+  return example.stop;
 });
 
 /** Installs the example with changes twice; returns both installed apps. */
