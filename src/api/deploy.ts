@@ -32,7 +32,8 @@ export interface PlanOptions extends NetworkOptions {
   readonly mattermost?: MattermostOptions | undefined;
   readonly functions?: FunctionOptions | undefined;
   /**
-   * Whether functions that differ from the bundle or the options are updated; without it they are an error.
+   * Whether functions, assets and the manifest on AWS are replaced if they differ from the bundle or the options; without
+   * it, that is an error of {@link deploy}.
    *
    * @default false
    */
@@ -127,8 +128,8 @@ export function planDeployment(file: string, options: PlanOptions): Promise<Depl
 export function deploy(file: string, options: DeployOptions): Promise<DeployResult> {
   return withDeployment(file, options, async (planned, { connection }) => {
     const plan = describe(planned, options);
-    await options.beforeChanges?.(plan);
-    const { executionRoleArn, policyArns, functionOutcomes } = await planned.apply();
+    const beforeChanges = () => options.beforeChanges?.(plan);
+    const { executionRoleArn, policyArns, functionOutcomes } = await planned.apply(beforeChanges);
     const account = parseAccount(executionRoleArn);
     const functions = planned.plan.functions.map(({ spec: { name }, action }) => ({
       name,

@@ -37,14 +37,15 @@ export interface Io {
 /** The variable that makes an internal error print its stack trace. */
 const DEBUG = 'APPSCTL_DEBUG';
 
-const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+const EXIT = { done: 0, failed: 1, usage: 2, changes: 3, interrupted: 130 } as const;
 type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
  * Runs one command line. Results go to standard output, everything else to standard error.
  *
  * @param args the arguments, without node and script
- * @returns the exit code: 0 done, 1 failed, 2 invalid usage or invalid input, 130 interrupted
+ * @returns the exit code: 0 done, 1 failed, 2 invalid usage or invalid input, 3 a plan with changes, 130
+ *   interrupted
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const writeLine = (line: string): void => io.writeError(`${terminalText(line)}\n`);
@@ -79,7 +80,7 @@ interface Flags {
   verbose?: boolean;
 }
 
-/** @param outcome gets the exit code of a command that did not fail, and yet found invalid input */
+/** @param outcome gets the exit code of a command that did not fail, and yet has something to report by it */
 function createContext(
   io: Io,
   interruption: Interruption,
@@ -99,9 +100,16 @@ function createContext(
       async (...args) => {
         const result = await handler(...args);
         await print(result, io);
-        if (result.type === 'validation' && !result.report.valid) outcome.exitCode = EXIT.usage;
+        outcome.exitCode = exitCodeOf(result);
       },
   };
+}
+
+function exitCodeOf(result: CommandResult): ExitCode {
+  if (result.type === 'validation' && !result.report.valid) return EXIT.usage;
+  const hasChanges =
+    result.type === 'plan' && result.plan.changes.some(({ action }) => action !== 'unchanged');
+  return hasChanges && result.withExitCode ? EXIT.changes : EXIT.done;
 }
 
 async function print(result: CommandResult, { writeOut, flush }: Io): Promise<void> {

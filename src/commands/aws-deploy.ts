@@ -56,6 +56,6 @@ function readOptions(context: CommandContext, flags: Flags): DeployOptions {
 
 async function deploy(file: string, options: DeployOptions, isDryRun = false): Promise<CommandResult> {
   const api = await import('../api/deploy.js');
-  if (isDryRun) return { type: 'plan', plan: await api.planDeployment(file, options) };
+  if (isDryRun) return { type: 'plan', plan: await api.planDeployment(file, options), withExitCode: false };
   return { type: 'deployment', result: await api.deploy(file, options), siteUrl: options.mattermost?.url };
 }

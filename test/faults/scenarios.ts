@@ -47,7 +47,7 @@ export async function initScenario(): Promise<Scenario> {
 /** Deploys an app for the first time, and installs it. */
 export async function deployScenario(folder: string): Promise<Scenario> {
   const env = await writeEnvFile(folder, 0, 8);
-  const args = ['aws', 'deploy', await writeFirstBundle(folder), '--install', '--env-file', env, VERBOSE];
+  const args = ['aws', 'deploy', await writeFirstBundle(folder), '--install', '--env-from', env, VERBOSE];
   return deployment('deploy', args, await prepareAccount(), await prepareOtherDeployment(folder));
 }
 
@@ -132,7 +132,7 @@ export async function largeArchiveScenario(folder: string): Promise<Scenario> {
 export async function redeployScenario(folder: string): Promise<Scenario> {
   const start = await prepareAccount();
   const env = await writeEnvFile(folder, 0, 8);
-  await start.runOrThrow(['aws', 'deploy', await writeFirstBundle(folder), '--install', '--env-file', env]);
+  await start.runOrThrow(['aws', 'deploy', await writeFirstBundle(folder), '--install', '--env-from', env]);
   await fillPolicyVersions(start);
   const bundle = join(folder, 'second.zip');
   const functions = ['changed', 'fresh'].map((name) => declareFunction(name));
@@ -148,7 +148,7 @@ export async function redeployScenario(folder: string): Promise<Scenario> {
     }),
   );
   const args = ['aws', 'deploy', bundle, '--install', '--update', '--memory', '512', '--tag', 'team=apps'];
-  args.push('--env-file', await writeEnvFile(folder, 6, 14), VERBOSE);
+  args.push('--env-from', await writeEnvFile(folder, 6, 14), VERBOSE);
   const scenario = deployment('redeploy', args, start, await prepareOtherDeployment(folder));
   return { ...scenario, isTested: isTestedWhenRedeployed };
 }

@@ -13,7 +13,7 @@ export interface FunctionFlags {
   timeout?: number;
   architecture?: Architecture;
   env?: Variables;
-  envFile?: string;
+  envFrom?: string;
   replaceEnv?: boolean;
   tag?: Variables;
 }
@@ -38,10 +38,11 @@ export function addFunctionFlags(command: Command): Command {
     )
     .option('--env <name=value>', 'environment variable to add or change (repeatable)', variable('--env'))
     .option(
-      '--env-file <file>',
+      '--env-from <file>',
       'file with environment variables, NAME=VALUE on each line; --env takes precedence',
     )
-    .option('--replace-env', 'remove all environment variables except those of --env and --env-file')
+    .addOption(new Option('--env-file <file>').argParser(refuseEnvFile).hideHelp())
+    .option('--replace-env', 'remove all environment variables except those that are given')
     .option('--tag <name=value>', 'tag to add or change (repeatable)', variable('--tag'));
 }
 
@@ -56,15 +57,25 @@ export function toFunctionOptions(flags: FunctionFlags): FunctionOptions {
 }
 
 /** The variables of the file and of the flags; undefined when neither is given. */
-function readEnvironment({ env, envFile }: FunctionFlags): Variables | undefined {
-  if (envFile === undefined) return env;
-  const fromFile = readEnvFile(envFile);
+function readEnvironment({ env, envFrom }: FunctionFlags): Variables | undefined {
+  if (envFrom === undefined) return env;
+  const fromFile = readEnvFile(envFrom);
   if (Object.keys(fromFile).length === 0) {
-    throw new AppsctlError('USAGE', `${envFile} does not set any variables`, {
+    throw new AppsctlError('USAGE', `${envFrom} does not set any variables`, {
       hint: 'check the file; to remove all variables, use --replace-env without a file',
     });
   }
   return { ...fromFile, ...env };
+}
+
+/**
+ * Node.js reads the file of a flag `--env-file` even if it is an argument of a script, and obeys a NODE_OPTIONS in it, so
+ * appsctl has no flag of that name. Source: https://github.com/nodejs/node/issues/54232
+ */
+function refuseEnvFile(): never {
+  throw new AppsctlError('USAGE', '--env-file is a flag of Node.js itself, which reads the file too', {
+    hint: 'use --env-from FILE',
+  });
 }
 
 function integer(limits: { readonly min: number; readonly max: number }) {
@@ -92,7 +103,7 @@ function readEnvFile(file: string): Variables {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    throw new AppsctlError('USAGE', `cannot read --env-file ${file}: ${fileProblem(error)}`, {
+    throw new AppsctlError('USAGE', `cannot read --env-from ${file}: ${fileProblem(error)}`, {
       cause: error,
     });
   }

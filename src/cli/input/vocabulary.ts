@@ -17,6 +17,7 @@ export const CLI_VOCABULARY: Vocabulary = {
   memory: '--memory',
   replaceEnv: '--replace-env',
   migrateRuntimes: '--migrate-runtimes',
+  config: '--config',
   create: '--create',
   createAccessKey: '--create-access-key',
   output: '-o',

@@ -6,7 +6,12 @@ import type { AppsctlError } from '../../core/diagnostics/error.js';
 
 /** What a command returns, to be printed to standard output. */
 export type CommandResult =
-  | { readonly type: 'plan'; readonly plan: DeploymentPlan }
+  | {
+      readonly type: 'plan';
+      readonly plan: DeploymentPlan;
+      /** Whether the exit code says that there is something to change. */
+      readonly withExitCode: boolean;
+    }
   | { readonly type: 'deployment'; readonly result: DeployResult; readonly siteUrl: string | undefined }
   | {
       readonly type: 'init';

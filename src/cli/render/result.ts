@@ -25,7 +25,7 @@ function linesFor(
 ): readonly string[] {
   switch (result.type) {
     case 'plan':
-      return renderPlan(result.plan);
+      return renderPlan(result.plan, vocabulary);
     case 'deployment':
       return renderDeployment(result.result, result.siteUrl, vocabulary);
     case 'init':

@@ -13,6 +13,8 @@ export interface Change {
   readonly name: string;
   /** What changes, one text each; never the value of an environment variable. */
   readonly details: readonly string[];
+  /** Whether the deployment refuses this change, because it replaces something on AWS and `update` is not set. */
+  readonly isRefused: boolean;
 }
 
 /**
@@ -28,9 +30,10 @@ export function toChanges(
   hasServer: boolean,
 ): Change[] {
   const { app_id: id, version } = manifest;
+  const refused = new Set(plan.refused.map(({ kind, name }) => `${kind} ${name}`));
   const changes: Change[] = [];
   const add = (kind: ResourceKind, name: string, action: Action, details: readonly string[] = []): void => {
-    changes.push({ action, kind, name, details });
+    changes.push({ action, kind, name, details, isRefused: refused.has(`${kind} ${name}`) });
   };
   for (const { action, spec, changes: fields } of plan.functions) {
     add(
@@ -54,6 +57,7 @@ function toPolicyChange({ name, policy, added, removed, attachTo }: PolicyChange
     action: policy === undefined ? 'create' : 'update',
     kind: 'invoke policy',
     name,
+    isRefused: false,
     details: [
       ...attachTo.map((identity) => `attached to ${identity.kind} ${identity.name}`),
       ...added.map((resource) => `+ ${resource}`),

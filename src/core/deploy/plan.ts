@@ -11,6 +11,7 @@ import type { PolicyChange } from '../policy/invoke-policies.js';
 import type { Role } from '../policy/role.js';
 import type { Action } from './action.js';
 import { checkFunctionChange } from './check-function-change.js';
+import { type Difference, findDifferences } from './differences.js';
 import { type FieldChange, functionChanges, hasChangeOf } from './function-changes.js';
 import type { FunctionCode, FunctionSettings, FunctionSpec, FunctionState } from './function-spec.js';
 import type { Installation } from './installation.js';
@@ -19,7 +20,7 @@ import type { StoredObject } from './stored-object.js';
 
 /** The settings of a deployment. */
 export interface DeploySettings {
-  /** Whether to update functions that differ from the bundle; if not, they are an error. */
+  /** Whether to replace functions, assets and a manifest that differ from the bundle; if not, they are an error. */
   readonly update: boolean;
   readonly policyName: string;
   readonly executionRoleName: string;
@@ -49,6 +50,8 @@ export interface CurrentState {
   readonly assets: readonly StoredObject[];
   /** The keys of assets whose content is known to be equal although their ETag is not its MD5. */
   readonly identicalAssets: ReadonlySet<string>;
+  /** The keys of assets whose content may be equal, because S3 shows no checksum. */
+  readonly uncertainAssets: ReadonlySet<string>;
   /** The object with the manifest's key. */
   readonly manifest: Uint8Array | undefined;
   /** Undefined when the invoke policies already allow all functions of the bundle. */
@@ -71,6 +74,8 @@ export interface AssetStep {
   readonly asset: BundleAsset;
   /** The MD5 of the verified content, in hex. */
   readonly md5: string | undefined;
+  /** True when the content in the bucket cannot be compared, so that it may be equal. */
+  readonly isUncertain: boolean;
 }
 
 /** What a deployment will do to each resource: pure data, to be shown or applied. */
@@ -79,6 +84,8 @@ export interface ResourcePlan extends MattermostPlan {
   readonly assets: readonly AssetStep[];
   readonly policyChange: PolicyChange | undefined;
   readonly manifest: Action;
+  /** What the deployment would replace, but must not without `update`. */
+  readonly refused: readonly Difference[];
   /** The Lambda names of functions that the manifest in the S3 bucket has, and the new manifest does not. */
   readonly leftoverFunctions: readonly string[];
   /** The keys of assets that are in the S3 bucket, and not in the bundle. */
@@ -92,9 +99,8 @@ export interface ResourcePlan extends MattermostPlan {
  *
  * @param content the digests of the bundle
  * @param findings collects what is found about the runtimes; empty
- * @throws AppsctlError UNSUPPORTED_RUNTIME when AWS no longer accepts the runtime of a function; DIFFERS when a
- *   function differs and `update` is not set; CONFLICT when another app has the same manifest key; the errors of
- *   {@link checkFunctionChange} and {@link planMattermost}
+ * @throws AppsctlError UNSUPPORTED_RUNTIME when AWS no longer accepts the runtime of a function; CONFLICT when
+ *   another app has the same manifest key; the errors of {@link checkFunctionChange} and {@link planMattermost}
  */
 export function planResources(
   bundle: AppBundle,
@@ -106,7 +112,6 @@ export function planResources(
   const leftoverFunctions = compareWithStoredManifest(bundle, current.manifest);
   const functions = bundle.functions.map((item) => planFunction(item, content, settings, current));
   checkRuntimes(bundle.functions, functions, settings.now, findings);
-  if (!settings.update) refuseDifferences(functions);
   const etags = new Map(current.assets.map(({ key, etag }) => [key, etag]));
   const assetAction = (key: string): Action => {
     const etag = etags.get(key);
@@ -115,15 +120,17 @@ export function planResources(
       ? 'unchanged'
       : 'update';
   };
+  const assets = bundle.assets.map((asset) => ({
+    asset,
+    action: assetAction(asset.key),
+    md5: content.md5ByAssetKey.get(asset.key),
+    isUncertain: current.uncertainAssets.has(asset.key),
+  }));
+  const manifest = manifestAction(bundle, current.manifest);
   return {
-    functions,
-    assets: bundle.assets.map((asset) => ({
-      asset,
-      action: assetAction(asset.key),
-      md5: content.md5ByAssetKey.get(asset.key),
-    })),
+    ...{ functions, assets, manifest },
     policyChange: current.policyChange,
-    manifest: manifestAction(bundle, current.manifest),
+    refused: settings.update ? [] : findDifferences({ functions, assets, manifest }, bundle.manifestKey),
     ...planMattermost(bundle.manifest, settings.install, current),
     leftoverFunctions,
     leftoverAssets: findLeftoverAssets(bundle, current),
@@ -198,26 +205,6 @@ function planFunction(
   checkFunctionChange(spec, current, changes);
   if (current === undefined) return { action: 'create', spec, current, changes };
   return { action: changes.length > 0 ? 'update' : 'unchanged', spec, current, changes };
-}
-
-function refuseDifferences(steps: readonly FunctionStep[]): void {
-  const differing = steps.filter(({ changes }) => changes.some(({ isUncertain }) => isUncertain !== true));
-  if (differing.length > 0) throw differenceError(differing);
-}
-
-/** Creates the error for functions that differ when `update` is not set. */
-export function differenceError(steps: readonly Pick<FunctionStep, 'spec' | 'changes'>[]): AppsctlError {
-  const details = steps.map(
-    ({ spec, changes }) => `${spec.name} (${changes.map(({ detail }) => detail).join('; ')})`,
-  );
-  const [subject, verb] = steps.length === 1 ? ['function', 'differs'] : ['functions', 'differ'];
-  return new AppsctlError(
-    'DIFFERS',
-    `${subject} on AWS ${verb} from the bundle or the options: ${details.join(', ')}`,
-    {
-      hint: ({ update }) => `use ${update} to replace what is on AWS, or raise the version in manifest.json`,
-    },
-  );
 }
 
 function checkRuntimes(

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'MISSING_VARIABLE'
   | 'INVALID_VARIABLE'
   | 'INVALID_BUNDLE'
+  | 'INVALID_SETTINGS'
   | 'OUTPUT'
   | 'UNSUPPORTED_RUNTIME'
   | 'NOT_FOUND'
@@ -27,6 +28,7 @@ const INPUT_CODES: ReadonlySet<ErrorCode> = new Set([
   'MISSING_VARIABLE',
   'INVALID_VARIABLE',
   'INVALID_BUNDLE',
+  'INVALID_SETTINGS',
   'UNSUPPORTED_RUNTIME',
 ]);
 

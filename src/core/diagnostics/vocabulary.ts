@@ -33,6 +33,8 @@ export interface Vocabulary {
   readonly replaceEnv: string;
   /** Runs Go programs on the current runtime. */
   readonly migrateRuntimes: string;
+  /** Names the settings file. */
+  readonly config: string;
   /** Creates what is missing in the AWS account. */
   readonly create: string;
   /** Creates an access key for the server. */
@@ -67,6 +69,7 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   memory: 'functions.memory',
   replaceEnv: 'functions.replaceEnv: true',
   migrateRuntimes: 'migrateRuntimes: true',
+  config: 'config',
   create: 'create: true',
   createAccessKey: 'createAccessKey: true',
   output: 'output',

@@ -23,7 +23,7 @@ const CONCURRENT_LOOKUPS = 16;
 /** The current state, and the services that a deployment changes it through. */
 export interface DeployState {
   /** Asset contents are compared later, when the digests of the bundle are known. */
-  readonly current: Omit<CurrentState, 'identicalAssets'>;
+  readonly current: Omit<CurrentState, 'identicalAssets' | 'uncertainAssets'>;
   readonly bucket: DeployBucket;
   readonly functions: FunctionService;
   readonly mattermost: Mattermost | undefined;

@@ -1,9 +1,10 @@
 import { mapConcurrent } from '../../core/async/concurrency.js';
 import { OUTCOME_OF } from '../../core/deploy/action.js';
 import { checkFunctionChange } from '../../core/deploy/check-function-change.js';
+import { differenceError, toDifference } from '../../core/deploy/differences.js';
 import { functionChanges, hasChangeOf } from '../../core/deploy/function-changes.js';
 import type { FunctionSpec } from '../../core/deploy/function-spec.js';
-import { differenceError, type FunctionStep } from '../../core/deploy/plan.js';
+import type { FunctionStep } from '../../core/deploy/plan.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Outcome } from '../../core/diagnostics/event.js';
 import type { DeployRun } from './deploy-run.js';
@@ -58,7 +59,7 @@ async function createFunction({ state, settings }: DeployRun, spec: FunctionSpec
     await functions.whenReady(spec.name);
     return 'created';
   }
-  if (!settings.update) throw differenceError([{ spec, changes }]);
+  if (!settings.update) throw differenceError([toDifference({ spec, changes })]);
   await functions.update(spec, current, changes);
   return 'updated';
 }

@@ -2,6 +2,7 @@ import type { OpenBundle } from '../../bundle/open-bundle.js';
 import { settleAll } from '../../core/async/concurrency.js';
 import { GO_RUNTIME } from '../../core/aws/runtimes.js';
 import type { BundleFunction } from '../../core/bundle/bundle.js';
+import { differenceError } from '../../core/deploy/differences.js';
 import type { FunctionCode, FunctionState } from '../../core/deploy/function-spec.js';
 import {
   type BundleContent,
@@ -12,7 +13,7 @@ import {
 import { Findings } from '../../core/diagnostics/findings.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
 import { apply } from './apply.js';
-import { findIdenticalAssets } from './compare-assets.js';
+import { compareAssets } from './compare-assets.js';
 import { readCurrentState, startReading } from './current-state.js';
 import { type AppliedDeployment, DeployRun } from './deploy-run.js';
 import { deployWarnings } from './deploy-warnings.js';
@@ -24,8 +25,13 @@ import { type VerifiedBundle, verifyForDeploy } from './verify-for-deploy.js';
 export interface PreparedDeployment {
   readonly manifest: Manifest;
   readonly plan: ResourcePlan;
-  /** Carries out the plan. */
-  apply(): Promise<AppliedDeployment>;
+  /**
+   * Carries out the plan.
+   *
+   * @param beforeChanges called when the plan is known to be allowed; what it throws ends the deployment
+   * @throws AppsctlError DIFFERS when it would replace what is on AWS and must not update
+   */
+  apply(beforeChanges?: () => void | Promise<void>): Promise<AppliedDeployment>;
 }
 
 /**
@@ -35,8 +41,8 @@ export interface PreparedDeployment {
  * @param open opens the bundle; the caller closes it
  * @returns the plan, to be shown or applied
  * @throws AppsctlError INVALID_BUNDLE for a bundle that is not valid, UNSUPPORTED_RUNTIME when AWS no longer accepts a
- *   runtime, DIFFERS when functions differ and must not be updated, NOT_FOUND for a missing bucket, policy or role,
- *   LIMIT when the invoke policies are full; the errors of the ports
+ *   runtime, NOT_FOUND for a missing bucket, policy or role, LIMIT when the invoke policies are full; the errors of the
+ *   ports
  */
 export async function prepareDeployment(
   open: () => Promise<OpenBundle>,
@@ -56,12 +62,12 @@ export async function prepareDeployment(
     (settings.migrateRuntimes || isMigrated(current.functionsByLambdaName.get(lambdaName)));
   const migrated = await migrateRuntimes(verified, mustMigrate, ports.signal);
   const content = toBundleContent(migrated);
-  const identicalAssets = await findIdenticalAssets(bundle, content.md5ByAssetKey, current.assets, bucket);
+  const compared = await compareAssets(bundle, content.md5ByAssetKey, current.assets, bucket);
   const plan = planResources(
     migrated.bundle,
     content,
     settings,
-    { ...current, identicalAssets },
+    { ...current, ...compared },
     new Findings(ports.vocabulary),
   );
   for (const finding of [...migrated.findings.all, ...plan.findings]) {
@@ -71,7 +77,15 @@ export async function prepareDeployment(
     ports.onEvent({ type: 'warning', message });
   }
   const run = new DeployRun(migrated.bundle, plan, settings, state, ports);
-  return { manifest: bundle.manifest, plan, apply: () => apply(run) };
+  return {
+    manifest: bundle.manifest,
+    plan,
+    async apply(beforeChanges) {
+      if (plan.refused.length > 0) throw differenceError(plan.refused);
+      await beforeChanges?.();
+      return apply(run);
+    },
+  };
 }
 
 /** Whether a Go program already runs on a current runtime: it must not return to one that AWS has retired. */

@@ -8,7 +8,8 @@ export const DEPLOY = {
   roleNotAllowed: (arn: string) => `AWS Lambda is not allowed to assume the role ${arn}`,
   /** @param changes such as `code`, `memory 256 MB -> 512 MB` */
   functionDiffers: (lambdaName: string, ...changes: readonly string[]) =>
-    `function on AWS differs from the bundle or the options: ${lambdaName} (${changes.join('; ')})`,
+    `function ${lambdaName} (${changes.join('; ')}) already exists and differs from the bundle or the options`,
+  differ: (count: number) => `${count} resources on AWS differ from the bundle or the options`,
   functionNotCreated: (lambdaName: string, reason: string) =>
     `function ${lambdaName} could not be created: ${reason}`,
   uncertainTags: (tags: string) =>
@@ -23,8 +24,7 @@ export const DEPLOY = {
 export const DEPLOY_HINT = {
   checkOrPrepare: (option: string, init: string) => `check ${option}, or prepare the account with: ${init}`,
   trustPolicy: (policy: object) => `set its trust policy to ${JSON.stringify(policy)}`,
-  replace: (update: string) =>
-    `use ${update} to replace what is on AWS, or raise the version in manifest.json`,
+  replace: (update: string) => `raise the version in manifest.json, or replace what is on AWS with ${update}`,
   againLater: (again: string) => `${again} later`,
 } as const;
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CLI_VOCABULARY } from '../../../../src/cli/input/vocabulary.js';
 import { renderPlan } from '../../../../src/cli/render/plan.js';
 import type { Change } from '../../../../src/core/deploy/changes.js';
 import { planLine } from '../../../support/messages/deploy.js';
@@ -10,7 +11,7 @@ const change = (
   name: string,
   ...details: string[]
 ): Change => ({
-  ...{ action, kind, name, details },
+  ...{ action, kind, name, details, isRefused: false },
 });
 
 describe('the lines for a plan', () => {
@@ -23,7 +24,7 @@ describe('the lines for a plan', () => {
       change('unchanged', 'manifest', 'manifests/app_1.json'),
       change('create', 'listing', 'com.example.app'),
     ];
-    expect(renderPlan({ app, changes })).toEqual([
+    expect(renderPlan({ app, changes }, CLI_VOCABULARY)).toEqual([
       'create    function app_1_a',
       'update    function app_1_b: code; memory 256 MB -> 512 MB',
       'update    invoke policy p',
@@ -31,6 +32,20 @@ describe('the lines for a plan', () => {
       '          - arn:b',
       'create    listing com.example.app',
       planLine(2, 2, 2),
+    ]);
+  });
+
+  test('say what the deployment would refuse', () => {
+    const changes = [
+      { ...change('update', 'function', 'app_1_b', 'code'), isRefused: true },
+      { ...change('update', 'manifest', 'manifests/app_1.json'), isRefused: true },
+      change('update', 'listing', 'com.example.app'),
+    ];
+    expect(renderPlan({ app, changes }, CLI_VOCABULARY)).toEqual([
+      'update    function app_1_b: code (only with --update)',
+      'update    manifest manifests/app_1.json (only with --update)',
+      'update    listing com.example.app',
+      planLine(0, 3, 0).replace('update', 'update (2 only with --update)'),
     ]);
   });
 });

@@ -92,6 +92,7 @@ export const NOTHING: CurrentState = {
   functionsByLambdaName: new Map(),
   assets: [],
   identicalAssets: new Set(),
+  uncertainAssets: new Set(),
   manifest: undefined,
   policyChange: undefined,
   listing: undefined,

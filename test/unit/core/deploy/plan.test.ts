@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { AppBundle } from '../../../../src/core/bundle/bundle.js';
+import { differenceError, toDifference } from '../../../../src/core/deploy/differences.js';
 import type { FunctionSettings, FunctionState } from '../../../../src/core/deploy/function-spec.js';
 import {
   type CurrentState,
   type DeploySettings,
-  differenceError,
   lambdaNames,
   nameConflict,
   planResources,
@@ -161,7 +161,7 @@ describe('a deployment plans', () => {
 
   test('assets with the MD5 of the bundle', () => {
     const { assets } = plan(withObject('other'));
-    expect(assets).toEqual([{ asset: bundle.assets[0], action: 'update', md5: 'md5' }]);
+    expect(assets).toMatchObject([{ asset: bundle.assets[0], action: 'update', md5: 'md5' }]);
   });
 
   test('the change of the invoke policies', () => {
@@ -187,7 +187,7 @@ describe('a deployment plans', () => {
   });
 });
 
-describe('without update, functions that differ are refused', () => {
+describe('without update, what would be replaced is refused', () => {
   test.each<[string, Partial<CurrentState>, Partial<DeploySettings>, string]>([
     ['in a field', withFunction({ codeSha256: 'old' }), {}, DEPLOY.functionDiffers(LAMBDA_NAME, 'code')],
     [
@@ -209,13 +209,32 @@ describe('without update, functions that differ are refused', () => {
       DEPLOY.functionDiffers(LAMBDA_NAME, 'code', DEPLOY.uncertainTags('team')),
     ],
   ])('%s', (_, current, settings, message) => {
-    expect(() => plan(current, settings)).toThrow(
-      expect.objectContaining({
-        code: 'DIFFERS',
-        message,
-        hint: DEPLOY_HINT.replace('update: true'),
-      }),
-    );
+    expect(differenceError(plan(current, settings).refused)).toMatchObject({
+      ...{ code: 'DIFFERS', message, items: [] },
+      hint: DEPLOY_HINT.replace('update: true'),
+    });
+    expect(plan(current, { ...settings, update: true }).refused).toEqual([]);
+  });
+
+  const MANIFEST_KEY = 'manifests/com.example.test_1.0.0.json';
+  const oldManifest = { manifest: Buffer.from(JSON.stringify(manifest({ description: 'old' }))) };
+  test.each<[string, Partial<CurrentState>, string[]]>([
+    ['an asset of a version that is deployed', withObject('other'), [`asset ${ASSET_KEY}`]],
+    ['a manifest', oldManifest, [`manifest ${MANIFEST_KEY}`]],
+    ['not an asset of a version without a manifest', { ...withObject('other'), manifest: undefined }, []],
+    [
+      'not an asset that cannot be compared',
+      { ...withObject('other'), uncertainAssets: new Set([ASSET_KEY]) },
+      [],
+    ],
+    ['not an asset to be created', { assets: [] }, []],
+    ['not tags that cannot be read', withFunction({ tags: undefined }), []],
+  ])('%s', (_, current, refused) => {
+    const actual = plan(current, {
+      functions: { ...settingsOf().functions, tags: { team: 'apps' } },
+    }).refused;
+    const others = actual.filter(({ details }) => !details.some((detail) => detail.startsWith('tags')));
+    expect(others.map(({ kind, name }) => `${kind} ${name}`)).toEqual(refused);
   });
 
   test('all together', () => {
@@ -223,19 +242,35 @@ describe('without update, functions that differ are refused', () => {
     const { functionsByLambdaName } = functionsOf(bundleOf({ functions: ['one', 'two'] }), {
       codeSha256: 'old',
     });
-    expect(() => plan({ functionsByLambdaName }, {}, app)).toThrow(
-      'functions on AWS differ from the bundle or the options: com-example-test_1-0-0_one (code), com-example-test_1-0-0_two (code)',
-    );
+    const error = differenceError(plan({ functionsByLambdaName }, {}, app).refused);
+    expect(error.message).toBe(DEPLOY.differ(2));
+    expect(error.items).toEqual([
+      'function com-example-test_1-0-0_one (code)',
+      'function com-example-test_1-0-0_two (code)',
+    ]);
+  });
+
+  test.each([
+    [20, 20, 'asset 19'],
+    [21, 21, 'asset 20'],
+    [22, 21, 'and 2 more'],
+  ])('%i of them in %i lines', (count, lines, last) => {
+    const assets = Array.from({ length: count }, (_, index) => `${index}`);
+    const error = differenceError(assets.map((name) => ({ kind: 'asset', name, details: [] })));
+    expect(error.items.at(-1)).toBe(last);
+    expect(error.items).toHaveLength(lines);
   });
 
   test('but functions to be created are not', () => {
-    expect(() => plan(NOTHING)).not.toThrow();
+    expect(plan(NOTHING).refused).toEqual([]);
   });
 });
 
 test('a difference that shows later is refused in the same words', () => {
-  const { functions } = plan(withFunction({ codeSha256: 'old' }), { update: true });
-  expect(differenceError(functions).message).toBe(DEPLOY.functionDiffers(LAMBDA_NAME, 'code'));
+  const [step] = plan(withFunction({ codeSha256: 'old' }), { update: true }).functions;
+  expect(differenceError(step === undefined ? [] : [toDifference(step)]).message).toBe(
+    DEPLOY.functionDiffers(LAMBDA_NAME, 'code'),
+  );
 });
 
 test('the check of each function applies', () => {

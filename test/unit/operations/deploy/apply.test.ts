@@ -126,8 +126,27 @@ describe('only what differs is changed', () => {
     const { changes, deploy } = memoryAccount({ hasMattermost: true });
     await deploy(await bundleBytes(), { install: true });
     changes.length = 0;
-    await deploy(await bundleBytes(manifest({ display_name: 'Other' })), { install: true });
+    await deploy(await bundleBytes(manifest({ display_name: 'Other' })), { install: true, update: true });
     expect(changes).toEqual([`put ${MANIFEST_KEY}`, `list ${APP}`, `install ${APP}`]);
+  });
+});
+
+describe('what would be replaced without update is refused before anything is changed', () => {
+  test.each<[string, () => Promise<Uint8Array>]>([
+    [
+      'a function',
+      async () => bundleBytes(manifest(), { 'go.zip': await functionArchive('exports.handler = () => 2;') }),
+    ],
+    ['an asset', () => bundleBytes(manifest(), { 'static/b.txt': 'new' })],
+    ['the manifest', () => bundleBytes(manifest({ display_name: 'Other' }))],
+  ])('%s', async (_, build) => {
+    const { changes, deploy, plan } = memoryAccount({ hasMattermost: true });
+    await deploy(await bundleBytes());
+    changes.length = 0;
+    const { apply } = await plan(await build());
+    const beforeChanges = (): void => void changes.push('called');
+    await expect(apply(beforeChanges)).rejects.toMatchObject({ code: 'DIFFERS' });
+    expect(changes).toEqual([]);
   });
 });
 

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { manifest } from '../../../support/bundle.js';
 import { ASSET_PREFIX, bundleBytes, memoryAccount } from '../../../support/memory-ports/memory-account.js';
 
+const UPDATE = { update: true };
+
 describe('assets of the same size', () => {
   test.each([false, true])(
     'are compared by checksum where ETags are not digests (although S3 claims it: %j)',
@@ -12,7 +14,7 @@ describe('assets of the same size', () => {
       changes.length = 0;
       await deploy(await bundleBytes());
       expect(changes).toEqual([]);
-      await deploy(await bundleBytes(manifest(), { 'static/b.txt': 'c' }));
+      await deploy(await bundleBytes(manifest(), { 'static/b.txt': 'c' }), UPDATE);
       expect(changes).toEqual([`put ${ASSET_PREFIX}b.txt`]);
     },
   );
@@ -21,7 +23,7 @@ describe('assets of the same size', () => {
     const { bucket, changes, deploy } = memoryAccount();
     await deploy(await bundleBytes());
     changes.length = 0;
-    await deploy(await bundleBytes(manifest(), { 'static/a.txt': 'c', 'static/b.txt': 'd' }));
+    await deploy(await bundleBytes(manifest(), { 'static/a.txt': 'c', 'static/b.txt': 'd' }), UPDATE);
     expect(changes.sort()).toEqual([`put ${ASSET_PREFIX}a.txt`, `put ${ASSET_PREFIX}b.txt`]);
     expect(bucket.digestsRead).toEqual([`${ASSET_PREFIX}a.txt`]);
   });
@@ -47,11 +49,11 @@ describe('assets of the same size', () => {
       (await list(prefix)).map((object) =>
         object.key.endsWith('b.txt') ? { ...object, etag: `${'f'.repeat(32)}-2` } : object,
       );
-    await deploy(await bundleBytes(manifest(), { 'static/a.txt': 'c' }));
+    await deploy(await bundleBytes(manifest(), { 'static/a.txt': 'c' }), UPDATE);
     expect(changes).toEqual([`put ${ASSET_PREFIX}a.txt`]);
   });
 
-  test('are uploaded again where checksums cannot be read', async () => {
+  test('are uploaded again, even without update, where checksums cannot be read', async () => {
     const { bucket, changes, deploy } = memoryAccount();
     bucket.areEtagsMd5 = false;
     bucket.digest = async () => undefined;
@@ -66,7 +68,7 @@ test('assets of another size are uploaded without being compared', async () => {
   const { bucket, changes, deploy } = memoryAccount();
   await deploy(await bundleBytes());
   changes.length = 0;
-  await deploy(await bundleBytes(manifest(), { 'static/a.txt': 'longer' }));
+  await deploy(await bundleBytes(manifest(), { 'static/a.txt': 'longer' }), UPDATE);
   expect(changes).toEqual([`put ${ASSET_PREFIX}a.txt`]);
   expect(bucket.digestsRead).toEqual([]);
 });

@@ -135,7 +135,7 @@ describe('warnings before a deployment', () => {
     const { events, functions, deploy } = memoryAccount();
     const files = { 'old.zip': await functionArchive() };
     await deploy(await bundleBytes(manifestWithFunctions(['go', 'old']), files));
-    await deploy(await bundleBytes());
+    await deploy(await bundleBytes(), { update: true });
     expect(functions.functions.has('com-example-test_1-0-0_old')).toBe(true);
     expect(warnings(events)).toEqual([
       'function com-example-test_1-0-0_old is no longer in the bundle; it remains on AWS, and the server can still invoke it',
@@ -173,7 +173,7 @@ describe('warnings before a deployment', () => {
   test('an installation that will remain as it is', async () => {
     const { events, deploy } = memoryAccount({ hasMattermost: true });
     await deploy(await bundleBytes(), { install: true });
-    await deploy(await bundleBytes(manifest({ display_name: 'Other' })));
+    await deploy(await bundleBytes(manifest({ display_name: 'Other' })), { update: true });
     expect(warnings(events)).toEqual([expect.stringContaining('https://mattermost.example.com')]);
   });
 

@@ -1,0 +1,179 @@
+import * as z from 'zod/mini';
+
+/**
+ * The schema of the settings file. A JSON schema is made from it, for editors: so it describes each key. What depends on
+ * several values, such as the size of an environment, is checked where the settings are used.
+ */
+
+/** Days for which CloudWatch Logs can keep logs. Source: PutRetentionPolicy in the API reference of CloudWatch Logs. */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+const path = (description: string) => z.string().check(z.minLength(1), z.meta({ description }));
+const id = (pattern: RegExp, error: string) => z.string().check(z.regex(pattern, { error }));
+const described = <Schema extends z.core.$ZodType>(schema: Schema, description: string): Schema => {
+  z.globalRegistry.add(schema, { description });
+  return schema;
+};
+const integer = (minimum: number, maximum: number, description: string) => {
+  const error = `must be an integer from ${minimum} to ${maximum}`;
+  return described(
+    z.int({ error }).check(z.minimum(minimum, { error }), z.maximum(maximum, { error })),
+    description,
+  );
+};
+const variables = (description: string) => described(z.record(z.string(), z.string()), description);
+
+/** The settings of functions on AWS. */
+const functionSettings = {
+  memory: z.optional(integer(128, 10_240, 'Memory in megabytes. New functions get 256.')),
+  timeout: z.optional(integer(1, 900, 'Seconds that an invocation may take. New functions get 30.')),
+  architecture: z.optional(
+    described(z.enum(['x86_64', 'arm64']), 'The instruction set. New functions get x86_64.'),
+  ),
+  env: z.optional(
+    variables(
+      'Environment variables to add or change. In a value, ${NAME} is the value of the variable NAME where appsctl runs, and $${NAME} the text ${NAME}.',
+    ),
+  ),
+  requiredEnv: z.optional(
+    described(
+      z.array(z.string()),
+      'Names of environment variables without which a function is not deployed, wherever their values come from.',
+    ),
+  ),
+  tags: z.optional(variables('Tags to add or change. ${NAME} is replaced as in env.')),
+  ephemeralStorage: z.optional(integer(512, 10_240, 'Megabytes of /tmp. New functions get 512.')),
+  logRetention: z.optional(
+    described(z.literal(RETENTION_DAYS), 'Days for which CloudWatch Logs keeps the logs of the functions.'),
+  ),
+  vpc: z.optional(
+    described(
+      z.strictObject({
+        subnets: z.array(
+          id(/^subnet-[0-9a-z]+$/, 'must be the ID of a subnet, such as subnet-0123456789abcdef0'),
+        ),
+        securityGroups: z.array(
+          id(/^sg-[0-9a-zA-Z]+$/, 'must be the ID of a security group, such as sg-0123456789abcdef0'),
+        ),
+      }),
+      'The VPC that functions connect to. Two empty lists disconnect them.',
+    ),
+  ),
+  layers: z.optional(
+    described(
+      z
+        .array(
+          id(
+            /^arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:layer:[A-Za-z0-9_-]+:\d+$/,
+            'must be the ARN of a layer version',
+          ),
+        )
+        .check(z.maxLength(5)),
+      'ARNs of layer versions, in their order. An empty list removes all layers.',
+    ),
+  ),
+  tracing: z.optional(
+    described(
+      z.enum(['active', 'pass-through']),
+      'Whether AWS X-Ray samples invocations. New functions get pass-through.',
+    ),
+  ),
+};
+
+const functionSchema = z.strictObject(functionSettings);
+
+/** Where the code of a function is, and how it is started. */
+const functionSource = {
+  code: z.optional(
+    described(
+      z.record(z.string(), z.string().check(z.minLength(1))),
+      'What the archive contains: by place in the archive (. is its root), a file or folder of the app. The default is the folder with the name of the function.',
+    ),
+  ),
+  archive: z.optional(path('A .zip or .jar file that is the archive of the function.')),
+  exclude: z.optional(
+    described(z.array(z.string()), 'Files to leave out of the archive: patterns as in .gitignore.'),
+  ),
+  bundle: z.optional(
+    described(
+      z.boolean(),
+      'Whether esbuild, as installed in the app, bundles the code. The default is true if the file of the handler only exists in TypeScript.',
+    ),
+  ),
+  handler: z.optional(path('Replaces the handler in the manifest.')),
+  runtime: z.optional(path('Replaces the runtime in the manifest.')),
+};
+
+const names = {
+  policy: z.optional(
+    path(
+      'The policy that allows the server to invoke functions. The default is mattermost-apps-invoke-policy.',
+    ),
+  ),
+  executeRole: z.optional(
+    path('The execution role of the functions. The default is mattermost-apps-execute-lambda-role.'),
+  ),
+};
+
+const environmentSchema = z.strictObject({
+  ...names,
+  ...functionSettings,
+  functions: z.optional(
+    described(
+      z.record(z.string(), functionSchema),
+      'Settings of single functions in this environment, by their names in the manifest.',
+    ),
+  ),
+});
+
+/** The settings file of an app. */
+export const settingsSchema = z.strictObject({
+  $schema: z.optional(z.string()),
+  manifest: z.optional(path('The manifest. The default is manifest.json.')),
+  static: z.optional(path('The folder of the assets. The default is static.')),
+  build: z.optional(
+    path('A shell command that builds the code, run in the folder of the app before it is packaged.'),
+  ),
+  ...names,
+  ...functionSettings,
+  functions: z.optional(
+    described(
+      z.record(z.string(), z.strictObject({ ...functionSource, ...functionSettings })),
+      'Single functions, by their names in the manifest. Their settings take precedence over those of all functions.',
+    ),
+  ),
+  environments: z.optional(
+    described(
+      z.record(z.string(), environmentSchema),
+      'Settings for one environment, by its name, which take precedence if the environment is selected.',
+    ),
+  ),
+});
+
+/** The keys that an object of the file can have, at a path such as `['functions', 'hello']`; none below other values. */
+export function keysAt(path: readonly PropertyKey[]): string[] {
+  let schema: z.core.$ZodTypes | undefined = settingsSchema as unknown as z.core.$ZodTypes;
+  for (const key of path) {
+    const { def } = unwrap(schema)._zod;
+    const inner =
+      def.type === 'object' ? def.shape[String(key)] : def.type === 'record' ? def.valueType : undefined;
+    if (inner === undefined) return [];
+    schema = inner as z.core.$ZodTypes;
+  }
+  const { def } = unwrap(schema)._zod;
+  return def.type === 'object' ? Object.keys(def.shape) : [];
+}
+
+function unwrap(schema: z.core.$ZodTypes): z.core.$ZodTypes {
+  const { def } = schema._zod;
+  return def.type === 'optional' ? unwrap(def.innerType as z.core.$ZodTypes) : schema;
+}
+
+/** The settings of functions, in a settings file. */
+export type FunctionSettingsInFile = z.infer<typeof functionSchema>;
+/** The content of a settings file. */
+export type SettingsFile = z.infer<typeof settingsSchema>;
+/** The settings of one environment. */
+export type EnvironmentSettings = z.infer<typeof environmentSchema>;

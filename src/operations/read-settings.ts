@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppsctlError } from '../core/diagnostics/error.js';
+import { fileErrorCode, fileProblem } from '../core/diagnostics/fs-error.js';
+import type { AppSettings, VariableValues } from '../core/settings/resolve-settings.js';
+import { SETTINGS_FILE } from '../core/settings/settings-file.js';
+
+/** Which settings of an app to use. */
+export interface SettingsRequest {
+  /** The path of the settings file. @default appsctl.json in the folder of the app, if it exists */
+  readonly config?: string | undefined;
+  /** The environment to select in the file. @default none */
+  readonly environment?: string | undefined;
+  /** The values of variables that the file names; undefined when they do not matter. */
+  readonly variables?: VariableValues | undefined;
+}
+
+/**
+ * Reads the settings file of an app.
+ *
+ * @param folder the folder of the app; undefined for a bundle, which has only the settings file that is named
+ * @returns the settings; undefined when there is no file
+ * @throws AppsctlError USAGE for a file that cannot be read, and for an environment without a file; INVALID_SETTINGS and
+ *   MISSING_VARIABLE for its content
+ */
+export async function readSettings(
+  folder: string | undefined,
+  { config, environment, variables }: SettingsRequest,
+): Promise<AppSettings | undefined> {
+  const file = config ?? (folder === undefined ? undefined : join(folder, SETTINGS_FILE));
+  const bytes = file === undefined ? undefined : await read(file, config !== undefined);
+  if (file === undefined || bytes === undefined) {
+    if (environment === undefined) return undefined;
+    const message = `there is no ${SETTINGS_FILE} that could have the environment ${JSON.stringify(environment)}`;
+    throw new AppsctlError('USAGE', message, {
+      hint: ({ config: option }) => `name the file with ${option}`,
+    });
+  }
+  // Loaded here, because the schema is only needed if there is a file.
+  const [{ parseSettings }, { resolveSettings }] = await Promise.all([
+    import('../core/settings/parse-settings.js'),
+    import('../core/settings/resolve-settings.js'),
+  ]);
+  return resolveSettings(file, parseSettings(file, bytes), environment, variables);
+}
+
+async function read(file: string, mustExist: boolean): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (!mustExist && fileErrorCode(error) === 'ENOENT') return undefined;
+    throw new AppsctlError('USAGE', `cannot read the settings file ${file}: ${fileProblem(error)}`, {
+      cause: error,
+    });
+  }
+}

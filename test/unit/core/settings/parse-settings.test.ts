@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import { AppsctlError } from '../../../../src/core/diagnostics/error.js';
+import { parseSettings } from '../../../../src/core/settings/parse-settings.js';
+
+const parse = (text: string) => parseSettings('appsctl.json', Buffer.from(text));
+
+/** What is wrong with a file, one text each. */
+function problemsIn(content: unknown): string[] {
+  try {
+    parse(typeof content === 'string' ? content : JSON.stringify(content));
+  } catch (error) {
+    if (!AppsctlError.is(error)) throw error;
+    expect(error.code).toBe('INVALID_SETTINGS');
+    if (error.items.length === 0) return [error.message];
+    expect(error.message).toBe(`appsctl.json has ${error.items.length} errors`);
+    return error.items.map((item) => `appsctl.json: ${item}`);
+  }
+  return [];
+}
+
+/** Every key, with a valid value. */
+const FUNCTION_SETTINGS = {
+  memory: 512,
+  timeout: 60,
+  architecture: 'arm64',
+  env: { A: '1' },
+  requiredEnv: ['A'],
+  tags: { team: 'apps' },
+  ephemeralStorage: 1024,
+  logRetention: 30,
+  vpc: { subnets: ['subnet-0a'], securityGroups: ['sg-0a'] },
+  layers: ['arn:aws:lambda:us-east-1:123456789012:layer:my-layer:3'],
+  tracing: 'active',
+};
+const NAMES = { policy: 'p', executeRole: 'r' };
+const COMPLETE = {
+  $schema: 'https://example.com/schema.json',
+  manifest: 'src/manifest.json',
+  static: 'public',
+  build: 'npm run build',
+  ...NAMES,
+  ...FUNCTION_SETTINGS,
+  functions: {
+    hello: {
+      ...FUNCTION_SETTINGS,
+      code: { '.': 'dist', node_modules: 'node_modules' },
+      archive: 'a.zip',
+      exclude: ['*.map'],
+      bundle: true,
+      handler: 'index.handler',
+      runtime: 'nodejs22.x',
+    },
+  },
+  environments: {
+    production: { ...NAMES, ...FUNCTION_SETTINGS, functions: { hello: FUNCTION_SETTINGS } },
+  },
+};
+
+test('a file with every key is read as it is', () => {
+  expect(parse(JSON.stringify(COMPLETE))).toEqual(COMPLETE);
+  expect(parse('{}')).toEqual({});
+});
+
+test('names of functions, variables and environments are any text', () => {
+  const content = {
+    functions: { __proto__x: {} },
+    env: { constructor: 'a' },
+    environments: { toString: {} },
+  };
+  expect(parse(JSON.stringify(content))).toEqual(content);
+});
+
+describe('a value that is not valid is refused by its place', () => {
+  test.each<[unknown, string]>([
+    [{ memory: 64 }, 'memory: must be an integer from 128 to 10240'],
+    [{ memory: '512' }, 'memory: must be an integer from 128 to 10240'],
+    [{ memory: 512.5 }, 'memory: must be an integer from 128 to 10240'],
+    [{ timeout: 901 }, 'timeout: must be an integer from 1 to 900'],
+    [{ ephemeralStorage: 511 }, 'ephemeralStorage: must be an integer from 512 to 10240'],
+    [{ architecture: 'arm' }, 'architecture: must be x86_64 or arm64: did you mean "arm64"?'],
+    [{ tracing: true }, 'tracing: must be active or pass-through'],
+    [{ env: [] }, 'env: must be an object, not a list'],
+    [{ env: { A: 1 } }, 'env.A: must be a string, not a number'],
+    [{ env: { A: null } }, 'env.A: must be a string, not null'],
+    [{ tags: { 'a b': {} } }, 'tags["a b"]: must be a string, not an object'],
+    [{ requiredEnv: 'A' }, 'requiredEnv: must be a list, not a string'],
+    [{ requiredEnv: ['A', 1] }, 'requiredEnv[1]: must be a string, not a number'],
+    [
+      { vpc: { subnets: ['x'], securityGroups: [] } },
+      'vpc.subnets[0]: must be the ID of a subnet, such as subnet-0123456789abcdef0',
+    ],
+    [
+      { vpc: { subnets: [], securityGroups: ['subnet-1'] } },
+      'vpc.securityGroups[0]: must be the ID of a security group, such as sg-0123456789abcdef0',
+    ],
+    [{ vpc: { subnets: [] } }, 'vpc.securityGroups: is missing'],
+    [{ layers: ['my-layer'] }, 'layers[0]: must be the ARN of a layer version'],
+    [{ layers: Array(6).fill(FUNCTION_SETTINGS.layers[0]) }, 'layers: must have at most 5 items'],
+    [{ manifest: '' }, 'manifest: must not be empty'],
+    [{ build: ['npm', 'run'] }, 'build: must be a string, not a list'],
+    [{ functions: { a: { code: 'dist' } } }, 'functions.a.code: must be an object, not a string'],
+    [{ functions: { a: { code: { '.': '' } } } }, 'functions.a.code["."]: must not be empty'],
+    [{ functions: { a: { bundle: 'yes' } } }, 'functions.a.bundle: must be true or false, not a string'],
+    [
+      { functions: { 'a.b': { memory: 1 } } },
+      'functions["a.b"].memory: must be an integer from 128 to 10240',
+    ],
+    [
+      { environments: { production: { functions: { a: { timeout: 0 } } } } },
+      'environments.production.functions.a.timeout: must be an integer from 1 to 900',
+    ],
+    ['[]', 'must be an object, not a list'],
+    ['null', 'must be an object, not null'],
+  ])('%j', (content, problem) => {
+    expect(problemsIn(content)).toEqual([`appsctl.json: ${problem}`]);
+  });
+
+  test('logRetention, with all days that are possible', () => {
+    expect(problemsIn({ logRetention: 2 })).toEqual([
+      expect.stringMatching(/^appsctl\.json: logRetention: must be 1, 3, 5, 7, 14, .* 3288 or 3653$/),
+    ]);
+  });
+
+  test('all of them at once', () => {
+    expect(problemsIn({ memory: 1, functions: { a: { timeout: 0 } }, tracing: 'on' })).toHaveLength(3);
+  });
+});
+
+describe('an unknown key is refused by its place', () => {
+  test.each<[unknown, string]>([
+    [{ memroy: 512 }, 'memroy: is not a known key: did you mean "memory"?'],
+    [
+      { functions: { a: { hadler: 'x' } } },
+      'functions.a.hadler: is not a known key: did you mean "handler"?',
+    ],
+    [
+      { vpc: { subnet: [], subnets: [], securityGroups: [] } },
+      'vpc.subnet: is not a known key: did you mean "subnets"?',
+    ],
+    [
+      { environments: { p: { build: 'x' } } },
+      'environments.p.build: is not a known key: the keys here are policy, ',
+    ],
+    [
+      { environments: { p: { functions: { a: { code: {} } } } } },
+      'environments.p.functions.a.code: is not a known key: the keys here are memory, ',
+    ],
+  ])('%j', (content, problem) => {
+    expect(problemsIn(content)).toEqual([expect.stringContaining(`appsctl.json: ${problem}`)]);
+  });
+});
+
+test('every key is refused where it is misspelled', () => {
+  for (const key of Object.keys(COMPLETE)) {
+    expect(problemsIn({ [`${key}s_`]: 1 })).toEqual([
+      expect.stringContaining(`${key}s_: is not a known key`),
+    ]);
+  }
+});
+
+test('text that is not JSON is refused with its line', () => {
+  expect(problemsIn('{\n  "memory": 512,\n}')).toEqual([
+    expect.stringMatching(/^appsctl\.json is not valid JSON: .*line [23]/),
+  ]);
+  expect(problemsIn('{"memory": 1, "memory": 2}')).toEqual([expect.stringContaining('is not valid JSON')]);
+});
+
+test('values of variables are not repeated', () => {
+  for (const content of [{ env: { A: ['secret'] } }, { env: 'secret' }, { tags: { a: { b: 'secret' } } }]) {
+    expect(problemsIn(content).join()).not.toContain('secret');
+  }
+});
