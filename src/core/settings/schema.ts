@@ -172,8 +172,11 @@ function unwrap(schema: z.core.$ZodTypes): z.core.$ZodTypes {
 }
 
 /** The settings of functions, in a settings file. */
-export type FunctionSettingsInFile = z.infer<typeof functionSchema>;
+export type FunctionSettingsInFile = DeepReadonly<z.infer<typeof functionSchema>>;
 /** The content of a settings file. */
-export type SettingsFile = z.infer<typeof settingsSchema>;
+export type SettingsFile = DeepReadonly<z.infer<typeof settingsSchema>>;
 /** The settings of one environment. */
-export type EnvironmentSettings = z.infer<typeof environmentSchema>;
+export type EnvironmentSettings = DeepReadonly<z.infer<typeof environmentSchema>>;
+
+/** Zod infers mutable types. */
+type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
