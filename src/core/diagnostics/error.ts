@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'MISSING_VARIABLE'
   | 'INVALID_VARIABLE'
   | 'INVALID_BUNDLE'
+  | 'BUILD_FAILED'
   | 'OUTPUT'
   | 'UNSUPPORTED_RUNTIME'
   | 'NOT_FOUND'
