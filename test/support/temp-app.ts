@@ -1,8 +1,12 @@
-import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, realpath, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTempFolder } from './temp-folder.js';
 
+/** Apps whose files are arranged like those of real ones. */
+const LAYOUTS = fileURLToPath(new URL('../fixtures/apps', import.meta.url));
+/** How a folder is called in the fixtures that Git would ignore otherwise. */
+const PACKAGES = { stored: '_node_modules', copied: 'node_modules' };
 const ESBUILD = fileURLToPath(new URL('../../node_modules/esbuild-wasm', import.meta.url));
 
 /** Writes files, by path, with the folders that they need. */
@@ -37,4 +41,21 @@ export async function createTempApp(files: Readonly<Record<string, string>>): Pr
   const { path, remove } = await createTempFolder();
   await writeFiles(path, files);
   return { path: await realpath(path), [Symbol.asyncDispose]: remove };
+}
+
+/** Copies an app of `test/fixtures/apps`. */
+export async function copyLayout(name: string): Promise<TempApp> {
+  const app = await createTempApp({});
+  await cp(join(LAYOUTS, name), app.path, { recursive: true });
+  const entries = await readdir(app.path, { recursive: true, withFileTypes: true });
+  for (const { parentPath, name } of entries) {
+    if (name === PACKAGES.stored) await rename(join(parentPath, name), join(parentPath, PACKAGES.copied));
+  }
+  return app;
+}
+
+/** The names of the apps in `test/fixtures/apps`. */
+export async function layoutNames(): Promise<string[]> {
+  const entries = await readdir(LAYOUTS, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
