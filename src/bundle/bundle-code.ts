@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, posix, relative, sep } from 'node:path';
-import { bundleFileName, esbuildOptions, moduleFormat } from '../core/bundle/code-bundling.js';
+import { bundledFileName, esbuildOptions, moduleFormat } from '../core/bundle/code-bundling.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { Findings } from '../core/diagnostics/findings.js';
 import { fileErrorCode } from '../core/diagnostics/fs-error.js';
@@ -39,7 +39,7 @@ const ESBUILD_PACKAGES = ['esbuild', 'esbuild-wasm'];
  * Bundles the code of a function into one file, with the esbuild that the app has installed. The same folder gives the same
  * bytes on every machine, wherever it is; another version of esbuild may give others.
  *
- * @returns the files of the archive: the bundle and its source map, by path
+ * @returns the files of the archive by path: the bundled code and its source map
  * @throws AppsctlError INVALID_BUNDLE if esbuild is not installed or reports errors, with one item for each if there are
  *   several; INTERRUPTED once the signal is aborted
  */
@@ -47,8 +47,8 @@ export async function bundleCode(code: CodeToBundle): Promise<Map<string, Uint8A
   const { name, folder, entry, handlerPath, runtime, env = process.env, signal } = code;
   const module = resolveEsbuild(code);
   const format = moduleFormat(entry, await nearestPackageType(folder, dirname(entry)));
-  const file = bundleFileName(handlerPath, format);
-  // The source map has the paths of the sources relative to the bundle, which is never written there.
+  const file = bundledFileName(handlerPath, format);
+  // The source map has the paths of the sources relative to the bundled code, which is never written there.
   const target = posix.join(posix.dirname(entry), posix.basename(file));
   const options = {
     ...esbuildOptions(runtime, format, code.isExcluded?.(`${file}.map`) !== true),
@@ -62,10 +62,10 @@ export async function bundleCode(code: CodeToBundle): Promise<Map<string, Uint8A
     code.findings.warning('package/bundling', position(warning) ?? entry, warning.text);
   return new Map(
     outcome.files.map(({ path, contents }) => {
-      const fromBundle = relative(join(folder, dirname(target)), path)
+      const fromTarget = relative(join(folder, dirname(target)), path)
         .split(sep)
         .join('/');
-      return [posix.join(posix.dirname(handlerPath), fromBundle), contents];
+      return [posix.join(posix.dirname(handlerPath), fromTarget), contents];
     }),
   );
 }

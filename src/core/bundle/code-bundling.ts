@@ -16,7 +16,7 @@ export interface BundlingRequest {
 
 /** What is bundled. */
 export interface BundlingPlan {
-  /** The path in the archive of the file that the bundle replaces; a key of the files. */
+  /** The path in the archive of the file that the bundled code replaces; a key of the files. */
   readonly entry: string;
   /** The path of the handler in the archive, without extension. */
   readonly handlerPath: string;
@@ -45,7 +45,7 @@ export function planBundling({
       'INVALID_BUNDLE',
       `function ${name} cannot be bundled: its runtime is ${runtime}`,
       {
-        hint: 'bundle only functions for Node.js',
+        hint: 'set bundle only for functions that run on Node.js',
       },
     );
   }
@@ -67,8 +67,8 @@ export function planBundling({
 }
 
 /**
- * Selects the files that are packaged beside the bundle. The bundle replaces what is packaged from the same source as the
- * entry; what the settings place in the archive from other sources is kept.
+ * Selects the files that are packaged besides the bundled code. It replaces what comes from the same source as the entry;
+ * what the settings place in the archive from other sources is kept.
  *
  * @param files paths in the archive
  * @param places the places in the archive to which the settings map a source; `.` is its root
@@ -89,7 +89,7 @@ export function filesBesides(
 export type ModuleFormat = 'cjs' | 'esm';
 
 /**
- * The format of a bundle, by the rules of Node.js for its entry.
+ * The format of bundled code, by the rules of Node.js for its entry.
  *
  * @param packageType the field `type` of the nearest package.json
  */
@@ -100,22 +100,22 @@ export function moduleFormat(entryFile: string, packageType: unknown): ModuleFor
   return packageType === 'module' ? 'esm' : 'cjs';
 }
 
-/** The file name of a bundle: AWS Lambda looks for both. */
-export function bundleFileName(path: string, format: ModuleFormat): string {
+/** The file name of bundled code: AWS Lambda looks for both. */
+export function bundledFileName(path: string, format: ModuleFormat): string {
   return `${path}${format === 'esm' ? '.mjs' : '.js'}`;
 }
 
 /**
- * CommonJS code in a bundle of ES modules uses what only CommonJS modules have. Their names are replaced where the code
+ * CommonJS code that is bundled into an ES module uses what only CommonJS modules have. Their names are replaced where the code
  * does not declare them itself.
  */
 const ESM_BANNER =
-  "import { createRequire as __bundleCreateRequire } from 'module';" +
-  "import { fileURLToPath as __bundleToPath } from 'url';" +
-  'const require = __bundleCreateRequire(import.meta.url);' +
-  'const __bundleFilename = __bundleToPath(import.meta.url);' +
-  "const __bundleDirname = __bundleToPath(new URL('.', import.meta.url)).replace(/(.)[\\\\/]$/, '$1');";
-const ESM_NAMES = { __filename: '__bundleFilename', __dirname: '__bundleDirname' };
+  "import { createRequire as __bundledCreateRequire } from 'module';" +
+  "import { fileURLToPath as __bundledToPath } from 'url';" +
+  'const require = __bundledCreateRequire(import.meta.url);' +
+  'const __bundledFilename = __bundledToPath(import.meta.url);' +
+  "const __bundledDirname = __bundledToPath(new URL('.', import.meta.url)).replace(/(.)[\\\\/]$/, '$1');";
+const ESM_NAMES = { __filename: '__bundledFilename', __dirname: '__bundledDirname' };
 
 /**
  * The options of esbuild for a function.

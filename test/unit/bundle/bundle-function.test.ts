@@ -37,7 +37,7 @@ test('a function in JavaScript keeps its files', async () => {
   );
 });
 
-test('a function in TypeScript consists of its bundle and source map', async () => {
+test('a function in TypeScript consists of its bundled code and source map', async () => {
   await using app = await createTempApp(FILES);
   await installEsbuild(app.path);
 
@@ -47,7 +47,7 @@ test('a function in TypeScript consists of its bundle and source map', async () 
   expect(Buffer.from(files.get('index.js') ?? '').toString()).toContain('// src/word.ts');
 });
 
-test('the files of other sources are packaged besides the bundle', async () => {
+test('the files of other sources are packaged besides the bundled code', async () => {
   await using app = await createTempApp(FILES);
   await installEsbuild(app.path);
 

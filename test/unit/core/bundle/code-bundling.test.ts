@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
-  bundleFileName,
+  bundledFileName,
   esbuildOptions,
   filesBesides,
   moduleFormat,
@@ -25,7 +25,7 @@ function plan({ files, handler = 'index.handler', runtime = 'nodejs22.x', bundle
   return planBundling({ name: 'hello', handler, runtime, bundle, files: new Map(Object.entries(files)) });
 }
 
-describe('the entry of a bundle', () => {
+describe('the entry of bundled code', () => {
   test.each<Case>([
     { when: 'there is only TypeScript', files: same('index.ts', 'dep.ts'), entry: 'index.ts' },
     { when: 'it is an ES module', files: same('index.mts'), entry: 'index.mts' },
@@ -133,7 +133,7 @@ test.each([
     ['locales/en.json'],
   ],
   ['one file', 'index.js', ['index.js', 'locales/en.json'], ['index.js', 'locales'], ['locales/en.json']],
-])('keeps the right files besides the bundle: %s', (_, entry, files, places, kept) => {
+])('keeps the right files besides bundled code: %s', (_, entry, files, places, kept) => {
   expect(filesBesides(entry, files, places)).toEqual(kept);
 });
 
@@ -148,8 +148,8 @@ test.each([
   ['index.cjs', 'module', 'index.js'],
   ['a.mjs/index.ts', undefined, 'index.js'],
   ['index.ts', 7, 'index.js'],
-])('the bundle of %s in a package of the type %s is %s', (file, type, name) => {
-  expect(bundleFileName('index', moduleFormat(file, type))).toBe(name);
+])('the bundled code of %s in a package of the type %s is %s', (file, type, name) => {
+  expect(bundledFileName('index', moduleFormat(file, type))).toBe(name);
 });
 
 test.each([
