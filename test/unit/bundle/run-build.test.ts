@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type BuildRun, runBuild } from '../../../src/bundle/run-build.js';
+import { isRunning } from '../../support/cli-process.js';
 import { createTempApp } from '../../support/temp-app.js';
 
 /** Runs a command in a temporary folder. */
@@ -102,9 +103,3 @@ describe('an interruption', () => {
     expect(output).toEqual([]);
   });
 });
-
-/** A process that has ended and was not waited for still has its id, but has no command line. */
-async function isRunning(pid: number): Promise<boolean> {
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  return commandLine !== '';
-}
