@@ -80,3 +80,8 @@ export async function readArguments(pid: number): Promise<string> {
   );
   return (await Promise.all(texts)).join('\n');
 }
+
+/** A process that has ended may keep its id until another one waits for it, but not its arguments. */
+export async function isRunning(pid: number): Promise<boolean> {
+  return (await readArguments(pid)) !== '';
+}

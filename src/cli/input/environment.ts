@@ -28,6 +28,22 @@ type KeyOwner = keyof typeof ACCESS_KEYS;
 /** What a deployment needs that lists the app in Mattermost. */
 export const MATTERMOST_VARIABLES = ['MM_SERVICESETTINGS_SITEURL', 'MM_ADMIN_TOKEN'] as const;
 
+/** What only appsctl needs. */
+const SECRETS: readonly Variable[] = [...ACCESS_KEYS.deploy, ...ACCESS_KEYS.server, 'MM_ADMIN_TOKEN'];
+
+/**
+ * The environment of programs of the app, such as its build command, which must not see the access keys and the token. The
+ * variables of AWS itself are kept: package registries may need them.
+ */
+export function appEnvironment({ env }: Pick<CommandContext, 'env'>): CommandContext['env'] {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !isSecret(name)));
+}
+
+/** Names of variables have no case on Windows. */
+function isSecret(name: string): boolean {
+  return SECRETS.some((secret) => secret === name.toUpperCase());
+}
+
 /**
  * The part of a command's help about the environment variables that it needs.
  *

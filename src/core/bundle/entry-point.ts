@@ -52,6 +52,9 @@ interface SourceRule {
   patterns(path: string, version: number): string[];
 }
 
+/** The extensions that Node.js runtimes try for the file of a handler, in their order. */
+export const JAVASCRIPT_EXTENSIONS = ['.js', '.mjs', '.cjs'];
+export const TYPESCRIPT_EXTENSIONS = ['.ts', '.mts', '.cts'];
 const TYPESCRIPT_SINCE = 24;
 
 /**
@@ -63,8 +66,8 @@ const SOURCE_FILES: Readonly<Record<string, SourceRule>> = {
     example: 'file.function, such as index.handler',
     split: removeExtension,
     patterns: (path, version) => {
-      const extensions = ['.js', '.mjs', '.cjs', ''];
-      if (version >= TYPESCRIPT_SINCE) extensions.push('.ts', '.mts', '.cts');
+      const extensions = [...JAVASCRIPT_EXTENSIONS, ''];
+      if (version >= TYPESCRIPT_SINCE) extensions.push(...TYPESCRIPT_EXTENSIONS);
       const files = extensions.map((extension) => `${path}${extension}`);
       // The path may also be that of a folder or a package, as in require().
       const folders = [`${path}/index.js`, `${path}/package.json`];
@@ -90,7 +93,7 @@ const SOURCE_FILES: Readonly<Record<string, SourceRule>> = {
 };
 
 /** `folder/base` of `folder/base.any.thing`: removes what follows the first dot of the last segment. */
-function removeExtension(handler: string): string | undefined {
+export function removeExtension(handler: string): string | undefined {
   if (handler.includes('..')) return undefined;
   const base = handler.slice(handler.lastIndexOf('/') + 1);
   const dot = base.indexOf('.');

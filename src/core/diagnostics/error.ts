@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'INVALID_VARIABLE'
   | 'INVALID_BUNDLE'
   | 'INVALID_SETTINGS'
+  | 'BUILD_FAILED'
   | 'OUTPUT'
   | 'UNSUPPORTED_RUNTIME'
   | 'NOT_FOUND'

@@ -63,6 +63,7 @@ export const RULES = {
   'package/layout': 'manifest.json is a file and static a folder.',
   'package/no-code': 'A function has a folder or an archive with its name.',
   'package/duplicate-code': 'A function has only one folder or archive.',
+  'package/bundling': 'esbuild bundles the code of a function without warnings.',
   'package/left-out': 'A file or folder that is not part of the app is left out of the bundle.',
   'package/secret': 'A file that usually contains secrets is not part of the app.',
 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readMattermostOptions } from '../../../../src/cli/input/environment.js';
+import { appEnvironment, readMattermostOptions } from '../../../../src/cli/input/environment.js';
 import type { AppsctlEvent } from '../../../../src/core/diagnostics/event.js';
 
 /** The events of reading the variables for this server. */
@@ -43,4 +43,24 @@ describe('an admin token', () => {
   ])('for %s causes none', (siteUrl) => {
     expect(eventsFor(siteUrl)).toEqual([]);
   });
+});
+
+test('programs of the app run without the access keys and the token', () => {
+  const kept = {
+    PATH: '/bin',
+    MM_APPS_AWS_REGION: 'us-east-1',
+    AWS_PROFILE: 'registry',
+    ENCRYPTION_KEY: 'k',
+  };
+  const env = {
+    ...kept,
+    MM_APPS_DEPLOY_AWS_ACCESS_KEY: 's3cret',
+    MM_APPS_DEPLOY_AWS_SECRET_KEY: 's3cret',
+    MM_APPS_AWS_ACCESS_KEY: 's3cret',
+    MM_APPS_AWS_SECRET_KEY: 's3cret',
+    MM_ADMIN_TOKEN: 's3cret',
+    mm_admin_token: 's3cret',
+  };
+
+  expect(appEnvironment({ env })).toEqual(kept);
 });
