@@ -14,13 +14,14 @@ export {
   type PlanOptions,
   planDeployment,
 } from './api/deploy.js';
+export { explain, listRules, type RuleExplanation } from './api/explain.js';
 export type { FunctionOptions } from './api/function-options.js';
 export { type InitOptions, type InitResult, init, type ServerAccessKey } from './api/init.js';
 export type { AwsOptions, MattermostOptions, NetworkOptions } from './api/network-options.js';
 export { type PackageOptions, type PackageResult, packageApp } from './api/package-app.js';
 export { type TerraformData, terraformData } from './api/terraform-data.js';
 export { type TestReport, test, testLambda, testList, testS3 } from './api/test.js';
-export { type ValidationReport, validate } from './api/validate.js';
+export { type ValidateOptions, type ValidationReport, validate } from './api/validate.js';
 export type { AwsAccessKey, AwsCredentials, AwsService } from './aws/client/connection.js';
 export { type OpenBundle, openBundle } from './bundle/open-bundle.js';
 export { assetKey, lambdaFunctionName, manifestKey } from './core/aws/resource-names.js';

@@ -61,8 +61,7 @@ export const FIX = {
   otherId: 'choose another ID',
   iconAsWritten: (icon: string) => `write "${icon}": the path is used as written`,
   addAsset: (path: string) => `add ${path}`,
-  migrate: (migrateRuntimes: string) =>
-    `deploy with ${migrateRuntimes}, which runs the same program on provided.al2023`,
+  migrate: (migrateRuntimes: string) => `use ${migrateRuntimes} to run the same program on provided.al2023`,
 } as const;
 
 /** Kinds of files that are not zips. */
