@@ -12,7 +12,7 @@ export interface ValidationReport {
 }
 
 /** Options of {@link validate}. */
-export interface ValidateOptions extends CommonOptions {
+export interface ValidationOptions extends CommonOptions {
   /**
    * Whether functions with the retired runtime go1.x will be deployed to provided.al2023. If not, they are an error.
    *
@@ -28,12 +28,12 @@ export interface ValidateOptions extends CommonOptions {
  * @returns all findings; for a file that cannot be read, that is the only one
  * @throws AppsctlError INTERRUPTED
  */
-export async function validate(file: string, options: ValidateOptions = {}): Promise<ValidationReport> {
+export async function validate(file: string, options: ValidationOptions = {}): Promise<ValidationReport> {
   const findings = await findProblems(file, options);
   return { file, valid: findings.every(({ severity }) => severity !== 'error'), findings };
 }
 
-async function findProblems(file: string, options: ValidateOptions): Promise<readonly Finding[]> {
+async function findProblems(file: string, options: ValidationOptions): Promise<readonly Finding[]> {
   const { clock, signal, vocabulary } = resolveCommon(options);
   const { migrateRuntimes } = options;
   const [{ openPartialBundle }, operation] = await Promise.all([

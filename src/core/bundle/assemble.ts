@@ -33,7 +33,7 @@ export function assembleBundle(
 ): PartialBundle {
   checkEntryNames(entries, findings);
   checkSizes(file, entries, findings);
-  if (entries.every(({ name }) => name !== MANIFEST_ENTRY)) {
+  if (manifestBytes === undefined && entries.every(({ name }) => name !== MANIFEST_ENTRY)) {
     findings.error('manifest/missing', MANIFEST_ENTRY, 'is missing', suggestManifest(entries));
     // Any other entry would be reported as ignored, of which there may be thousands if this is not a bundle at all.
     return { ...NOTHING, findings: findings.all };

@@ -1,7 +1,8 @@
-import { type OpenPartialBundle, requireValid } from '../../bundle/open-bundle.js';
+import { type OpenBundle, type OpenPartialBundle, requireValid } from '../../bundle/open-bundle.js';
 import { settleAll } from '../../core/async/concurrency.js';
 import { GO_RUNTIME } from '../../core/aws/runtimes.js';
 import type { BundleFunction } from '../../core/bundle/bundle.js';
+import { checkJavaMemory } from '../../core/bundle/check-runtimes.js';
 import type { FunctionCode, FunctionState } from '../../core/deploy/function-spec.js';
 import {
   type BundleContent,
@@ -46,7 +47,7 @@ export async function prepareDeployment(
   // These requests are sent while the bundle is opened and read; the errors of the bundle are reported first.
   const early = startReading(settings, ports);
   const opened = await open();
-  const verifying = verifyForDeploy(opened, settings, ports.vocabulary, ports.signal);
+  const verifying = verifyForDeploy(opened, settings, ports);
   // What the bundle has on AWS is only known if nothing is wrong with its names.
   if (hasErrors(opened)) await verifying;
   const bundle = requireValid(opened);
@@ -70,12 +71,26 @@ export async function prepareDeployment(
     { ...current, identicalAssets },
     new Findings(ports.vocabulary),
   );
-  report(plan.findings);
+  report([...plan.findings, ...findSlowFunctions(bundle, plan, ports)]);
   for (const message of deployWarnings(migrated.bundle, plan, state, ports)) {
     ports.onEvent({ type: 'warning', message });
   }
   const run = new DeployRun(migrated.bundle, plan, settings, state, ports);
   return { manifest: bundle.manifest, plan, apply: () => apply(run) };
+}
+
+/** Java functions that are created with the memory of new functions. */
+function findSlowFunctions(
+  { functions }: OpenBundle,
+  plan: ResourcePlan,
+  { vocabulary }: DeployPorts,
+): readonly Finding[] {
+  const findings = new Findings(vocabulary);
+  for (const [index, { action, spec }] of plan.functions.entries()) {
+    const item = functions[index];
+    if (action === 'create' && item !== undefined) checkJavaMemory(item, spec.settings.memory, findings);
+  }
+  return findings.all;
 }
 
 function hasErrors({ findings }: OpenPartialBundle): boolean {

@@ -4,8 +4,8 @@ import { checkRuntimes } from '../../core/bundle/check-runtimes.js';
 import type { DeploySettings } from '../../core/deploy/plan.js';
 import { Findings } from '../../core/diagnostics/findings.js';
 import { invalidBundle } from '../../core/diagnostics/invalid-bundle.js';
-import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import { checkBundle } from '../check-bundle.js';
+import type { ValidateOptions } from '../validate.js';
 
 /** A bundle that is valid, as far as that can be checked without a network. */
 export interface VerifiedBundle {
@@ -20,15 +20,13 @@ export interface VerifiedBundle {
  *
  * @param bundle as far as it could be read
  * @param settings say which runtimes have ended, and which are migrated
- * @param vocabulary the names of options and commands
- * @param signal aborts the reading
+ * @param options the names of options and commands, and a signal that aborts the reading
  * @throws AppsctlError INVALID_BUNDLE with all findings, when it is not valid; INTERRUPTED once the signal is aborted
  */
 export async function verifyForDeploy(
   bundle: OpenPartialBundle,
-  { now, migrateRuntimes }: DeploySettings,
-  vocabulary: Vocabulary,
-  signal?: AbortSignal,
+  { now, migrateRuntimes }: Pick<DeploySettings, 'now' | 'migrateRuntimes'>,
+  { vocabulary, signal }: Pick<ValidateOptions, 'vocabulary' | 'signal'> = {},
 ): Promise<VerifiedBundle> {
   const findings = new Findings(vocabulary);
   const digests = await checkBundle(bundle, findings, signal);

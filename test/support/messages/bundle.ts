@@ -1,5 +1,7 @@
 /** Texts about app bundles: findings of `validate`, `package` and `deploy`. */
 
+import type { Rule } from '../../../src/core/diagnostics/rules.js';
+
 /** Why a zip, or one of its entries, cannot be read. */
 export const ZIP = {
   noEnd: 'no end of central directory record: the file is truncated or not a zip',
@@ -77,10 +79,12 @@ export const FILE_KIND = {
 export const BUNDLE = {
   errors: (file: string, count: number) => `${file} has ${count} errors`,
   /** One error is the message itself. */
-  only: (file: string, location: string, message: string) => `${file}: ${location}: ${message}`,
-  unreadable: (file: string, problem: string) => `cannot read the bundle ${file}: ${problem}`,
+  only: (file: string, location: string, message: string, rule?: Rule) =>
+    `${file}: ${location}: ${message}${rule === undefined ? '' : ` [${rule}]`}`,
+  unreadable: (file: string, problem: string) => `${file} cannot be read: ${problem}`,
   folder: (path: string) => `${path} is a folder, not a bundle`,
   notRegularFile: (path: string) => `${path} is not a regular file`,
+  pipe: (path: string) => `${path} is a pipe, from which no bundle can be read`,
   packaged: (file: string, bytes: number) => `${file} (${bytes} bytes)\n`,
 } as const;
 
