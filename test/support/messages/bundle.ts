@@ -4,7 +4,7 @@ import type { Rule } from '../../../src/core/diagnostics/rules.js';
 
 /** Why a zip, or one of its entries, cannot be read. */
 export const ZIP = {
-  noEnd: 'no end of central directory record: the file is truncated or not a zip',
+  noEnd: 'the file is truncated or not a zip: it has no end of central directory record',
   notAtEnd:
     'data follows the end of central directory record, or its comment is truncated: the file is damaged',
   severalEnds: 'it has several end of central directory records, one in the comment of another',
@@ -82,8 +82,6 @@ export const BUNDLE = {
   only: (file: string, location: string, message: string, rule?: Rule) =>
     `${file}: ${location}: ${message}${rule === undefined ? '' : ` [${rule}]`}`,
   unreadable: (file: string, problem: string) => `${file} cannot be read: ${problem}`,
-  folder: (path: string) => `${path} is a folder, not a bundle`,
-  notRegularFile: (path: string) => `${path} is not a regular file`,
   pipe: (path: string) => `${path} is a pipe, from which no bundle can be read`,
   packaged: (file: string, bytes: number) => `${file} (${bytes} bytes)\n`,
 } as const;
