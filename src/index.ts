@@ -14,15 +14,16 @@ export {
   type PlanOptions,
   planDeployment,
 } from './api/deploy.js';
+export { explain, listRules, type RuleExplanation } from './api/explain.js';
 export type { FunctionOptions } from './api/function-options.js';
 export { type InitOptions, type InitResult, init, type ServerAccessKey } from './api/init.js';
 export type { AwsOptions, MattermostOptions, NetworkOptions } from './api/network-options.js';
 export { type PackageOptions, type PackageResult, packageApp } from './api/package-app.js';
 export { type TerraformData, terraformData } from './api/terraform-data.js';
 export { type TestReport, test, testLambda, testList, testS3 } from './api/test.js';
-export { type ValidationReport, validate } from './api/validate.js';
+export { type ValidationOptions, type ValidationReport, validate } from './api/validate.js';
 export type { AwsAccessKey, AwsCredentials, AwsService } from './aws/client/connection.js';
-export { type OpenBundle, openBundle } from './bundle/open-bundle.js';
+export { type OpenBundle, type OpenFile, openBundle } from './bundle/open-bundle.js';
 export { assetKey, lambdaFunctionName, manifestKey } from './core/aws/resource-names.js';
 export type { AppBundle, BundleAsset, BundleEntry, BundleFunction } from './core/bundle/bundle.js';
 export { DEFAULT_NAMES } from './core/defaults.js';
@@ -33,6 +34,7 @@ export type { InstallationStatus, InstalledApp } from './core/deploy/installatio
 export { AppsctlError, type ErrorCode, type ErrorDetails } from './core/diagnostics/error.js';
 export type { AppsctlEvent, EventListener, Outcome, ResourceKind } from './core/diagnostics/event.js';
 export type { Finding, Severity } from './core/diagnostics/findings.js';
+export type { RuleInfo } from './core/diagnostics/rules/rule-info.js';
 export type { Rule } from './core/diagnostics/rules.js';
 export { type Hint, LIBRARY_VOCABULARY, type Vocabulary } from './core/diagnostics/vocabulary.js';
 export type { JsonObject, JsonValue } from './core/json/strict-json.js';

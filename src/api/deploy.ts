@@ -1,4 +1,4 @@
-import type { OpenBundle } from '../bundle/open-bundle.js';
+import type { OpenPartialBundle } from '../bundle/open-bundle.js';
 import { functionArn, parseAccount } from '../core/aws/arn.js';
 import { guessAccount } from '../core/aws/guess-account.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
@@ -157,10 +157,10 @@ async function withDeployment<Result>(
   checkOptions(options, context.vocabulary);
   const ports = await openPorts(context, options);
   const { prepareDeployment } = await import('../operations/deploy/deploy.js');
-  let bundle: OpenBundle | undefined;
-  const open = async (): Promise<OpenBundle> => {
-    const { openBundle } = await import('../bundle/open-bundle.js');
-    bundle = await openBundle(file);
+  let bundle: OpenPartialBundle | undefined;
+  const open = async (): Promise<OpenPartialBundle> => {
+    const { openPartialBundle } = await import('../bundle/open-bundle.js');
+    bundle = await openPartialBundle(file);
     return bundle;
   };
   try {

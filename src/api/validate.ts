@@ -11,32 +11,45 @@ export interface ValidationReport {
   readonly findings: readonly Finding[];
 }
 
+/** Options of {@link validate}. */
+export interface ValidationOptions extends CommonOptions {
+  /**
+   * Whether functions with the retired runtime go1.x will be deployed to provided.al2023. If not, they are an error.
+   *
+   * @default false
+   */
+  readonly migrateRuntimes?: boolean | undefined;
+}
+
 /**
- * Checks everything in a bundle that can be checked without a network.
+ * Checks everything in a bundle that can be checked without a network, for a first deployment.
  *
  * @param file the path of the bundle
- * @throws AppsctlError INVALID_BUNDLE for a file that cannot be read, INTERRUPTED
+ * @returns all findings; for a file that cannot be read, that is the only one
+ * @throws AppsctlError INTERRUPTED
  */
-export async function validate(file: string, options: CommonOptions = {}): Promise<ValidationReport> {
+export async function validate(file: string, options: ValidationOptions = {}): Promise<ValidationReport> {
   const findings = await findProblems(file, options);
   return { file, valid: findings.every(({ severity }) => severity !== 'error'), findings };
 }
 
-async function findProblems(file: string, options: CommonOptions): Promise<readonly Finding[]> {
+async function findProblems(file: string, options: ValidationOptions): Promise<readonly Finding[]> {
   const { clock, signal, vocabulary } = resolveCommon(options);
-  const [{ openBundle }, operation] = await Promise.all([
+  const { migrateRuntimes } = options;
+  const [{ openPartialBundle }, operation] = await Promise.all([
     import('../bundle/open-bundle.js'),
     import('../operations/validate.js'),
   ]);
   try {
-    const bundle = await openBundle(file);
+    const bundle = await openPartialBundle(file);
     try {
-      return (await operation.validate(bundle, clock.now(), { signal, vocabulary })).all;
+      const settings = { signal, vocabulary, action: 'create', migrateRuntimes } as const;
+      return (await operation.validate(bundle, clock.now(), settings)).all;
     } finally {
       await bundle.close();
     }
   } catch (error) {
-    // A bundle that cannot be opened has findings too; a file that cannot be read has none.
+    // A file that cannot be opened as a bundle.
     if (!AppsctlError.is(error) || error.findings.length === 0) throw error;
     return error.findings;
   }

@@ -1,10 +1,15 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { AppsctlError } from '../core/diagnostics/error.js';
+import { Findings } from '../core/diagnostics/findings.js';
 import { fileProblem } from '../core/diagnostics/fs-error.js';
+import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 import type { ByteSource } from '../zip/byte-source.js';
 
 /** Opening does not block on a pipe without a writer: its type is only checked after opening it. Windows has no such flag. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+const BUNDLE_FIX = 'name a .zip file with manifest.json, static/ and one archive per function';
+const PIPE_FIX = 'save the bundle as a file first';
 
 /** A bundle's file, open until it is closed. */
 export class FileSource implements ByteSource {
@@ -19,18 +24,14 @@ export class FileSource implements ByteSource {
     try {
       handle = await open(path, OPEN_FLAGS);
       const status = await handle.stat();
-      if (!status.isFile()) {
-        const problem = status.isDirectory() ? 'is a folder, not a bundle' : 'is not a regular file';
-        throw new AppsctlError('INVALID_BUNDLE', `${path} ${problem}`, {
-          hint: 'name a .zip file with manifest.json, static/ and one archive per function',
-        });
-      }
+      if (status.isDirectory()) throw unreadable(path, 'is a folder, not a bundle', BUNDLE_FIX);
+      if (status.isFIFO()) throw unreadable(path, 'is a pipe, from which no bundle can be read', PIPE_FIX);
+      if (!status.isFile()) throw unreadable(path, 'is not a regular file', BUNDLE_FIX);
       return new FileSource(handle, status.size);
     } catch (error) {
       await handle?.close();
       if (AppsctlError.is(error)) throw error;
-      const message = `cannot read the bundle ${path}: ${fileProblem(error)}`;
-      throw new AppsctlError('INVALID_BUNDLE', message, { cause: error });
+      throw unreadable(path, `cannot be read: ${fileProblem(error)}`, undefined, error);
     }
   }
 
@@ -48,4 +49,10 @@ export class FileSource implements ByteSource {
   close(): Promise<void> {
     return this.handle.close();
   }
+}
+
+function unreadable(path: string, message: string, fix: string | undefined, cause?: unknown): AppsctlError {
+  const findings = new Findings();
+  findings.error('bundle/unreadable', path, message, fix);
+  return invalidBundle(path, findings, cause);
 }

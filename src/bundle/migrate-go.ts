@@ -6,6 +6,7 @@ import { Findings } from '../core/diagnostics/findings.js';
 import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 import { compareUtf8 } from '../core/text.js';
 import { MemorySource } from '../zip/byte-source.js';
+import type { ZipEntry } from '../zip/central-directory.js';
 import { writeZip } from '../zip/write-zip.js';
 import { ZipFile } from '../zip/zip-file.js';
 import { FUNCTION_FILE_MODE } from './file-modes.js';
@@ -22,6 +23,18 @@ export interface MigratedBundle {
   readonly bundle: OpenBundle;
   /** SHA-256 of the migrated archives in base64, by function name. */
   readonly sha256: ReadonlyMap<string, string>;
+}
+
+/** A file of a function archive. */
+interface ProgramFile {
+  readonly name: string;
+  readonly data: Buffer;
+}
+
+/** The content of a function archive. */
+interface GoProgram {
+  readonly entries: readonly ZipEntry[];
+  readonly files: ProgramFile[];
 }
 
 /**
@@ -66,17 +79,41 @@ export async function migrateGo(
   return { bundle: migrated, sha256 };
 }
 
-async function addBootstrap(
-  { archive, handler }: BundleFunction,
-  bytes: Buffer,
+/**
+ * Checks that functions can be migrated by {@link migrateGo}.
+ *
+ * @param items functions whose archives are not damaged
+ * @param findings collects errors
+ * @param signal aborts the check
+ * @throws AppsctlError INTERRUPTED once the signal is aborted
+ */
+export async function checkMigration(
+  bundle: Pick<OpenBundle, 'read'>,
+  items: readonly BundleFunction[],
   findings: Findings,
-  checkpoint: Checkpoint,
-): Promise<Buffer> {
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const item of items) {
+    const { entries, files } = await readProgram(await bundle.read(item.archive), new Checkpoint(signal));
+    reportObstacles(item, entries, files, findings);
+  }
+}
+
+async function readProgram(bytes: Buffer, checkpoint: Checkpoint): Promise<GoProgram> {
   const zip = await ZipFile.open(new MemorySource(bytes), FUNCTION_ZIP, checkpoint);
   const entries = zip.entries.filter(({ name }) => !name.endsWith('/'));
   const files = await Promise.all(
     entries.map(async (entry) => ({ name: entry.name, data: await zip.read(entry) })),
   );
+  return { entries, files };
+}
+
+function reportObstacles(
+  { archive, handler }: BundleFunction,
+  entries: readonly ZipEntry[],
+  files: readonly ProgramFile[],
+  findings: Findings,
+): void {
   const report = (message: string, fix: string): void =>
     findings.error('runtime/not-migratable', archive.name, message, fix);
   const link = entries.find(({ isLink }) => isLink);
@@ -92,7 +129,19 @@ async function addBootstrap(
   }
   if (handler !== BOOTSTRAP && files.some(({ name }) => name === BOOTSTRAP)) {
     report(`already has a file ${BOOTSTRAP}`, `rename the program to ${BOOTSTRAP}, or remove the file`);
-  } else if (handler !== BOOTSTRAP) {
+  }
+}
+
+async function addBootstrap(
+  item: BundleFunction,
+  bytes: Buffer,
+  findings: Findings,
+  checkpoint: Checkpoint,
+): Promise<Buffer> {
+  const { handler } = item;
+  const { entries, files } = await readProgram(bytes, checkpoint);
+  reportObstacles(item, entries, files, findings);
+  if (handler !== BOOTSTRAP && files.every(({ name }) => name !== BOOTSTRAP)) {
     const script = `#!/bin/sh\nexec "$LAMBDA_TASK_ROOT"/${shellQuote(handler)}\n`;
     files.push({ name: BOOTSTRAP, data: Buffer.from(script) });
   }

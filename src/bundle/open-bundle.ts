@@ -1,6 +1,11 @@
 import { assembleBundle } from '../core/bundle/assemble.js';
-import { type AppBundle, type BundleEntry, MANIFEST_ENTRY } from '../core/bundle/bundle.js';
-import { Findings } from '../core/diagnostics/findings.js';
+import {
+  type AppBundle,
+  type BundleEntry,
+  MANIFEST_ENTRY,
+  type PartialBundle,
+} from '../core/bundle/bundle.js';
+import { type Finding, Findings } from '../core/diagnostics/findings.js';
 import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 import { checkManifestSize } from '../core/manifest/parse.js';
 import type { ByteSource } from '../zip/byte-source.js';
@@ -11,8 +16,8 @@ import { describeFile } from './file-kind.js';
 import { FileSource } from './file-source.js';
 import { BUNDLE_ZIP } from './zip-limits.js';
 
-/** A bundle whose file is open, to read function archives and assets from. */
-export interface OpenBundle extends AppBundle, AsyncDisposable {
+/** The open file of a bundle. */
+export interface OpenFile extends AsyncDisposable {
   /** The path of the file, as it was given. */
   readonly file: string;
   /** @internal */
@@ -31,6 +36,15 @@ export interface OpenBundle extends AppBundle, AsyncDisposable {
   chunks(entry: BundleEntry): AsyncIterable<Buffer>;
   close(): Promise<void>;
 }
+
+/** A bundle whose file is open, to read function archives and assets from. */
+export interface OpenBundle extends AppBundle, OpenFile {
+  /** @internal */
+  readonly advice: readonly Finding[];
+}
+
+/** A bundle whose file is open, as far as it could be read. */
+export interface OpenPartialBundle extends PartialBundle, OpenFile {}
 
 /**
  * Opens a bundle. Reads only the central directory and the manifest.
@@ -51,16 +65,42 @@ export async function openBundle(file: string): Promise<OpenBundle> {
  * @throws AppsctlError INVALID_BUNDLE with all findings, when the bundle is not valid
  */
 export async function readBundle(file: string, source: ByteSource): Promise<OpenBundle> {
+  const bundle = await readPartialBundle(file, source);
+  try {
+    return requireValid(bundle);
+  } catch (error) {
+    await bundle.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens a bundle to check it. Reads only the central directory and the manifest.
+ *
+ * @param file the path of the bundle
+ * @returns what is known of the bundle, with errors among its findings if it is not valid; the caller closes it
+ * @throws AppsctlError INVALID_BUNDLE with the only finding, when the file is not a zip that can be read
+ */
+export async function openPartialBundle(file: string): Promise<OpenPartialBundle> {
+  return readPartialBundle(file, await FileSource.open(file));
+}
+
+/**
+ * Opens a bundle from any source, like {@link openPartialBundle} from a file.
+ *
+ * @param file the name of the bundle in messages
+ * @param source its bytes; closed with the bundle, or when this fails
+ * @throws AppsctlError INVALID_BUNDLE with the only finding, when it is not a zip that can be read
+ */
+export async function readPartialBundle(file: string, source: ByteSource): Promise<OpenPartialBundle> {
   try {
     const zip = await openZip(file, source);
     const entries = new Map([...zip.entries].reverse().map((entry) => [entry.name, entry]));
     const findings = new Findings();
     checkEntryTypes(zip.entries, findings);
     const bytes = await readManifest(zip, entries.get(MANIFEST_ENTRY), findings);
-    const bundle = bytes === 'unreadable' ? undefined : assembleBundle(file, zip.entries, bytes, findings);
-    if (bundle === undefined) throw invalidBundle(file, findings);
     return {
-      ...bundle,
+      ...assembleBundle(file, zip.entries, bytes, findings),
       file,
       zip,
       read: (entry) => readEntry(file, zip, findEntry(entries, entry)),
@@ -72,6 +112,21 @@ export async function readBundle(file: string, source: ByteSource): Promise<Open
     await source.close();
     throw error;
   }
+}
+
+/**
+ * The same bundle, if no errors were found in it.
+ *
+ * @param more what else was found in it
+ * @throws AppsctlError INVALID_BUNDLE with all findings
+ */
+export function requireValid(bundle: OpenPartialBundle, more: readonly Finding[] = []): OpenBundle {
+  const findings = new Findings();
+  findings.add(bundle.findings);
+  findings.add(more);
+  const { manifest } = bundle;
+  if (findings.hasErrors || manifest === undefined) throw invalidBundle(bundle.file, findings);
+  return { ...bundle, manifest };
 }
 
 function checkEntryTypes(entries: readonly ZipEntry[], findings: Findings): void {
@@ -144,14 +199,13 @@ async function readManifest(
   zip: ZipFile,
   entry: ZipEntry | undefined,
   findings: Findings,
-): Promise<Buffer | undefined | 'unreadable'> {
-  if (entry === undefined) return undefined;
-  if (!checkManifestSize(entry.size, findings)) return 'unreadable';
-  if (entry.problem !== undefined) return 'unreadable';
+): Promise<Buffer | undefined> {
+  if (entry === undefined || entry.problem !== undefined) return undefined;
+  if (!checkManifestSize(entry.size, findings)) return undefined;
   try {
     return await zip.read(entry);
   } catch (error) {
     reportDamage(findings, entry.name, error);
-    return 'unreadable';
+    return undefined;
   }
 }

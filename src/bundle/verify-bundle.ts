@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { Checkpoint } from '../core/async/checkpoint.js';
 import { mapConcurrent } from '../core/async/concurrency.js';
 import { Findings } from '../core/diagnostics/findings.js';
+import type { Rule } from '../core/diagnostics/rules.js';
 import { LIMITS } from '../core/limits.js';
 import type { ZipEntry } from '../zip/central-directory.js';
-import { type OpenBundle, reportDamage } from './open-bundle.js';
+import { type OpenPartialBundle, reportDamage } from './open-bundle.js';
 import { ArchiveBudget, FunctionArchive } from './verify-function.js';
 
 /** The digests of a bundle's content. */
@@ -17,6 +18,15 @@ export interface BundleDigests {
 
 const CONCURRENT_ENTRIES = 4;
 
+/** Findings about entries that cannot be read, or must not be because that would be too much work. */
+const UNREADABLE: ReadonlySet<Rule> = new Set([
+  'zip/unsupported-entry',
+  'zip/damaged-entry',
+  'manifest/too-large',
+  'function/too-large',
+  'asset/too-large',
+]);
+
 /**
  * Reads a whole bundle, so that damage is found before anything is changed: verifies the size and checksum of each entry,
  * and of each file in the function archives, except large ones that are themselves compressed. The central directories
@@ -24,23 +34,28 @@ const CONCURRENT_ENTRIES = 4;
  * for large bundles, except for an archive that is itself compressed and whose central directory does not fit into the
  * buffered tail.
  *
- * @param findings collects damaged entries, and what AWS Lambda could not run
+ * @param findings what was found when the bundle was opened; collects damaged entries, and what AWS Lambda could not run
  * @param signal aborts the reading
  * @returns the digests; complete if there are no errors
  * @throws AppsctlError INTERRUPTED once the signal is aborted
  */
 export async function verifyBundle(
-  bundle: OpenBundle,
+  bundle: OpenPartialBundle,
   findings: Findings,
   signal?: AbortSignal,
 ): Promise<BundleDigests> {
   const checkpoint = new Checkpoint(signal);
+  const digests = { functions: new Map<string, string>(), assets: new Map<string, string>() };
+  if (findings.errors.some(({ rule }) => rule === 'zip/too-large')) return digests;
+  const unreadable = new Set(
+    findings.errors.filter(({ rule }) => UNREADABLE.has(rule)).map(({ location }) => location),
+  );
+  const entries = bundle.zip.entries.filter(({ name }) => !unreadable.has(name));
   const functions = new Map(bundle.functions.map((item) => [item.archive.name, item]));
   const assets = new Map(bundle.assets.map((asset) => [asset.entry.name, asset]));
-  const digests = { functions: new Map<string, string>(), assets: new Map<string, string>() };
   const cache = new ArchiveBudget();
   const archives = new Map<ZipEntry, FunctionArchive>();
-  for (const entry of bundle.zip.entries) {
+  for (const entry of entries) {
     const item = functions.get(entry.name);
     if (item !== undefined)
       archives.set(entry, new FunctionArchive(bundle.zip, entry, item, cache, checkpoint));
@@ -52,7 +67,7 @@ export async function verifyBundle(
     return digests;
   }
   for (const archive of archives.values()) digests.functions.set(archive.item.name, archive.sha256);
-  const results = await mapConcurrent(bundle.zip.entries, CONCURRENT_ENTRIES, async (entry) => {
+  const results = await mapConcurrent(entries, CONCURRENT_ENTRIES, async (entry) => {
     await checkpoint.pass();
     const archive = archives.get(entry);
     if (archive !== undefined) return archive.verifyContent();
@@ -91,7 +106,7 @@ async function readDirectories(archives: readonly FunctionArchive[]): Promise<st
 
 /** Reads an entry that is not a function archive. Returns its MD5 in hex. */
 async function verifyEntry(
-  { zip }: OpenBundle,
+  { zip }: OpenPartialBundle,
   entry: ZipEntry,
   checkpoint: Checkpoint,
   findings: Findings,

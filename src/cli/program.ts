@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { awsCommand } from '../commands/aws.js';
+import { explainCommand } from '../commands/explain.js';
 import { generateTerraformDataCommand, terraformCommand } from '../commands/generate-terraform-data.js';
 import type { CommandContext } from './input/context.js';
 
@@ -28,6 +29,7 @@ export function createProgram(
     .exitOverride()
     .configureOutput({ writeOut, writeErr: writeError, outputError: () => undefined })
     .addCommand(awsCommand(context))
+    .addCommand(explainCommand(context))
     .addCommand(generateTerraformDataCommand(context))
     .addCommand(terraformCommand(context), { hidden: true });
   program.addCommand(helpCommand(program));

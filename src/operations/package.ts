@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, chmod, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { readBundle } from '../bundle/open-bundle.js';
+import { readPartialBundle, requireValid } from '../bundle/open-bundle.js';
 import { packageFolder } from '../bundle/package-folder.js';
 import { AppsctlError, type ErrorCode } from '../core/diagnostics/error.js';
 import type { Finding } from '../core/diagnostics/findings.js';
@@ -49,10 +49,12 @@ export async function preparePackage(
     folder,
     async (manifest) => manifest && (await findOutput(toFile(manifest))).path,
   );
-  const bundle = await readBundle(folder, new MemorySource(bytes));
-  const findings = await validate(bundle, now, options);
-  findings.add(packaging.all);
+  const built = await readPartialBundle(folder, new MemorySource(bytes));
+  const findings = await validate(built, now, options);
+  // Without a manifest, the functions seem to be left out.
+  if (built.manifest !== undefined) findings.add(packaging.all);
   if (findings.hasErrors) throw invalidBundle(folder, findings);
+  const bundle = requireValid(built);
   const file = toFile(bundle.manifest);
   return {
     async write() {

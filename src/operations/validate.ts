@@ -1,5 +1,7 @@
-import type { OpenBundle } from '../bundle/open-bundle.js';
-import { checkRuntime } from '../core/bundle/check-runtimes.js';
+import type { OpenPartialBundle } from '../bundle/open-bundle.js';
+import { GO_RUNTIME } from '../core/aws/runtimes.js';
+import { declaredFunctions } from '../core/bundle/bundle.js';
+import { checkJavaMemory, checkRuntimes, type PlannedAction } from '../core/bundle/check-runtimes.js';
 import { Findings } from '../core/diagnostics/findings.js';
 import type { Vocabulary } from '../core/diagnostics/vocabulary.js';
 import { checkBundle } from './check-bundle.js';
@@ -10,10 +12,14 @@ export interface ValidateOptions {
   readonly signal?: AbortSignal | undefined;
   /** What fixes call the options that they name. @default the options of the library */
   readonly vocabulary?: Vocabulary | undefined;
+  /** What is planned for the functions, which decides whether AWS accepts their runtimes. @default unknown */
+  readonly action?: PlannedAction | undefined;
+  /** Whether functions of the retired runtime go1.x will be deployed to provided.al2023. @default false */
+  readonly migrateRuntimes?: boolean | undefined;
 }
 
 /**
- * Reads a whole bundle and checks everything that can be checked without a network.
+ * Reads a whole bundle and checks everything that can be checked without a network, as far as the bundle is known.
  *
  * @param bundle an open bundle; the caller closes it
  * @param now milliseconds since the epoch, to know which runtimes have ended
@@ -21,12 +27,32 @@ export interface ValidateOptions {
  * @throws AppsctlError INTERRUPTED once the signal is aborted
  */
 export async function validate(
-  bundle: OpenBundle,
+  bundle: OpenPartialBundle,
   now: number,
-  { signal, vocabulary }: ValidateOptions = {},
+  { signal, vocabulary, action = 'unknown', migrateRuntimes = false }: ValidateOptions = {},
 ): Promise<Findings> {
   const findings = new Findings(vocabulary);
   await checkBundle(bundle, findings, signal);
-  for (const item of bundle.functions) checkRuntime(item, 'unknown', now, findings);
+  if (bundle.manifest === undefined) return findings;
+  checkRuntimes(bundle.manifest, { action, now, migrateRuntimes }, findings);
+  for (const item of declaredFunctions(bundle.manifest)) checkJavaMemory(item, undefined, findings);
+  if (migrateRuntimes) await checkMigrations(bundle, findings, signal);
   return findings;
+}
+
+async function checkMigrations(
+  bundle: OpenPartialBundle,
+  findings: Findings,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  // What an archive with errors contains is not known for certain.
+  const hasErrors = (archive: string): boolean =>
+    findings.errors.some(({ location }) => location === archive || location.startsWith(`${archive}: `));
+  const items = bundle.functions.filter(
+    ({ runtime, archive }) => runtime === GO_RUNTIME && !hasErrors(archive.name),
+  );
+  if (items.length === 0) return;
+  // Imported here, because it loads the zip writer, which few validations need.
+  const { checkMigration } = await import('../bundle/migrate-go.js');
+  await checkMigration(bundle, items, findings, signal);
 }

@@ -135,7 +135,7 @@ describe('an error', () => {
 
   test('is recognized across copies of the package', async () => {
     const copy = (await import('../../dist/index.js' as string)) as typeof import('../../src/index.js');
-    const error = await copy.validate(join(folder, 'missing.zip')).catch((thrown: unknown) => thrown);
+    const error = await copy.openBundle(join(folder, 'missing.zip')).catch((thrown: unknown) => thrown);
     expect(error instanceof AppsctlError).toBe(false);
     expect(AppsctlError.is(error)).toBe(true);
     expect(AppsctlError.is(new Error('other'))).toBe(false);

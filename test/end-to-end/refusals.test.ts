@@ -176,7 +176,7 @@ describe('what can be checked in advance is refused before any change', () => {
   test.each([[], ['--install']])('an icon that is not in the bundle, with the flags %j', async (...flags) => {
     const file = await writeBundle(environment.folder, manifest({ icon: 'icon.png' }));
     const { code, stderr } = await refused(file, {}, ...flags);
-    const message = BUNDLE.only(file, 'icon', FINDING.iconNotFound('icon.png'));
+    const message = BUNDLE.only(file, 'icon', FINDING.iconNotFound('icon.png'), 'install/icon');
     expect(stderr).toBe(errorOutput(message, FIX.addAsset('static/icon.png')));
     expect(code).toBe(2);
   });
@@ -189,6 +189,7 @@ describe('what can be checked in advance is refused before any change', () => {
       file,
       functionField(0, 'name'),
       FINDING.lambdaName('my.func', 'com-example-test_1-0-0_my.func'),
+      'aws/function-name',
     );
     expect(stderr).toBe(errorOutput(message, FIX.lambdaName));
     expect(code).toBe(2);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -23,7 +24,7 @@ describe('aws validate', () => {
     const bundle = await writeBundle(folder, manifest(), { 'static/a.txt': 'a', 'notes.txt': '' });
     expect(await runCli(['aws', 'validate', bundle])).toEqual({
       code: 0,
-      stdout: `note: ${findingText('notes.txt', FINDING.ignored)}\n${validationSummary(bundle, true, '0 errors', '0 warnings', '1 note')}`,
+      stdout: `note: ${findingText('notes.txt', FINDING.ignored, undefined, 'zip/ignored-entry')}\n${validationSummary(bundle, true, '0 errors', '0 warnings', '1 note')}`,
       stderr: '',
     });
   });
@@ -39,25 +40,30 @@ describe('aws validate', () => {
     const { code, stdout, stderr } = await runCli(['aws', 'validate', bundle]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
     const findings = [
-      `error: ${findingText(functionField(1, 'name'), FINDING.lambdaName('b.b', 'com-example-test_1-0-0_b.b'), FIX.lambdaName)}`,
-      `error: ${findingText('go.zip', FINDING.noEntryPoint('app.js', 'app.handler'), ANY)}`,
-      `error: ${findingText('b.b.zip', FINDING.invalidZip(ZIP.noEnd), ANY)}`,
-      `warning: ${findingText(functionField(1, 'runtime'), `${FINDING.retiredRuntime('b.b', 'go1.x')}${ANY}`)}`,
+      `error: ${findingText(functionField(1, 'name'), FINDING.lambdaName('b.b', 'com-example-test_1-0-0_b.b'), FIX.lambdaName, 'aws/function-name')}`,
+      `error: ${findingText('go.zip', FINDING.noEntryPoint('app.js', 'app.handler'), ANY, 'function/entry-point')}`,
+      `error: ${findingText('b.b.zip', FINDING.invalidZip(ZIP.noEnd), ANY, 'zip/invalid')}`,
+      `error: ${findingText(functionField(1, 'runtime'), `${FINDING.retiredRuntime('b.b', 'go1.x')}${ANY}`)}`,
     ];
-    const summary = validationSummary(bundle, false, '3 errors', '1 warning', '0 notes');
+    const summary = validationSummary(bundle, false, '4 errors', '0 warnings', '0 notes');
     expect(stdout).toMatch(matching(`${findings.join('\n')}\n${summary}`));
   });
 
   test('refuses two functions with the same Lambda name; generate-terraform-data warns', async () => {
     const functions = ['a b', 'a-b'].map((name) => ({
-      path: '/',
+      path: `/${name}`,
       name,
       handler: 'index.handler',
       runtime: 'nodejs22.x',
     }));
     const bundle = await writeBundle(folder, manifest({ aws_lambda: { functions } }));
     const message = FINDING.sameLambdaName('a-b', 'a b', 'com-example-test_1-0-0_a-b');
-    const finding = findingText(functionField(1, 'name'), message, FIX.renameFunction);
+    const finding = findingText(
+      functionField(1, 'name'),
+      message,
+      FIX.renameFunction,
+      'aws/duplicate-function-name',
+    );
     const { code, stdout } = await runCli(['aws', 'validate', bundle]);
     expect(stdout).toContain(`error: ${finding}\n`);
     expect(code).toBe(2);
@@ -73,8 +79,8 @@ describe('aws validate', () => {
     });
     const { code, stdout } = await runCli(['aws', 'validate', bundle]);
     expect(stdout.split('\n').slice(0, 2)).toEqual([
-      `error: ${findingText('app_id', FINDING.botUsername('appsbot', 'the Apps plugin'), FIX.otherId)}`,
-      `error: ${findingText('icon', FINDING.iconNotFound('/icon.png'), FIX.iconAsWritten('icon.png'))}`,
+      `error: ${findingText('app_id', FINDING.botUsername('appsbot', 'the Apps plugin'), FIX.otherId, 'install/app-id')}`,
+      `error: ${findingText('icon', FINDING.iconNotFound('/icon.png'), FIX.iconAsWritten('icon.png'), 'install/icon')}`,
     ]);
     expect(code).toBe(2);
     const { stdout: data, ...rest } = await runCli(['generate-terraform-data', bundle]);
@@ -123,21 +129,56 @@ describe('aws validate', () => {
     const file = join(folder, `${name}.zip`);
     await writeFile(file, content);
     const { code, stdout } = await runCli(['aws', 'validate', file]);
-    expect(stdout.split('\n')[0]).toBe(`error: ${findingText(file, message, FIX.rebuildBundle)}`);
+    expect(stdout.split('\n')[0]).toBe(
+      `error: ${findingText(file, message, FIX.rebuildBundle, 'zip/invalid')}`,
+    );
     expect(code).toBe(2);
   });
 
-  test('refuses a folder, and a file that does not exist', async () => {
-    expect(await runCli(['aws', 'validate', folder])).toMatchObject({
+  test('refuses a folder, a pipe, and a file that does not exist', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const missing = join(folder, 'none.zip');
+    for (const [file, message] of [
+      [folder, 'is a folder, not a bundle'],
+      [pipe, 'is a pipe, from which no bundle can be read'],
+      [missing, `cannot be read: ${FILE.missing}`],
+    ] as const) {
+      const { code, stdout, stderr } = await runCli(['aws', 'validate', file]);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+      expect(stdout).toContain(`error: ${findingText(file, message)}`);
+      expect(stdout).toContain(validationSummary(file, false, '1 error', '0 warnings', '0 notes'));
+      const json = await runCli(['aws', 'validate', '--json', file]);
+      expect({ ...json, stdout: JSON.parse(json.stdout) }).toMatchObject({
+        code: 2,
+        stderr: '',
+        stdout: {
+          ...{ version: 1, file, valid: false },
+          findings: [{ rule: 'bundle/unreadable', severity: 'error', location: file, message }],
+        },
+      });
+    }
+    expect(await runCli(['generate-terraform-data', missing])).toEqual({
       code: 2,
       stdout: '',
-      stderr: expect.stringContaining(errorOutput(BUNDLE.folder(folder))),
+      stderr: errorOutput(`${BUNDLE.unreadable(missing, FILE.missing)} [bundle/unreadable]`),
     });
-    const missing = join(folder, 'none.zip');
-    expect(await runCli(['aws', 'validate', missing])).toMatchObject({
-      code: 2,
-      stderr: errorOutput(BUNDLE.unreadable(missing, FILE.missing)),
+  });
+
+  test('--migrate-runtimes accepts a function with go1.x that can be migrated', async () => {
+    const functions = [{ path: '/', name: 'go', handler: 'app', runtime: 'go1.x' }];
+    const bundle = await writeBundle(folder, manifest({ aws_lambda: { functions } }), {
+      'go.zip': await zip({ app: 'AWS_LAMBDA_RUNTIME_API' }),
     });
+    const refused = await runCli(['aws', 'validate', bundle]);
+    expect(refused.stdout).toContain(`error: ${functionField(0, 'runtime')}: `);
+    expect(refused.stdout).toContain(FIX.migrate('--migrate-runtimes'));
+    expect(refused.code).toBe(2);
+    const { code, stdout } = await runCli(['aws', 'validate', '--migrate-runtimes', bundle]);
+    expect(stdout).toContain(
+      `warning: ${findingText(functionField(0, 'runtime'), FINDING.migrated('go', 'go1.x'))}`,
+    );
+    expect(code).toBe(0);
   });
 
   test('reads function archives that are compressed in the bundle', async () => {

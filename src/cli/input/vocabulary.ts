@@ -24,4 +24,5 @@ export const CLI_VOCABULARY: Vocabulary = {
   again: 'run the same command again',
   initCommand: 'appsctl aws init --create',
   testDeployCommand: 'appsctl aws test deploy BUNDLE',
+  rulesCommand: 'appsctl explain',
 };

@@ -1,4 +1,5 @@
 import type { DeploymentPlan, DeployResult } from '../../api/deploy.js';
+import type { RuleExplanation } from '../../api/explain.js';
 import type { InitResult } from '../../api/init.js';
 import type { PackageResult } from '../../api/package-app.js';
 import type { ValidationReport } from '../../api/validate.js';
@@ -22,5 +23,10 @@ export type CommandResult =
     }
   | { readonly type: 'package'; readonly result: PackageResult }
   | { readonly type: 'validation'; readonly report: ValidationReport; readonly format: 'text' | 'json' }
+  | {
+      readonly type: 'rules';
+      readonly rules: readonly RuleExplanation[];
+      readonly format: 'text' | 'list' | 'json';
+    }
   | { readonly type: 'terraform data'; readonly json: string }
   | { readonly type: 'test'; readonly lines: readonly string[] };

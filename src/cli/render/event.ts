@@ -28,7 +28,7 @@ export function renderEvent(event: AppsctlEvent, verbose: boolean): string | und
   }
 }
 
-/** A finding without its severity. */
-export function renderFinding({ location, message, fix }: Finding): string {
-  return `${location}: ${message}${fix === undefined ? '' : ` (${fix})`}`;
+/** A finding without its severity, with the rule to explain. */
+export function renderFinding({ rule, location, message, fix }: Finding): string {
+  return `${location}: ${message}${fix === undefined ? '' : ` (${fix})`} [${rule}]`;
 }

@@ -3,6 +3,7 @@ import type { CommandResult } from './command-result.js';
 import { renderDeployment } from './deployment.js';
 import { renderInit } from './init.js';
 import { renderPlan } from './plan.js';
+import { renderRules } from './rules.js';
 import { terminalText } from './terminal-text.js';
 import { renderReport } from './validation.js';
 
@@ -34,6 +35,8 @@ function linesFor(
       return [`${result.result.file} (${result.result.bytes} bytes)`];
     case 'validation':
       return renderReport(result.report, result.format);
+    case 'rules':
+      return renderRules(result.rules, result.format);
     case 'test':
       return result.lines;
   }

@@ -46,6 +46,21 @@ const RUNTIMES = new Map([
   ...days('nodejs26.x python3.15 java8.al2023 java11.al2023 java17.al2023', NEVER, NEVER),
 ]);
 
+/**
+ * The runtime that new functions of each family should use: the newest one that AWS has documented with its dates, so that
+ * its end is years away. Families are the names of runtimes without their version.
+ */
+const NEWEST: Readonly<Record<string, string>> = {
+  nodejs: 'nodejs24.x',
+  python: 'python3.14',
+  ruby: 'ruby4.0',
+  java: 'java25',
+  dotnet: 'dotnet10',
+  dotnetcore: 'dotnet10',
+  provided: GO_SUCCESSOR,
+  go: GO_SUCCESSOR,
+};
+
 /** How many days ahead the end of a runtime is reported. */
 const WARNING_DAYS = 120;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -66,6 +81,23 @@ export function runtimeStatus(runtime: string, now: number): RuntimeStatus {
   }
   if (isReached(createBlocked, now + WARNING_DAYS * DAY_MS)) return { kind: 'ending', createBlocked };
   return { kind: 'current' };
+}
+
+/** The newest runtime of the same family as a runtime; undefined for an unknown family. */
+export function newestRuntime(runtime: string): string | undefined {
+  return NEWEST[/^[a-z]*/.exec(runtime)?.[0] ?? ''];
+}
+
+/**
+ * The runtimes that AWS Lambda accepts for new functions.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function acceptedRuntimes(now: number): string[] {
+  return [...RUNTIMES.keys()].filter((runtime) => {
+    const { kind } = runtimeStatus(runtime, now);
+    return kind === 'current' || kind === 'ending';
+  });
 }
 
 function days(names: string, createBlocked: string, updateBlocked: string) {

@@ -1,14 +1,16 @@
 import { assetKey, lambdaFunctionName, manifestKey } from '../aws/resource-names.js';
-import type { Findings } from '../diagnostics/findings.js';
+import { Findings } from '../diagnostics/findings.js';
 import { LIMITS } from '../limits.js';
 import type { Manifest } from '../manifest/manifest.js';
-import { parseManifest } from '../manifest/parse.js';
+import { ManifestSource } from '../manifest/manifest-source.js';
+import { adviseOnManifest, parseManifest } from '../manifest/parse.js';
 import {
-  type AppBundle,
   type BundleAsset,
   type BundleEntry,
   type DeclaredFunction,
+  declaredFunctions,
   MANIFEST_ENTRY,
+  type PartialBundle,
   STATIC_PREFIX,
 } from './bundle.js';
 import { checkEntryNames } from './entry-names.js';
@@ -19,66 +21,93 @@ import { matchArchives } from './match.js';
  *
  * @param file the name of the bundle, for findings
  * @param entries the entries in the order of the central directory
- * @param manifestBytes the content of manifest.json; undefined when there is none
+ * @param manifestBytes the content of manifest.json; undefined when there is none, or it cannot be read
  * @param findings collects what is found; may already hold findings about the zip
- * @returns the bundle; undefined when there are errors
+ * @returns what is known of the bundle; it is valid only if there are no errors
  */
 export function assembleBundle(
   file: string,
   entries: readonly BundleEntry[],
   manifestBytes: Uint8Array | undefined,
   findings: Findings,
-): AppBundle | undefined {
+): PartialBundle {
   checkEntryNames(entries, findings);
   checkSizes(file, entries, findings);
-  if (manifestBytes === undefined) {
+  if (manifestBytes === undefined && entries.every(({ name }) => name !== MANIFEST_ENTRY)) {
     findings.error('manifest/missing', MANIFEST_ENTRY, 'is missing', suggestManifest(entries));
-    return undefined;
+    // Any other entry would be reported as ignored, of which there may be thousands if this is not a bundle at all.
+    return { ...NOTHING, findings: findings.all };
   }
-  const manifest = parseManifest(manifestBytes, findings);
-  if (manifest === undefined) return undefined;
-  const { app_id: id, version } = manifest;
+  const source = new ManifestSource();
+  const manifest = manifestBytes && parseManifest(manifestBytes, findings, source);
   const files = entries.filter((entry) => !entry.name.endsWith('/'));
-  const assets = findAssets(files, id, version, findings);
   const others = files.filter(({ name }) => name !== MANIFEST_ENTRY && !name.startsWith(STATIC_PREFIX));
-  const archives = others.filter(({ name }) => isArchive(name));
   reportIgnored(
     others.filter(({ name }) => !isArchive(name)),
     findings,
   );
-  const declared = findFunctions(manifest, findings);
-  const matches = matchArchives(declared, archives, files, findings);
+  if (manifest === undefined) return { ...NOTHING, findings: findings.all };
+  const { app_id: id, version } = manifest;
+  const assets = findAssets(files, id, version, findings);
+  const declared = findFunctions(manifest, source, findings);
+  const archives = others.filter(({ name }) => isArchive(name));
+  const matching = new Findings();
+  const matches = matchArchives(declared, archives, files, matching);
+  // Without the names of all functions, an archive that seems to be unused may belong to one of them.
+  findings.add(hasAllNames(manifest) ? matching.all : matching.errors);
   const functions = declared.flatMap((item) => {
     const archive = matches.get(item.name);
     if (archive === undefined) return [];
     return [{ ...item, archive, lambdaName: lambdaFunctionName(id, version, item.name) }];
   });
-  if (findings.hasErrors) return undefined;
-  return { manifest, manifestKey: manifestKey(id, version), functions, assets, findings: findings.all };
+  const advice = adviseOnManifest(manifest, source);
+  return {
+    manifest,
+    manifestKey: manifestKey(id, version),
+    functions,
+    assets,
+    findings: findings.all,
+    advice,
+  };
 }
+
+/** What is known of a bundle without a manifest. */
+const NOTHING = { manifest: undefined, manifestKey: '', functions: [], assets: [], advice: [] } as const;
 
 const LAMBDA_FIX = 'add "aws_lambda": {"functions": [{"path": "/", "name": …, "handler": …, "runtime": …}]}';
 
 /** The functions of the manifest with unique names. */
-function findFunctions(manifest: Manifest, findings: Findings): readonly DeclaredFunction[] {
+function findFunctions(
+  manifest: Manifest,
+  source: ManifestSource,
+  findings: Findings,
+): readonly DeclaredFunction[] {
   // Too many functions are already reported as an error, and are not checked one by one.
   if ((manifest.aws_lambda?.functions.length ?? 0) > LIMITS.functions) return [];
-  if (manifest.aws_lambda === undefined && !findings.hasErrors) {
+  const isReported = findings.errors.some(({ rule }) => rule === 'manifest/deploy-type');
+  if (manifest.aws_lambda === undefined && !isReported && !source.isUnknown('aws_lambda')) {
+    const typo = source.findTypo('aws_lambda');
+    const fix = typo === undefined ? LAMBDA_FIX : `rename ${JSON.stringify(typo)} to "aws_lambda"`;
     const message = 'is missing: the app cannot run on AWS without it';
-    findings.error('manifest/deploy-type', 'aws_lambda', message, LAMBDA_FIX);
+    findings.error('manifest/deploy-type', 'aws_lambda', message, fix);
   }
   const named = new Map<string, DeclaredFunction>();
-  for (const [index, { name, handler, runtime }] of (manifest.aws_lambda?.functions ?? []).entries()) {
+  for (const item of declaredFunctions(manifest)) {
+    const { name, location } = item;
     if (name === '') continue;
-    const location = `aws_lambda.functions[${index}]`;
     if (named.has(name)) {
       const message = `another function has the name ${JSON.stringify(name)}`;
       const fix = 'give each function a unique name';
       findings.error('manifest/duplicate-function', `${location}.name`, message, fix);
     }
-    named.set(name, { location, name, handler, runtime });
+    named.set(name, item);
   }
   return [...named.values()];
+}
+
+function hasAllNames({ aws_lambda: lambda }: Manifest): boolean {
+  if (lambda === undefined || lambda.functions.length > LIMITS.functions) return false;
+  return lambda.functions.length > 0 && lambda.functions.every(({ name }) => name !== '');
 }
 
 function findAssets(

@@ -1,15 +1,18 @@
 import { isLambdaFunctionName } from '../aws/resource-names.js';
 import type { Findings } from '../diagnostics/findings.js';
 import { LIMITS } from '../limits.js';
-import { type AppBundle, MANIFEST_ENTRY } from './bundle.js';
+import { MANIFEST_ENTRY, type PartialBundle } from './bundle.js';
 
 /**
  * Checks the names of functions and objects on AWS, which the Mattermost server accepts unchecked.
  *
- * @param bundle a valid bundle
- * @param findings collects errors; `generate-terraform-data` reports them as warnings
+ * @param findings what was found when the bundle was opened; collects errors, which `generate-terraform-data` reports as
+ *   warnings
  */
-export function checkAwsNames(bundle: AppBundle, findings: Findings): void {
+export function checkAwsNames(bundle: PartialBundle, findings: Findings): void {
+  // All names contain the ID and the version.
+  if (bundle.manifest === undefined || findings.hasErrorAt('app_id') || findings.hasErrorAt('version'))
+    return;
   const byLambdaName = new Map<string, string>();
   for (const { location, name, lambdaName } of bundle.functions) {
     const other = byLambdaName.get(lambdaName);

@@ -29,12 +29,33 @@ export interface BundleFunction {
 /** A function as the manifest declares it. */
 export type DeclaredFunction = Omit<BundleFunction, 'lambdaName' | 'archive'>;
 
+/** The functions of a manifest, as far as they are known: handlers, runtimes and names that are wrong are empty. */
+export function declaredFunctions({ aws_lambda: lambda }: Manifest): DeclaredFunction[] {
+  return (lambda?.functions ?? []).map(({ name, handler, runtime }, index) => ({
+    ...{ location: `aws_lambda.functions[${index}]`, name, handler, runtime },
+  }));
+}
+
 /** An asset and its S3 key. */
 export interface BundleAsset {
   /** The path below `static/`. */
   readonly path: string;
   readonly key: string;
   readonly entry: BundleEntry;
+}
+
+/** A bundle as far as it could be read: its findings may be errors. */
+export interface PartialBundle {
+  /** What is known of the manifest; undefined when it is missing or not a JSON object. */
+  readonly manifest: Manifest | undefined;
+  readonly manifestKey: string;
+  /** The functions whose archive is known. */
+  readonly functions: readonly BundleFunction[];
+  readonly assets: readonly BundleAsset[];
+  /** What was found in the zip's central directory and the manifest. */
+  readonly findings: readonly Finding[];
+  /** Warnings about what the server accepts in a manifest, but ignores or refuses when the app is used. */
+  readonly advice: readonly Finding[];
 }
 
 /** A valid bundle: each function has an archive, and no two assets have the same key. */

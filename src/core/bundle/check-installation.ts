@@ -3,7 +3,7 @@ import { AppsctlError } from '../diagnostics/error.js';
 import type { Findings } from '../diagnostics/findings.js';
 import type { Manifest } from '../manifest/manifest.js';
 import { iconPath } from '../manifest/validate.js';
-import { type AppBundle, type BundleAsset, STATIC_PREFIX } from './bundle.js';
+import { type BundleAsset, type PartialBundle, STATIC_PREFIX } from './bundle.js';
 
 /** Limits of the fields of an OAuth 2.0 app: bytes of name and home page, characters of the description. */
 const OAUTH_APP = { name: 64, homepage: 256, description: 512 };
@@ -27,16 +27,18 @@ const BUILTIN_APP = 'apps';
  * the only purpose of listing an app is to install it. What makes only the first installation fail is a warning, because an app that is
  * already installed keeps its OAuth 2.0 app. For a first installation, {@link refuseFirstInstallation} makes it an error.
  *
- * @param bundle a valid bundle
+ * @param findings what was found when the bundle was opened; fields that have an error already are not checked
  */
-export function checkInstallation(bundle: AppBundle, findings: Findings): void {
+export function checkInstallation(bundle: PartialBundle, findings: Findings): void {
   const { manifest } = bundle;
-  checkBotUsername(manifest.app_id, findings);
+  if (manifest === undefined) return;
+  if (!findings.hasErrorAt('app_id')) checkBotUsername(manifest.app_id, findings);
   for (const { field, message, fix } of oauthAppProblems(manifest)) {
+    if (findings.hasErrorAt(field)) continue;
     const consequence = 'a server where the app is not installed yet cannot install it';
     findings.warning('install/oauth-app', field, `${message}: ${consequence}`, fix);
   }
-  if (manifest.icon !== '') checkIcon(manifest, bundle.assets, findings);
+  if (manifest.icon !== '' && !findings.hasErrorAt('icon')) checkIcon(manifest, bundle.assets, findings);
 }
 
 /**

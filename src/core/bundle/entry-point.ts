@@ -26,6 +26,9 @@ export function checkEntryPoint(
   const [, family = '', version = ''] = /^([a-z]+)(\d*)/.exec(runtime) ?? [];
   if (family === 'provided') {
     checkExecutable('bootstrap', `which runtime ${runtime} starts`, item, files, findings);
+  } else if (handler === '') {
+    // That it is missing is already an error.
+    return;
   } else if (family === 'go') {
     checkExecutable(handler, 'which the handler names', item, files, findings);
   } else if (family === 'java') {

@@ -1,8 +1,8 @@
+import type { Severity } from './rules/rule-info.js';
 import type { Rule } from './rules.js';
 import { type Hint, hintText, LIBRARY_VOCABULARY, type Vocabulary } from './vocabulary.js';
 
-/** An error makes the deployment fail, a warning might, a note is for information only. */
-export type Severity = 'error' | 'warning' | 'note';
+export type { Severity };
 
 /** One problem found in a bundle. */
 export interface Finding {
@@ -50,6 +50,11 @@ export class Findings {
 
   get hasErrors(): boolean {
     return this.all.some(({ severity }) => severity === 'error');
+  }
+
+  /** Whether there is an error at a location. */
+  hasErrorAt(location: string): boolean {
+    return this.all.some((finding) => finding.severity === 'error' && finding.location === location);
   }
 
   private push(rule: Rule, severity: Severity, location: string, message: string, fix?: Hint): void {

@@ -47,6 +47,8 @@ export interface Vocabulary {
   readonly initCommand: string;
   /** Deploys the example app for the tests. */
   readonly testDeployCommand: string;
+  /** Lists the rules of app bundles. */
+  readonly rulesCommand: string;
 }
 
 /** What the user can do about something: a text, or one that is made of the caller's words. */
@@ -76,6 +78,7 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   again: 'try again',
   initCommand: 'init({ create: true })',
   testDeployCommand: 'deploy()',
+  rulesCommand: 'listRules()',
 };
 
 /** A hint in the caller's words. */

@@ -9,6 +9,7 @@ import {
   MANIFEST_FIELDS,
   type Manifest,
 } from './manifest.js';
+import type { UnknownField } from './manifest-source.js';
 
 /**
  * Decodes a manifest as Go's encoding/json decodes it into the types of the server: keys are case-insensitive, unknown
@@ -16,14 +17,19 @@ import {
  *
  * @param root the parsed manifest.json
  * @param findings collects wrong types and ambiguous keys
+ * @param unknownFields collects the keys that are ignored
  * @returns the manifest, where values of a wrong type are empty; undefined when the root is not an object
  */
-export function decodeManifest(root: JsonValue, findings: Findings): Manifest | undefined {
+export function decodeManifest(
+  root: JsonValue,
+  findings: Findings,
+  unknownFields: UnknownField[] = [],
+): Manifest | undefined {
   if (!(root instanceof Map)) {
     findings.error('manifest/type', 'manifest.json', `must be a JSON object, not ${describeType(root)}`);
     return undefined;
   }
-  const fields = new Fields(root, '', MANIFEST_FIELDS, findings);
+  const fields = new Fields(root, '', MANIFEST_FIELDS, findings, unknownFields);
   const lambda = fields.section('aws_lambda', LAMBDA_ARRAY_FIX, ['functions']);
   const http = fields.section('http', undefined, ['root_url', 'use_jwt']);
   const openFaas = fields.section('open_faas', undefined, ['functions']);
@@ -74,12 +80,16 @@ class Fields {
     private readonly at: string,
     known: readonly string[],
     private readonly findings: Findings,
+    private readonly unknownFields: UnknownField[],
   ) {
     const names = new Map(known.map((name) => [foldKey(name), name]));
     const spelled = new Map<string, string>();
     for (const [key, value] of object) {
       const name = names.get(foldKey(key));
-      if (name === undefined) continue;
+      if (name === undefined) {
+        unknownFields.push({ parent: at, key, known });
+        continue;
+      }
       const earlier = spelled.get(name);
       if (earlier !== undefined) {
         const message = `appears twice, as ${JSON.stringify(earlier)} and ${JSON.stringify(key)}`;
@@ -110,7 +120,7 @@ class Fields {
     return this.list(name).map((item, index) => {
       const at = `${this.location(name)}[${index}]`;
       if (item !== null && !(item instanceof Map)) this.reportType(at, 'an object', item);
-      return new Fields(item instanceof Map ? item : new Map(), at, known, this.findings);
+      return new Fields(item instanceof Map ? item : new Map(), at, known, this.findings, this.unknownFields);
     });
   }
 
@@ -121,7 +131,7 @@ class Fields {
       this.reportType(this.location(name), 'an object', value, Array.isArray(value) ? fix : undefined);
       return undefined;
     }
-    return new Fields(value, this.location(name), known, this.findings);
+    return new Fields(value, this.location(name), known, this.findings, this.unknownFields);
   }
 
   call(name: string): Call | undefined {
@@ -132,7 +142,8 @@ class Fields {
       this.reportType(this.location(name), 'a call object or a path', value);
       return undefined;
     }
-    const fields = new Fields(value, this.location(name), ['path', 'expand', 'state'], this.findings);
+    const known = ['path', 'expand', 'state'];
+    const fields = new Fields(value, this.location(name), known, this.findings, this.unknownFields);
     const expand = fields.section('expand', undefined, EXPAND_FIELDS);
     const state = fields.values.get('state') ?? null;
     if (hasInfinity(state)) {

@@ -1,7 +1,10 @@
-import { Findings } from '../diagnostics/findings.js';
+import { type Finding, Findings } from '../diagnostics/findings.js';
 import { JsonSyntaxError, parseStrictJson } from '../json/strict-json.js';
+import { checkManifestNames } from './check-names.js';
+import { checkPaths } from './check-paths.js';
 import { decodeManifest } from './decode.js';
 import { MAX_MANIFEST_BYTES, type Manifest } from './manifest.js';
+import { ManifestSource } from './manifest-source.js';
 import { validateManifest } from './validate.js';
 
 /** Checks the size of a manifest, which can be done before it is read. Returns whether it is within the limit. */
@@ -17,9 +20,14 @@ export function checkManifestSize(bytes: number, findings: Findings): boolean {
  *
  * @param bytes the content of the file
  * @param findings collects what is wrong
+ * @param source collects what the decoded manifest does not show
  * @returns the manifest, which is valid only if no error was found; undefined when the file is not a JSON object
  */
-export function parseManifest(bytes: Uint8Array, findings: Findings): Manifest | undefined {
+export function parseManifest(
+  bytes: Uint8Array,
+  findings: Findings,
+  source = new ManifestSource(),
+): Manifest | undefined {
   if (!checkManifestSize(bytes.length, findings)) return undefined;
   let root: ReturnType<typeof parseStrictJson>;
   try {
@@ -30,9 +38,25 @@ export function parseManifest(bytes: Uint8Array, findings: Findings): Manifest |
     return undefined;
   }
   const decoding = new Findings();
-  const manifest = decodeManifest(root, decoding);
+  const manifest = decodeManifest(root, decoding, source.unknownFields);
   findings.add(decoding.all);
-  // Values of a wrong type are empty: the rules would report them as missing too.
-  if (manifest !== undefined && !decoding.hasErrors) validateManifest(manifest, findings);
+  if (manifest === undefined) return undefined;
+  for (const { location } of decoding.errors) source.wrongTypes.add(location);
+  const checks = new Findings();
+  validateManifest(manifest, source, checks);
+  findings.add(source.withoutConsequences(checks.all));
   return manifest;
+}
+
+/**
+ * Checks what the server accepts in a manifest, but ignores or refuses when the app is used.
+ *
+ * @param source what {@link parseManifest} has collected
+ * @returns warnings
+ */
+export function adviseOnManifest(manifest: Manifest, source: ManifestSource): readonly Finding[] {
+  const checks = new Findings();
+  checkManifestNames(manifest, source, checks);
+  checkPaths(manifest, checks);
+  return source.withoutConsequences(checks.all);
 }

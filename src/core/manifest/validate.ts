@@ -2,6 +2,7 @@ import type { Findings } from '../diagnostics/findings.js';
 import { LIMITS } from '../limits.js';
 import { GoUrlError, parseReference, parseRequestUri, pathUnescape } from './go-url.js';
 import type { Manifest } from './manifest.js';
+import type { ManifestSource } from './manifest-source.js';
 
 const APP_ID_BYTES = { min: 3, max: 32 };
 const MAX_VERSION_BYTES = 10;
@@ -20,30 +21,43 @@ const PERMISSION_NEEDS: readonly (readonly [string, string])[] = [
  * when an app is installed is in core/bundle/check-installation.ts.
  *
  * @param manifest the result of {@link decodeManifest}
- * @param findings collects the violations
+ * @param source what the file has besides
+ * @param findings collects the violations, also by values that are empty because they have a wrong type
  */
-export function validateManifest(manifest: Manifest, findings: Findings): void {
+export function validateManifest(manifest: Manifest, source: ManifestSource, findings: Findings): void {
   checkAppId(manifest.app_id, findings);
   checkVersion(manifest.version, findings);
   if (manifest.display_name === '')
     findings.error('manifest/required', 'display_name', 'is missing', 'add the name of the app');
   checkUrl('homepage_url', manifest.homepage_url, findings);
   if (manifest.icon !== '') checkIcon(manifest.icon, findings);
-  for (const [permission, needed] of PERMISSION_NEEDS) {
-    const requested = manifest.requested_permissions;
+  const requested = manifest.requested_permissions;
+  const isListKnown = requested.every(
+    (_, index) => !source.wrongTypes.has(`requested_permissions[${index}]`),
+  );
+  for (const [permission, needed] of isListKnown ? PERMISSION_NEEDS : []) {
     if (requested.includes(permission) && !requested.includes(needed)) {
       const message = `${permission} requires ${needed}`;
       findings.error('manifest/permission', 'requested_permissions', message, `add "${needed}"`);
     }
   }
-  checkDeployTypes(manifest, findings);
+  checkDeployTypes(manifest, source, findings);
 }
 
-function checkDeployTypes(manifest: Manifest, findings: Findings): void {
+/** The sections of a manifest that say how the app is deployed. */
+const DEPLOY_TYPES = ['aws_lambda', 'http', 'open_faas', 'plugin'] as const;
+
+function checkDeployTypes(manifest: Manifest, source: ManifestSource, findings: Findings): void {
   const { aws_lambda: lambda, http, open_faas: openFaas, plugin } = manifest;
-  if (lambda === undefined && http === undefined && openFaas === undefined && plugin === undefined) {
-    const message = 'does not say how the app is deployed';
-    findings.error('manifest/deploy-type', 'manifest.json', message, 'add "aws_lambda"');
+  if (DEPLOY_TYPES.every((type) => manifest[type] === undefined && !source.wrongTypes.has(type))) {
+    const typo = source.findTypo('aws_lambda');
+    if (typo === undefined) {
+      const message = 'does not say how the app is deployed';
+      findings.error('manifest/deploy-type', 'manifest.json', message, 'add "aws_lambda"');
+    } else {
+      const fix = `rename ${JSON.stringify(typo)} to "aws_lambda"`;
+      findings.error('manifest/deploy-type', 'manifest.json', 'has no "aws_lambda"', fix);
+    }
   }
   if (lambda !== undefined) {
     checkFunctions('aws_lambda', lambda.functions, ['path', 'name', 'handler', 'runtime'], findings);

@@ -1,7 +1,8 @@
-import type { OpenBundle } from '../../bundle/open-bundle.js';
+import { type OpenBundle, type OpenPartialBundle, requireValid } from '../../bundle/open-bundle.js';
 import { settleAll } from '../../core/async/concurrency.js';
 import { GO_RUNTIME } from '../../core/aws/runtimes.js';
 import type { BundleFunction } from '../../core/bundle/bundle.js';
+import { checkJavaMemory } from '../../core/bundle/check-runtimes.js';
 import { differenceError } from '../../core/deploy/differences.js';
 import type { FunctionCode, FunctionState } from '../../core/deploy/function-spec.js';
 import {
@@ -10,7 +11,7 @@ import {
   planResources,
   type ResourcePlan,
 } from '../../core/deploy/plan.js';
-import { Findings } from '../../core/diagnostics/findings.js';
+import { type Finding, Findings } from '../../core/diagnostics/findings.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
 import { apply } from './apply.js';
 import { compareAssets } from './compare-assets.js';
@@ -38,29 +39,35 @@ export interface PreparedDeployment {
  * Reads a bundle and the current state, and plans the deployment. Changes nothing, but checks everything that can be
  * checked without a change.
  *
- * @param open opens the bundle; the caller closes it
+ * @param open opens the bundle, whose findings may be errors; the caller closes it
  * @returns the plan, to be shown or applied
  * @throws AppsctlError INVALID_BUNDLE for a bundle that is not valid, UNSUPPORTED_RUNTIME when AWS no longer accepts a
  *   runtime, NOT_FOUND for a missing bucket, policy or role, LIMIT when the invoke policies are full; the errors of the
  *   ports
  */
 export async function prepareDeployment(
-  open: () => Promise<OpenBundle>,
+  open: () => Promise<OpenPartialBundle>,
   settings: DeploySettings,
   ports: DeployPorts,
 ): Promise<PreparedDeployment> {
   // These requests are sent while the bundle is opened and read; the errors of the bundle are reported first.
   const early = startReading(settings, ports);
-  const bundle = await open();
-  const [verified, state] = await settleAll(
-    verifyForDeploy(bundle, ports.signal),
-    readCurrentState(bundle, early, settings, ports),
-  );
+  const opened = await open();
+  const verifying = verifyForDeploy(opened, settings, ports);
+  // What the bundle has on AWS is only known if nothing is wrong with its names.
+  if (hasErrors(opened)) await verifying;
+  const bundle = requireValid(opened);
+  const [verified, state] = await settleAll(verifying, readCurrentState(bundle, early, settings, ports));
   const { bucket, current } = state;
   const mustMigrate = ({ lambdaName, runtime }: BundleFunction): boolean =>
     runtime === GO_RUNTIME &&
     (settings.migrateRuntimes || isMigrated(current.functionsByLambdaName.get(lambdaName)));
   const migrated = await migrateRuntimes(verified, mustMigrate, ports.signal);
+  const report = (findings: readonly Finding[]): void => {
+    for (const finding of findings) ports.onEvent({ type: 'finding', file: bundle.file, finding });
+  };
+  // Before the plan, which may refuse the deployment.
+  report(migrated.findings.all);
   const content = toBundleContent(migrated);
   const compared = await compareAssets(bundle, content.md5ByAssetKey, current.assets, bucket);
   const plan = planResources(
@@ -70,9 +77,7 @@ export async function prepareDeployment(
     { ...current, ...compared },
     new Findings(ports.vocabulary),
   );
-  for (const finding of [...migrated.findings.all, ...plan.findings]) {
-    if (finding.severity !== 'note') ports.onEvent({ type: 'finding', file: migrated.bundle.file, finding });
-  }
+  report([...plan.findings, ...findSlowFunctions(bundle, plan, ports)]);
   for (const message of deployWarnings(migrated.bundle, plan, state, ports)) {
     ports.onEvent({ type: 'warning', message });
   }
@@ -86,6 +91,24 @@ export async function prepareDeployment(
       return apply(run);
     },
   };
+}
+
+/** Java functions that are created with the memory of new functions. */
+function findSlowFunctions(
+  { functions }: OpenBundle,
+  plan: ResourcePlan,
+  { vocabulary }: DeployPorts,
+): readonly Finding[] {
+  const findings = new Findings(vocabulary);
+  for (const [index, { action, spec }] of plan.functions.entries()) {
+    const item = functions[index];
+    if (action === 'create' && item !== undefined) checkJavaMemory(item, spec.settings.memory, findings);
+  }
+  return findings.all;
+}
+
+function hasErrors({ findings }: OpenPartialBundle): boolean {
+  return findings.some(({ severity }) => severity === 'error');
 }
 
 /** Whether a Go program already runs on a current runtime: it must not return to one that AWS has retired. */

@@ -1,5 +1,5 @@
-import { GO_RUNTIME } from '../../core/aws/runtimes.js';
 import type { BundleFunction } from '../../core/bundle/bundle.js';
+import { reportMigrated } from '../../core/bundle/check-runtimes.js';
 import { Findings } from '../../core/diagnostics/findings.js';
 import type { VerifiedBundle } from './verify-for-deploy.js';
 
@@ -24,9 +24,7 @@ export async function migrateRuntimes(
   const findings = new Findings();
   findings.add(verified.findings.all);
   for (const item of migrated.functions) {
-    if (!sha256.has(item.name)) continue;
-    const message = `function ${item.name} is deployed with runtime ${item.runtime} instead of ${GO_RUNTIME}: a bootstrap script starts its program`;
-    findings.warning('runtime/migrated', `${item.location}.runtime`, message);
+    if (sha256.has(item.name)) reportMigrated(item, findings);
   }
   const functions = new Map([...digests.functions, ...sha256]);
   return { bundle: migrated, digests: { ...digests, functions }, findings };

@@ -1,4 +1,4 @@
-import { readBundle } from '../../../src/bundle/open-bundle.js';
+import { readPartialBundle } from '../../../src/bundle/open-bundle.js';
 import type { FunctionSettings } from '../../../src/core/deploy/function-spec.js';
 import type { DeploySettings } from '../../../src/core/deploy/plan.js';
 import type { AppsctlEvent } from '../../../src/core/diagnostics/event.js';
@@ -89,11 +89,15 @@ export function memoryAccount(options: { signal?: AbortSignal; hasMattermost?: b
     values: Partial<FunctionSettings> = {},
     portChanges: Partial<DeployPorts> = {},
   ) =>
-    prepareDeployment(() => readBundle('app.zip', new MemorySource(bytes)), deploySettings(flags, values), {
-      ...ports,
-      process: machine('here', ++pid),
-      ...portChanges,
-    });
+    prepareDeployment(
+      () => readPartialBundle('app.zip', new MemorySource(bytes)),
+      deploySettings(flags, values),
+      {
+        ...ports,
+        process: machine('here', ++pid),
+        ...portChanges,
+      },
+    );
   return {
     ...{ policies, functions, bucket, mattermost, changes, ports, plan },
     events: context.events,

@@ -1,8 +1,10 @@
 /** Texts about app bundles: findings of `validate`, `package` and `deploy`. */
 
+import type { Rule } from '../../../src/core/diagnostics/rules.js';
+
 /** Why a zip, or one of its entries, cannot be read. */
 export const ZIP = {
-  noEnd: 'no end of central directory record: the file is truncated or not a zip',
+  noEnd: 'the file is truncated or not a zip: it has no end of central directory record',
   notAtEnd:
     'data follows the end of central directory record, or its comment is truncated: the file is damaged',
   severalEnds: 'it has several end of central directory records, one in the comment of another',
@@ -61,8 +63,7 @@ export const FIX = {
   otherId: 'choose another ID',
   iconAsWritten: (icon: string) => `write "${icon}": the path is used as written`,
   addAsset: (path: string) => `add ${path}`,
-  migrate: (migrateRuntimes: string) =>
-    `deploy with ${migrateRuntimes}, which runs the same program on provided.al2023`,
+  migrate: (migrateRuntimes: string) => `use ${migrateRuntimes} to run the same program on provided.al2023`,
 } as const;
 
 /** Kinds of files that are not zips. */
@@ -78,10 +79,10 @@ export const FILE_KIND = {
 export const BUNDLE = {
   errors: (file: string, count: number) => `${file} has ${count} errors`,
   /** One error is the message itself. */
-  only: (file: string, location: string, message: string) => `${file}: ${location}: ${message}`,
-  unreadable: (file: string, problem: string) => `cannot read the bundle ${file}: ${problem}`,
-  folder: (path: string) => `${path} is a folder, not a bundle`,
-  notRegularFile: (path: string) => `${path} is not a regular file`,
+  only: (file: string, location: string, message: string, rule?: Rule) =>
+    `${file}: ${location}: ${message}${rule === undefined ? '' : ` [${rule}]`}`,
+  unreadable: (file: string, problem: string) => `${file} cannot be read: ${problem}`,
+  pipe: (path: string) => `${path} is a pipe, from which no bundle can be read`,
   packaged: (file: string, bytes: number) => `${file} (${bytes} bytes)\n`,
 } as const;
 

@@ -1,5 +1,7 @@
 /** The lines that the command line prints, apart from their texts. */
 
+import type { Rule } from '../../../src/core/diagnostics/rules.js';
+
 /** Stands for any text on one line in a text that is compared with {@link matching}. */
 export const ANY = '\u{1f0cf}';
 
@@ -21,9 +23,10 @@ export function resourceLine(outcome: string, kind: string, name: string): strin
   return `${outcome.padEnd(9)} ${kind} ${name}\n`;
 }
 
-/** A finding without its severity. */
-export function findingText(location: string, message: string, fix?: string): string {
-  return `${location}: ${message}${fix === undefined ? '' : ` (${fix})`}`;
+/** A finding without its severity; without the rule, the beginning of it. */
+export function findingText(location: string, message: string, fix?: string, rule?: Rule): string {
+  const text = `${location}: ${message}${fix === undefined ? '' : ` (${fix})`}`;
+  return rule === undefined ? text : `${text} [${rule}]`;
 }
 
 /** Matches exactly this text, with {@link ANY} for what a test does not know or does not examine. */

@@ -15,13 +15,20 @@ const folder = await tempFolder();
 /** The bytes of a bundle with this number of functions, all with the same code; nothing is compressed. */
 function createBundle(functions: number, archive: Uint8Array): Uint8Array {
   const names = Array.from({ length: functions }, (_, index) => `fn${index}`);
-  const lambda = names.map((name) => ({ path: '/', name, handler: 'index.handler', runtime: 'nodejs22.x' }));
+  const lambda = names.map((name) => ({
+    path: `/${name}`,
+    name,
+    handler: 'index.handler',
+    runtime: 'nodejs22.x',
+  }));
   const data = JSON.stringify(manifest({ aws_lambda: { functions: lambda } }));
   return rawZip([
     { name: 'manifest.json', data },
     ...names.map((name) => ({ name: `${name}.zip`, data: archive })),
   ]);
 }
+
+const SETTINGS = { now: Date.parse('2026-11-21'), migrateRuntimes: false };
 
 const open = (bytes: Uint8Array): Promise<OpenBundle> => readBundle('bundle.zip', new MemorySource(bytes));
 
@@ -47,7 +54,7 @@ describe('the content of all function archives of a bundle', () => {
   test('is not read when it is over the limit, which is the only error', async () => {
     const bytes = createBundle(18, FALSE_SIZE);
     expect(await validateBytes(bytes)).toEqual(['function/too-large bundle.zip']);
-    await expect(verifyForDeploy(await open(bytes))).rejects.toMatchObject({
+    await expect(verifyForDeploy(await open(bytes), SETTINGS)).rejects.toMatchObject({
       code: 'INVALID_BUNDLE',
       message:
         'bundle.zip has function archives with more than 4294967296 bytes in total when uncompressed, the limit for a bundle',
@@ -105,7 +112,7 @@ describe('reading a bundle', () => {
     await expect(validate(bundle, Date.now(), { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'INTERRUPTED',
     });
-    await expect(verifyForDeploy(bundle, AbortSignal.abort())).rejects.toMatchObject({
+    await expect(verifyForDeploy(bundle, SETTINGS, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'INTERRUPTED',
     });
   });

@@ -233,6 +233,6 @@ test.runIf(process.platform === 'linux')(
     await promisify(execFile)('mkfifo', [pipe]);
     const error: unknown = await FileSource.open(pipe).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(AppsctlError);
-    expect((error as AppsctlError).message).toBe(BUNDLE.notRegularFile(pipe));
+    expect((error as AppsctlError).message).toBe(BUNDLE.pipe(pipe));
   },
 );

@@ -102,7 +102,7 @@ describe('aws package', () => {
     const { code, stderr } = await runCli(['aws', 'package', root, '-o', join(folder, 'invalid.zip')]);
     expect(stderr).toBe(
       errorOutput(
-        BUNDLE.only(root, 'app_id', '"x" has 1 byte'),
+        BUNDLE.only(root, 'app_id', '"x" has 1 byte', 'manifest/app-id'),
         'use 3 to 32 bytes, such as com.example.app',
       ),
     );

@@ -74,7 +74,7 @@ test.each<[runtime: string, day: string, action: PlannedAction, severities: stri
   ['nodejs20.x', '2027-02-01', 'create', ['warning']],
   ['nodejs20.x', '2026-11-21', 'create', ['warning']],
   ['nodejs22.x', '2026-11-21', 'create', []],
-  ['cobol', '2026-11-21', 'create', ['note']],
+  ['cobol', '2026-11-21', 'create', ['warning']],
 ])('a function with %s on %s to %s', (runtime, day, action, severities) => {
   const findings = new Findings();
   const item = {

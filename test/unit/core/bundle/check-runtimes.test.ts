@@ -19,10 +19,13 @@ test.each<[runtime: string, action: PlannedAction, expected: Partial<Finding>]>(
     'create',
     {
       rule: 'runtime/unknown',
-      severity: 'note',
+      severity: 'warning',
       message: 'function fn uses the unknown runtime cobol, which AWS Lambda may refuse',
+      fix: 'check its name in the documentation of AWS Lambda',
     },
   ],
+  ['node22', 'create', { rule: 'runtime/unknown', fix: 'did you mean "nodejs22.x"?' }],
+  ['python12', 'create', { rule: 'runtime/unknown', fix: 'did you mean "python3.12"?' }],
   [
     'nodejs20.x',
     'create',
@@ -41,7 +44,7 @@ test.each<[runtime: string, action: PlannedAction, expected: Partial<Finding>]>(
       severity: 'error',
       message:
         'function fn uses runtime nodejs14.x, which AWS no longer accepts for new functions (updates are accepted until 2027-03-03)',
-      fix: 'build the function for a supported runtime, and set that in the manifest',
+      fix: 'build the function for nodejs24.x, and set that as its runtime in the manifest',
     },
   ],
   [

@@ -357,7 +357,7 @@ describe('runtimes', () => {
     ['nodejs12.x', NOW, {}, 'warning'],
     ['nodejs20.x', NOW, undefined, 'warning'],
     ['nodejs20.x', '2026-09-01', undefined, undefined],
-    ['cobol', NOW, undefined, 'note'],
+    ['cobol', NOW, undefined, 'warning'],
   ])('%s on %s for a function that is %j: %s', (runtime, day, current, severity) => {
     const app = bundleOf({ functions: ['go'], runtime });
     const state = current === undefined ? NOTHING : { ...stateOf(app), ...functionsOf(app, current) };

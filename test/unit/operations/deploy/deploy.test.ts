@@ -49,13 +49,32 @@ describe('planning', () => {
     });
   });
 
-  test('reports warnings about the bundle, but no notes', async () => {
+  test('reports the findings of the bundle, notes included', async () => {
     const { events, plan } = memoryAccount();
-    await plan(await bundleBytes(manifest(), { 'README.md': 'not used' }));
-    const findings = events.filter((event) => event.type === 'finding');
-    expect(findings).toEqual(
-      findings.filter((event) => event.type === 'finding' && event.finding.severity !== 'note'),
-    );
+    const functions = [{ path: '/', name: 'go', handler: 'a.B::c', runtime: 'java21' }];
+    const content = manifest({ aws_lambda: { functions }, on_instal: '/install' });
+    const archive = await zip({ 'a/B.class': '' });
+    await plan(await bundleBytes(content, { 'README.md': 'not used', 'go.zip': archive }));
+    const findings = events.flatMap((event) => (event.type === 'finding' ? [event.finding] : []));
+    expect(findings.map(({ rule, severity }) => `${severity} ${rule}`)).toEqual([
+      'note zip/ignored-entry',
+      'warning manifest/unknown-field',
+      'note function/java-memory',
+    ]);
+  });
+
+  test('refuses a bundle with everything that is wrong with it, before anything is read for its names', async () => {
+    const { events, plan } = memoryAccount();
+    const functions = [{ path: '/', name: 'go', handler: 'x', runtime: 'nodejs14.x' }];
+    const bytes = await bundleBytes(manifest({ app_id: 'x', icon: 'i.png', aws_lambda: { functions } }));
+    const error: unknown = await plan(bytes).catch((thrown: unknown) => thrown);
+    expect((error as AppsctlError).findings.map(({ rule, severity }) => `${severity} ${rule}`)).toEqual([
+      'error manifest/app-id',
+      'error install/icon',
+      'error function/handler',
+      'warning runtime/retired',
+    ]);
+    expect(events.filter(({ type }) => type === 'finding')).toEqual([]);
   });
 });
 

@@ -1,0 +1,93 @@
+import type { RuleInfo } from './rule-info.js';
+
+/** The rules of assets, of names on AWS, of installations, and of folders that are packaged. */
+export const DEPLOYMENT_RULES = {
+  'asset/too-large': {
+    rule: 'An asset is within the size limit.',
+    severities: ['error'],
+    reason: 'The server loads each asset into its memory.',
+    fix: 'Make the file smaller, or serve it from elsewhere.',
+  },
+  'asset/duplicate-key': {
+    rule: 'No two assets have the same S3 key.',
+    severities: ['error'],
+    reason: 'Spaces in paths become dashes, so one asset would replace the other.',
+    fix: 'Rename one of the files.',
+  },
+
+  'aws/function-name': {
+    rule: 'The Lambda name of a function is valid.',
+    severities: ['error'],
+    reason: 'AWS refuses the function; the server computes the same name, so it cannot be changed.',
+    fix: 'Shorten the name or the app ID, and use only A-Z, a-z, 0-9, "-" and "_".',
+  },
+  'aws/duplicate-function-name': {
+    rule: 'No two functions have the same Lambda name.',
+    severities: ['error'],
+    reason: 'Spaces in names become dashes, so one function would replace the other.',
+    fix: 'Rename one of the functions.',
+  },
+  'aws/s3-key': {
+    rule: 'An S3 key is within the length limit.',
+    severities: ['error'],
+    reason: 'S3 refuses longer keys.',
+    fix: 'Shorten the path of the file.',
+  },
+
+  'install/app-id': {
+    rule: "app_id can be the username of the app's bot, and is not reserved.",
+    severities: ['error'],
+    reason:
+      'The server creates a bot with this username; it would fail, or take over the account of another bot.',
+    fix: 'Choose another ID.',
+  },
+  'install/oauth-app': {
+    rule: 'Name, home page and description fit into the OAuth 2.0 app of an installation.',
+    severities: ['warning'],
+    reason: 'The server creates an OAuth 2.0 app with these fields when the app is first installed.',
+    fix: 'Shorten the field, and write the scheme of the URL in lower case.',
+  },
+  'install/icon': {
+    rule: 'icon is the path of an asset, directly in static/.',
+    severities: ['error', 'warning'],
+    reason: 'The server loads the icon of every app during the installation, which fails without it.',
+    fix: 'Put the image directly into static/, and write its name as it is.',
+  },
+
+  'package/layout': {
+    rule: 'manifest.json is a file and static a folder.',
+    severities: ['error'],
+    reason: 'The bundle would have no manifest or no assets.',
+    fix: 'Rename what has the name of the manifest or of the assets.',
+  },
+  'package/no-code': {
+    rule: 'A function has a folder or an archive with its name.',
+    severities: ['error'],
+    reason: 'Without code, the function cannot be deployed.',
+    fix: 'Add the folder or the archive.',
+  },
+  'package/duplicate-code': {
+    rule: 'A function has only one folder or archive.',
+    severities: ['error'],
+    reason: 'It is not clear which of them is the code of the function.',
+    fix: 'Remove all but one.',
+  },
+  'package/bundling': {
+    rule: 'esbuild bundles the code of a function without warnings.',
+    severities: ['warning'],
+    reason: 'The bundled code may not do what the source does.',
+    fix: 'Correct the code at the position that the warning names.',
+  },
+  'package/left-out': {
+    rule: 'A file or folder that is not part of the app is left out of the bundle.',
+    severities: ['note'],
+    reason: 'Only the manifest, assets and functions are deployed.',
+    fix: 'Move files that the app needs into static/ or the folder of a function.',
+  },
+  'package/secret': {
+    rule: 'A file that usually contains secrets is not part of the app.',
+    severities: ['warning'],
+    reason: 'Everyone with the bundle could read the secrets, and for assets all users.',
+    fix: 'Remove the file from the folder, and set secrets as environment variables.',
+  },
+} as const satisfies Readonly<Record<string, RuleInfo>>;
