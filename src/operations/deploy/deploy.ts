@@ -67,6 +67,10 @@ export async function prepareDeployment(
   for (const finding of [...migrated.findings.all, ...plan.findings]) {
     if (finding.severity !== 'note') ports.onEvent({ type: 'finding', file: migrated.bundle.file, finding });
   }
+  for (const { spec, takenOver } of plan.functions) {
+    if (takenOver === undefined || takenOver.settings.length === 0) continue;
+    ports.onEvent({ type: 'settings-taken-over', name: spec.name, ...takenOver });
+  }
   for (const message of deployWarnings(migrated.bundle, plan, state, ports)) {
     ports.onEvent({ type: 'warning', message });
   }
