@@ -1,5 +1,5 @@
 /** Names that differ in more than this part of their characters are not mistaken for each other. */
-const MAX_DIFFERENCE = 0.4;
+const MAX_DIFFERENCE = 0.5;
 
 /**
  * Finds the name that was probably meant.
@@ -13,7 +13,7 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
   let least = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    const isAlike = distance <= Math.max(1, MAX_DIFFERENCE * Math.max(name.length, candidate.length));
+    const isAlike = distance <= MAX_DIFFERENCE * Math.max(name.length, candidate.length);
     if (isAlike && distance < least) [best, least] = [candidate, distance];
   }
   return best;

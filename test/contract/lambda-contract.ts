@@ -170,7 +170,6 @@ export function lambdaContract(clients: () => Clients): void {
         VpcId: expect.stringMatching(/^vpc-/),
       },
       TracingConfig: { Mode: 'Active' },
-      LoggingConfig: { LogGroup: `/aws/lambda/${FunctionName}` },
     });
     const { VpcConfig } = await lambda.send(
       new UpdateFunctionConfigurationCommand({
