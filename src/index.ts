@@ -29,7 +29,7 @@ export type { AppBundle, BundleAsset, BundleEntry, BundleFunction } from './core
 export { DEFAULT_NAMES } from './core/defaults.js';
 export type { Action } from './core/deploy/action.js';
 export type { Change } from './core/deploy/changes.js';
-export type { Architecture, Variables } from './core/deploy/function-spec.js';
+export type { Architecture, TracingMode, Variables, VpcSettings } from './core/deploy/function-spec.js';
 export type { InstallationStatus, InstalledApp } from './core/deploy/installation.js';
 export { AppsctlError, type ErrorCode, type ErrorDetails } from './core/diagnostics/error.js';
 export type { AppsctlEvent, EventListener, Outcome, ResourceKind } from './core/diagnostics/event.js';

@@ -10,9 +10,10 @@ import type { DeploySettings } from '../core/deploy/plan.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { Outcome } from '../core/diagnostics/event.js';
 import type { Vocabulary } from '../core/diagnostics/vocabulary.js';
+import type { LogService } from '../core/ports/logs.js';
 import type { PreparedDeployment } from '../operations/deploy/deploy.js';
 import type { DeployPorts } from '../operations/deploy/ports.js';
-import { type FunctionOptions, toFunctionSettings } from './function-options.js';
+import { type FunctionOptions, toAppFunctionSettings } from './function-options.js';
 import {
   checkIamName,
   checkMattermostOptions,
@@ -30,7 +31,19 @@ export interface PlanOptions extends NetworkOptions {
    * @default none: the app is deployed to AWS, and not listed
    */
   readonly mattermost?: MattermostOptions | undefined;
+  /** The settings of all functions. */
   readonly functions?: FunctionOptions | undefined;
+  /**
+   * The settings of single functions, by their names in the manifest. They take precedence over `functions`; variables and
+   * tags are merged by name.
+   */
+  readonly functionsByName?: Readonly<Record<string, FunctionOptions>> | undefined;
+  /**
+   * Whether new functions take over nothing from the latest version of the app that has them.
+   *
+   * @default false
+   */
+  readonly freshSettings?: boolean | undefined;
   /**
    * Whether functions, assets and the manifest on AWS are replaced if they differ from the bundle or the options; without
    * it, that is an error of {@link deploy}.
@@ -108,7 +121,7 @@ export interface DeployResult extends DeploymentPlan {
  *
  * @param file the path of the bundle
  * @throws AppsctlError INVALID_BUNDLE for a bundle that is not valid, UNSUPPORTED_RUNTIME for one that AWS cannot run,
- *   DIFFERS for functions that differ without `update`, NOT_FOUND for a missing bucket, policy or role, CONFLICT for
+ *   DIFFERS for functions that differ without `update`, MISSING_VARIABLE for required variables that a function would lack, NOT_FOUND for a missing bucket, policy or role, CONFLICT for
  *   something that belongs to another app, LIMIT when the invoke policies are full, ACCESS_DENIED, CREDENTIALS, NETWORK
  *   and SERVICE for requests that failed, USAGE for an invalid option, INTERRUPTED
  */
@@ -184,12 +197,12 @@ function checkOptions(
 }
 
 function toSettings(options: PlanOptions, { connection, clock }: NetworkContext): DeploySettings {
-  const { update = false, install = false, migrateRuntimes = false } = options;
+  const { update = false, install = false, migrateRuntimes = false, freshSettings = false } = options;
   const { policyName = DEFAULT_NAMES.policy, executionRoleName = DEFAULT_NAMES.executionRole } = options;
   return {
-    ...{ update, install, migrateRuntimes, policyName, executionRoleName },
+    ...{ update, install, migrateRuntimes, freshSettings, policyName, executionRoleName },
     region: connection.region,
-    functions: toFunctionSettings(options.functions),
+    functions: toAppFunctionSettings(options.functions, options.functionsByName),
     now: clock.now(),
   };
 }
@@ -205,12 +218,17 @@ async function openPorts(
     import('../aws/iam/iam-roles.js'),
   ]);
   const iam = new IamService(connection);
+  let logs: Promise<LogService> | undefined;
   return {
     roles: new IamRoles(iam),
     policies: new IamPolicies(iam),
     openFunctions: async () => {
       const { LambdaFunctions } = await import('../aws/lambda/lambda-functions.js');
       return new LambdaFunctions(connection, bucket, process);
+    },
+    openLogs: () => {
+      logs ??= import('../aws/logs/log-groups.js').then(({ LogGroups }) => new LogGroups(connection));
+      return logs;
     },
     openBucket: async (accountId) => {
       const { S3Objects } = await import('../aws/s3/s3-objects.js');

@@ -76,12 +76,12 @@ export function resolveNetwork(options: NetworkOptions): NetworkContext {
       throw invalidOption(`aws.endpoints.${service}`, url, 'a valid http(s) URL');
     }
   }
-  const { iam, lambda, s3, sts } = aws.endpoints ?? {};
+  const { iam, lambda, logs, s3, sts } = aws.endpoints ?? {};
   const connection = {
     region: aws.region,
     credentials: aws.credentials,
     credentialsSource: aws.credentialsSource ?? 'aws.credentials',
-    endpoints: { iam, lambda, s3, sts },
+    endpoints: { iam, lambda, logs, s3, sts },
     timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
     clock: context.clock,
     onEvent,

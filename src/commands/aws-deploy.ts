@@ -16,6 +16,7 @@ interface Flags extends FunctionFlags {
   install?: boolean;
   dryRun?: boolean;
   migrateRuntimes?: boolean;
+  freshSettings?: boolean;
   policy: string;
   executeRole: string;
 }
@@ -32,6 +33,7 @@ export function awsDeployCommand(context: CommandContext): Command {
     .option('--install', 'install the app in Mattermost once it is listed')
     .option('--dry-run', 'print what would be changed, and change nothing')
     .option('--migrate-runtimes', 'run functions of the retired runtime go1.x on provided.al2023')
+    .option('--fresh-settings', 'take over no settings of the previous version of the app')
     .option('--policy <name>', 'the policy that allows the server to invoke functions', DEFAULT_NAMES.policy)
     .option('--execute-role <name>', 'the execution role of the functions', DEFAULT_NAMES.executionRole);
   return addFunctionFlags(command)
@@ -42,12 +44,12 @@ export function awsDeployCommand(context: CommandContext): Command {
 }
 
 function readOptions(context: CommandContext, flags: Flags): DeployOptions {
-  const { update = false, install = false, migrateRuntimes = false } = flags;
+  const { update = false, install = false, migrateRuntimes = false, freshSettings = false } = flags;
   return {
     ...readNetworkOptions(context, 'deploy', MATTERMOST_VARIABLES),
     functions: toFunctionOptions(flags),
     mattermost: readMattermostOptions(context),
-    ...{ update, install, migrateRuntimes },
+    ...{ update, install, migrateRuntimes, freshSettings },
     policyName: flags.policy,
     executionRoleName: flags.executeRole,
     beforeChanges: () => context.beginChanges(),

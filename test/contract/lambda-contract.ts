@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CreateRoleCommand } from '@aws-sdk/client-iam';
+import { AttachRolePolicyCommand, CreateRoleCommand } from '@aws-sdk/client-iam';
 import {
   CreateFunctionCommand,
   DeleteFunctionCommand,
@@ -143,6 +143,41 @@ export function lambdaContract(clients: () => Clients): void {
     ).toBe('ResourceNotFoundException');
     const configuring = new UpdateFunctionConfigurationCommand({ FunctionName: missing, Timeout: 5 });
     expect(await refusal(lambda.send(configuring))).toBe('ResourceNotFoundException');
+  });
+
+  it('has ephemeral storage, a VPC and tracing', async () => {
+    const { iam, lambda } = clients();
+    const Role = await newRole();
+    const RoleName = Role.slice(Role.lastIndexOf('/') + 1);
+    for (const name of ['service-role/AWSLambdaVPCAccessExecutionRole', 'AWSXRayDaemonWriteAccess']) {
+      const PolicyArn = `arn:aws:iam::aws:policy/${name}`;
+      await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+    }
+    const FunctionName = freshName('function');
+    const creating = await creation(FunctionName, Role);
+    Object.assign(creating.input, {
+      EphemeralStorage: { Size: 1024 },
+      VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] },
+      TracingConfig: { Mode: 'Active' },
+    });
+    await lambda.send(creating);
+    const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName }));
+    expect(Configuration).toMatchObject({
+      EphemeralStorage: { Size: 1024 },
+      VpcConfig: {
+        SubnetIds: ['subnet-1'],
+        SecurityGroupIds: ['sg-1'],
+        VpcId: expect.stringMatching(/^vpc-/),
+      },
+      TracingConfig: { Mode: 'Active' },
+    });
+    const { VpcConfig } = await lambda.send(
+      new UpdateFunctionConfigurationCommand({
+        FunctionName,
+        VpcConfig: { SubnetIds: [], SecurityGroupIds: [] },
+      }),
+    );
+    expect(VpcConfig?.SubnetIds ?? []).toEqual([]);
   });
 
   it('takes code from S3', async () => {

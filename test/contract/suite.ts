@@ -4,6 +4,7 @@ import { accountContract } from './account-contract.js';
 import { bucketContract } from './bucket-contract.js';
 import { iamContract } from './iam-contract.js';
 import { lambdaContract } from './lambda-contract.js';
+import { logsContract } from './logs-contract.js';
 import { policyContract } from './policy-contract.js';
 import { s3Contract } from './s3-contract.js';
 import type { MakeTarget, Target } from './target.js';
@@ -31,5 +32,6 @@ export function contract(name: string, makeTarget: MakeTarget): void {
     describe('S3, bucket settings', () => bucketContract(clients));
     describe('S3, versions', () => versionsContract(clients));
     describe('Lambda', () => lambdaContract(clients));
+    describe('CloudWatch Logs', () => logsContract(clients));
   });
 }

@@ -33,13 +33,17 @@ const folder = await tempFolder();
 const bundle = join(folder, 'hello-serverless_v1.2.0.zip');
 let aws: LocalAws;
 let mattermost: LocalMattermost;
-let account: { region: string; bucket: string; endpoints: Record<'iam' | 'lambda' | 's3' | 'sts', string> };
+let account: {
+  region: string;
+  bucket: string;
+  endpoints: Record<'iam' | 'lambda' | 'logs' | 's3' | 'sts', string>;
+};
 
 beforeAll(async () => {
   aws = await startLocalAws();
   mattermost = await startLocalMattermost({ timeouts: { ping: 30_000 } });
   const { endpoint } = aws;
-  const endpoints = { iam: endpoint, lambda: endpoint, s3: endpoint, sts: endpoint };
+  const endpoints = { iam: endpoint, lambda: endpoint, logs: endpoint, s3: endpoint, sts: endpoint };
   account = { region: aws.region, bucket: BUCKET, endpoints };
 });
 afterAll(() => Promise.all([aws.stop(), mattermost.stop()]));

@@ -15,7 +15,7 @@ export function readAccountState({
   aws,
   mattermost,
 }: Pick<TestEnvironment, 'aws' | 'mattermost'>): AccountState {
-  const { users, groups, roles, policies, buckets, functions } = aws.stored;
+  const { users, groups, roles, policies, buckets, functions, logGroups } = aws.stored;
   const resources = new Map<string, unknown>();
   const accessKeys: Record<string, number> = {};
   for (const { name, attached, inline, accessKeys: keys } of users.values()) {
@@ -35,11 +35,17 @@ export function readAccountState({
     for (const { key, etag, headers } of objects.values())
       resources.set(`object ${key}`, key.startsWith('locks/') ? 'lock' : { etag, headers });
   }
-  for (const [name, { live, role, architecture, tags, pendingReads, inProgressReads }] of functions) {
-    const { code, ...settings } = live;
+  for (const [
+    name,
+    { live, role, architecture, tags, pendingReads, inProgressReads, ...other },
+  ] of functions) {
+    const { code, ...configuration } = live;
+    const { ephemeralStorage, vpc, layers, tracing } = other;
+    const settings = { ...configuration, ephemeralStorage, vpc, layers, tracing };
     const isBusy = pendingReads + inProgressReads > 0;
     resources.set(`function ${name}`, { ...settings, code: code.sha256, role, architecture, tags, isBusy });
   }
+  for (const { name, retention } of logGroups.values()) resources.set(`log group ${name}`, { retention });
   for (const [id, manifest] of mattermost.listed) resources.set(`listing ${id}`, manifest);
   const webhookSecrets: Record<string, string> = {};
   for (const [id, app] of mattermost.installed) {

@@ -1,3 +1,4 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -13,6 +14,7 @@ export interface Credentials {
 export interface Clients {
   iam: IAMClient;
   lambda: LambdaClient;
+  logs: CloudWatchLogsClient;
   s3: S3Client;
   destroy(): void;
 }
@@ -23,6 +25,7 @@ export function clientsFor(endpoint: string, credentials: Credentials, region = 
   const clients = {
     iam: new IAMClient(settings),
     lambda: new LambdaClient(settings),
+    logs: new CloudWatchLogsClient(settings),
     s3: new S3Client({ ...settings, forcePathStyle: true }),
   };
   return {

@@ -11,7 +11,9 @@ export interface SentRequest extends Pick<ObservedRequest, 'operation' | 'resour
 
 /** Whether a request only reads. Invoking a function counts as a change. */
 export function isRead({ service, operation }: Pick<SentRequest, 'service' | 'operation'>): boolean {
-  return service === 'mattermost' ? /^GET |\/ping$/.test(operation) : /^(?:Get|Head|List)/.test(operation);
+  return service === 'mattermost'
+    ? /^GET |\/ping$/.test(operation)
+    : /^(?:Describe|Get|Head|List)/.test(operation);
 }
 
 /** The requests that may have changed something. */

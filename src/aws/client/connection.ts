@@ -4,7 +4,7 @@ import type { Timeouts } from '../../core/timeouts.js';
 import { MINUTE } from '../../core/units.js';
 import { type AwsError, NETWORK_CODES, PROVIDER_ERROR } from './aws-error.js';
 
-export type AwsService = 'iam' | 'lambda' | 's3' | 'sts';
+export type AwsService = 'iam' | 'lambda' | 'logs' | 's3' | 'sts';
 
 /** The limit for a whole request, however slowly its bytes arrive. */
 export const REQUEST_TIMEOUT_MS = 15 * MINUTE;

@@ -12,6 +12,7 @@ import {
   PROVIDER_ERROR,
 } from './aws-error.js';
 import { type AwsConnection, REQUEST_TIMEOUT_MS } from './connection.js';
+import { suggestPermission, suggestSetting } from './refusal-hints.js';
 
 /**
  * Sends a request and explains its failure.
@@ -156,11 +157,10 @@ function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: r
   const text = toOneLine(maskSecrets(message, secrets));
   if (/^AccessDenied/.test(name) || status === 403) {
     const hasReason = text !== '' && name !== '403' && !/^access denied\.?$/i.test(text);
-    const permission = /not authorized to perform: ([\w-]+:\w+)/.exec(text)?.[1] ?? 'this permission';
     return {
       code: 'ACCESS_DENIED',
       reason: hasReason ? `access denied: ${text}` : 'access denied',
-      hint: `grant ${permission} to the AWS user of ${connection.credentialsSource}`,
+      hint: suggestPermission(text, connection.credentialsSource),
     };
   }
   if (isQuotaExceeded(error)) return { code: 'LIMIT', reason: text };
@@ -176,7 +176,8 @@ function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: r
       hint: chooseNetworkHint(connection),
     };
   }
-  return { code: 'SERVICE', reason: `${name}: ${text}` };
+  const hint = suggestSetting(text);
+  return { code: 'SERVICE', reason: `${name}: ${text}`, ...(hint !== undefined && { hint }) };
 }
 
 function toOneLine(text: string): string {

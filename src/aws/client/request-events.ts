@@ -1,3 +1,4 @@
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -17,6 +18,8 @@ const SUBJECTS = [
   'UserName',
   'GroupName',
   'Resource',
+  'logGroupName',
+  'logGroupNamePrefix',
 ] as const;
 
 /** The key in a command's context for the time of a first attempt that was sent without the SDK. */
@@ -24,7 +27,7 @@ const FIRST_SENT_AT = 'appsctlFirstSentAt';
 
 /** Emits an event for each request that a client sends, retries included. */
 export function reportRequests(
-  client: IAMClient | LambdaClient | S3Client | STSClient,
+  client: CloudWatchLogsClient | IAMClient | LambdaClient | S3Client | STSClient,
   service: AwsService,
   connection: AwsConnection,
 ): void {

@@ -1,5 +1,6 @@
-import type { GetFunctionCommandOutput } from '@aws-sdk/client-lambda';
-import type { FunctionState } from '../../core/deploy/function-spec.js';
+import type { FunctionConfiguration, GetFunctionCommandOutput } from '@aws-sdk/client-lambda';
+import { defaultLogGroup } from '../../core/aws/resource-names.js';
+import { type FunctionState, NEW_FUNCTION } from '../../core/deploy/function-spec.js';
 import { toFailureReason } from './function-waits.js';
 
 /** Converts the response of GetFunction. */
@@ -25,8 +26,25 @@ export function toFunctionState(
     environment: error === undefined ? (Environment?.Variables ?? {}) : undefined,
     environmentError: error && (error.Message ?? error.ErrorCode ?? 'AWS did not give a reason'),
     tags: TagsError === undefined ? (Tags ?? {}) : undefined,
+    ...toSettings(name, configuration),
+    // It is not part of a function: see LogService.
+    logRetention: undefined,
     status: State === 'Failed' ? 'failed' : isBusy ? 'busy' : 'ready',
     failure: State === 'Failed' ? toFailureReason(configuration, false) : undefined,
     updateFailure: LastUpdateStatus === 'Failed' ? toFailureReason(configuration, true) : undefined,
+  };
+}
+
+function toSettings(
+  name: string,
+  { EphemeralStorage, VpcConfig, Layers = [], TracingConfig, LoggingConfig }: FunctionConfiguration,
+): Pick<FunctionState, 'ephemeralStorage' | 'vpc' | 'layers' | 'tracing' | 'logGroup'> {
+  const { SubnetIds: subnets = [], SecurityGroupIds: securityGroups = [] } = VpcConfig ?? {};
+  return {
+    ephemeralStorage: EphemeralStorage?.Size ?? NEW_FUNCTION.ephemeralStorage,
+    vpc: { subnets, securityGroups },
+    layers: Layers.flatMap(({ Arn }) => Arn ?? []),
+    tracing: TracingConfig?.Mode === 'Active' ? 'active' : 'pass-through',
+    logGroup: LoggingConfig?.LogGroup ?? defaultLogGroup(name),
   };
 }

@@ -12,8 +12,8 @@ import type { LambdaService } from './lambda-service.js';
 const NEW_ROLE_LIMIT_MS = 5 * MINUTE;
 /** How long EC2 may throttle Lambda. */
 const EC2_THROTTLING_LIMIT_MS = 10 * MINUTE;
-/** How long a function may take to become ready. */
-const READY_LIMIT_MS = 5 * MINUTE;
+/** How long a function may take to become ready: in a VPC, Lambda creates network interfaces. Terraform has the same limit. */
+const READY_LIMIT_MS = 10 * MINUTE;
 const DELETION_LIMIT_MS = 2 * MINUTE;
 
 /** The change that a wait follows, and whose failure ends it. */

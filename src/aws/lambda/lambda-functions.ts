@@ -16,6 +16,7 @@ import { isAwsError } from '../client/aws-error.js';
 import { collect } from '../client/collect.js';
 import type { AwsConnection } from '../client/connection.js';
 import { CodeUpload, SMALLEST_ARCHIVE } from './code-upload.js';
+import { configurationOfNew, toConfiguration } from './function-configuration.js';
 import { toFunctionState } from './function-state.js';
 import { waitUntilDeleted, waitUntilReady, whenRoleAssumable, whenUpdatable } from './function-waits.js';
 import { LambdaService } from './lambda-service.js';
@@ -64,7 +65,6 @@ export class LambdaFunctions implements FunctionService {
 
   create(spec: FunctionSpec): Promise<boolean> {
     const target = functionTarget(spec, undefined);
-    const { environment = {}, tags } = target;
     const { client } = this.service;
     return this.request(`create function ${spec.name}`, spec, undefined, async () => {
       try {
@@ -75,11 +75,9 @@ export class LambdaFunctions implements FunctionService {
             Runtime: spec.runtime as Runtime,
             Role: spec.role.arn,
             Code,
-            Timeout: target.timeout,
-            MemorySize: target.memory,
             Architectures: [target.architecture],
-            ...(Object.keys(environment).length > 0 && { Environment: { Variables: { ...environment } } }),
-            ...(Object.keys(tags).length > 0 && { Tags: { ...tags } }),
+            ...configurationOfNew(target),
+            ...(Object.keys(target.tags).length > 0 && { Tags: { ...target.tags } }),
           });
           return whenRoleAssumable(this.service, spec.role, () =>
             this.service.change(() => client.send(command)),
@@ -167,9 +165,7 @@ export class LambdaFunctions implements FunctionService {
       ...(fields.has('handler') && { Handler: spec.handler }),
       ...(fields.has('runtime') && { Runtime: spec.runtime as Runtime }),
       ...(fields.has('role') && { Role: role.arn }),
-      ...(fields.has('timeout') && { Timeout: target.timeout }),
-      ...(fields.has('memory') && { MemorySize: target.memory }),
-      ...(fields.has('environment') && { Environment: { Variables: { ...target.environment } } }),
+      ...toConfiguration(target, (field) => fields.has(field)),
     });
     await this.request(`update the configuration of function ${name}`, spec, current, async () => {
       const updated = await whenRoleAssumable(this.service, role, () =>

@@ -95,8 +95,10 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
         { Bucket: this.name, Prefix: prefix },
       );
       return collect(pages, ({ Contents }) =>
-        Contents?.map(({ Key, ETag = '', Size = 0 }) =>
-          Key === undefined ? undefined : { key: Key, etag: ETag.replaceAll('"', ''), size: Size },
+        Contents?.map(({ Key: key, ETag = '', Size: size = 0, LastModified }) =>
+          key === undefined
+            ? undefined
+            : { key, etag: ETag.replaceAll('"', ''), size, lastModified: LastModified?.getTime() ?? 0 },
         ),
       );
     });

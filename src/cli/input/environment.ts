@@ -103,6 +103,7 @@ function readAwsOptions(context: CommandContext, owner: KeyOwner, more: readonly
     endpoints: {
       iam: readEndpoint(context, 'AWS_ENDPOINT_URL_IAM'),
       lambda: readEndpoint(context, 'AWS_ENDPOINT_URL_LAMBDA'),
+      logs: readEndpoint(context, 'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'),
       s3: readEndpoint(context, 'AWS_ENDPOINT_URL_S3'),
       sts: readEndpoint(context, 'AWS_ENDPOINT_URL_STS'),
     },

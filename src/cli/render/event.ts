@@ -19,6 +19,8 @@ export function renderEvent(event: AppsctlEvent, verbose: boolean): string | und
       const detail = event.detail === undefined ? '' : ` ${event.detail}`;
       return `${event.outcome.padEnd(9)} ${event.kind} ${event.name}${detail}`;
     }
+    case 'settings-taken-over':
+      return `note: function ${event.name}: takes over ${event.settings.join(', ')} of version ${event.version}`;
     case 'waiting':
       return `waiting   ${event.reason}`;
     case 'warning':

@@ -74,7 +74,12 @@ export function environmentProblem(variables: Readonly<Record<string, string>>):
   return `the environment variables have ${bytes} bytes, over the AWS Lambda limit of ${MAX_ENVIRONMENT_BYTES}: store large values in Secrets Manager or S3`;
 }
 
-function variableNameProblem(name: string): string | undefined {
+/**
+ * Validates the name of an environment variable.
+ *
+ * @returns an error message; undefined when AWS Lambda accepts it
+ */
+export function variableNameProblem(name: string): string | undefined {
   if (RESERVED_VARIABLES.has(name)) return `the environment variable ${name} is reserved by AWS Lambda`;
   if (VARIABLE_NAME_PATTERN.test(name)) return undefined;
   const rule = /^[A-Za-z]$/.test(name)

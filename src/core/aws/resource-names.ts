@@ -28,6 +28,11 @@ export function isLambdaFunctionName(name: string): boolean {
   return /^[A-Za-z0-9_-]{1,64}$/.test(name);
 }
 
+/** Returns the log group of a function that has no other. */
+export function defaultLogGroup(lambdaName: string): string {
+  return `/aws/lambda/${lambdaName}`;
+}
+
 /** The S3 key prefix of assets. */
 export const ASSET_PREFIX = 'static/';
 

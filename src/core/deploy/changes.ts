@@ -3,6 +3,8 @@ import type { ResourceKind } from '../diagnostics/event.js';
 import type { Manifest } from '../manifest/manifest.js';
 import type { PolicyChange } from '../policy/invoke-policies.js';
 import type { Action } from './action.js';
+import { describeSettings } from './function-settings.js';
+import { functionTarget } from './function-spec.js';
 import type { ResourcePlan } from './plan.js';
 
 /** One thing that a deployment creates, updates or leaves unchanged. */
@@ -11,7 +13,7 @@ export interface Change {
   readonly kind: ResourceKind;
   /** The name on AWS, the S3 key or the id of the app. */
   readonly name: string;
-  /** What changes, one text each; never the value of an environment variable. */
+  /** What changes, or the settings of a new function, one text each; never the value of an environment variable. */
   readonly details: readonly string[];
   /** Whether the deployment refuses this change, because it replaces something on AWS and `update` is not set. */
   readonly isRefused: boolean;
@@ -40,7 +42,9 @@ export function toChanges(
       'function',
       spec.name,
       action,
-      fields.map(({ detail }) => detail),
+      action === 'create'
+        ? describeSettings(functionTarget(spec, undefined))
+        : fields.map(({ detail }) => detail),
     );
   }
   for (const { action, asset } of plan.assets) add('asset', asset.key, action);

@@ -7,7 +7,7 @@ import { type FunctionSpec, type FunctionState, functionTarget, type Variables }
  * Checks that a function can be created or updated as planned.
  *
  * @throws AppsctlError CONFLICT for a function that must be deleted first, or that has a customer-managed runtime;
- *   ACCESS_DENIED when variables would be added to variables that cannot be read; LIMIT when existing and new variables
+ *   ACCESS_DENIED when variables cannot be read and others would be added or are required; LIMIT when existing and new variables
  *   or tags together exceed a limit of AWS Lambda
  */
 export function checkFunctionChange(
@@ -28,8 +28,10 @@ export function checkFunctionChange(
       { hint: 'select an AWS managed runtime in the AWS console, or delete the function' },
     );
   }
-  const changesEnvironment = settings.environment !== undefined && !settings.replaceEnvironment;
-  if (current !== undefined && current.environment === undefined && changesEnvironment) {
+  const { environment, replaceEnvironment, requiredEnvironment = [] } = settings;
+  const needsEnvironment =
+    replaceEnvironment !== true && (environment !== undefined || requiredEnvironment.length > 0);
+  if (current !== undefined && current.environment === undefined && needsEnvironment) {
     const message = `the environment variables of function ${name} cannot be read: ${current.environmentError}`;
     throw new AppsctlError('ACCESS_DENIED', message, {
       hint: ({ replaceEnv }) =>

@@ -1,5 +1,6 @@
 import { AppsctlError } from '../diagnostics/error.js';
-import type { AssetStep, FunctionStep, ResourcePlan } from './plan.js';
+import type { AssetStep, ResourcePlan } from './plan.js';
+import type { FunctionStep } from './plan-function.js';
 
 /** Something on AWS that a deployment would replace. */
 export interface Difference {

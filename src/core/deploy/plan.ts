@@ -10,13 +10,20 @@ import { parseManifest } from '../manifest/parse.js';
 import type { PolicyChange } from '../policy/invoke-policies.js';
 import type { Role } from '../policy/role.js';
 import type { Action } from './action.js';
-import { checkFunctionChange } from './check-function-change.js';
 import { type Difference, findDifferences } from './differences.js';
-import { type FieldChange, functionChanges, hasChangeOf } from './function-changes.js';
-import type { FunctionCode, FunctionSettings, FunctionSpec, FunctionState } from './function-spec.js';
+import { hasChangeOf } from './function-changes.js';
+import {
+  type AppFunctionSettings,
+  checkFunctionNames,
+  checkRequiredVariables,
+  settingsFor,
+} from './function-settings.js';
+import type { FunctionCode, FunctionState } from './function-spec.js';
 import type { Installation } from './installation.js';
 import { type MattermostPlan, planMattermost } from './mattermost-plan.js';
+import { type FunctionStep, planFunction } from './plan-function.js';
 import type { StoredObject } from './stored-object.js';
+import type { PreviousFunction } from './take-over.js';
 
 /** The settings of a deployment. */
 export interface DeploySettings {
@@ -29,7 +36,9 @@ export interface DeploySettings {
   readonly install: boolean;
   /** Whether to run functions of the retired runtime go1.x on provided.al2023. */
   readonly migrateRuntimes: boolean;
-  readonly functions: FunctionSettings;
+  readonly functions: AppFunctionSettings;
+  /** Whether new functions take over nothing from an earlier version of the app. */
+  readonly freshSettings: boolean;
   /** The current time in milliseconds since the epoch: runtimes are retired on certain days. */
   readonly now: number;
 }
@@ -46,6 +55,8 @@ export interface CurrentState {
   readonly role: Role;
   /** The functions of the bundle that exist. */
   readonly functionsByLambdaName: ReadonlyMap<string, FunctionState>;
+  /** For functions that do not exist, the function that an earlier version has, by the name in the manifest. */
+  readonly previousFunctions: ReadonlyMap<string, PreviousFunction>;
   /** The objects under the key prefix of the app's assets. */
   readonly assets: readonly StoredObject[];
   /** The keys of assets whose content is known to be equal although their ETag is not its MD5. */
@@ -58,14 +69,6 @@ export interface CurrentState {
   readonly policyChange: PolicyChange | undefined;
   readonly listing: JsonObject | undefined;
   readonly installation: Installation | undefined;
-}
-
-/** The plan for a function. */
-export interface FunctionStep {
-  readonly action: Action;
-  readonly spec: FunctionSpec;
-  readonly current: FunctionState | undefined;
-  readonly changes: readonly FieldChange[];
 }
 
 /** The plan for an asset. */
@@ -100,7 +103,8 @@ export interface ResourcePlan extends MattermostPlan {
  * @param content the digests of the bundle
  * @param findings collects what is found about the runtimes; empty
  * @throws AppsctlError UNSUPPORTED_RUNTIME when AWS no longer accepts the runtime of a function; CONFLICT when
- *   another app has the same manifest key; the errors of {@link checkFunctionChange} and {@link planMattermost}
+ *   another app has the same manifest key; the errors of {@link checkFunctionNames}, {@link planFunction},
+ *   {@link checkRequiredVariables} and {@link planMattermost}
  */
 export function planResources(
   bundle: AppBundle,
@@ -110,8 +114,20 @@ export function planResources(
   findings: Findings = new Findings(),
 ): ResourcePlan {
   const leftoverFunctions = compareWithStoredManifest(bundle, current.manifest);
-  const functions = bundle.functions.map((item) => planFunction(item, content, settings, current));
+  checkFunctionNames(
+    settings.functions,
+    bundle.functions.map(({ name }) => name),
+  );
+  const functions = bundle.functions.map((item) => {
+    const code = content.codeByFunctionName.get(item.name);
+    if (code === undefined) throw new Error(`the code of ${item.name} was not read`);
+    const { role, functionsByLambdaName, previousFunctions } = current;
+    const given = settingsFor(settings.functions, item.name);
+    const existing = functionsByLambdaName.get(item.lambdaName);
+    return planFunction(item, { role, code }, given, existing, previousFunctions.get(item.name));
+  });
   checkRuntimes(bundle.functions, functions, settings.now, findings);
+  checkRequiredVariables(functions);
   const etags = new Map(current.assets.map(({ key, etag }) => [key, etag]));
   const assetAction = (key: string): Action => {
     const etag = etags.get(key);
@@ -188,23 +204,6 @@ export function nameConflict(
 /** Returns the Lambda names of all functions of a manifest. */
 export function lambdaNames({ app_id: id, version, aws_lambda: lambda }: Manifest): string[] {
   return (lambda?.functions ?? []).map(({ name }) => lambdaFunctionName(id, version, name));
-}
-
-function planFunction(
-  item: BundleFunction,
-  content: BundleContent,
-  settings: DeploySettings,
-  { role, functionsByLambdaName }: CurrentState,
-): FunctionStep {
-  const code = content.codeByFunctionName.get(item.name);
-  if (code === undefined) throw new Error(`the code of ${item.name} was not read`);
-  const { lambdaName: name, handler, runtime } = item;
-  const spec = { name, handler, runtime, role, code, settings: settings.functions };
-  const current = functionsByLambdaName.get(name);
-  const changes = current === undefined ? [] : functionChanges(spec, current);
-  checkFunctionChange(spec, current, changes);
-  if (current === undefined) return { action: 'create', spec, current, changes };
-  return { action: changes.length > 0 ? 'update' : 'unchanged', spec, current, changes };
 }
 
 function checkRuntimes(

@@ -8,6 +8,8 @@ export interface StoredObject {
   readonly etag: string;
   /** Bytes. */
   readonly size: number;
+  /** Milliseconds since the epoch. */
+  readonly lastModified: number;
 }
 
 /** The checksums that S3 has of an object. */

@@ -29,12 +29,22 @@ export type AppsctlEvent =
   | {
       readonly type: 'request';
       /** An AWS service, or `mattermost`. */
-      readonly service: 'iam' | 'lambda' | 's3' | 'sts' | 'mattermost';
+      readonly service: 'iam' | 'lambda' | 'logs' | 's3' | 'sts' | 'mattermost';
       /** The operation and its resource; never its payload. */
       readonly operation: string;
       /** The HTTP status and the error name if there is one, or why there was no response. */
       readonly outcome: string;
       readonly milliseconds: number;
+    }
+  | {
+      /** A new function gets settings of an earlier version of the app. */
+      readonly type: 'settings-taken-over';
+      /** The name on AWS. */
+      readonly name: string;
+      /** The version of the app. */
+      readonly version: string;
+      /** One text for each setting; never the value of a variable or tag. */
+      readonly settings: readonly string[];
     }
   | { readonly type: 'waiting'; readonly reason: string }
   | { readonly type: 'warning'; readonly message: string }

@@ -29,8 +29,12 @@ export interface Vocabulary {
   readonly permissionsBoundary: string;
   /** The memory of functions. */
   readonly memory: string;
+  /** Sets environment variables of functions. */
+  readonly env: string;
   /** Removes the environment variables that are not given. */
   readonly replaceEnv: string;
+  /** Takes over nothing from an earlier version of the app. */
+  readonly freshSettings: string;
   /** Runs Go programs on the current runtime. */
   readonly migrateRuntimes: string;
   /** Names the settings file. */
@@ -69,7 +73,9 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   executionRole: 'executionRoleName',
   permissionsBoundary: 'permissionsBoundary',
   memory: 'functions.memory',
+  env: 'functions.env',
   replaceEnv: 'functions.replaceEnv: true',
+  freshSettings: 'freshSettings: true',
   migrateRuntimes: 'migrateRuntimes: true',
   config: 'config',
   create: 'create: true',

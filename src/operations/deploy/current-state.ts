@@ -1,5 +1,5 @@
 import type { OpenBundle } from '../../bundle/open-bundle.js';
-import { mapConcurrent, settleAll } from '../../core/async/concurrency.js';
+import { settleAll } from '../../core/async/concurrency.js';
 import { type Account, functionArn, parseAccount } from '../../core/aws/arn.js';
 import { assetKey } from '../../core/aws/resource-names.js';
 import type { AppBundle } from '../../core/bundle/bundle.js';
@@ -17,8 +17,8 @@ import type { LockObject } from '../invoke-access/s3-lock.js';
 import { type AbandonedUploads, findAbandonedUploads } from './abandoned-uploads.js';
 import { checkFunctionOwners } from './function-owners.js';
 import type { DeployBucket, DeployPorts } from './ports.js';
-
-const CONCURRENT_LOOKUPS = 16;
+import { findPreviousFunctions } from './previous-version.js';
+import { readFunctions } from './read-functions.js';
 
 /** The current state, and the services that a deployment changes it through. */
 export interface DeployState {
@@ -89,15 +89,16 @@ export async function readCurrentState(
 ): Promise<DeployState> {
   const { app_id: id } = bundle.manifest;
   const opening = ports.openFunctions();
+  const reading = opening.then((service) => readFunctions(bundle, service, settings, ports));
   const [account, functions, , listing, installation] = await settleAll(
-    readAccount(bundle, early, settings, ports, opening),
-    opening.then((service) => readFunctions(bundle, service)),
+    readAccount(bundle, early, settings, ports, { service: opening, states: reading }),
+    reading,
     // Before the look-ups, because its error explains better what is wrong with the server.
     early.mattermostAccess,
     early.mattermost.then((server) => server?.findListing(id)),
     early.mattermost.then((server) => server?.findInstallation(id)),
   );
-  const { assets, manifest, ...state } = account;
+  const { assets, manifest, previousFunctions, ...state } = account;
   await checkFunctionOwners(bundle, [...functions.keys()], manifest, state.bucket);
   const role = await early.role;
   const policyChange = state.invokePlan.change;
@@ -108,6 +109,7 @@ export async function readCurrentState(
     current: {
       role,
       functionsByLambdaName: functions,
+      previousFunctions,
       assets,
       manifest,
       policyChange,
@@ -117,14 +119,11 @@ export async function readCurrentState(
   };
 }
 
-async function readFunctions(
-  { functions }: AppBundle,
-  service: FunctionService,
-): Promise<ReadonlyMap<string, FunctionState>> {
-  const states = await mapConcurrent(functions, CONCURRENT_LOOKUPS, ({ lambdaName }) =>
-    service.find(lambdaName),
-  );
-  return new Map(states.flatMap((state) => (state === undefined ? [] : [[state.name, state] as const])));
+/** The functions of the bundle, while they are read. */
+interface FunctionReads {
+  readonly service: Promise<FunctionService>;
+  /** Those that exist, by Lambda name. */
+  readonly states: Promise<ReadonlyMap<string, FunctionState>>;
 }
 
 /** Reads what requires the account ID; without waiting for the role, if the credentials show the account. */
@@ -133,7 +132,7 @@ async function readAccount(
   { role, likelyPolicy }: EarlyReads,
   settings: DeploySettings,
   ports: DeployPorts,
-  functions: Promise<FunctionService>,
+  functions: FunctionReads,
 ) {
   const { likelyAccount } = ports;
   const early =
@@ -159,14 +158,15 @@ async function readAccountState(
   firstPolicy: Promise<Policy>,
   settings: DeploySettings,
   ports: DeployPorts,
-  functions: Promise<FunctionService>,
+  functions: FunctionReads,
 ) {
   const { clock, signal, onEvent, policies } = ports;
   const objects = ports.openBucket(account.accountId);
-  const invokePorts = { policies, functions, objects, clock, signal, onEvent };
+  const { service, states } = functions;
+  const invokePorts = { policies, functions: service, objects, clock, signal, onEvent };
   const invokeRequest = toInvokeRequest(bundle, account, settings);
   const { app_id: id, version } = bundle.manifest;
-  const [invokePlan, [assets, manifest, lockObject, abandonedUploads]] = await settleAll(
+  const [invokePlan, [assets, manifest, lockObject, abandonedUploads, previousFunctions]] = await settleAll(
     planInvokeAccess(invokePorts, invokeRequest, firstPolicy),
     objects.then((bucket) =>
       settleAll(
@@ -174,11 +174,17 @@ async function readAccountState(
         bucket.get(bundle.manifestKey),
         bucket.getWithEtag(policyLockKey(settings.policyName)),
         findAbandonedUploads(bundle, bucket, ports.process),
+        settleAll(service, states).then(([opened, existing]) =>
+          findPreviousFunctions(bundle, existing, settings, opened, bucket, ports),
+        ),
       ),
     ),
   );
   const bucket = await objects;
-  return { bucket, assets, manifest, lockObject, abandonedUploads, invokePorts, invokeRequest, invokePlan };
+  return {
+    ...{ bucket, assets, manifest, lockObject, abandonedUploads, previousFunctions },
+    ...{ invokePorts, invokeRequest, invokePlan },
+  };
 }
 
 function toInvokeRequest(

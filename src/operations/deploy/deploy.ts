@@ -78,6 +78,10 @@ export async function prepareDeployment(
     new Findings(ports.vocabulary),
   );
   report([...plan.findings, ...findSlowFunctions(bundle, plan, ports)]);
+  for (const { spec, takenOver } of plan.functions) {
+    if (takenOver === undefined || takenOver.settings.length === 0) continue;
+    ports.onEvent({ type: 'settings-taken-over', name: spec.name, ...takenOver });
+  }
   for (const message of deployWarnings(migrated.bundle, plan, state, ports)) {
     ports.onEvent({ type: 'warning', message });
   }

@@ -5,6 +5,7 @@ import type { EventListener } from '../../core/diagnostics/event.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import type { PolicyService, RoleService } from '../../core/ports/iam.js';
 import type { FunctionService } from '../../core/ports/lambda.js';
+import type { LogService } from '../../core/ports/logs.js';
 import type { Mattermost } from '../../core/ports/mattermost.js';
 import type { ConditionalStore, ObjectStore, UploadStore } from '../../core/ports/s3.js';
 
@@ -17,6 +18,8 @@ export interface DeployPorts {
   readonly policies: PolicyService;
   /** Loads the adapter. This and the functions below are called once the first requests have been sent. */
   openFunctions(): Promise<FunctionService>;
+  /** Only a setting of the log retention needs it. Returns the same service each time. */
+  openLogs(): Promise<LogService>;
   /** @param accountId the expected owner of the bucket: requests fail if another account owns it */
   openBucket(accountId: string): Promise<DeployBucket>;
   /** Undefined for a deployment without a Mattermost server. */

@@ -2,7 +2,9 @@ import { type Decision, decide, type Subject } from './authorization.js';
 import { copyOf } from './copy.js';
 import type { Operation, Permission } from './exchange.js';
 import type { AccessKey, Group, Policy, Role, User } from './iam-model.js';
+import type { LayerVersion } from './lambda-layers.js';
 import type { StoredFunction } from './lambda-model.js';
+import type { LogGroup } from './logs.js';
 import type { LocalAwsOptions, StoredState } from './options.js';
 import { type PolicyKind, type PolicyStatement, readPolicy } from './policy-document.js';
 import { LambdaRates } from './rates.js';
@@ -10,11 +12,11 @@ import type { Bucket } from './s3-model.js';
 import { type Settings, settingsOf } from './settings.js';
 
 /** Everything stored in an account. */
-export type Tables = Pick<Account, 'users' | 'groups' | 'roles' | 'policies' | 'buckets' | 'functions'>;
+export type Tables = Pick<Account, (typeof TABLES)[number]>;
 export type Snapshot<Name extends keyof Tables = keyof Tables> = Pick<Tables, Name>;
 
 export const IAM_TABLES = ['users', 'groups', 'roles', 'policies'] as const;
-const TABLES = [...IAM_TABLES, 'buckets', 'functions'] as const;
+const TABLES = [...IAM_TABLES, 'buckets', 'functions', 'layers', 'logGroups'] as const;
 
 const REMEMBERED_DOCUMENTS = 500;
 
@@ -39,6 +41,8 @@ export class Account {
   readonly policies = new Map<string, Policy>();
   readonly buckets = new Map<string, Bucket>();
   readonly functions = new Map<string, StoredFunction>();
+  readonly layers = new Map<string, LayerVersion>();
+  readonly logGroups = new Map<string, LogGroup>();
 
   /** How many more reads of IAM are answered as before its last change. */
   private staleReadsLeft = 0;
@@ -117,6 +121,10 @@ export class Account {
     return `arn:${this.partition}:lambda:${this.region}:${this.accountId}:function:${name}`;
   }
 
+  logGroupArn(name: string): string {
+    return `arn:${this.partition}:logs:${this.region}:${this.accountId}:log-group:${name}`;
+  }
+
   /** A bucket, or an object in it. */
   s3Arn(resource: string): string {
     return `arn:${this.partition}:s3:::${resource}`;
@@ -149,9 +157,22 @@ export class Account {
     return decide(subject, permission, { accountId: owner, isBucket: bucket !== undefined, policy });
   }
 
+  /** Decides for an execution role; its permissions boundary is not evaluated. */
+  roleAllows(arn: string, permission: Permission): boolean {
+    const role = [...this.roles.values()].find((candidate) => candidate.arn === arn);
+    const identity = role === undefined ? [] : this.statementsOf([role]);
+    const subject: Subject = { arn, accountId: this.accountId, identity, boundary: undefined };
+    const target = { accountId: this.accountId, isBucket: false, policy: [] };
+    return decide(subject, permission, target).allowed;
+  }
+
   private identityOf(user: User): PolicyStatement[] {
     const groups = [...this.groups.values()].filter((group) => group.members.has(user.name));
-    const documents = [user, ...groups].flatMap((owner) => [
+    return this.statementsOf([user, ...groups]);
+  }
+
+  private statementsOf(owners: readonly Pick<User, 'inline' | 'attached'>[]): PolicyStatement[] {
+    const documents = owners.flatMap((owner) => [
       ...owner.inline.values(),
       ...[...owner.attached].flatMap((arn) => this.defaultDocument(arn) ?? []),
     ]);

@@ -1,5 +1,5 @@
 import type { Account } from './account.js';
-import { AwsError } from './errors.js';
+import { AwsError, isJsonService } from './errors.js';
 import type { Caller, IncomingCall, Permission } from './exchange.js';
 import type { User } from './iam-model.js';
 import type { ServiceName } from './options.js';
@@ -62,14 +62,14 @@ export function callerFor(account: Account, identity: Identity, service: Service
     demand(permission) {
       const message = refusal(permission);
       if (message === undefined) return;
-      throw new AwsError(403, service === 'lambda' ? 'AccessDeniedException' : 'AccessDenied', message);
+      throw new AwsError(403, isJsonService(service) ? 'AccessDeniedException' : 'AccessDenied', message);
     },
   };
 }
 
 function unsigned(service: ServiceName): AwsError {
   if (service === 's3') return new AwsError(403, 'AccessDenied', 'Access Denied');
-  return service === 'lambda'
+  return isJsonService(service)
     ? new AwsError(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token')
     : new AwsError(403, 'MissingAuthenticationToken', 'Request is missing Authentication Token');
 }
@@ -85,7 +85,7 @@ function unknownKey(service: ServiceName, accessKeyId: string): AwsError {
   }
   return new AwsError(
     403,
-    service === 'lambda' ? 'UnrecognizedClientException' : 'InvalidClientTokenId',
+    isJsonService(service) ? 'UnrecognizedClientException' : 'InvalidClientTokenId',
     'The security token included in the request is invalid.',
   );
 }

@@ -5,6 +5,7 @@ import type { Answer, IncomingCall, Operation } from './exchange.js';
 import { iamOperation } from './iam.js';
 import type { Invoker } from './invoke.js';
 import { lambdaOperation } from './lambda.js';
+import { logsOperation } from './logs.js';
 import type { ServiceName } from './options.js';
 import { s3Operation } from './s3.js';
 import { stsOperation } from './sts.js';
@@ -19,6 +20,7 @@ export function understand(
   if (service === 'iam') return iamOperation(account, call);
   if (service === 'sts') return stsOperation(account, call);
   if (service === 'lambda') return lambdaOperation(account, invoker, call);
+  if (service === 'logs') return logsOperation(account, call);
   return s3Operation(account, call);
 }
 

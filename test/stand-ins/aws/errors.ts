@@ -36,7 +36,12 @@ export const NAMESPACES = {
   sts: 'https://sts.amazonaws.com/doc/2011-06-15/',
 };
 
-/** An answer of Lambda. */
+/** Whether a service has a JSON protocol, and the names of errors that belong to it. */
+export function isJsonService(service: ServiceName): boolean {
+  return service === 'lambda' || service === 'logs';
+}
+
+/** An answer of a service with a JSON protocol. */
 export function jsonAnswer(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
   return {
     status,
@@ -48,6 +53,11 @@ export function jsonAnswer(status: number, body: unknown, headers: Record<string
 /** Renders an error in the protocol of a service. */
 export function errorAnswer(service: ServiceName, error: AwsError): Answer {
   const requestId = randomUUID();
+  if (service === 'logs') {
+    // Of errors of the caller, the JSON 1.1 protocol has one status only.
+    const body = { __type: error.code, message: error.message };
+    return jsonAnswer(error.status < 500 ? 400 : error.status, body);
+  }
   if (service === 'lambda') {
     return jsonAnswer(
       error.status,

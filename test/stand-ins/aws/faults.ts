@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AwsError, errorAnswer } from './errors.js';
+import { AwsError, errorAnswer, isJsonService } from './errors.js';
 import type { Answer } from './exchange.js';
 import type { Fault, ServiceName } from './options.js';
 
@@ -25,7 +25,7 @@ export async function actWithFault(
     case 'malformed': {
       const answer = await act();
       if (fault.garble !== undefined) return { ...answer, body: fault.garble(String(answer.body ?? '')) };
-      return service === 'lambda'
+      return isJsonService(service)
         ? { status: 200, headers: { 'content-type': 'application/json' }, body: '{"FunctionName": ' }
         : { status: 200, headers: { 'content-type': 'text/xml' }, body: '<Response><Broken' };
     }

@@ -54,18 +54,34 @@ function change(operation: IamOperation, request: IamRequest, caller: Caller): I
   return fields;
 }
 
-/** The one policy of AWS's own that exists here. */
+/** The policies of AWS's own that exist here, with the actions that matter here. */
+const AWS_MANAGED_POLICIES: Readonly<Record<string, readonly string[]>> = {
+  'service-role/AWSLambdaBasicExecutionRole': [
+    'logs:CreateLogGroup',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+  ],
+  'service-role/AWSLambdaVPCAccessExecutionRole': [
+    'logs:CreateLogGroup',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+    'ec2:CreateNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ],
+  AWSXRayDaemonWriteAccess: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+};
+
 export function addAwsManagedPolicies(account: Account): void {
-  const arn = `arn:${account.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole`;
-  const document = JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
-        Resource: '*',
-      },
-    ],
-  });
-  account.policies.set(arn, { ...newPolicy(arn, document, account.now()), awsManaged: true });
+  for (const [name, Action] of Object.entries(AWS_MANAGED_POLICIES)) {
+    const arn = `arn:${account.partition}:iam::aws:policy/${name}`;
+    const document = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action, Resource: '*' }],
+    });
+    account.policies.set(arn, { ...newPolicy(arn, document, account.now()), awsManaged: true });
+  }
 }

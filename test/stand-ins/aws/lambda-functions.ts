@@ -4,6 +4,7 @@ import { AwsError } from './errors.js';
 import type { Caller } from './exchange.js';
 import { lambdaAssumes } from './iam-roles.js';
 import { CODE, readCode } from './lambda-code.js';
+import { checkLayers, layers } from './lambda-layers.js';
 import type { Runnable, StoredFunction } from './lambda-model.js';
 import { checkArchitecture, checkNamedRuntime, checkNewRuntime, checkUpdatable } from './lambda-runtimes.js';
 import {
@@ -12,9 +13,11 @@ import {
   checkHandler,
   checkRole,
   environment,
+  ephemeralStorage,
   integer,
   invalid,
   type LambdaBody,
+  logGroup,
   refuseOtherFields,
   required,
   text,
@@ -22,6 +25,7 @@ import {
 } from './lambda-settings.js';
 import { conflict, keepBefore, refuseWhileBusy } from './lambda-state.js';
 import { readTags } from './lambda-tags.js';
+import { checkExecutionRole, checkVpc, vpcConfig } from './lambda-vpc.js';
 
 const SETTINGS = [
   'Role',
@@ -33,6 +37,10 @@ const SETTINGS = [
   'Environment',
   'KMSKeyArn',
   'TracingConfig',
+  'EphemeralStorage',
+  'VpcConfig',
+  'Layers',
+  'LoggingConfig',
 ];
 const COMMON = ['FunctionName', 'Publish', 'RevisionId'];
 
@@ -65,6 +73,7 @@ export async function createFunction(
   if (tags.size > 0) caller.demand({ action: 'lambda:TagResource', resource: arn });
   const code = await readCode(account, asBody(body['Code']), caller);
   passRole(account, role, caller);
+  checkSettings(account, settings, role, caller);
   refuseIfThere();
 
   const created: StoredFunction = {
@@ -83,6 +92,10 @@ export async function createFunction(
     description: settings.description ?? '',
     architecture: isArchitecture,
     tracing: settings.tracing ?? 'PassThrough',
+    ephemeralStorage: settings.ephemeralStorage ?? 512,
+    vpc: settings.vpc ?? { subnets: [], securityGroups: [] },
+    layers: settings.layers ?? [],
+    logGroup: settings.logGroup,
     tags,
     kmsKeyArn: settings.kmsKeyArn || undefined,
     environmentError: undefined,
@@ -139,6 +152,7 @@ export function updateFunctionConfiguration(
   refuseWhileBusy(stored);
   checkRevision(stored, body);
   if (role !== undefined) passRole(account, role, caller);
+  checkSettings(account, settings, role ?? stored.role, caller);
   change(
     account,
     stored,
@@ -153,6 +167,10 @@ export function updateFunctionConfiguration(
       role: role ?? stored.role,
       description: settings.description ?? stored.description,
       tracing: settings.tracing ?? stored.tracing,
+      ephemeralStorage: settings.ephemeralStorage ?? stored.ephemeralStorage,
+      vpc: settings.vpc ?? stored.vpc,
+      layers: settings.layers ?? stored.layers,
+      logGroup: settings.logGroup ?? stored.logGroup,
       // An empty text removes the key.
       kmsKeyArn: (settings.kmsKeyArn ?? stored.kmsKeyArn) || undefined,
       ...(settings.environment === undefined ? {} : { environmentError: undefined }),
@@ -178,7 +196,23 @@ function readSettings(body: LambdaBody) {
     environment: environment(body),
     kmsKeyArn: text(body, 'KMSKeyArn'),
     tracing: tracing(body),
+    ephemeralStorage: ephemeralStorage(body),
+    vpc: vpcConfig(body),
+    layers: layers(body),
+    logGroup: logGroup(body),
   };
+}
+
+/** Refuses settings for which the caller or the execution role has no permission. */
+function checkSettings(
+  account: Account,
+  { layers: arns = [], vpc, tracing: mode }: ReturnType<typeof readSettings>,
+  role: string,
+  caller: Caller,
+): void {
+  checkLayers(account, arns, caller);
+  if (vpc !== undefined) checkVpc(account, vpc, role, caller);
+  if (mode === 'Active') checkExecutionRole(account, role, 'xray', 'PutTraceSegments');
 }
 
 function passRole(account: Account, role: string, caller: Caller): void {

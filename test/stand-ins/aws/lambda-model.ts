@@ -1,4 +1,5 @@
 import type { FunctionCode } from './function-archive.js';
+import type { VpcConfig } from './lambda-vpc.js';
 
 /** Code and settings that together can be invoked. */
 export interface Runnable {
@@ -24,6 +25,13 @@ export interface StoredFunction {
   description: string;
   architecture: 'x86_64' | 'arm64';
   tracing: string;
+  /** Megabytes. */
+  ephemeralStorage: number;
+  vpc: VpcConfig;
+  /** ARNs of versions. */
+  layers: string[];
+  /** Undefined for the default log group. */
+  logGroup: string | undefined;
   tags: Map<string, string>;
   /** Encrypts the variables: a caller without kms:Decrypt for it gets an error instead of them. */
   kmsKeyArn: string | undefined;

@@ -19,6 +19,8 @@ export interface LambdaOperation {
   action?: string;
   method: string;
   path: RegExp;
+  /** The resource that the path names, if it is not a function. */
+  resource?(account: Account, name: string): string;
   act(request: LambdaCall, caller: Caller): Answer | Promise<Answer>;
 }
 

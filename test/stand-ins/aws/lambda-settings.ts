@@ -137,6 +137,18 @@ export function architecture(body: LambdaBody): 'x86_64' | 'arm64' | undefined {
   return only;
 }
 
+/** Megabytes. */
+export function ephemeralStorage(body: LambdaBody): number | undefined {
+  return integer(asBody(body['EphemeralStorage']), 'Size', 512, 10_240);
+}
+
+/** The log group of a function; other settings of logging are not supported. */
+export function logGroup(body: LambdaBody): string | undefined {
+  const config = asBody(body['LoggingConfig']);
+  refuseOtherFields(config, ['LogGroup'], 'LoggingConfig');
+  return text(config, 'LogGroup');
+}
+
 export function tracing(body: LambdaBody): string | undefined {
   const mode = text(asBody(body['TracingConfig']), 'Mode');
   if (mode !== undefined && mode !== 'Active' && mode !== 'PassThrough') {
@@ -182,7 +194,7 @@ export function invalid(message: string): AwsError {
   return new AwsError(400, 'InvalidParameterValueException', message);
 }
 
-function fail(value: string, name: string, message: string): never {
+export function fail(value: string, name: string, message: string): never {
   const shown = value === 'null' ? 'Value null' : `Value '${value}'`;
   const member = name.charAt(0).toLowerCase() + name.slice(1);
   throw new AwsError(

@@ -15,6 +15,9 @@ export function readState(account: Account, stored: StoredFunction, caller: Call
   return answer;
 }
 
+/** The VPC of all subnets. */
+const VPC_ID = 'vpc-0123456789abcdef0';
+
 /** FunctionConfiguration as Lambda shows it to a caller. */
 export function configuration(stored: StoredFunction, caller: Caller): Record<string, unknown> {
   const { live } = stored;
@@ -37,10 +40,19 @@ export function configuration(stored: StoredFunction, caller: Caller): Record<st
     RevisionId: stored.revisionId,
     PackageType: 'Zip',
     Architectures: [stored.architecture],
-    EphemeralStorage: { Size: 512 },
+    EphemeralStorage: { Size: stored.ephemeralStorage },
+    ...vpcOf(stored),
+    ...(stored.layers.length === 0 ? {} : { Layers: stored.layers.map((Arn) => ({ Arn })) }),
+    LoggingConfig: { LogFormat: 'Text', LogGroup: stored.logGroup ?? `/aws/lambda/${live.name}` },
     ...stateOf(stored),
     ...lastUpdateOf(stored),
   };
+}
+
+/** The lists are empty for a function without a VPC. */
+function vpcOf({ vpc: { subnets, securityGroups } }: StoredFunction): Record<string, unknown> {
+  if (subnets.length === 0) return { VpcConfig: { SubnetIds: [], SecurityGroupIds: [], VpcId: '' } };
+  return { VpcConfig: { SubnetIds: subnets, SecurityGroupIds: securityGroups, VpcId: VPC_ID } };
 }
 
 function environmentOf(stored: StoredFunction, caller: Caller): Record<string, unknown> {

@@ -4,6 +4,7 @@ import { type Caller, decodePercent, type IncomingCall, type Operation, queryVal
 import type { Invoker } from './invoke.js';
 import { createFunction, updateFunctionCode, updateFunctionConfiguration } from './lambda-functions.js';
 import { invokeFunction } from './lambda-invocation.js';
+import { layerOperations } from './lambda-layers.js';
 import type { StoredFunction } from './lambda-model.js';
 import {
   existingFunction,
@@ -115,6 +116,7 @@ const OPERATIONS: readonly LambdaOperation[] = [
     act: (request) => invokeFunction(request, existingFunction(request)),
   },
   ...tagOperations,
+  ...layerOperations,
 ];
 
 /** Understands one request of Lambda's REST protocol. */
@@ -123,7 +125,9 @@ export function lambdaOperation(account: Account, invoker: Invoker, call: Incomi
     const path = operation.path.exec(call.rawPath);
     if (operation.method !== call.method || path === null) continue;
     const functionName = nameOf(account, operation, call, path[1]);
-    const resource = operation.name === 'ListFunctions' ? '*' : account.functionArn(functionName);
+    const resource =
+      operation.resource?.(account, functionName) ??
+      (operation.name === 'ListFunctions' ? '*' : account.functionArn(functionName));
     const request: LambdaCall = { account, invoker, call, functionName };
     return {
       service: 'lambda',

@@ -1,6 +1,8 @@
 /** The public types of the local AWS, exported by `index.ts`. */
 import type { Group, Policy, Role, User } from './iam-model.js';
+import type { LayerVersion } from './lambda-layers.js';
 import type { StoredFunction } from './lambda-model.js';
+import type { LogGroup } from './logs.js';
 import type { Bucket } from './s3-model.js';
 
 export interface LocalAwsOptions {
@@ -37,6 +39,8 @@ export interface LocalAwsOptions {
     missingReads?: number;
     /** The number of these responses after a delete that say Deleting. */
     deletingReads?: number;
+    /** IDs of subnets and security groups that do not exist; all others do. */
+    missingVpcIds?: readonly string[];
     /** The date for which runtimes are checked, as an ISO date; default `2026-11-24`. */
     today?: string;
     /**
@@ -77,7 +81,7 @@ export interface OtherBucket {
   region?: string;
 }
 
-export type ServiceName = 'iam' | 'lambda' | 's3' | 'sts';
+export type ServiceName = 'iam' | 'lambda' | 'logs' | 's3' | 'sts';
 
 export interface ObservedRequest {
   /** Position in `LocalAws.requests`, from 0. */
@@ -119,6 +123,9 @@ export interface StoredState {
   readonly policies: ReadonlyMap<string, Policy>;
   readonly buckets: ReadonlyMap<string, Bucket>;
   readonly functions: ReadonlyMap<string, StoredFunction>;
+  /** By the ARN of the version. */
+  readonly layers: ReadonlyMap<string, LayerVersion>;
+  readonly logGroups: ReadonlyMap<string, LogGroup>;
 }
 
 export interface LocalAws {
@@ -136,6 +143,8 @@ export interface LocalAws {
   function(name: string): StoredFunction;
   /** A stored bucket. Tests may set any field. Throws if there is no bucket of this name. */
   bucket(name: string): Bucket;
+  /** A stored log group. Tests may set any field. Throws if there is no log group of this name. */
+  logGroup(name: string): LogGroup;
   /** Closes sockets, ends child processes and removes temporary folders. */
   stop(): Promise<void>;
 }

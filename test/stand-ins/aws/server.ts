@@ -82,6 +82,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     stored: account,
     function: (name) => account.functions.get(name) ?? missing('function', name),
     bucket: (name) => account.buckets.get(name) ?? missing('bucket', name),
+    logGroup: (name) => account.logGroups.get(name) ?? missing('log group', name),
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
@@ -95,10 +96,13 @@ function missing(what: string, name: string): never {
   throw new Error(`The local AWS has no ${what} ${name}`);
 }
 
+const SERVICES: readonly ServiceName[] = ['iam', 'lambda', 'logs', 's3', 'sts'];
+
 /** The signature names the service; without one, the form of the request does. */
 function serviceOf(call: IncomingCall, authorization: Authorization | undefined): ServiceName {
   const named = authorization?.service;
-  if (named === 'iam' || named === 'lambda' || named === 's3' || named === 'sts') return named;
+  if (SERVICES.some((service) => service === named)) return named as ServiceName;
+  if (header(call, 'x-amz-target')?.startsWith('Logs_') === true) return 'logs';
   if (/^\/20\d\d-\d\d-\d\d\//.test(call.rawPath)) return 'lambda';
   return header(call, 'content-type')?.startsWith('application/x-www-form-urlencoded') ? 'iam' : 's3';
 }

@@ -16,6 +16,7 @@ export function settingsOf(options: LocalAwsOptions): Settings {
       deletingReads: 0,
       missingReads: 0,
       roleRefusals: 0,
+      missingVpcIds: [],
       requestsPerSecond: Number.POSITIVE_INFINITY,
       today: '2026-11-24',
       whileCodeIsRead: () => undefined,

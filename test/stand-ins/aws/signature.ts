@@ -1,11 +1,11 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { parseSignatureTime, signatureTime } from './clock.js';
-import { AwsError } from './errors.js';
+import { AwsError, isJsonService } from './errors.js';
 import { decodePercent, header, type IncomingCall } from './exchange.js';
 import type { ServiceName } from './options.js';
 
-/** How many minutes a signature is valid. Error messages of Lambda and STS state theirs; that of IAM is assumed. */
-const MINUTES: Readonly<Record<ServiceName, number>> = { lambda: 5, iam: 5, sts: 15, s3: 15 };
+/** How many minutes a signature is valid. Error messages of Lambda and STS state theirs; those of IAM and CloudWatch Logs are assumed. */
+const MINUTES: Readonly<Record<ServiceName, number>> = { lambda: 5, iam: 5, logs: 5, sts: 15, s3: 15 };
 
 export interface Authorization {
   accessKeyId: string;
@@ -102,7 +102,7 @@ function signingKey(secretAccessKey: string, scope: string): Buffer {
 function mismatch(service: ServiceName, message: string): AwsError {
   return new AwsError(
     403,
-    service === 'lambda' ? 'InvalidSignatureException' : 'SignatureDoesNotMatch',
+    isJsonService(service) ? 'InvalidSignatureException' : 'SignatureDoesNotMatch',
     message,
   );
 }

@@ -1,5 +1,5 @@
 import { readPartialBundle } from '../../../src/bundle/open-bundle.js';
-import type { FunctionSettings } from '../../../src/core/deploy/function-spec.js';
+import { type FunctionSettings, NO_SETTINGS } from '../../../src/core/deploy/function-spec.js';
 import type { DeploySettings } from '../../../src/core/deploy/plan.js';
 import type { AppsctlEvent } from '../../../src/core/diagnostics/event.js';
 import { LIBRARY_VOCABULARY } from '../../../src/core/diagnostics/vocabulary.js';
@@ -12,6 +12,7 @@ import { functionArchive, manifest, zip } from '../bundle.js';
 import { MemoryBucket } from './memory-bucket.js';
 import { machine, waitContext } from './memory-context.js';
 import { MemoryFunctions } from './memory-functions.js';
+import { MemoryLogs } from './memory-logs.js';
 import { MemoryMattermost } from './memory-mattermost.js';
 import { MemoryPolicies } from './memory-policies.js';
 
@@ -58,12 +59,13 @@ export function memoryAccount(options: { signal?: AbortSignal; hasMattermost?: b
   policies.put(POLICY_ARN, initialInvokePolicy('bucket', 'aws'), [{ kind: 'group', name: 'g' }]);
   const functions = new MemoryFunctions();
   const bucket = new MemoryBucket();
+  const logs = new MemoryLogs();
   const mattermost = new MemoryMattermost();
   const context = waitContext(options.signal);
   /** All changes, in order. */
   const changes: string[] = [];
   let beforeChange: (change: string) => void = () => {};
-  for (const port of [policies, functions, bucket, mattermost]) {
+  for (const port of [policies, functions, logs, bucket, mattermost]) {
     port.beforeChange = (change) => {
       beforeChange(change);
       changes.push(change);
@@ -75,6 +77,7 @@ export function memoryAccount(options: { signal?: AbortSignal; hasMattermost?: b
     roles: { findRole: async (name) => (name === 'role' ? role : undefined) },
     policies,
     openFunctions: async () => functions,
+    openLogs: async () => logs,
     openBucket: async () => bucket,
     openMattermost: async () => (options.hasMattermost === true ? mattermost : undefined),
     likelyAccount: undefined,
@@ -99,7 +102,7 @@ export function memoryAccount(options: { signal?: AbortSignal; hasMattermost?: b
       },
     );
   return {
-    ...{ policies, functions, bucket, mattermost, changes, ports, plan },
+    ...{ policies, functions, logs, bucket, mattermost, changes, ports, plan },
     events: context.events,
     clock: context.clock,
     deploy: async (...args: Parameters<typeof plan>) => (await plan(...args)).apply(),
@@ -119,10 +122,7 @@ export function deploySettings(
   return {
     ...{ update: false, install: false, migrateRuntimes: false, region: 'us-east-1' },
     ...{ policyName: 'p', executionRoleName: 'role', now: Date.parse('2026-11-21') },
-    functions: {
-      ...{ memory: undefined, timeout: undefined, architecture: undefined },
-      ...{ environment: undefined, replaceEnvironment: false, tags: undefined, ...values },
-    },
+    ...{ functions: { all: { ...NO_SETTINGS, ...values }, byName: new Map() }, freshSettings: false },
     ...flags,
   };
 }

@@ -11,7 +11,7 @@ import type {
 /** A bucket in memory. */
 export class MemoryBucket implements ObjectStore, ConditionalStore, UploadStore {
   readonly name = 'bucket';
-  readonly objects = new Map<string, { body: Uint8Array; etag: string }>();
+  readonly objects = new Map<string, { body: Uint8Array; etag: string; lastModified?: number }>();
   readonly contentTypes = new Map<string, string>();
   unfinished: UnfinishedUpload[] = [];
   /** Whether ETags are the MD5 of the content, which they are not in buckets encrypted with a KMS key. */
@@ -39,10 +39,10 @@ export class MemoryBucket implements ObjectStore, ConditionalStore, UploadStore 
 
   async list(prefix: string): Promise<StoredObject[]> {
     this.reads.push(`list ${prefix}`);
-    return [...this.objects].sort().flatMap(([key, { body }]) => {
+    return [...this.objects].sort().flatMap(([key, { body, lastModified = 0 }]) => {
       const md5 = createHash('md5').update(body).digest('hex');
       const etag = this.areEtagsMd5 ? md5 : 'f'.repeat(md5.length);
-      return key.startsWith(prefix) ? [{ key, etag, size: body.byteLength }] : [];
+      return key.startsWith(prefix) ? [{ key, etag, size: body.byteLength, lastModified }] : [];
     });
   }
 
@@ -89,7 +89,7 @@ export class MemoryBucket implements ObjectStore, ConditionalStore, UploadStore 
 
   private store(key: string, body: Uint8Array): string {
     const etag = `"${++this.writes}"`;
-    this.objects.set(key, { body, etag });
+    this.objects.set(key, { body, etag, lastModified: this.writes });
     return etag;
   }
 }

@@ -41,15 +41,21 @@ export class MemoryFunctions implements FunctionService {
   async create(spec: FunctionSpec): Promise<boolean> {
     this.change(`create ${spec.name}`);
     if (this.functions.has(spec.name)) return false;
-    const { memory, timeout, architecture, environment, tags } = functionTarget(spec, undefined);
-    this.add(spec.name, { ...toState(spec), memory, timeout, architecture, environment, tags });
+    const { logRetention: _, ...target } = functionTarget(spec, undefined);
+    this.add(spec.name, { ...toState(spec), ...target });
     return true;
   }
 
   async update(spec: FunctionSpec, current: FunctionState, changes: readonly FieldChange[]): Promise<void> {
     this.change(`update ${spec.name} (${changes.map(({ field }) => field).join(', ')})`);
-    const { tags, ...settings } = functionTarget(spec, current);
-    this.add(spec.name, { ...current, ...toState(spec), ...settings, tags: { ...current.tags, ...tags } });
+    const { tags, logRetention: _, ...settings } = functionTarget(spec, current);
+    this.add(spec.name, {
+      ...current,
+      logRetention: undefined,
+      ...toState(spec),
+      ...settings,
+      tags: { ...current.tags, ...tags },
+    });
   }
 
   async checkCodeUpdate({ name }: FunctionState): Promise<void> {
@@ -87,6 +93,12 @@ export function functionState(name: string): FunctionState {
     environment: {},
     environmentError: undefined,
     tags: {},
+    ephemeralStorage: 512,
+    vpc: { subnets: [], securityGroups: [] },
+    layers: [],
+    tracing: 'pass-through',
+    logGroup: `/aws/lambda/${name}`,
+    logRetention: undefined,
     status: 'ready',
     failure: undefined,
     updateFailure: undefined,

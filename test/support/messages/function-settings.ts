@@ -1,4 +1,4 @@
-/** Texts about the variables and tags of functions. */
+/** Texts about the settings of functions. */
 
 export const SETTINGS = {
   reservedVariable: (name: string) => `the environment variable ${name} is reserved by AWS Lambda`,
@@ -12,6 +12,8 @@ export const SETTINGS = {
   tooManyTags: (count: number) => `there are ${count} tags, over the limit of 50 for a function`,
   variablesUnreadable: (lambdaName: string, reason: string) =>
     `the environment variables of function ${lambdaName} cannot be read: ${reason}`,
+  unknownFunction: (name: string) =>
+    `there are settings for function "${name}", which is not in the manifest`,
   /** A problem of a certain function. */
   of: (lambdaName: string, problem: string) => `function ${lambdaName}: ${problem}`,
 } as const;

@@ -61,8 +61,8 @@ it.each<[string, string, Partial<CreateFunctionCommandInput>, string]>([
   [
     'what it does not carry out',
     'NotImplemented',
-    { Layers: ['arn:aws:lambda:x'] },
-    'Layers of CreateFunction',
+    { DeadLetterConfig: { TargetArn: 'arn:aws:sqs:us-east-1:123456789012:queue' } },
+    'DeadLetterConfig of CreateFunction',
   ],
 ])('refuses %s', async (_, name, changes, message) => {
   const session = await startSession();

@@ -21,7 +21,7 @@ const { connection } = connectionTo({
 });
 const onAws = {
   ...connection,
-  endpoints: { iam: undefined, lambda: undefined, s3: undefined, sts: undefined },
+  endpoints: { iam: undefined, lambda: undefined, logs: undefined, s3: undefined, sts: undefined },
 };
 
 const before = process.env['AWS_CONFIG_FILE'];

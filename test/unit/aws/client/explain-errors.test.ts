@@ -16,7 +16,7 @@ const { connection } = connectionTo({
 });
 const onAws = {
   ...connection,
-  endpoints: { iam: undefined, lambda: undefined, s3: undefined, sts: undefined },
+  endpoints: { iam: undefined, lambda: undefined, logs: undefined, s3: undefined, sts: undefined },
 };
 
 /** Explains a failure with an error of the SDK. */

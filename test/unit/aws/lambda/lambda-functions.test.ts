@@ -10,7 +10,11 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { LambdaCaller } from '../../../../src/aws/lambda/lambda-caller.js';
 import { LambdaFunctions } from '../../../../src/aws/lambda/lambda-functions.js';
 import { functionChanges } from '../../../../src/core/deploy/function-changes.js';
-import type { FunctionSettings, FunctionSpec } from '../../../../src/core/deploy/function-spec.js';
+import {
+  type FunctionSettings,
+  type FunctionSpec,
+  NO_SETTINGS,
+} from '../../../../src/core/deploy/function-spec.js';
 import { LAMBDA_TRUST_POLICY } from '../../../../src/core/policy/policy-templates.js';
 import { MINUTE } from '../../../../src/core/units.js';
 import {
@@ -53,10 +57,7 @@ async function setUp(options: LocalAwsOptions = {}) {
     runtime: 'nodejs22.x',
     role,
     code: functionCode(await functionArchive()),
-    settings: {
-      ...{ memory: undefined, timeout: undefined, architecture: undefined, tags: undefined },
-      ...{ environment: undefined, replaceEnvironment: false, ...settings },
-    },
+    settings: { ...NO_SETTINGS, ...settings },
     ...changes,
   });
   const functions = new LambdaFunctions(reported.connection, BUCKET, machine('here', 1));

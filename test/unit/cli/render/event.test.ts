@@ -28,6 +28,11 @@ describe('the line for', () => {
       'updated   asset a',
     ],
     ['a wait', { type: 'waiting', reason: 'until f is ready' }, 'waiting   until f is ready'],
+    [
+      'settings that are taken over',
+      { type: 'settings-taken-over', name: 'f', version: 'v1', settings: ['memory 512 MB', 'tags team'] },
+      'note: function f: takes over memory 512 MB, tags team of version v1',
+    ],
     ['a warning', { type: 'warning', message: 'm' }, 'warning: m'],
     ['a request', { type: 'request', ...request }, undefined],
   ])('%s', (_, event, expected) => {

@@ -1,10 +1,11 @@
 import { assetKey, lambdaFunctionName, manifestKey } from '../../../../src/core/aws/resource-names.js';
 import type { AppBundle } from '../../../../src/core/bundle/bundle.js';
-import type {
-  FunctionCode,
-  FunctionSettings,
-  FunctionSpec,
-  FunctionState,
+import {
+  type FunctionCode,
+  type FunctionSettings,
+  type FunctionSpec,
+  type FunctionState,
+  NO_SETTINGS,
 } from '../../../../src/core/deploy/function-spec.js';
 import type { BundleContent, CurrentState, DeploySettings } from '../../../../src/core/deploy/plan.js';
 import { Findings } from '../../../../src/core/diagnostics/findings.js';
@@ -22,15 +23,6 @@ export interface App {
   /** Fields of the manifest. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }
-
-const NO_SETTINGS: FunctionSettings = {
-  memory: undefined,
-  timeout: undefined,
-  architecture: undefined,
-  environment: undefined,
-  replaceEnvironment: false,
-  tags: undefined,
-};
 
 export const ROLE = {
   arn: 'arn:aws:iam::123456789012:role/role',
@@ -90,6 +82,7 @@ function code(sha256Base64: string): FunctionCode {
 export const NOTHING: CurrentState = {
   role: ROLE,
   functionsByLambdaName: new Map(),
+  previousFunctions: new Map(),
   assets: [],
   identicalAssets: new Set(),
   uncertainAssets: new Set(),
@@ -104,7 +97,7 @@ export function stateOf(bundle: AppBundle): CurrentState {
   return {
     ...NOTHING,
     ...functionsOf(bundle),
-    assets: bundle.assets.map(({ key }) => ({ key, etag: 'md5', size: 1 })),
+    assets: bundle.assets.map(({ key }) => ({ key, etag: 'md5', size: 1, lastModified: 0 })),
     manifest: encodeManifest(bundle.manifest),
     listing: normalizedManifest(bundle.manifest),
     installation: {
@@ -140,7 +133,8 @@ export function settingsOf(changes: Partial<DeploySettings> = {}): DeploySetting
     executionRoleName: 'role',
     region: 'us-east-1',
     now: Date.parse('2026-11-21'),
-    functions: NO_SETTINGS,
+    functions: { all: NO_SETTINGS, byName: new Map() },
+    freshSettings: false,
     ...changes,
   };
 }

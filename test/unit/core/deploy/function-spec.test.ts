@@ -7,21 +7,36 @@ import {
 import { spec, state } from './builders.js';
 
 describe('functionTarget', () => {
-  const DEFAULTS = { memory: 256, timeout: 30, architecture: 'x86_64', environment: {}, tags: {} };
+  const DEFAULTS = {
+    ...{ memory: 256, timeout: 30, architecture: 'x86_64', environment: {}, tags: {} },
+    ...{ ephemeralStorage: 512, vpc: { subnets: [], securityGroups: [] }, layers: [] },
+    ...{ tracing: 'pass-through', logRetention: undefined },
+  };
   const SETTINGS: FunctionSettings = {
     memory: 512,
     timeout: 60,
     architecture: 'arm64',
     environment: { A: '1' },
     replaceEnvironment: false,
+    requiredEnvironment: ['A'],
     tags: { team: 'apps' },
+    ephemeralStorage: 1024,
+    vpc: { subnets: ['subnet-1'], securityGroups: ['sg-1'] },
+    layers: ['layer'],
+    tracing: 'active',
+    logRetention: 30,
   };
-  const { replaceEnvironment: _, ...SET } = SETTINGS;
+  const { replaceEnvironment: _, requiredEnvironment: __, ...SET } = SETTINGS;
   const CURRENT: Partial<FunctionState> = {
     memory: 1024,
     timeout: 5,
     architecture: 'arm64',
     environment: { B: '2' },
+    ephemeralStorage: 2048,
+    vpc: { subnets: ['subnet-2'], securityGroups: ['sg-2'] },
+    layers: ['other'],
+    tracing: 'active',
+    logRetention: 7,
   };
 
   test('of a new function has defaults for what is not set', () => {

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { AppBundle } from '../../../../src/core/bundle/bundle.js';
 import { differenceError, toDifference } from '../../../../src/core/deploy/differences.js';
-import type { FunctionSettings, FunctionState } from '../../../../src/core/deploy/function-spec.js';
+import {
+  type FunctionSettings,
+  type FunctionState,
+  NO_SETTINGS,
+} from '../../../../src/core/deploy/function-spec.js';
 import {
   type CurrentState,
   type DeploySettings,
@@ -44,9 +48,11 @@ function plan(
 const withFunction = (changes: Partial<FunctionState>): Partial<CurrentState> => functionsOf(bundle, changes);
 const withSettings = (functions: Partial<FunctionSettings>): Partial<DeploySettings> => ({
   update: true,
-  functions: { ...settingsOf().functions, ...functions },
+  functions: { all: { ...NO_SETTINGS, ...functions }, byName: new Map() },
 });
-const withObject = (etag: string): Partial<CurrentState> => ({ assets: [{ key: ASSET_KEY, etag, size: 1 }] });
+const withObject = (etag: string): Partial<CurrentState> => ({
+  assets: [{ key: ASSET_KEY, etag, size: 1, lastModified: 0 }],
+});
 const listed = (fields: App['fields'] = {}) => normalizedManifest(manifestOf({ functions: ['go'], fields }));
 const installed = (fields: App['fields'] = {}, deployType = 'aws_lambda') => ({
   manifest: listed(fields),
@@ -150,7 +156,7 @@ describe('a deployment plans', () => {
         runtime: 'nodejs22.x',
         role: NOTHING.role,
         code: { sha256Base64: 'code' },
-        settings: settings.functions,
+        settings: settings.functions?.all,
       },
       current: { name: LAMBDA_NAME, codeSha256: 'old' },
     });
@@ -230,9 +236,7 @@ describe('without update, what would be replaced is refused', () => {
     ['not an asset to be created', { assets: [] }, []],
     ['not tags that cannot be read', withFunction({ tags: undefined }), []],
   ])('%s', (_, current, refused) => {
-    const actual = plan(current, {
-      functions: { ...settingsOf().functions, tags: { team: 'apps' } },
-    }).refused;
+    const actual = plan(current, { ...withSettings({ tags: { team: 'apps' } }), update: false }).refused;
     const others = actual.filter(({ details }) => !details.some((detail) => detail.startsWith('tags')));
     expect(others.map(({ kind, name }) => `${kind} ${name}`)).toEqual(refused);
   });
@@ -328,7 +332,7 @@ describe('the stored manifest', () => {
 
 test('assets that the bundle does not have are left over', () => {
   const leftover = `${ASSET_KEY}.old`;
-  const assets = [...stateOf(bundle).assets, { key: leftover, etag: 'md5', size: 1 }];
+  const assets = [...stateOf(bundle).assets, { key: leftover, etag: 'md5', size: 1, lastModified: 0 }];
   expect(plan({ assets }).leftoverAssets).toEqual([leftover]);
   expect(plan({}).leftoverAssets).toEqual([]);
 });
@@ -364,7 +368,7 @@ describe('runtimes', () => {
     const settings = settingsOf({
       update: true,
       now: Date.parse(day),
-      functions: { ...settingsOf().functions, architecture: 'x86_64' },
+      ...withSettings({ architecture: 'x86_64' }),
     });
     const planned = () => planResources(app, contentOf(app), settings, state);
     if (severity === 'refused') {

@@ -1,0 +1,44 @@
+/** Where a message of AWS names the missing permission of the caller; AWS Lambda also asks S3 and EC2 for the caller. */
+const MISSING_PERMISSION = /not authorized to perform: ([\w-]+):(\w+)/;
+const DENIED_BY = /denied by (\w+), please make sure your request credentials have permission to (\w+)/;
+
+/**
+ * Suggests what to do when the caller lacks a permission.
+ *
+ * @param message what AWS says
+ * @param source how messages name the credentials
+ */
+export function suggestPermission(message: string, source: string): string {
+  const [, service, action] = MISSING_PERMISSION.exec(message) ?? DENIED_BY.exec(message) ?? [];
+  if (service === undefined) return `grant this permission to the AWS user of ${source}`;
+  const permission = `${service.toLowerCase()}:${action}`;
+  const grant = `grant ${permission} to the AWS user of ${source}`;
+  return permission === 'lambda:GetLayerVersion'
+    ? `${grant}; the owner of a layer in another account must share it, too`
+    : grant;
+}
+
+/** What AWS refuses about the settings of a function, and what to do. */
+const REFUSED_SETTINGS: readonly (readonly [RegExp, string])[] = [
+  [
+    /execution role does not have permissions to call \w+ on EC2/,
+    'attach the AWS managed policy service-role/AWSLambdaVPCAccessExecutionRole to the execution role',
+  ],
+  [
+    /execution role does not have permissions to call \w+ on XRAY/,
+    'attach the AWS managed policy AWSXRayDaemonWriteAccess to the execution role',
+  ],
+  [
+    /Layer version \S+ does not exist/,
+    'check the ARN of the layer and its version, which must be in the region of the function',
+  ],
+  [
+    /InvalidSubnetID|InvalidGroup\.NotFound|InvalidSecurityGroupID/,
+    'check the IDs of the subnets and security groups, which must be in the region of the function and in one VPC',
+  ],
+];
+
+/** Suggests what to do when AWS refuses the settings of a function; undefined when the message does not show it. */
+export function suggestSetting(message: string): string | undefined {
+  return REFUSED_SETTINGS.find(([pattern]) => pattern.test(message))?.[1];
+}

@@ -1,0 +1,110 @@
+import { AppsctlError } from '../diagnostics/error.js';
+import { didYouMean } from '../did-you-mean.js';
+import { describeRetention, joinNames, vpcIds } from './function-changes.js';
+import {
+  type FunctionSettings,
+  type FunctionSpec,
+  type FunctionState,
+  type FunctionTarget,
+  functionTarget,
+  NEW_FUNCTION,
+  type Variables,
+} from './function-spec.js';
+
+/** The settings of an app's functions. */
+export interface AppFunctionSettings {
+  /** Those of all functions. */
+  readonly all: FunctionSettings;
+  /** Those of single functions, which take precedence, by the name in the manifest. */
+  readonly byName: ReadonlyMap<string, FunctionSettings>;
+}
+
+/**
+ * Returns the settings of a function: its own, and where it has none, those of all functions. Variables and tags are
+ * merged by name.
+ *
+ * @param name the name in the manifest
+ */
+export function settingsFor({ all, byName }: AppFunctionSettings, name: string): FunctionSettings {
+  const own = byName.get(name);
+  return own === undefined ? all : mergeSettings(own, all);
+}
+
+/** Merges settings: the first ones take precedence, field by field, for variables and tags name by name. */
+export function mergeSettings(first: FunctionSettings, second: FunctionSettings): FunctionSettings {
+  const given = Object.fromEntries(Object.entries(first).filter(([, value]) => value !== undefined));
+  return {
+    ...second,
+    ...given,
+    environment: mergeVariables(first.environment, second.environment),
+    tags: mergeVariables(first.tags, second.tags),
+  };
+}
+
+function mergeVariables(first: Variables | undefined, second: Variables | undefined): Variables | undefined {
+  return first === undefined && second === undefined ? undefined : { ...second, ...first };
+}
+
+/**
+ * Checks that the functions that have settings of their own are in the manifest.
+ *
+ * @param names the names in the manifest
+ * @throws AppsctlError USAGE for the first one that is not
+ */
+export function checkFunctionNames({ byName }: AppFunctionSettings, names: readonly string[]): void {
+  const unknown = [...byName.keys()].find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const message = `there are settings for function ${JSON.stringify(unknown)}, which is not in the manifest`;
+  throw new AppsctlError('USAGE', message, {
+    hint: didYouMean(unknown, names, `the functions in the manifest are: ${names.join(', ') || 'none'}`),
+  });
+}
+
+/**
+ * Checks that all functions will have the variables that they need.
+ *
+ * @throws AppsctlError MISSING_VARIABLE naming every function that will not, and the variables
+ */
+export function checkRequiredVariables(
+  functions: readonly { readonly spec: FunctionSpec; readonly current: FunctionState | undefined }[],
+): void {
+  const items = functions.flatMap(({ spec, current }) => {
+    const { environment = {} } = functionTarget(spec, current);
+    const missing = (spec.settings.requiredEnvironment ?? []).filter(
+      (name) => !Object.hasOwn(environment, name),
+    );
+    return missing.length === 0 ? [] : [`${spec.name}: ${missing.join(', ')}`];
+  });
+  if (items.length === 0) return;
+  const [subject, verb] =
+    items.length === 1 ? ['a function', 'lacks'] : [`${items.length} functions`, 'lack'];
+  throw new AppsctlError('MISSING_VARIABLE', `${subject} ${verb} required environment variables`, {
+    items,
+    hint: ({ env }) => `set them with ${env}`,
+  });
+}
+
+/**
+ * Describes the settings of a new function that differ from the defaults, one text each; of variables and tags only the
+ * names.
+ */
+export function describeSettings(target: FunctionTarget): string[] {
+  const texts: string[] = [];
+  const add = (field: keyof FunctionTarget, text: string): void => {
+    if (target[field] !== NEW_FUNCTION[field]) texts.push(text);
+  };
+  const addList = (name: string, list: string): void => {
+    if (list !== '') texts.push(`${name} ${list}`);
+  };
+  add('memory', `memory ${target.memory} MB`);
+  add('timeout', `timeout ${target.timeout} s`);
+  add('architecture', `architecture ${target.architecture}`);
+  add('ephemeralStorage', `ephemeral storage ${target.ephemeralStorage} MB`);
+  addList('VPC', vpcIds(target.vpc).join(', '));
+  addList('layers', target.layers.join(', '));
+  add('tracing', `tracing ${target.tracing}`);
+  add('logRetention', `log retention ${describeRetention(target.logRetention)}`);
+  addList('variables', joinNames(target.environment ?? {}));
+  addList('tags', joinNames(target.tags));
+  return texts;
+}

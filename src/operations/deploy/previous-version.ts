@@ -1,0 +1,103 @@
+import { mapConcurrent } from '../../core/async/concurrency.js';
+import { lambdaFunctionName, manifestKey } from '../../core/aws/resource-names.js';
+import type { AppBundle, BundleFunction } from '../../core/bundle/bundle.js';
+import { settingsFor } from '../../core/deploy/function-settings.js';
+import type { FunctionState } from '../../core/deploy/function-spec.js';
+import type { DeploySettings } from '../../core/deploy/plan.js';
+import type { PreviousFunction } from '../../core/deploy/take-over.js';
+import { Findings } from '../../core/diagnostics/findings.js';
+import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
+import type { Manifest } from '../../core/manifest/manifest.js';
+import { parseManifest } from '../../core/manifest/parse.js';
+import type { FunctionService } from '../../core/ports/lambda.js';
+import type { ObjectReader } from '../../core/ports/s3.js';
+import type { DeployPorts } from './ports.js';
+import { readLogRetention } from './read-functions.js';
+
+const CONCURRENT_LOOKUPS = 16;
+/** How many manifests are read for a function that the latest other version does not have. */
+const MAX_MANIFESTS = 10;
+
+/**
+ * Finds, for each function that does not exist yet, the function of the same name in the latest other version of the app
+ * that has it: the one whose manifest was written last. Sends no request when no function is new.
+ *
+ * @param existing the functions of the bundle that exist, by Lambda name
+ * @returns the functions by the name in the manifest; those that no version has are missing
+ */
+export async function findPreviousFunctions(
+  bundle: AppBundle,
+  existing: ReadonlyMap<string, FunctionState>,
+  settings: DeploySettings,
+  service: FunctionService,
+  bucket: ObjectReader,
+  ports: Pick<DeployPorts, 'openLogs'>,
+): Promise<ReadonlyMap<string, PreviousFunction>> {
+  const found = new Map<string, PreviousFunction>();
+  const added = bundle.functions.filter(({ lambdaName }) => !existing.has(lambdaName));
+  if (settings.freshSettings || added.length === 0) return found;
+  const [latest = [], others = []] = await findManifestKeys(bundle, bucket);
+  for (const keys of [latest, others]) {
+    const missing = added.filter(({ name }) => !found.has(name));
+    if (missing.length === 0) break;
+    const manifests = await mapConcurrent(keys, CONCURRENT_LOOKUPS, (key) =>
+      readManifest(key, bundle, bucket),
+    );
+    await mapConcurrent(missing, CONCURRENT_LOOKUPS, async (item) => {
+      const previous = await findFunction(item, manifests, service);
+      if (previous === undefined) return;
+      const state = await withLogRetention(item, previous.state, settings, ports);
+      found.set(item.name, { ...previous, state });
+    });
+  }
+  return found;
+}
+
+/** The keys of the manifests of other versions, latest first: the first one, and some more. */
+async function findManifestKeys(
+  { manifest, manifestKey: ownKey }: AppBundle,
+  bucket: ObjectReader,
+): Promise<string[][]> {
+  const objects = await bucket.list(manifestKey(manifest.app_id, '').replace(/\.json$/, ''));
+  const keys = objects
+    .filter(({ key }) => key !== ownKey)
+    .sort((a, b) => b.lastModified - a.lastModified)
+    .map(({ key }) => key);
+  return [keys.slice(0, 1), keys.slice(1, MAX_MANIFESTS)];
+}
+
+/** Reads the manifest of another version; the key may also be that of an app whose ID begins like this one's. */
+async function readManifest(
+  key: string,
+  { manifest: { app_id: id, version } }: AppBundle,
+  bucket: ObjectReader,
+): Promise<Manifest | undefined> {
+  const content = await bucket.get(key);
+  const manifest = content && parseManifest(content, new Findings());
+  return manifest?.app_id === id && manifest.version !== version ? manifest : undefined;
+}
+
+async function findFunction(
+  { name }: BundleFunction,
+  manifests: readonly (Manifest | undefined)[],
+  service: FunctionService,
+): Promise<PreviousFunction | undefined> {
+  for (const manifest of manifests) {
+    if (manifest?.aws_lambda?.functions.some((item) => item.name === name) !== true) continue;
+    const { app_id: id, version } = manifest;
+    const state = await service.find(lambdaFunctionName(id, version, name));
+    if (state !== undefined) return { version, state };
+  }
+  return undefined;
+}
+
+/** Without permission to read the log retention, it is not taken over. */
+async function withLogRetention(
+  { name }: BundleFunction,
+  state: FunctionState,
+  settings: DeploySettings,
+  ports: Pick<DeployPorts, 'openLogs'>,
+): Promise<FunctionState> {
+  if (settingsFor(settings.functions, name).logRetention !== undefined) return state;
+  return (await unlessDenied(readLogRetention(state, ports))) ?? state;
+}
