@@ -48,7 +48,7 @@ export const MEMORY_LIMITS = { min: 128, max: 10_240 } as const;
 export const TIMEOUT_LIMITS = { min: 1, max: 900 } as const;
 
 /** A number of something that has limits. */
-interface Limits {
+export interface Limits {
   readonly min: number;
   readonly max: number;
 }

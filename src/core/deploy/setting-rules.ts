@@ -18,13 +18,17 @@ export const LOG_RETENTION_DAYS: readonly number[] = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-/** Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MAX_LAYERS = 5;
-/** Source: the layers of https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
-const LAYER_PATTERN = /^arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+$/;
+/**
+ * Sources: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, and the layers of
+ * https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+ */
+export const LAYER_RULES = {
+  max: 5,
+  pattern: /^arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+$/,
+} as const;
 
 /** Source: https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html */
-const VPC_RULES = {
+export const VPC_RULES = {
   subnets: { max: 16, pattern: /^subnet-[0-9a-z]+$/, form: 'subnet-…' },
   securityGroups: { max: 5, pattern: /^sg-[0-9a-zA-Z]+$/, form: 'sg-…' },
 } as const;
@@ -81,12 +85,12 @@ function vpcProblem(vpc: VpcSettings): string | undefined {
 }
 
 function layersProblem(layers: readonly string[]): string | undefined {
-  const invalid = layers.find((arn) => !LAYER_PATTERN.test(arn));
+  const invalid = layers.find((arn) => !LAYER_RULES.pattern.test(arn));
   if (invalid !== undefined) {
     return `${JSON.stringify(invalid)} is not the ARN of a layer version, such as arn:aws:lambda:us-east-1:111122223333:layer:my-layer:1`;
   }
-  return layers.length > MAX_LAYERS
-    ? `there are ${layers.length} layers, over the limit of ${MAX_LAYERS} for a function`
+  return layers.length > LAYER_RULES.max
+    ? `there are ${layers.length} layers, over the limit of ${LAYER_RULES.max} for a function`
     : findDuplicate(layers);
 }
 

@@ -1,24 +1,9 @@
 import type { Findings } from '../diagnostics/findings.js';
 import { didYouMean, findSimilar } from '../did-you-mean.js';
+import { EXPAND_LEVELS, LOCATIONS, PERMISSIONS, WEBHOOK_AUTH_TYPES } from './known-names.js';
 import type { Manifest } from './manifest.js';
 import type { ManifestSource } from './manifest-source.js';
 
-/** Source: apps/permissions.go of the Mattermost Apps plugin 1.2 */
-const PERMISSIONS: readonly string[] = [
-  'act_as_bot',
-  'act_as_user',
-  'remote_oauth2',
-  'remote_webhooks',
-  'user_joined_channel_notification',
-];
-
-/** The first segments of locations. Source: apps/locations.go of the Mattermost Apps plugin 1.2 */
-const LOCATIONS: readonly string[] = ['/post_menu', '/channel_header', '/command', '/in_post'];
-
-/** `jwt` has a name in apps/manifest.go, but server/proxy/invoke_webhook.go refuses it. */
-const WEBHOOK_AUTH_TYPES: readonly string[] = ['none', 'secret'];
-
-const EXPAND_LEVELS: readonly string[] = ['id', 'summary', 'all'];
 /** The fields for which some levels have no effect. Source: server/proxy/expand.go of the Mattermost Apps plugin 1.2 */
 const LIMITED_LEVELS: Readonly<Record<string, readonly string[]>> = {
   app: ['summary', 'all'],

@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import { SETTING_RULES } from '../deploy/setting-rules.js';
 import { AppsctlError } from '../diagnostics/error.js';
 import { didYouMean } from '../did-you-mean.js';
 import { JsonSyntaxError, type JsonValue, parseStrictJson } from '../json/strict-json.js';
@@ -9,20 +10,29 @@ import { keysAt, type SettingsFile, settingsSchema } from './schema.js';
  *
  * @param file the name of the file in messages
  * @param bytes its content: strict JSON in UTF-8
+ * @returns the settings; values of variables and tags may still be invalid once their placeholders are filled
  * @throws AppsctlError INVALID_SETTINGS naming the place of each error; values of variables and tags are not repeated
  */
 export function parseSettings(file: string, bytes: Uint8Array): SettingsFile {
   const root = toPlain(parseJson(file, bytes));
   const result = settingsSchema.safeParse(root);
-  if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue) => describeIssue(issue, root));
-  throw settingsError(file, problems);
+  const issues = result.error?.issues ?? [];
+  const structural = issues.filter(isStructural);
+  const broken = structural.map(({ path }) => formatPath(settingPath(path) ?? path));
+  const problems = structural.flatMap((issue) => describeIssue(issue, root));
+  for (const { path, value, check } of findSettings(root)) {
+    const place = formatPath(path);
+    const problem = broken.includes(place) ? undefined : check(value);
+    if (problem !== undefined) problems.push(`${place}: ${problem}`);
+  }
+  if (problems.length > 0 || !result.success) throw settingsError(file, problems);
+  return result.data;
 }
 
 /**
  * Creates the error for a settings file with problems.
  *
- * @param problems one text each that begins with the place, such as `functions.hello.memory: must be …`
+ * @param problems one text each that begins with the place, such as `functions.hello.memory: …`
  */
 export function settingsError(file: string, problems: readonly string[]): AppsctlError {
   const [only] = problems.length === 1 ? problems : [];
@@ -56,13 +66,56 @@ function toPlain(value: JsonValue): unknown {
   return Object.fromEntries([...value].map(([key, item]) => [key, toPlain(item)]));
 }
 
-/** The message of zod where neither the schema nor a locale has one. */
-const NO_MESSAGE = 'Invalid input';
+/** Whether a problem is about the form of the file. The values of settings are checked by the rules of settings. */
+function isStructural(issue: z.core.$ZodIssue): boolean {
+  if (settingPath(issue.path) === undefined || issue.code === 'unrecognized_keys') return true;
+  return issue.code === 'invalid_type' && issue.expected !== 'int';
+}
+
+type SettingName = keyof typeof SETTING_RULES;
+
+/** Settings whose values are checked when they are complete. */
+const CHECKED_LATER: ReadonlySet<string> = new Set(['env', 'tags'] satisfies SettingName[]);
+
+/** The path of the setting of a function that a path belongs to, if it does. */
+function settingPath(path: readonly PropertyKey[]): readonly PropertyKey[] | undefined {
+  const index = path.findIndex((key, at) => isSettings(path.slice(0, at)) && isSetting(key));
+  return index < 0 ? undefined : path.slice(0, index + 1);
+}
+
+function isSetting(key: PropertyKey): key is SettingName {
+  return Object.hasOwn(SETTING_RULES, key);
+}
+
+/** Whether a path is that of an object with settings of functions. */
+function isSettings(path: readonly PropertyKey[]): boolean {
+  const [first, , third] = path;
+  if (path.length === 0) return true;
+  if (first === 'environments') return path.length === 2 || (third === 'functions' && path.length === 4);
+  return first === 'functions' && path.length === 2;
+}
+
+interface Setting {
+  readonly path: readonly PropertyKey[];
+  readonly value: unknown;
+  readonly check: (value: unknown) => string | undefined;
+}
+
+/** Finds the settings of functions anywhere in the file. */
+function findSettings(value: unknown, path: readonly PropertyKey[] = []): Setting[] {
+  if (typeof value !== 'object' || value === null || path.length > 4) return [];
+  const isHere = isSettings(path);
+  return Object.entries(value).flatMap(([key, item]): Setting[] => {
+    const at = [...path, key];
+    if (!isHere || !isSetting(key)) return findSettings(item, at);
+    const check = SETTING_RULES[key] as Setting['check'];
+    return CHECKED_LATER.has(key) ? [] : [{ path: at, value: item, check }];
+  });
+}
 
 function describeIssue(issue: z.core.$ZodIssue, root: unknown): string[] {
   const place = formatPath(issue.path);
   const at = (message: string): string[] => [place === '' ? message : `${place}: ${message}`];
-  if (issue.message !== NO_MESSAGE) return at(issue.message);
   const value = valueAt(root, issue.path);
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -70,17 +123,9 @@ function describeIssue(issue: z.core.$ZodIssue, root: unknown): string[] {
     case 'invalid_type':
       if (value === undefined) return at('is missing');
       return at(`must be ${TYPES[issue.expected] ?? issue.expected}, not ${describeType(value)}`);
-    case 'invalid_value': {
-      const values = issue.values.map(String);
-      const fix = typeof value === 'string' ? didYouMean(value, values, '') : '';
-      return at(`must be ${values.slice(0, -1).join(', ')} or ${values.at(-1)}${fix && `: ${fix}`}`);
-    }
-    case 'too_small':
-      return at('must not be empty');
-    case 'too_big':
-      return at(`must have at most ${issue.maximum} items`);
     default:
-      return at('is not valid');
+      // The only rule for other values.
+      return at('must not be empty');
   }
 }
 
@@ -92,6 +137,7 @@ function describeUnknownKey(key: string, path: readonly PropertyKey[]): string {
 
 const TYPES: Readonly<Record<string, string>> = {
   string: 'a string',
+  number: 'a number',
   boolean: 'true or false',
   array: 'a list',
   object: 'an object',

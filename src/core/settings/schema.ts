@@ -1,36 +1,35 @@
 import * as z from 'zod/mini';
+import { type Limits, MEMORY_LIMITS, TIMEOUT_LIMITS } from '../aws/function-limits.js';
+import { ARCHITECTURES, TRACING_MODES } from '../deploy/function-spec.js';
+import {
+  EPHEMERAL_STORAGE_LIMITS,
+  LAYER_RULES,
+  LOG_RETENTION_DAYS,
+  VPC_RULES,
+} from '../deploy/setting-rules.js';
 
 /**
- * The schema of the settings file. A JSON schema is made from it, for editors: so it describes each key. What depends on
- * several values, such as the size of an environment, is checked where the settings are used.
+ * The schema of the settings file. A JSON schema is made from it, for editors: so it describes each key. Values of settings
+ * are checked by the rules of settings, which know more than a schema can say.
  */
 
-/** Days for which CloudWatch Logs can keep logs. Source: PutRetentionPolicy in the API reference of CloudWatch Logs. */
-const RETENTION_DAYS = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-] as const;
-
 const path = (description: string) => z.string().check(z.minLength(1), z.meta({ description }));
-const id = (pattern: RegExp, error: string) => z.string().check(z.regex(pattern, { error }));
+const ids = ({ pattern, max }: { readonly pattern: RegExp; readonly max: number }) =>
+  z.array(z.string().check(z.regex(pattern))).check(z.maxLength(max));
 const described = <Schema extends z.core.$ZodType>(schema: Schema, description: string): Schema => {
   z.globalRegistry.add(schema, { description });
   return schema;
 };
-const integer = (minimum: number, maximum: number, description: string) => {
-  const error = `must be an integer from ${minimum} to ${maximum}`;
-  return described(
-    z.int({ error }).check(z.minimum(minimum, { error }), z.maximum(maximum, { error })),
-    description,
-  );
-};
+const integer = ({ min, max }: Limits, description: string) =>
+  described(z.int().check(z.minimum(min), z.maximum(max)), description);
 const variables = (description: string) => described(z.record(z.string(), z.string()), description);
 
 /** The settings of functions on AWS. */
 const functionSettings = {
-  memory: z.optional(integer(128, 10_240, 'Memory in megabytes. New functions get 256.')),
-  timeout: z.optional(integer(1, 900, 'Seconds that an invocation may take. New functions get 30.')),
+  memory: z.optional(integer(MEMORY_LIMITS, 'Memory in megabytes. New functions get 256.')),
+  timeout: z.optional(integer(TIMEOUT_LIMITS, 'Seconds that an invocation may take. New functions get 30.')),
   architecture: z.optional(
-    described(z.enum(['x86_64', 'arm64']), 'The instruction set. New functions get x86_64.'),
+    described(z.enum(ARCHITECTURES), 'The instruction set. New functions get x86_64.'),
   ),
   env: z.optional(
     variables(
@@ -44,39 +43,27 @@ const functionSettings = {
     ),
   ),
   tags: z.optional(variables('Tags to add or change. ${NAME} is replaced as in env.')),
-  ephemeralStorage: z.optional(integer(512, 10_240, 'Megabytes of /tmp. New functions get 512.')),
+  ephemeralStorage: z.optional(
+    integer(EPHEMERAL_STORAGE_LIMITS, 'Megabytes of /tmp. New functions get 512.'),
+  ),
   logRetention: z.optional(
-    described(z.literal(RETENTION_DAYS), 'Days for which CloudWatch Logs keeps the logs of the functions.'),
+    described(
+      z.literal(LOG_RETENTION_DAYS),
+      'Days for which CloudWatch Logs keeps the logs of the functions.',
+    ),
   ),
   vpc: z.optional(
     described(
-      z.strictObject({
-        subnets: z.array(
-          id(/^subnet-[0-9a-z]+$/, 'must be the ID of a subnet, such as subnet-0123456789abcdef0'),
-        ),
-        securityGroups: z.array(
-          id(/^sg-[0-9a-zA-Z]+$/, 'must be the ID of a security group, such as sg-0123456789abcdef0'),
-        ),
-      }),
-      'The VPC that functions connect to. Two empty lists disconnect them.',
+      z.strictObject({ subnets: ids(VPC_RULES.subnets), securityGroups: ids(VPC_RULES.securityGroups) }),
+      'The VPC that functions connect to, by IDs. Two empty lists disconnect them.',
     ),
   ),
   layers: z.optional(
-    described(
-      z
-        .array(
-          id(
-            /^arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:layer:[A-Za-z0-9_-]+:\d+$/,
-            'must be the ARN of a layer version',
-          ),
-        )
-        .check(z.maxLength(5)),
-      'ARNs of layer versions, in their order. An empty list removes all layers.',
-    ),
+    described(ids(LAYER_RULES), 'ARNs of layer versions, in their order. An empty list removes all layers.'),
   ),
   tracing: z.optional(
     described(
-      z.enum(['active', 'pass-through']),
+      z.enum(TRACING_MODES),
       'Whether AWS X-Ray samples invocations. New functions get pass-through.',
     ),
   ),

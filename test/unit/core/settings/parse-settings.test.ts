@@ -18,18 +18,20 @@ function problemsIn(content: unknown): string[] {
   return [];
 }
 
+const LAYER = 'arn:aws:lambda:us-east-1:123456789012:layer:my-layer';
+
 /** Every key, with a valid value. */
 const FUNCTION_SETTINGS = {
   memory: 512,
   timeout: 60,
   architecture: 'arm64',
-  env: { A: '1' },
-  requiredEnv: ['A'],
+  env: { AA: '1' },
+  requiredEnv: ['AA'],
   tags: { team: 'apps' },
   ephemeralStorage: 1024,
   logRetention: 30,
   vpc: { subnets: ['subnet-0a'], securityGroups: ['sg-0a'] },
-  layers: ['arn:aws:lambda:us-east-1:123456789012:layer:my-layer:3'],
+  layers: [`${LAYER}:3`],
   tracing: 'active',
 };
 const NAMES = { policy: 'p', executeRole: 'r' };
@@ -72,30 +74,36 @@ test('names of functions, variables and environments are any text', () => {
 
 describe('a value that is not valid is refused by its place', () => {
   test.each<[unknown, string]>([
-    [{ memory: 64 }, 'memory: must be an integer from 128 to 10240'],
-    [{ memory: '512' }, 'memory: must be an integer from 128 to 10240'],
-    [{ memory: 512.5 }, 'memory: must be an integer from 128 to 10240'],
-    [{ timeout: 901 }, 'timeout: must be an integer from 1 to 900'],
-    [{ ephemeralStorage: 511 }, 'ephemeralStorage: must be an integer from 512 to 10240'],
-    [{ architecture: 'arm' }, 'architecture: must be x86_64 or arm64: did you mean "arm64"?'],
-    [{ tracing: true }, 'tracing: must be active or pass-through'],
+    [{ memory: 64 }, 'memory: 64 is not an integer from 128 to 10240'],
+    [{ memory: '512' }, 'memory: must be a number, not a string'],
+    [{ memory: 512.5 }, 'memory: 512.5 is not an integer from 128 to 10240'],
+    [{ timeout: 901 }, 'timeout: 901 is not an integer from 1 to 900'],
+    [{ ephemeralStorage: 511 }, 'ephemeralStorage: 511 is not an integer from 512 to 10240'],
+    [{ architecture: 'arm' }, 'architecture: "arm" is not x86_64 or arm64'],
+    [{ tracing: true }, 'tracing: true is not active or pass-through'],
     [{ env: [] }, 'env: must be an object, not a list'],
     [{ env: { A: 1 } }, 'env.A: must be a string, not a number'],
     [{ env: { A: null } }, 'env.A: must be a string, not null'],
     [{ tags: { 'a b': {} } }, 'tags["a b"]: must be a string, not an object'],
     [{ requiredEnv: 'A' }, 'requiredEnv: must be a list, not a string'],
-    [{ requiredEnv: ['A', 1] }, 'requiredEnv[1]: must be a string, not a number'],
+    [{ requiredEnv: ['AA', 1] }, 'requiredEnv[1]: must be a string, not a number'],
     [
-      { vpc: { subnets: ['x'], securityGroups: [] } },
-      'vpc.subnets[0]: must be the ID of a subnet, such as subnet-0123456789abcdef0',
+      { vpc: { subnets: ['x'], securityGroups: ['sg-1'] } },
+      'vpc: "x" in subnets does not have the form subnet-…',
     ],
     [
-      { vpc: { subnets: [], securityGroups: ['subnet-1'] } },
-      'vpc.securityGroups[0]: must be the ID of a security group, such as sg-0123456789abcdef0',
+      { vpc: { subnets: ['subnet-1'], securityGroups: ['subnet-1'] } },
+      'vpc: "subnet-1" in securityGroups does not have the form sg-…',
     ],
     [{ vpc: { subnets: [] } }, 'vpc.securityGroups: is missing'],
-    [{ layers: ['my-layer'] }, 'layers[0]: must be the ARN of a layer version'],
-    [{ layers: Array(6).fill(FUNCTION_SETTINGS.layers[0]) }, 'layers: must have at most 5 items'],
+    [
+      { layers: ['my-layer'] },
+      'layers: "my-layer" is not the ARN of a layer version, such as arn:aws:lambda:us-east-1:111122223333:layer:my-layer:1',
+    ],
+    [
+      { layers: [1, 2, 3, 4, 5, 6].map((n) => `${LAYER}:${n}`) },
+      'layers: there are 6 layers, over the limit of 5 for a function',
+    ],
     [{ manifest: '' }, 'manifest: must not be empty'],
     [{ build: ['npm', 'run'] }, 'build: must be a string, not a list'],
     [{ functions: { a: { code: 'dist' } } }, 'functions.a.code: must be an object, not a string'],
@@ -103,11 +111,11 @@ describe('a value that is not valid is refused by its place', () => {
     [{ functions: { a: { bundle: 'yes' } } }, 'functions.a.bundle: must be true or false, not a string'],
     [
       { functions: { 'a.b': { memory: 1 } } },
-      'functions["a.b"].memory: must be an integer from 128 to 10240',
+      'functions["a.b"].memory: 1 is not an integer from 128 to 10240',
     ],
     [
       { environments: { production: { functions: { a: { timeout: 0 } } } } },
-      'environments.production.functions.a.timeout: must be an integer from 1 to 900',
+      'environments.production.functions.a.timeout: 0 is not an integer from 1 to 900',
     ],
     ['[]', 'must be an object, not a list'],
     ['null', 'must be an object, not null'],
@@ -117,7 +125,7 @@ describe('a value that is not valid is refused by its place', () => {
 
   test('logRetention, with all days that are possible', () => {
     expect(problemsIn({ logRetention: 2 })).toEqual([
-      expect.stringMatching(/^appsctl\.json: logRetention: must be 1, 3, 5, 7, 14, .* 3288 or 3653$/),
+      expect.stringMatching(/^appsctl\.json: logRetention: 2 is not 1, 3, 5, 7, 14, .* 3288 or 3653$/),
     ]);
   });
 
