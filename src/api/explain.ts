@@ -23,14 +23,21 @@ export function explain(id: string): RuleExplanation {
   const rules = listRules();
   const found = rules.find((rule) => rule.id === id);
   if (found !== undefined) return found;
-  const similar = findSimilar(
+  const similar = findSimilarRules(
     id,
     rules.map((rule) => rule.id),
   );
   throw new AppsctlError('USAGE', `unknown rule ${JSON.stringify(id)}`, {
     hint:
-      similar === undefined
+      similar.length === 0
         ? ({ rulesCommand }) => `list all rules with: ${rulesCommand}`
-        : `did you mean ${similar}?`,
+        : `did you mean ${similar.join(' or ')}?`,
   });
+}
+
+/** The rules with this name in any group, or the one with the most similar ID. */
+function findSimilarRules(id: string, known: readonly string[]): readonly string[] {
+  const sameName = known.filter((other) => other.endsWith(`/${id}`));
+  const similar = findSimilar(id, known);
+  return sameName.length > 0 || similar === undefined ? sameName : [similar];
 }

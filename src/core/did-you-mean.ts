@@ -5,7 +5,7 @@ const MAX_DIFFERENCE = 0.4;
  * Finds the known word that was probably meant.
  *
  * @param word what was written; case does not matter
- * @returns the most similar known word, or one of which the word is the last part; undefined if none is similar
+ * @returns the most similar known word, or one that ends with `_` and the word; undefined if none is similar
  */
 export function findSimilar(word: string, known: readonly string[]): string | undefined {
   const written = word.toLowerCase();
@@ -22,7 +22,7 @@ export function findSimilar(word: string, known: readonly string[]): string | un
     bestDistance = distance;
   }
   if (best !== undefined || written === '') return best;
-  return known.find((candidate) => candidate.endsWith(`_${written}`) || candidate.endsWith(`/${written}`));
+  return known.find((candidate) => candidate.endsWith(`_${written}`));
 }
 
 /**

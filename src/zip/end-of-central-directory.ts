@@ -57,7 +57,7 @@ function findRecord(tail: Buffer): number {
   if (start === undefined) {
     throw new ZipError(
       candidates.length === 0
-        ? 'the file is truncated or not a zip: it has no end of central directory record'
+        ? 'the file is truncated or not a zip (no end of central directory record)'
         : 'data follows the end of central directory record, or its comment is truncated: the file is damaged',
     );
   }

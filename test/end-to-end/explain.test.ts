@@ -31,6 +31,7 @@ test('explain --json prints rules for programs', async () => {
 test.each([
   ['install/icom', 'did you mean install/icon?'],
   ['java-memory', 'did you mean function/java-memory?'],
+  ['icon', 'did you mean manifest/icon or install/icon?'],
   ['toString', 'list all rules with: appsctl explain'],
 ])('explain does not know %s: %s', async (id, hint) => {
   expect(await runCli(['explain', id])).toEqual({

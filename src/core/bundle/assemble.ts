@@ -13,7 +13,7 @@ import {
   type PartialBundle,
   STATIC_PREFIX,
 } from './bundle.js';
-import { checkEntryNames } from './entry-names.js';
+import { checkEntryNames, entryLocation } from './entry-names.js';
 import { matchArchives } from './match.js';
 
 /**
@@ -138,7 +138,9 @@ const MACOS_FOLDER = '__MACOSX/';
 
 function reportIgnored(entries: readonly BundleEntry[], findings: Findings): void {
   const rule = 'zip/ignored-entry';
+  const withError = new Set(findings.errors.map(({ location }) => location));
   for (const { name } of entries) {
+    if (withError.has(entryLocation(name))) continue;
     if (name.startsWith(MACOS_FOLDER) || /(?:^|\/)\.DS_Store$/.test(name)) {
       findings.warning(rule, name, 'is ignored: it is a metadata file of macOS', 'build the zip without it');
     } else {

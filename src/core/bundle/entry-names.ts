@@ -13,7 +13,7 @@ const DECEPTIVE = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 export function checkEntryNames(entries: readonly BundleEntry[], findings: Findings): void {
   const seen = new Map<string, string>();
   for (const { name } of entries) {
-    const location = truncate(name);
+    const location = entryLocation(name);
     const reason = unsafeNameReason(name);
     if (reason !== undefined)
       findings.error('zip/unsafe-name', location, reason, 'build the zip with plain relative paths');
@@ -22,7 +22,7 @@ export function checkEntryNames(entries: readonly BundleEntry[], findings: Findi
     if (earlier === name) {
       findings.error('zip/duplicate-entry', location, 'appears twice in the zip', 'rebuild the zip');
     } else if (earlier !== undefined) {
-      const message = `differs from ${truncate(earlier)} only in case or Unicode form`;
+      const message = `differs from ${entryLocation(earlier)} only in case or Unicode form`;
       findings.error('zip/duplicate-entry', location, message, 'rename one of them');
     }
     seen.set(folded, earlier ?? name);
@@ -58,6 +58,7 @@ function foldName(name: string): string {
   return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }
 
-function truncate(name: string): string {
+/** How findings name an entry, whose name may be of any length. */
+export function entryLocation(name: string): string {
   return name === '' ? '(no name)' : name.slice(0, 200);
 }

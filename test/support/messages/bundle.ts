@@ -4,7 +4,7 @@ import type { Rule } from '../../../src/core/diagnostics/rules.js';
 
 /** Why a zip, or one of its entries, cannot be read. */
 export const ZIP = {
-  noEnd: 'the file is truncated or not a zip: it has no end of central directory record',
+  noEnd: 'the file is truncated or not a zip (no end of central directory record)',
   notAtEnd:
     'data follows the end of central directory record, or its comment is truncated: the file is damaged',
   severalEnds: 'it has several end of central directory records, one in the comment of another',

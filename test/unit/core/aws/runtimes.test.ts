@@ -1,10 +1,26 @@
 import { describe, expect, test } from 'vitest';
-import { runtimeStatus } from '../../../../src/core/aws/runtimes.js';
+import { newestRuntime, runtimeStatus } from '../../../../src/core/aws/runtimes.js';
 import { checkRuntime, type PlannedAction } from '../../../../src/core/bundle/check-runtimes.js';
 import { Findings } from '../../../../src/core/diagnostics/findings.js';
 
 const CERTAIN = true;
 const ANNOUNCED = false;
+
+test.each([
+  ['nodejs14.x', 'nodejs24.x'],
+  ['python3.7', 'python3.14'],
+  ['ruby2.7', 'ruby4.0'],
+  ['java8.al2', 'java25'],
+  ['dotnetcore3.1', 'dotnet10'],
+  ['dotnet6', 'dotnet10'],
+  ['provided', 'provided.al2023'],
+  ['go1.x', 'provided.al2023'],
+  ['cobol', undefined],
+])('instead of %s, new functions should use %s, whose end is years away', (runtime, newest) => {
+  expect(newestRuntime(runtime)).toBe(newest);
+  if (newest !== undefined)
+    expect(runtimeStatus(newest, Date.parse('2028-01-01'))).toEqual({ kind: 'current' });
+});
 
 describe('runtimeStatus', () => {
   test.each([

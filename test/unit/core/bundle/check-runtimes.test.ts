@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { checkRuntime, type PlannedAction } from '../../../../src/core/bundle/check-runtimes.js';
+import {
+  checkJavaMemory,
+  checkRuntime,
+  type PlannedAction,
+} from '../../../../src/core/bundle/check-runtimes.js';
 import { type Finding, Findings } from '../../../../src/core/diagnostics/findings.js';
 import { LIBRARY_VOCABULARY } from '../../../../src/core/diagnostics/vocabulary.js';
 import { FIX } from '../../../support/messages/bundle.js';
@@ -72,4 +76,19 @@ test("the fix for go1.x names the option in the caller's words", () => {
   const vocabulary = { ...LIBRARY_VOCABULARY, migrateRuntimes: '--migrate-runtimes' };
   expect(check('go1.x', 'create', new Findings(vocabulary))[0]?.fix).toBe(FIX.migrate('--migrate-runtimes'));
   expect(check('go1.x', 'create')[0]?.fix).toBe(FIX.migrate('migrateRuntimes: true'));
+});
+
+test.each<[runtime: string, megabytes: number | undefined, expected: readonly Partial<Finding>[]]>([
+  [
+    'java21',
+    undefined,
+    [{ rule: 'function/java-memory', severity: 'note', fix: 'set functions.memory to 1024 MB or more' }],
+  ],
+  ['java21', 256, []],
+  ['nodejs24.x', undefined, []],
+])('the memory of a function with runtime %s and %s MB', (runtime, megabytes, expected) => {
+  const findings = new Findings();
+  checkJavaMemory({ location: 'functions[0]', name: 'fn', handler: 'h', runtime }, megabytes, findings);
+  expect(findings.all).toMatchObject(expected);
+  expect(findings.all).toHaveLength(expected.length);
 });
