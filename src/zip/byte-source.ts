@@ -25,6 +25,50 @@ export class MemorySource implements ByteSource {
   async close(): Promise<void> {}
 }
 
+/** Bytes in memory, in several pieces. */
+export class ChunkSource implements ByteSource {
+  /** The position of each chunk. */
+  private readonly starts: number[] = [];
+  readonly size: number;
+
+  constructor(private readonly chunks: readonly Uint8Array[]) {
+    let position = 0;
+    for (const { length } of chunks) {
+      this.starts.push(position);
+      position += length;
+    }
+    this.size = position;
+  }
+
+  async read(position: number, length: number): Promise<Buffer> {
+    const end = Math.min(position + length, this.size);
+    const result = Buffer.allocUnsafe(Math.max(0, end - position));
+    let index = this.findChunk(position);
+    for (let at = position; at < end; index++) {
+      const chunk = this.chunks[index] ?? new Uint8Array(0);
+      const from = at - (this.starts[index] ?? 0);
+      const piece = chunk.subarray(from, from + end - at);
+      result.set(piece, at - position);
+      at += piece.length;
+    }
+    return result;
+  }
+
+  async close(): Promise<void> {}
+
+  /** The last chunk that begins at or before a position. */
+  private findChunk(position: number): number {
+    let low = 0;
+    let high = this.starts.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.starts[middle] ?? 0) <= position) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}
+
 /** A range of another source. */
 export class RangeSource implements ByteSource {
   /**

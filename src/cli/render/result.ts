@@ -2,6 +2,7 @@ import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import type { CommandResult } from './command-result.js';
 import { renderDeployment } from './deployment.js';
 import { renderInit } from './init.js';
+import { renderPackage } from './package.js';
 import { renderPlan } from './plan.js';
 import { terminalText } from './terminal-text.js';
 import { renderReport } from './validation.js';
@@ -31,7 +32,7 @@ function linesFor(
     case 'init':
       return renderInit(result.result, result.server);
     case 'package':
-      return [`${result.result.file} (${result.result.bytes} bytes)`];
+      return renderPackage(result.result, result.format);
     case 'validation':
       return renderReport(result.report, result.format);
     case 'test':

@@ -60,9 +60,13 @@ export const RULES = {
   'install/oauth-app': 'Name, home page and description fit into the OAuth 2.0 app of an installation.',
   'install/icon': 'icon is the path of an asset, directly in static/.',
 
-  'package/layout': 'manifest.json is a file and static a folder.',
-  'package/no-code': 'A function has a folder or an archive with its name.',
+  'package/layout': 'The manifest is a file, and the assets are in a folder.',
+  'package/no-code':
+    'A function has a folder or an archive with its name, or appsctl.json says where its code is.',
   'package/duplicate-code': 'A function has only one folder or archive.',
+  'package/unknown-function': 'A function in appsctl.json is in the manifest.',
+  'package/missing-dependency': 'A function contains the packages that its package.json names.',
+  'package/dev-dependencies': 'A function contains no packages that only development needs.',
   'package/left-out': 'A file or folder that is not part of the app is left out of the bundle.',
   'package/secret': 'A file that usually contains secrets is not part of the app.',
 } as const;
