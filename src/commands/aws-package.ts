@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
 import { type CommandContext, commonOptions } from '../cli/input/context.js';
 
@@ -22,6 +23,8 @@ export function awsPackageCommand(context: CommandContext): Command {
     .option('--json', 'print the result as JSON')
     .action(
       context.action(async (folder: string, { output, json, quiet }: Flags) => {
+        // Thousands of files leave much garbage, which V8 would let grow to 60 MB before it collects it.
+        setFlagsFromString('--semi-space-growth-factor=1');
         const { packageApp } = await import('../api/package-app.js');
         const beforeChanges = (): void => context.beginChanges();
         const result = await packageApp(folder, { ...commonOptions(context), output, beforeChanges });

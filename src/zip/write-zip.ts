@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { Deflate } from 'fflate';
+import { Deflate, deflateSync } from 'fflate';
 import { Checkpoint } from '../core/async/checkpoint.js';
 import { encodeUnicodePath } from './extra-fields.js';
 import {
@@ -43,7 +43,7 @@ export async function writeZip(
   checkpoint = new Checkpoint(),
 ): Promise<ZipBytes> {
   const names = new Set<string>();
-  const chunks: Uint8Array[] = [];
+  const output = new Blocks();
   const directory: Uint8Array[] = [];
   let offset = 0;
   for await (const { name, data } of files) {
@@ -60,16 +60,59 @@ export async function writeZip(
       size: content.size,
     };
     const header = encodeLocalFileHeader(entry);
-    chunks.push(header);
-    for (const chunk of compressed.chunks) chunks.push(chunk);
+    output.push(header);
+    for (const chunk of compressed.chunks) output.push(chunk);
     directory.push(encodeDirectoryHeader(entry, mode, offset));
     offset += header.length + compressed.size;
     await checkpoint.pass();
   }
   const directoryBytes = Buffer.concat(directory);
-  const end = encodeEocd(names.size, directoryBytes.length, offset);
-  chunks.push(directoryBytes, end);
-  return { chunks, size: offset + directoryBytes.length + end.length };
+  output.push(directoryBytes);
+  output.push(encodeEocd(names.size, directoryBytes.length, offset));
+  return output.toZipBytes();
+}
+
+const BLOCK_BYTES = 1024 * 1024;
+
+/**
+ * Collects bytes in large blocks. Thousands of small buffers that stay, between large ones that do not, would fragment the
+ * memory.
+ */
+class Blocks {
+  private readonly full: Uint8Array[] = [];
+  private block = Buffer.alloc(0);
+  private used = 0;
+  private size = 0;
+
+  push(bytes: Uint8Array): void {
+    this.size += bytes.length;
+    if (bytes.length >= BLOCK_BYTES) {
+      this.close();
+      this.full.push(bytes);
+      return;
+    }
+    for (let done = 0; done < bytes.length; ) {
+      if (this.used === this.block.length) {
+        this.close();
+        this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      }
+      const piece = bytes.subarray(done, done + this.block.length - this.used);
+      this.block.set(piece, this.used);
+      this.used += piece.length;
+      done += piece.length;
+    }
+  }
+
+  toZipBytes(): ZipBytes {
+    this.close();
+    return { chunks: this.full, size: this.size };
+  }
+
+  private close(): void {
+    if (this.used > 0) this.full.push(this.block.subarray(0, this.used));
+    this.block = Buffer.alloc(0);
+    this.used = 0;
+  }
 }
 
 /** Input compressed between two checkpoints. The output depends on it. */
@@ -81,6 +124,12 @@ const CHUNK_BYTES = 64 * 1024;
 const DEFLATE = { level: 6, mem: 4 } as const;
 
 async function deflate({ chunks, size }: ZipBytes, checkpoint: Checkpoint): Promise<ZipBytes> {
+  const [only] = chunks;
+  // A small file needs no window, which takes longer to allocate than to use.
+  if (only?.length === size && size <= CHUNK_BYTES) {
+    const bytes = deflateSync(only, DEFLATE);
+    return { chunks: [bytes], size: bytes.length };
+  }
   const compressed: Uint8Array[] = [];
   let compressedSize = 0;
   const deflater = new Deflate(DEFLATE, (chunk) => {

@@ -88,14 +88,19 @@ async function findConfigured(
   }
   const sources: CodeSource[] = [];
   for (const [place, source] of archive === undefined ? code : [['', archive] as const]) {
+    const at = toPath(place);
     const path = toPath(source);
     const item = path === undefined ? undefined : await folder.find(path);
-    if (item === undefined) {
-      const reason = path === undefined ? 'is outside the folder of the app' : 'does not exist';
-      const fix =
-        path === undefined ? 'name a file or folder in it' : 'run the build first, or correct the path';
-      findings.error('package/no-code', setting, `${source} ${reason}`, fix);
-    } else sources.push({ place: toPath(place) ?? place, path: path ?? '', item });
+    if (at === undefined) {
+      const message = `has the place ${place}, which is outside the archive`;
+      findings.error('zip/unsafe-name', setting, message, 'use a relative path');
+    } else if (path === undefined) {
+      const message = `${source} is outside the folder of the app`;
+      findings.error('package/no-code', setting, message, 'name a file or folder in it');
+    } else if (item === undefined) {
+      const fix = 'run the build first, or correct the path';
+      findings.error('package/no-code', setting, `${source} does not exist`, fix);
+    } else sources.push({ place: at, path, item });
   }
   if (archive === undefined) return sources;
   const [file] = sources;
@@ -111,7 +116,7 @@ async function findConfigured(
   return undefined;
 }
 
-/** A path of the settings, without dots; undefined if it is not in the folder of the app. */
+/** A path of the settings, without dots; undefined if it leads out of the folder. */
 export function toPath(path: string): string | undefined {
   const normalized = posix.normalize(path).replace(/\/$/, '');
   if (normalized === '.' || normalized === '') return '';

@@ -114,7 +114,7 @@ async function collectAssets(
 ): Promise<BundlePart> {
   const files = new FileCollector('the assets', folder, leftOut, newMatcher([]), new PackageJsons());
   await files.add(STATIC_PREFIX.slice(0, -1), toPath(settings.static) ?? '', item);
-  return { name: STATIC_PREFIX, files: async () => readFiles(files, findings, new Map()) };
+  return { name: STATIC_PREFIX, files: async () => readFiles(files, undefined, findings, new Map()) };
 }
 
 function toPart(item: FunctionToPackage, context: FunctionContext, results: PackagedFunction[]): BundlePart {

@@ -48,7 +48,11 @@ export async function packageFunction(
   for (const { place, path, item: source } of sources) await code.add(place, path, source);
   if (isNode(runtime)) await placeDependencies(code, folder, packageJsons);
   const sizes = new Map<string, number>();
-  const archive = await writeZip(readFiles(code, findings, sizes), FUNCTION_FILE_MODE, checkpoint);
+  const archive = await writeZip(
+    readFiles(code, `${name}.zip`, findings, sizes),
+    FUNCTION_FILE_MODE,
+    checkpoint,
+  );
   if (isNode(runtime)) await checkDependencies(`${name}.zip`, code, sizes, packageJsons, findings);
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   return { archive, result: { name, files: sizes.size, bytes, packedBytes: archive.size } };

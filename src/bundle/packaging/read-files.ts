@@ -8,18 +8,21 @@ import { isSecret } from './left-out.js';
  * Reads collected files one after the other, so that only one is in memory, and reports the first that usually contains
  * secrets.
  *
+ * @param archive the name of the function archive that they are for; undefined for assets
  * @param findings collects a warning
  * @param sizes gets the bytes of each file, by path in the zip
  */
 export async function* readFiles(
-  { files, paths, owner }: FileCollector,
+  { files, paths }: FileCollector,
+  archive: string | undefined,
   findings: Findings,
   sizes: Map<string, number>,
 ): AsyncGenerator<ZipFileContent> {
   const secret = paths.find(isSecret);
   if (secret !== undefined) {
-    const message = `is part of ${owner}, but files with this name usually contain secrets`;
-    findings.warning('package/secret', secret, message, 'leave it out with .appsctlignore');
+    const location = archive === undefined ? secret : `${archive}: ${secret}`;
+    const fix = 'leave it out with .appsctlignore';
+    findings.warning('package/secret', location, 'usually contains secrets', fix);
   }
   for (const path of paths) {
     const data = await readAppFile(files.get(path) ?? path);

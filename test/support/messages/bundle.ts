@@ -82,7 +82,7 @@ export const BUNDLE = {
   unreadable: (file: string, problem: string) => `cannot read the bundle ${file}: ${problem}`,
   folder: (path: string) => `${path} is a folder, not a bundle`,
   notRegularFile: (path: string) => `${path} is not a regular file`,
-  packaged: (file: string, bytes: number) => `${file} (${bytes} bytes)\n`,
+  packaged: (file: string, size: string) => `${file} (${size})\n`,
 } as const;
 
 /** The last line of `validate`; the counts are texts such as `1 note`. */
