@@ -54,7 +54,7 @@ const KEYS = /(?:^|\/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:pem|key|p12|pfx)
 
 /** Whether a file usually contains secrets. Keys of packages are public. */
 export function isSecret(path: string): boolean {
-  return SECRETS.test(path) || (KEYS.test(path) && !/(?:^|\/)node_modules\//.test(path));
+  return SECRETS.test(path) || (KEYS.test(path) && !isOfPackage(path));
 }
 
 /** What is left out of a bundle, by default and by the patterns in .appsctlignore, and what has been left out so far. */
@@ -96,9 +96,14 @@ export class LeftOut {
 
   /** What was left out, relative to the app's folder; a folder ends with a slash. Files of packages come last. */
   get paths(): string[] {
-    const isOfPackage = (path: string): number => Number(/(?:^|\/)node_modules\/./.test(path));
-    return [...this.found].sort((a, b) => isOfPackage(a) - isOfPackage(b) || compareUtf8(a, b));
+    const order = (path: string): number => Number(isOfPackage(path));
+    return [...this.found].sort((a, b) => order(a) - order(b) || compareUtf8(a, b));
   }
+}
+
+/** Whether a path is in a package, not of the app itself. */
+export function isOfPackage(path: string): boolean {
+  return /(?:^|\/)node_modules\/./.test(path);
 }
 
 /** Matches paths by patterns with the rules of .gitignore, on every system with case. */

@@ -14,7 +14,7 @@ import { AppFolder, assertFileOrFolder, type FolderItem, readAppFile } from './a
 import { FileCollector } from './collect-files.js';
 import { findManifest } from './find-manifest.js';
 import { type FunctionToPackage, findFunctionSources, toPath } from './function-sources.js';
-import { LeftOut, newMatcher } from './left-out.js';
+import { isOfPackage, LeftOut, newMatcher } from './left-out.js';
 import { type FunctionContext, type PackagedFunction, packageFunction } from './package-function.js';
 import { PackageJsons } from './package-json.js';
 import { readFiles } from './read-files.js';
@@ -160,9 +160,11 @@ function addUnused(items: readonly FolderItem[], used: readonly string[], leftOu
 /** The number of things that the note names. */
 const MAX_NAMED = 3;
 
+/** Packages often contain files such as .github/, which nobody misses. */
 function noteLeftOut(path: string, leftOut: readonly string[], findings: Findings): void {
-  if (leftOut.length === 0) return;
-  const more = leftOut.length - MAX_NAMED;
+  const own = leftOut.filter((item) => !isOfPackage(item));
+  if (own.length === 0) return;
+  const more = own.length - MAX_NAMED;
   const others = more > 0 ? ` and ${more} more` : '';
-  findings.note('package/left-out', path, `left out: ${leftOut.slice(0, MAX_NAMED).join(', ')}${others}`);
+  findings.note('package/left-out', path, `left out: ${own.slice(0, MAX_NAMED).join(', ')}${others}`);
 }

@@ -56,6 +56,21 @@ async function packageErrors(root: string): Promise<string[]> {
 }
 
 describe('aws package', () => {
+  const app = (functions: string[] = ['go']) =>
+    JSON.stringify(
+      manifest({
+        aws_lambda: {
+          functions: functions.map((name) => ({
+            path: '/',
+            name,
+            handler: 'index.handler',
+            runtime: 'nodejs22.x',
+          })),
+        },
+      }),
+    );
+  const code = { 'go/index.js': '' };
+
   test('gives the same bytes regardless of the times and modes of the files', async () => {
     const copy = join(folder, 'copy');
     await cp(EXAMPLE, copy, { recursive: true });
@@ -98,6 +113,52 @@ describe('aws package', () => {
     expect(await readdir(here)).toEqual(['hello-serverless_v1.2.0.zip']);
   });
 
+  test('prints only the name of the bundle with --quiet, for $(…)', async () => {
+    const root = await createFolder('quiet', { 'manifest.json': app(), ...code, 'README.md': '' });
+    const output = join(folder, 'quiet.zip');
+    for (const flag of ['-q', '--quiet'])
+      expect(await runCli(['aws', 'package', root, '-o', output, flag])).toEqual({
+        code: 0,
+        stdout: `${output}\n`,
+        stderr: '',
+      });
+  });
+
+  test('prints everything with --json', async () => {
+    const root = await createFolder('json', { 'manifest.json': app(), ...code, 'README.md': '' });
+    const output = join(folder, 'json.zip');
+    const { stdout, stderr } = await runCli(['aws', 'package', root, '-o', output, '--json']);
+    const bytes = await readFile(output);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({
+      version: 1,
+      file: output,
+      bytes: bytes.length,
+      sha256: sha256(bytes),
+      functions: [{ name: 'go', files: 1, bytes: 0, packedBytes: 114 }],
+      leftOut: ['README.md'],
+      findings: [
+        { rule: 'package/left-out', severity: 'note', location: root, message: 'left out: README.md' },
+      ],
+    });
+  });
+
+  test('does not accept --json together with --quiet', async () => {
+    const { code: exitCode, stdout, stderr } = await runCli(['aws', 'package', EXAMPLE, '--json', '--quiet']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/^error: option '-q, --quiet' cannot be used with option '--json'/);
+  });
+
+  test('does not name the current folder in findings', async () => {
+    const root = await createFolder('current', { 'manifest.json': app(), ...code, 'README.md': '' });
+    const output = join(folder, 'current.zip');
+    const { stderr } = await runCli(['aws', 'package', '.', '-o', output], {}, root);
+    expect(stderr).toBe('note: left out: README.md\n');
+    await writeFile(join(root, 'manifest.json'), app().replace('index.handler', 'other.handler'));
+    const failed = await runCli(['aws', 'package', '.', '-o', output], {}, root);
+    expect(failed.stderr).toMatch(/^error: go\.zip: has no other\.js, /);
+  });
+
   test('writes nothing when the bundle is not valid', async () => {
     const root = await createFolder('invalid', {
       'manifest.json': JSON.stringify(manifest({ app_id: 'x' })),
@@ -113,21 +174,6 @@ describe('aws package', () => {
     expect(code).toBe(2);
     expect(await readdir(folder)).not.toContain('invalid.zip');
   });
-
-  const app = (functions: string[] = ['go']) =>
-    JSON.stringify(
-      manifest({
-        aws_lambda: {
-          functions: functions.map((name) => ({
-            path: '/',
-            name,
-            handler: 'index.handler',
-            runtime: 'nodejs22.x',
-          })),
-        },
-      }),
-    );
-  const code = { 'go/index.js': '' };
 
   test('leaves out what is not part of the app, with one note', async () => {
     const root = await createFolder('crowded', {

@@ -135,7 +135,8 @@ test('the patterns of a function are relative to its archive', async () => {
   expect(leftOut).toEqual(['go/lib/a.map', 'go/lib/lib/']);
 });
 
-test('files of packages are named last', async () => {
-  const { leftOut } = await packageFiles(['go/node_modules/a/.gitignore', 'z.txt']);
+test('files of packages are listed last, and not mentioned', async () => {
+  const { leftOut, findings } = await packageFiles(['go/node_modules/a/.gitignore', 'z.txt']);
   expect(leftOut).toEqual(['z.txt', 'go/node_modules/a/.gitignore']);
+  expect(findings).toMatchObject([{ rule: 'package/left-out', message: 'left out: z.txt' }]);
 });
