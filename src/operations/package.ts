@@ -13,8 +13,7 @@ import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 import type { Hint } from '../core/diagnostics/vocabulary.js';
 import type { Manifest } from '../core/manifest/manifest.js';
 import type { PackageSettings } from '../core/settings/package-settings.js';
-import { MIB } from '../core/units.js';
-import { type ByteSource, ChunkSource } from '../zip/byte-source.js';
+import { ChunkSource } from '../zip/byte-source.js';
 import { type ValidateOptions, validate } from './validate.js';
 
 /** A bundle that was written. */
@@ -72,8 +71,7 @@ export async function preparePackage(
     options.settings,
     options.signal,
   );
-  const source = new ChunkSource(content.chunks);
-  const bundle = await readBundle(folder, source);
+  const bundle = await readBundle(folder, new ChunkSource(content.chunks));
   const findings = await validate(bundle, now, options);
   findings.add(packaging.all);
   if (findings.hasErrors) throw invalidBundle(folder, findings);
@@ -85,7 +83,7 @@ export async function preparePackage(
   const file = toFile(bundle.manifest);
   return {
     async write() {
-      await writeAtomically(file, await findOutput(file), source);
+      await writeAtomically(file, await findOutput(file), content.chunks);
       const sha256 = content.chunks
         .reduce((hash, chunk) => hash.update(chunk), createHash('sha256'))
         .digest('hex');
@@ -123,21 +121,20 @@ async function findOutput(file: string): Promise<Output> {
 }
 
 /** Writes a temporary file and renames it, so that no one reads an incomplete bundle. */
-async function writeAtomically(file: string, { path, mode }: Output, source: ByteSource): Promise<void> {
+async function writeAtomically(
+  file: string,
+  { path, mode }: Output,
+  chunks: readonly Uint8Array[],
+): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await writeFile(temporary, toBlocks(source), { flag: 'wx' });
+    await writeFile(temporary, chunks, { flag: 'wx' });
     if (mode !== undefined) await chmod(temporary, mode);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw toWriteError(file, error);
   }
-}
-
-/** A few large writes instead of one for each of thousands of entries. */
-async function* toBlocks(source: ByteSource): AsyncGenerator<Buffer> {
-  for (let done = 0; done < source.size; done += MIB) yield await source.read(done, MIB);
 }
 
 /** Error codes of paths that no file can have. */

@@ -42,12 +42,13 @@ export class ChunkSource implements ByteSource {
 
   async read(position: number, length: number): Promise<Buffer> {
     const end = Math.min(position + length, this.size);
-    const result = Buffer.allocUnsafe(Math.max(0, end - position));
     let index = this.findChunk(position);
+    const first = this.slice(index, position, end);
+    // Most reads are in one chunk, which is not copied.
+    if (first.length >= end - position) return first;
+    const result = Buffer.allocUnsafe(end - position);
     for (let at = position; at < end; index++) {
-      const chunk = this.chunks[index] ?? new Uint8Array(0);
-      const from = at - (this.starts[index] ?? 0);
-      const piece = chunk.subarray(from, from + end - at);
+      const piece = this.slice(index, at, end);
       result.set(piece, at - position);
       at += piece.length;
     }
@@ -55,6 +56,13 @@ export class ChunkSource implements ByteSource {
   }
 
   async close(): Promise<void> {}
+
+  /** The part of a chunk that is in a range of the source. */
+  private slice(index: number, from: number, to: number): Buffer {
+    const { buffer, byteOffset, length } = this.chunks[index] ?? Buffer.alloc(0);
+    const start = this.starts[index] ?? 0;
+    return Buffer.from(buffer, byteOffset, length).subarray(from - start, Math.max(from, to) - start);
+  }
 
   /** The last chunk that begins at or before a position. */
   private findChunk(position: number): number {
