@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,8 @@ import { Worker } from 'node:worker_threads';
 import JSZip from 'jszip';
 import { type LocalAws, startLocalAws } from '../test/stand-ins/aws/index.js';
 import { startLocalMattermost } from '../test/stand-ins/mattermost/index.js';
+import { manifest } from '../test/support/bundle.js';
+import { filesIn } from '../test/support/files.js';
 import { fillAccount } from '../test/support/large-account.js';
 import { deployerVariables } from '../test/support/variables.js';
 import type { BundleSpec } from './bench-bundle.js';
@@ -226,6 +228,38 @@ async function measureLargeFunctions(): Promise<Row[]> {
   return [await withAccount((deploy) => deploy('250 MB in 4 functions: first deploy', [large]))];
 }
 
+/** Files of dependencies, as many as a large app has. */
+const PACKAGED_FILES = 9000;
+
+/** Measures how an app with many files is packaged, and for comparison `zip -r` of its folder if there is a zip. */
+async function measurePackaging(): Promise<Row[]> {
+  const app = join(folder, 'app');
+  await mkdir(join(app, 'go/node_modules'), { recursive: true });
+  await writeFile(join(app, 'manifest.json'), JSON.stringify(manifest()));
+  await writeFile(join(app, 'go/index.js'), 'exports.handler = async () => ({});');
+  const modules = join(root, 'node_modules');
+  const files = (await filesIn(modules)).filter((file) => !file.includes('/.bin/')).sort();
+  for (const file of files.slice(0, PACKAGED_FILES))
+    await cp(file, join(app, 'go/node_modules', file.slice(modules.length)));
+  const output = join(folder, 'packaged.zip');
+  const packaged = await measureCommand(`aws package, ${PACKAGED_FILES} files`, [
+    BIN,
+    'aws',
+    'package',
+    app,
+    '-o',
+    output,
+  ]);
+  const start = process.hrtime.bigint();
+  const zip = spawn('zip', ['-q', '-r', join(folder, 'plain.zip'), '.'], { cwd: app, stdio: 'ignore' });
+  const code = await once(zip, 'close').then(
+    ([exitCode]) => exitCode,
+    () => undefined,
+  );
+  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+  return code === 0 ? [packaged, { what: 'zip -r of the same', seconds, megabytes: 0 }] : [packaged];
+}
+
 async function main(): Promise<void> {
   try {
     const large = await buildBundle({
@@ -240,6 +274,7 @@ async function main(): Promise<void> {
       await measureCommand('appsctl --version', [BIN, '--version']),
       await measureCommand('generate-terraform-data, 200 MB', [BIN, 'generate-terraform-data', large]),
       await measureCommand('aws validate, 200 MB', [BIN, 'aws', 'validate', large]),
+      ...(await measurePackaging()),
       ...(await measureAllDeployments()),
     ];
     process.stdout.write(

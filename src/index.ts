@@ -18,7 +18,12 @@ export { explain, listRules, type RuleExplanation } from './api/explain.js';
 export type { FunctionOptions } from './api/function-options.js';
 export { type InitOptions, type InitResult, init, type ServerAccessKey } from './api/init.js';
 export type { AwsOptions, MattermostOptions, NetworkOptions } from './api/network-options.js';
-export { type PackageOptions, type PackageResult, packageApp } from './api/package-app.js';
+export {
+  type PackagedFunction,
+  type PackageOptions,
+  type PackageResult,
+  packageApp,
+} from './api/package-app.js';
 export { type TerraformData, terraformData } from './api/terraform-data.js';
 export { type TestReport, test, testLambda, testList, testS3 } from './api/test.js';
 export { type ValidationOptions, type ValidationReport, validate } from './api/validate.js';
@@ -40,4 +45,5 @@ export { type Hint, LIBRARY_VOCABULARY, type Vocabulary } from './core/diagnosti
 export type { JsonObject, JsonValue } from './core/json/strict-json.js';
 export type { Call, CallField, LambdaFunction, Manifest } from './core/manifest/manifest.js';
 export type { NewAccessKey } from './core/ports/iam.js';
+export type { FunctionSource, PackageSettings } from './core/settings/package-settings.js';
 export type { Timeouts } from './core/timeouts.js';

@@ -146,7 +146,7 @@ async function addBootstrap(
     files.push({ name: BOOTSTRAP, data: Buffer.from(script) });
   }
   files.sort((a, b) => compareUtf8(a.name, b.name));
-  return Buffer.from(await writeZip(files, FUNCTION_FILE_MODE, checkpoint));
+  return Buffer.concat((await writeZip(files, FUNCTION_FILE_MODE, checkpoint)).chunks);
 }
 
 /** A migrated archive as a stream, which is built in memory as a whole. */

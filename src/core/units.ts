@@ -4,3 +4,16 @@ export const MINUTE = 60 * SECOND;
 
 /** Bytes. */
 export const MIB = 1024 * 1024;
+export const MB = 1_000_000;
+
+/**
+ * A size for people.
+ *
+ * @param bytes a non-negative integer
+ * @returns such as `812 B`, `3.6 kB` or `24.7 MB`
+ */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  // 999,950 bytes are 1.0 MB, not 1000.0 kB.
+  return bytes < 999_950 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / MB).toFixed(1)} MB`;
+}

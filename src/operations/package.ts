@@ -1,24 +1,39 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, chmod, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readPartialBundle, requireValid } from '../bundle/open-bundle.js';
-import { packageFolder } from '../bundle/package-folder.js';
+import { measureArchive } from '../bundle/packaging/measure-archive.js';
+import { packageFolder } from '../bundle/packaging/package-folder.js';
+import type { PackagedFunction } from '../bundle/packaging/package-function.js';
 import { AppsctlError, type ErrorCode } from '../core/diagnostics/error.js';
 import type { Finding } from '../core/diagnostics/findings.js';
 import { fileErrorCode, fileProblem } from '../core/diagnostics/fs-error.js';
 import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 import type { Hint } from '../core/diagnostics/vocabulary.js';
 import type { Manifest } from '../core/manifest/manifest.js';
-import { MemorySource } from '../zip/byte-source.js';
+import type { PackageSettings } from '../core/settings/package-settings.js';
+import { ChunkSource } from '../zip/byte-source.js';
 import { type ValidateOptions, validate } from './validate.js';
 
 /** A bundle that was written. */
 export interface PackageResult {
   readonly file: string;
   readonly bytes: number;
+  /** SHA-256 of the file in hex. */
+  readonly sha256: string;
+  /** In the order of the manifest. */
+  readonly functions: readonly PackagedFunction[];
+  /** What was left out, relative to the folder of the app; a folder ends with a slash. */
+  readonly leftOut: readonly string[];
   /** Warnings and notes. */
   readonly findings: readonly Finding[];
+}
+
+/** Options of {@link preparePackage}. */
+export interface PreparePackageOptions extends ValidateOptions {
+  /** Where the parts of the app are. @default as DEFAULT_PACKAGE_SETTINGS says */
+  readonly settings?: PackageSettings | undefined;
 }
 
 /** A bundle that was built and is valid, but has not been written. */
@@ -41,25 +56,40 @@ export async function preparePackage(
   folder: string,
   output: string | undefined,
   now: number,
-  options: ValidateOptions = {},
+  options: PreparePackageOptions = {},
 ): Promise<PreparedPackage> {
   if (output !== undefined) await findOutput(output);
   const toFile = ({ app_id: id, version }: Manifest): string => output ?? `${id}_${version}.zip`;
-  const { bytes, findings: packaging } = await packageFolder(
+  const {
+    bundle: content,
+    functions: built,
+    leftOut,
+    findings: packaging,
+  } = await packageFolder(
     folder,
     async (manifest) => manifest && (await findOutput(toFile(manifest))).path,
+    options.settings,
+    options.signal,
   );
-  const built = await readPartialBundle(folder, new MemorySource(bytes));
-  const findings = await validate(built, now, options);
+  const partial = await readPartialBundle(folder, new ChunkSource(content.chunks));
+  const findings = await validate(partial, now, options);
   // Without a manifest, the functions seem to be left out.
-  if (built.manifest !== undefined) findings.add(packaging.all);
+  if (partial.manifest !== undefined) findings.add(packaging.all);
   if (findings.hasErrors) throw invalidBundle(folder, findings);
-  const bundle = requireValid(built);
+  const bundle = requireValid(partial);
+  const functions: PackagedFunction[] = [];
+  for (const item of bundle.functions) {
+    const result = built.find(({ name }) => name === item.name);
+    functions.push(result ?? (await measureArchive(bundle, item)));
+  }
   const file = toFile(bundle.manifest);
   return {
     async write() {
-      await writeAtomically(file, await findOutput(file), bytes);
-      return { file, bytes: bytes.length, findings: findings.all };
+      await writeAtomically(file, await findOutput(file), content.chunks);
+      const sha256 = content.chunks
+        .reduce((hash, chunk) => hash.update(chunk), createHash('sha256'))
+        .digest('hex');
+      return { file, bytes: content.size, sha256, functions, leftOut, findings: findings.all };
     },
   };
 }
@@ -93,10 +123,14 @@ async function findOutput(file: string): Promise<Output> {
 }
 
 /** Writes a temporary file and renames it, so that no one reads an incomplete bundle. */
-async function writeAtomically(file: string, { path, mode }: Output, bytes: Uint8Array): Promise<void> {
+async function writeAtomically(
+  file: string,
+  { path, mode }: Output,
+  chunks: readonly Uint8Array[],
+): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await writeFile(temporary, bytes, { flag: 'wx' });
+    await writeFile(temporary, chunks, { flag: 'wx' });
     if (mode !== undefined) await chmod(temporary, mode);
     await rename(temporary, path);
   } catch (error) {

@@ -25,6 +25,58 @@ export class MemorySource implements ByteSource {
   async close(): Promise<void> {}
 }
 
+/** Bytes in memory, in several pieces. */
+export class ChunkSource implements ByteSource {
+  /** The position of each chunk. */
+  private readonly starts: number[] = [];
+  readonly size: number;
+
+  constructor(private readonly chunks: readonly Uint8Array[]) {
+    let position = 0;
+    for (const { length } of chunks) {
+      this.starts.push(position);
+      position += length;
+    }
+    this.size = position;
+  }
+
+  async read(position: number, length: number): Promise<Buffer> {
+    const end = Math.min(position + length, this.size);
+    let index = this.findChunk(position);
+    const first = this.slice(index, position, end);
+    // Most reads are in one chunk, which is not copied.
+    if (first.length >= end - position) return first;
+    const result = Buffer.allocUnsafe(end - position);
+    for (let at = position; at < end; index++) {
+      const piece = this.slice(index, at, end);
+      result.set(piece, at - position);
+      at += piece.length;
+    }
+    return result;
+  }
+
+  async close(): Promise<void> {}
+
+  /** The part of a chunk that is in a range of the source. */
+  private slice(index: number, from: number, to: number): Buffer {
+    const { buffer, byteOffset, length } = this.chunks[index] ?? Buffer.alloc(0);
+    const start = this.starts[index] ?? 0;
+    return Buffer.from(buffer, byteOffset, length).subarray(from - start, Math.max(from, to) - start);
+  }
+
+  /** The last chunk that begins at or before a position. */
+  private findChunk(position: number): number {
+    let low = 0;
+    let high = this.starts.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.starts[middle] ?? 0) <= position) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}
+
 /** A range of another source. */
 export class RangeSource implements ByteSource {
   /**

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import pako from 'pako';
+import { Deflate, deflateSync } from 'fflate';
 import { Checkpoint } from '../core/async/checkpoint.js';
 import { encodeUnicodePath } from './extra-fields.js';
 import {
@@ -16,7 +16,14 @@ import {
 /** A file to write to a zip. */
 export interface ZipFileContent {
   readonly name: string;
-  readonly data: Uint8Array;
+  readonly data: Uint8Array | ZipBytes;
+}
+
+/** A zip in the pieces in which it was built, so that its content is in memory only once. */
+export interface ZipBytes {
+  readonly chunks: readonly Uint8Array[];
+  /** The number of bytes in all chunks. */
+  readonly size: number;
 }
 
 /**
@@ -34,45 +41,111 @@ export async function writeZip(
   files: Iterable<ZipFileContent> | AsyncIterable<ZipFileContent>,
   mode: number,
   checkpoint = new Checkpoint(),
-): Promise<Uint8Array> {
+): Promise<ZipBytes> {
   const names = new Set<string>();
-  const content: Uint8Array[] = [];
+  const output = new Blocks();
   const directory: Uint8Array[] = [];
   let offset = 0;
   for await (const { name, data } of files) {
     if (names.has(name)) throw new Error(`two files in a zip have the name ${name}`);
     names.add(name);
-    const isStored = data.length === 0 || /\.(?:zip|jar)$/.test(name);
-    const compressed = isStored ? data : await deflate(data, checkpoint);
+    const content = data instanceof Uint8Array ? { chunks: [data], size: data.length } : data;
+    const isStored = content.size === 0 || /\.(?:zip|jar)$/.test(name);
+    const compressed = isStored ? content : await deflate(content, checkpoint);
     const entry: Entry = {
       name: Buffer.from(name),
       method: isStored ? STORED : DEFLATED,
-      crc: crc32(data),
-      compressedSize: compressed.length,
-      size: data.length,
+      crc: content.chunks.reduce((crc, chunk) => crc32(chunk, crc), 0),
+      compressedSize: compressed.size,
+      size: content.size,
     };
     const header = encodeLocalFileHeader(entry);
-    content.push(header, compressed);
+    output.push(header);
+    for (const chunk of compressed.chunks) output.push(chunk);
     directory.push(encodeDirectoryHeader(entry, mode, offset));
-    offset += header.length + compressed.length;
+    offset += header.length + compressed.size;
     await checkpoint.pass();
   }
   const directoryBytes = Buffer.concat(directory);
-  content.push(directoryBytes, encodeEocd(names.size, directoryBytes.length, offset));
-  return Buffer.concat(content);
+  output.push(directoryBytes);
+  output.push(encodeEocd(names.size, directoryBytes.length, offset));
+  return output.toZipBytes();
 }
 
-/** Input compressed between two checkpoints. */
-const CHUNK_BYTES = 64 * 1024;
+const BLOCK_BYTES = 1024 * 1024;
 
-async function deflate(data: Uint8Array, checkpoint: Checkpoint): Promise<Uint8Array> {
-  const deflater = new pako.Deflate({ raw: true, level: 9 });
-  for (let done = 0; done < data.length; done += CHUNK_BYTES) {
-    deflater.push(data.subarray(done, done + CHUNK_BYTES), false);
-    await checkpoint.pass();
+/**
+ * Collects bytes in large blocks. Thousands of small buffers that stay, between large ones that do not, would fragment the
+ * memory.
+ */
+class Blocks {
+  private readonly full: Uint8Array[] = [];
+  private block = Buffer.alloc(0);
+  private used = 0;
+  private size = 0;
+
+  push(bytes: Uint8Array): void {
+    this.size += bytes.length;
+    if (bytes.length >= BLOCK_BYTES) {
+      this.close();
+      this.full.push(bytes);
+      return;
+    }
+    for (let done = 0; done < bytes.length; ) {
+      if (this.used === this.block.length) {
+        this.close();
+        this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      }
+      const piece = bytes.subarray(done, done + this.block.length - this.used);
+      this.block.set(piece, this.used);
+      this.used += piece.length;
+      done += piece.length;
+    }
   }
-  deflater.push(new Uint8Array(0), true);
-  return deflater.result as Uint8Array;
+
+  toZipBytes(): ZipBytes {
+    this.close();
+    return { chunks: this.full, size: this.size };
+  }
+
+  private close(): void {
+    if (this.used > 0) this.full.push(this.block.subarray(0, this.used));
+    this.block = Buffer.alloc(0);
+    this.used = 0;
+  }
+}
+
+/** Input compressed between two checkpoints. The output depends on it. */
+const CHUNK_BYTES = 64 * 1024;
+/**
+ * 2 to the power of 12 + 4 bytes for the hash table. The default depends on a logarithm, whose last digit may differ between
+ * machines, and higher values are slower for the many small files of dependencies.
+ */
+const DEFLATE = { level: 6, mem: 4 } as const;
+
+async function deflate({ chunks, size }: ZipBytes, checkpoint: Checkpoint): Promise<ZipBytes> {
+  const [only] = chunks;
+  // A small file needs no window, which takes longer to allocate than to use.
+  if (only?.length === size && size <= CHUNK_BYTES) {
+    const bytes = deflateSync(only, DEFLATE);
+    return { chunks: [bytes], size: bytes.length };
+  }
+  const compressed: Uint8Array[] = [];
+  let compressedSize = 0;
+  const deflater = new Deflate(DEFLATE, (chunk) => {
+    compressed.push(chunk);
+    compressedSize += chunk.length;
+  });
+  let done = 0;
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += CHUNK_BYTES) {
+      const piece = chunk.subarray(at, at + CHUNK_BYTES);
+      done += piece.length;
+      deflater.push(piece, done === size);
+      await checkpoint.pass();
+    }
+  }
+  return { chunks: compressed, size: compressedSize };
 }
 
 /** The fields of both headers. */

@@ -1,5 +1,4 @@
-import { promisify } from 'node:util';
-import { crc32, createInflateRaw, inflateRaw } from 'node:zlib';
+import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { Checkpoint } from '../core/async/checkpoint.js';
 import { MIB } from '../core/units.js';
 import { BufferedRangeSource, type ByteSource, RangeSource, ReadAheadSource } from './byte-source.js';
@@ -141,7 +140,7 @@ async function* inflateSmall(source: ByteSource, start: number, entry: ZipEntry)
   const compressed = await source.read(start, entry.compressedSize);
   try {
     const options = { maxOutputLength: Math.max(1, entry.size), info: true } as const;
-    const { buffer, engine } = (await inflateRawAsync(compressed, options)) as unknown as InflateInfo;
+    const { buffer, engine } = inflateRawSync(compressed, options) as unknown as InflateInfo;
     if (engine.bytesWritten !== entry.compressedSize) throw new ZipError(INCOMPLETE_DEFLATE);
     yield buffer;
   } catch (error) {
@@ -172,8 +171,6 @@ interface InflateInfo {
   readonly buffer: Buffer;
   readonly engine: { readonly bytesWritten: number };
 }
-
-const inflateRawAsync = promisify(inflateRaw);
 
 function toInflateError(error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;

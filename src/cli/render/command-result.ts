@@ -21,7 +21,12 @@ export type CommandResult =
       /** Undoes what is of no use when the result cannot be written; returns the error to report. */
       readonly onWriteError: ((error: Error) => Promise<AppsctlError>) | undefined;
     }
-  | { readonly type: 'package'; readonly result: PackageResult }
+  | {
+      readonly type: 'package';
+      readonly result: PackageResult;
+      /** `name` is the name of the file alone. */
+      readonly format: 'text' | 'json' | 'name';
+    }
   | { readonly type: 'validation'; readonly report: ValidationReport; readonly format: 'text' | 'json' }
   | {
       readonly type: 'rules';

@@ -1,5 +1,5 @@
 import type { AppsctlEvent } from '../../core/diagnostics/event.js';
-import type { Finding } from '../../core/diagnostics/findings.js';
+import { type Finding, locationPrefix } from '../../core/diagnostics/findings.js';
 
 /**
  * The line for an event; undefined for one that is not printed.
@@ -26,11 +26,15 @@ export function renderEvent(event: AppsctlEvent, verbose: boolean): string | und
     case 'warning':
       return `warning: ${event.message}`;
     case 'finding':
-      return `${event.finding.severity}: ${event.file}: ${renderFinding(event.finding)}`;
+      return `${event.finding.severity}: ${locationPrefix(event.file, event.finding.location)}${renderText(event.finding)}`;
   }
 }
 
 /** A finding without its severity, with the rule to explain. */
-export function renderFinding({ rule, location, message, fix }: Finding): string {
-  return `${location}: ${message}${fix === undefined ? '' : ` (${fix})`} [${rule}]`;
+export function renderFinding(finding: Finding): string {
+  return `${finding.location}: ${renderText(finding)}`;
+}
+
+function renderText({ rule, message, fix }: Finding): string {
+  return `${message}${fix === undefined ? '' : ` (${fix})`} [${rule}]`;
 }

@@ -2,6 +2,7 @@ import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import type { CommandResult } from './command-result.js';
 import { renderDeployment } from './deployment.js';
 import { renderInit } from './init.js';
+import { renderPackage } from './package.js';
 import { renderPlan } from './plan.js';
 import { renderRules } from './rules.js';
 import { terminalText } from './terminal-text.js';
@@ -32,7 +33,7 @@ function linesFor(
     case 'init':
       return renderInit(result.result, result.server);
     case 'package':
-      return [`${result.result.file} (${result.result.bytes} bytes)`];
+      return renderPackage(result.result, result.format);
     case 'validation':
       return renderReport(result.report, result.format);
     case 'rules':

@@ -175,7 +175,13 @@ function checkSizes(file: string, entries: readonly BundleEntry[], findings: Fin
   }
 }
 
+/** What the archive of a function has at its root, or below the folder of its code. */
+const FUNCTION_CODE =
+  /^(?:[^/]+\/)?node_modules\/|^(?:index\.[cm]?js|bootstrap|package\.json|lambda_function\.py)$|\.class$/;
+
 function suggestManifest(entries: readonly BundleEntry[]): string {
+  if (entries.some(({ name }) => FUNCTION_CODE.test(name)) && !entries.some(({ name }) => isArchive(name)))
+    return 'this looks like the archive of a function: name the bundle that contains it';
   const misplaced = entries.find((entry) => /(?:^|\/)manifest\.json$/i.test(entry.name));
   return misplaced === undefined
     ? 'add it at the root of the zip'

@@ -121,7 +121,7 @@ function checkSourceFile(
       'function/entry-point',
       archive.name,
       message,
-      suggestLocation(patterns, files, HANDLER_FIX),
+      suggestHandler(handler, patterns, files) ?? suggestLocation(patterns, files, HANDLER_FIX),
     );
   } else if (!isReadable(found)) {
     const message = `has ${found.name}, which AWS Lambda is not allowed to read`;
@@ -168,16 +168,34 @@ function checkJavaClass(
     findings.note('function/entry-point', archive.name, message);
   } else {
     const message = `has no ${file}, which the handler ${handler} names`;
-    findings.error(
-      'function/entry-point',
-      archive.name,
-      message,
-      suggestLocation([file], files, HANDLER_FIX),
-    );
+    const isSpringBoot = files.some(({ name }) => name === `BOOT-INF/classes/${file}`);
+    const fix = isSpringBoot ? SPRING_BOOT_FIX : suggestLocation([file], files, HANDLER_FIX);
+    findings.error('function/entry-point', archive.name, message, fix);
   }
 }
 
+/** Source: https://docs.aws.amazon.com/lambda/latest/dg/java-package.html */
+const SPRING_BOOT_FIX =
+  'build the jar with the maven-shade-plugin instead of the spring-boot-maven-plugin: AWS Lambda does not load classes from BOOT-INF/';
+
 const HANDLER_FIX = 'add it, or correct the handler in the manifest';
+
+/** How to fix a handler with a folder that the archive does not have, because its content is at the root. */
+function suggestHandler(
+  handler: string,
+  patterns: readonly string[],
+  files: readonly ArchiveFile[],
+): string | undefined {
+  for (const pattern of patterns.filter((name) => !name.includes('*') && !name.startsWith('node_modules/'))) {
+    const folders = pattern.slice(0, pattern.lastIndexOf('/') + 1);
+    const base = pattern.slice(folders.length);
+    // Python separates folders with dots, too.
+    const isWritten = handler.slice(0, folders.length).replaceAll('.', '/') === folders;
+    if (folders === '' || !isWritten || !files.some(({ name }) => name === base)) continue;
+    return `${base} is at the root of the archive: write ${handler.slice(folders.length)}`;
+  }
+  return undefined;
+}
 
 /** How to fix a missing file: archives often contain the folder of the code instead of its contents. */
 function suggestLocation(wanted: readonly string[], files: readonly ArchiveFile[], fallback: string): string {

@@ -33,7 +33,8 @@ export function matchArchives(
     else matches.set(item.name, only.entry);
   }
   for (const [name, entry] of matchBySuffix(unmatched, archives, files, findings)) matches.set(name, entry);
-  reportUnused(archives, findings);
+  // Without functions, the manifest has an error: it could not be read, or the section is missing.
+  if (functions.length > 0) reportUnused(archives, findings);
   return matches;
 }
 

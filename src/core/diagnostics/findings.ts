@@ -11,13 +11,27 @@ export interface Finding {
   /**
    * Where it is: a path in the manifest (`aws_lambda.functions[0].name`), an entry of the bundle (`static/icon.png`), an
    * entry of a function archive (`hello.zip: index.js`), a file of the folder that is packaged (`hello/.npmrc`), or the
-   * name of the bundle for what is about all of it.
+   * name of the bundle or folder for what is about all of it.
    */
   readonly location: string;
   /** What is wrong there. */
   readonly message: string;
   /** How to fix it. */
   readonly fix?: string | undefined;
+}
+
+/**
+ * Where a finding is, for people.
+ *
+ * @param file the bundle or the app's folder; the current folder goes without saying
+ * @returns text that ends with a colon and a space, or nothing
+ */
+export function locationPrefix(file: string, location: string): string {
+  const parts = location === file ? [file] : [file, location];
+  return parts
+    .filter((part) => part !== '.')
+    .map((part) => `${part}: `)
+    .join('');
 }
 
 /** Collects findings. It is passed through the checks, so that all problems are reported together. */

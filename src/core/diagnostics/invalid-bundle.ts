@@ -1,5 +1,5 @@
 import { AppsctlError } from './error.js';
-import type { Findings } from './findings.js';
+import { type Findings, locationPrefix } from './findings.js';
 
 /**
  * The error for a bundle with errors. A single one is the message; of several, the message has the number.
@@ -11,8 +11,9 @@ export function invalidBundle(file: string, findings: Findings, cause?: unknown)
   const { errors } = findings;
   const [first] = errors;
   const only = errors.length === 1 ? first : undefined;
-  const location = only?.location === file ? file : `${file}: ${only?.location}:`;
-  const message = only === undefined ? `${file} has ${errors.length} errors` : `${location} ${only.message}`;
+  // An error about the whole bundle continues its name: `app.zip is not a zip file`.
+  const prefix = only?.location === file ? `${file} ` : locationPrefix(file, only?.location ?? '');
+  const message = only === undefined ? `${file} has ${errors.length} errors` : `${prefix}${only.message}`;
   return new AppsctlError('INVALID_BUNDLE', message, {
     hint: only?.fix,
     findings: findings.all,

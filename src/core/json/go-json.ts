@@ -37,10 +37,10 @@ function encodeNumber(number: number): string {
  * Encodes a value as Go's json.Marshal or json.MarshalIndent(…, "", "\t") would.
  *
  * @param value keys of a Map are encoded in their order
- * @param indent "" for compact JSON, "\t" for one line per value
+ * @param indent "" for compact JSON, "\t" or spaces for one line per value
  * @returns the text without a trailing newline
  */
-export function goJson(value: JsonValue, indent: '' | '\t' = ''): string {
+export function goJson(value: JsonValue, indent: '' | '\t' | '  ' = ''): string {
   const out: string[] = [];
   // A stack instead of recursion: `state` in a manifest can be nested 10,000 levels deep.
   const stack: { text?: string; value?: JsonValue; depth: number }[] = [{ value, depth: 0 }];

@@ -83,7 +83,7 @@ export const BUNDLE = {
     `${file}: ${location}: ${message}${rule === undefined ? '' : ` [${rule}]`}`,
   unreadable: (file: string, problem: string) => `${file} cannot be read: ${problem}`,
   pipe: (path: string) => `${path} is a pipe, from which no bundle can be read`,
-  packaged: (file: string, bytes: number) => `${file} (${bytes} bytes)\n`,
+  packaged: (file: string, size: string) => `${file} (${size})\n`,
 } as const;
 
 /** The last line of `validate`; the counts are texts such as `1 note`. */

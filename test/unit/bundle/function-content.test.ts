@@ -26,12 +26,16 @@ async function verify(archive: Uint8Array, compression: Compression = 'stored'):
   const text = Buffer.from(JSON.stringify(manifest()));
   const bytes =
     compression === 'stored'
-      ? await writeZip(
-          [
-            { name: 'manifest.json', data: text },
-            { name: 'go.zip', data: archive },
-          ],
-          FILE_MODE,
+      ? Buffer.concat(
+          (
+            await writeZip(
+              [
+                { name: 'manifest.json', data: text },
+                { name: 'go.zip', data: archive },
+              ],
+              FILE_MODE,
+            )
+          ).chunks,
         )
       : await zip({ 'manifest.json': text, 'go.zip': archive });
   const bundle = await readBundle('bundle.zip', new MemorySource(bytes));

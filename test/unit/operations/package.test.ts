@@ -15,7 +15,6 @@ import {
 import { join } from 'node:path';
 import JSZip from 'jszip';
 import { describe, expect, test } from 'vitest';
-import { AppFolder } from '../../../src/bundle/app-folder.js';
 import { AppsctlError } from '../../../src/core/diagnostics/error.js';
 import { type PackageResult, preparePackage } from '../../../src/operations/package.js';
 import { functionArchive, manifest } from '../../support/bundle.js';
@@ -32,6 +31,11 @@ async function packageApp(path: string, output: string | undefined, now: number)
   const prepared = await preparePackage(path, output, now);
   return prepared.write();
 }
+
+/** What is printed for the example app. */
+const PACKAGED_EXAMPLE = `function          files  unpacked  packed
+hello-serverless      2    4.7 kB  2.0 kB
+${BUNDLE.packaged('hello-serverless_v1.2.0.zip', '3.6 kB')}`;
 
 /** Creates the folder of an app with these files. */
 async function createFolder(name: string, files: Readonly<Record<string, string>>): Promise<string> {
@@ -52,6 +56,21 @@ async function packageErrors(root: string): Promise<string[]> {
 }
 
 describe('aws package', () => {
+  const app = (functions: string[] = ['go']) =>
+    JSON.stringify(
+      manifest({
+        aws_lambda: {
+          functions: functions.map((name) => ({
+            path: '/',
+            name,
+            handler: 'index.handler',
+            runtime: 'nodejs22.x',
+          })),
+        },
+      }),
+    );
+  const code = { 'go/index.js': '' };
+
   test('gives the same bytes regardless of the times and modes of the files', async () => {
     const copy = join(folder, 'copy');
     await cp(EXAMPLE, copy, { recursive: true });
@@ -64,7 +83,7 @@ describe('aws package', () => {
     expect(await readFile(changed.file)).toEqual(await readFile(original.file));
     // A fixed value: other machines and other versions of libraries must give the same bytes.
     expect(sha256(await readFile(original.file))).toBe(
-      '83a2eb367408724e38ddf0c743ebb3080ba50744198f87474c240405eb71b3f5',
+      '978a8287946dcf22a86cac640b9b7d804202d7c07987b5080c705ed1e6caa6f3',
     );
   });
 
@@ -89,9 +108,55 @@ describe('aws package', () => {
     await mkdir(here);
     expect(await runCli(['aws', 'package', EXAMPLE], {}, here)).toMatchObject({
       code: 0,
-      stdout: BUNDLE.packaged('hello-serverless_v1.2.0.zip', 3600),
+      stdout: PACKAGED_EXAMPLE,
     });
     expect(await readdir(here)).toEqual(['hello-serverless_v1.2.0.zip']);
+  });
+
+  test('prints only the name of the bundle with --quiet, for $(…)', async () => {
+    const root = await createFolder('quiet', { 'manifest.json': app(), ...code, 'README.md': '' });
+    const output = join(folder, 'quiet.zip');
+    for (const flag of ['-q', '--quiet'])
+      expect(await runCli(['aws', 'package', root, '-o', output, flag])).toEqual({
+        code: 0,
+        stdout: `${output}\n`,
+        stderr: '',
+      });
+  });
+
+  test('prints everything with --json', async () => {
+    const root = await createFolder('json', { 'manifest.json': app(), ...code, 'README.md': '' });
+    const output = join(folder, 'json.zip');
+    const { stdout, stderr } = await runCli(['aws', 'package', root, '-o', output, '--json']);
+    const bytes = await readFile(output);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({
+      version: 1,
+      file: output,
+      bytes: bytes.length,
+      sha256: sha256(bytes),
+      functions: [{ name: 'go', files: 1, bytes: 0, packedBytes: 114 }],
+      leftOut: ['README.md'],
+      findings: [
+        { rule: 'package/left-out', severity: 'note', location: root, message: 'left out: README.md' },
+      ],
+    });
+  });
+
+  test('does not accept --json together with --quiet', async () => {
+    const { code: exitCode, stdout, stderr } = await runCli(['aws', 'package', EXAMPLE, '--json', '--quiet']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/^error: option '-q, --quiet' cannot be used with option '--json'/);
+  });
+
+  test('does not name the current folder in findings', async () => {
+    const root = await createFolder('current', { 'manifest.json': app(), ...code, 'README.md': '' });
+    const output = join(folder, 'current.zip');
+    const { stderr } = await runCli(['aws', 'package', '.', '-o', output], {}, root);
+    expect(stderr).toBe('note: left out: README.md [package/left-out]\n');
+    await writeFile(join(root, 'manifest.json'), app().replace('index.handler', 'other.handler'));
+    const failed = await runCli(['aws', 'package', '.', '-o', output], {}, root);
+    expect(failed.stderr).toMatch(/^error: go\.zip: has no other\.js, /);
   });
 
   test('writes nothing when the bundle is not valid', async () => {
@@ -110,22 +175,7 @@ describe('aws package', () => {
     expect(await readdir(folder)).not.toContain('invalid.zip');
   });
 
-  const app = (functions: string[] = ['go']) =>
-    JSON.stringify(
-      manifest({
-        aws_lambda: {
-          functions: functions.map((name) => ({
-            path: '/',
-            name,
-            handler: 'index.handler',
-            runtime: 'nodejs22.x',
-          })),
-        },
-      }),
-    );
-  const code = { 'go/index.js': '' };
-
-  test('leaves out what is not part of the app, with a note', async () => {
+  test('leaves out what is not part of the app, with one note', async () => {
     const root = await createFolder('crowded', {
       'manifest.json': app(),
       ...code,
@@ -140,28 +190,29 @@ describe('aws package', () => {
       'package.json': '{}',
     });
     await symlink('/etc/hostname', join(root, 'link'));
-    const { file, findings } = await packageApp(root, join(folder, 'crowded.zip'), Date.now());
+    const { file, findings, leftOut } = await packageApp(root, join(folder, 'crowded.zip'), Date.now());
     const bundle = await JSZip.loadAsync(await readFile(file));
     expect(Object.keys(bundle.files)).toEqual(['go.zip', 'manifest.json', 'static/.well-known/x']);
     const inner = await JSZip.loadAsync((await bundle.file('go.zip')?.async('nodebuffer')) ?? '');
     expect(Object.keys(inner.files)).toEqual(['.hidden', 'index.js']);
-    expect(findings.map(({ location }) => location)).toEqual([
+    expect(leftOut).toEqual([
       '.env',
-      '.vscode',
+      '.vscode/',
       'README.md',
       'com.example.test_1.0.0.zip',
-      'going',
+      'going/',
       'link',
-      'node_modules',
+      'node_modules/',
       'package.json',
     ]);
-    for (const finding of findings) {
-      expect(finding).toMatchObject({
+    expect(findings).toMatchObject([
+      {
         rule: 'package/left-out',
         severity: 'note',
-        message: 'is left out: it is not manifest.json, static/ or a function',
-      });
-    }
+        location: root,
+        message: 'left out: .env, .vscode/, README.md and 5 more',
+      },
+    ]);
   });
 
   test.each<[string, Record<string, string>, string]>([
@@ -188,7 +239,7 @@ describe('aws package', () => {
     [
       'no code',
       {},
-      'package/no-code aws_lambda.functions[0].name: function go has no code in the folder (add the folder go/ or the archive go.zip)',
+      'package/no-code aws_lambda.functions[0].name: function go has no code in the folder (add the folder go/ or the archive go.zip, or say in appsctl.json where the code is)',
     ],
     [
       'Go/',
@@ -211,7 +262,7 @@ describe('aws package', () => {
   test.each<[string, string]>([
     [
       'static',
-      'package/no-code aws_lambda.functions[0].name: function static has no code in the folder (add the archive static.zip)',
+      'package/no-code aws_lambda.functions[0].name: function static has no code in the folder (add the archive static.zip, or say in appsctl.json where the code is)',
     ],
     [
       'a/b',
@@ -364,9 +415,8 @@ test('a function may have more files than a call may have arguments', { timeout:
   await mkdir(some);
   for (let index = 0; index < 1000; index++) await writeFile(join(some, `${index}`), '');
   for (let index = 0; index < 130; index++) await symlink('../some', join(root, `go/${index}`));
-  const app = await AppFolder.open(root);
-  const go = (await app.list()).find(({ name }) => name === 'go');
-  expect(go && (await app.findFiles(go))).toHaveLength(130_001);
+  const { functions } = await packageApp(root, join(folder, 'many.zip'), Date.now());
+  expect(functions).toMatchObject([{ name: 'go', files: 130_001, bytes: 0 }]);
 });
 
 describe('the file that is written', () => {
@@ -438,21 +488,6 @@ describe('the file that is written', () => {
     const lines = [];
     for (let run = 0; run < 3; run++)
       lines.push((await runCli(['aws', 'package', '..'], {}, join(root, 'static'))).stdout);
-    expect(new Set(lines)).toEqual(new Set([BUNDLE.packaged('hello-serverless_v1.2.0.zip', 3600)]));
+    expect(new Set(lines)).toEqual(new Set([PACKAGED_EXAMPLE]));
   });
-});
-
-test('files that usually contain secrets are packaged with a warning', async () => {
-  const root = await createFolder('secrets', {
-    'manifest.json': JSON.stringify(manifest()),
-    'go/index.js': '',
-    'go/.npmrc': '//registry.npmjs.org/:_authToken=x',
-    'static/.env': 'PASSWORD=x',
-  });
-  const { findings } = await packageApp(root, join(folder, 'secrets.zip'), Date.now());
-  const message = 'is part of the bundle, but files with this name usually contain secrets';
-  expect(findings).toMatchObject([
-    { rule: 'package/secret', severity: 'warning', location: 'go/.npmrc', message },
-    { rule: 'package/secret', severity: 'warning', location: 'static/.env', message },
-  ]);
 });

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   BufferedRangeSource,
+  ChunkSource,
   MemorySource,
   RangeSource,
   ReadAheadSource,
@@ -16,7 +17,13 @@ const reads = fc.array(fc.record({ position: fc.nat(800_000), length: fc.nat(100
   maxLength: 20,
 });
 
+/** The same bytes in pieces, also empty ones. */
+const CHUNKS = [0, 3, 3, 70_000, 600_000, BYTES.length].map((end, index, ends) =>
+  BYTES.subarray(ends[index - 1] ?? 0, end),
+);
+
 test.each([
+  ['a source of chunks', () => new ChunkSource(CHUNKS)],
   ['a source that reads ahead', () => new ReadAheadSource(new MemorySource(BYTES))],
   [
     'a range in memory',

@@ -55,22 +55,40 @@ export const DEPLOYMENT_RULES = {
   },
 
   'package/layout': {
-    rule: 'manifest.json is a file and static a folder.',
+    rule: 'The manifest is a file, and the assets are in a folder.',
     severities: ['error'],
     reason: 'The bundle would have no manifest or no assets.',
-    fix: 'Rename what has the name of the manifest or of the assets.',
+    fix: 'Rename what has the name of the manifest or of the assets, or name other paths in appsctl.json.',
   },
   'package/no-code': {
-    rule: 'A function has a folder or an archive with its name.',
+    rule: 'A function has a folder or an archive with its name, or appsctl.json says where its code is.',
     severities: ['error'],
     reason: 'Without code, the function cannot be deployed.',
-    fix: 'Add the folder or the archive.',
+    fix: 'Add the folder or the archive, or name the code in appsctl.json. If a build makes it, run the build first.',
   },
   'package/duplicate-code': {
     rule: 'A function has only one folder or archive.',
     severities: ['error'],
     reason: 'It is not clear which of them is the code of the function.',
     fix: 'Remove all but one.',
+  },
+  'package/unknown-function': {
+    rule: 'A function in appsctl.json is in the manifest.',
+    severities: ['error'],
+    reason: 'Its settings would have no effect.',
+    fix: 'Correct its name, or remove it.',
+  },
+  'package/missing-dependency': {
+    rule: 'A function contains the packages that its package.json names.',
+    severities: ['warning'],
+    reason: 'The function fails when it loads a package that is not in its archive.',
+    fix: 'Install the packages before packaging, or name node_modules in the code of the function in appsctl.json.',
+  },
+  'package/dev-dependencies': {
+    rule: 'A function contains no packages that only development needs.',
+    severities: ['warning'],
+    reason: 'Large archives take longer to upload and to start, and AWS Lambda limits their size.',
+    fix: 'Install only the production dependencies before packaging, such as with npm prune --omit=dev.',
   },
   'package/bundling': {
     rule: 'esbuild bundles the code of a function without warnings.',

@@ -43,10 +43,17 @@ test('assets, function archives and the whole bundle have size limits', () => {
   ]);
 });
 
+const FUNCTION_ARCHIVE = 'this looks like the archive of a function: name the bundle that contains it';
+
 test.each([
   [{ 'app/manifest.json': 1 }, 'the zip has app/manifest.json: move it to the root as manifest.json'],
   [{ 'Manifest.json': 1 }, 'the zip has Manifest.json: move it to the root as manifest.json'],
   [{}, 'add it at the root of the zip'],
+  [{ 'bundle/manifest.json': 1, 'node_modules/x/a.js': 1 }, FUNCTION_ARCHIVE],
+  [{ 'index.mjs': 1 }, FUNCTION_ARCHIVE],
+  [{ 'com/example/App.class': 1 }, FUNCTION_ARCHIVE],
+  [{ bootstrap: 1 }, FUNCTION_ARCHIVE],
+  [{ 'index.js': 1, 'go.zip': 1 }, 'add it at the root of the zip'],
 ])('a missing manifest among %j is suggested', (entries, fix) => {
   const findings = new Findings();
   const names = Object.entries(entries).map(([name, size]) => ({ name, size }));

@@ -197,6 +197,40 @@ describe('a function archive that cannot run', () => {
   });
 });
 
+const SPRING_BOOT =
+  'build the jar with the maven-shade-plugin instead of the spring-boot-maven-plugin: AWS Lambda does not load classes from BOOT-INF/';
+
+test.each<[string, string, Files, string]>([
+  [
+    'nodejs22.x',
+    'bundle/index.handler',
+    { 'index.js': FILE, 'node_modules/x/bundle/index.js': FILE },
+    'index.js is at the root of the archive: write index.handler',
+  ],
+  [
+    'nodejs22.x',
+    'a/b/app.x.handler',
+    { 'app.mjs': FILE },
+    'app.mjs is at the root of the archive: write app.x.handler',
+  ],
+  [
+    'python3.12',
+    'src.app.handler',
+    { 'app.py': FILE },
+    'app.py is at the root of the archive: write app.handler',
+  ],
+  ['java21', 'com.example.App', { 'BOOT-INF/classes/com/example/App.class': FILE }, SPRING_BOOT],
+  [
+    'java21',
+    'com.example.App',
+    { 'x/com/example/App.class': FILE },
+    'found at x/com/example/App.class: zip the contents of the folder, not the folder itself',
+  ],
+  ['nodejs22.x', 'index.handler', { 'other.js': FILE }, 'add it, or correct the handler in the manifest'],
+])('%s %s %j: the fix says where the code is', (runtime, handler, files, fix) => {
+  expect(check(runtime, handler, files).map((finding) => finding.fix)).toEqual([fix]);
+});
+
 test('files that AWS Lambda is not allowed to read are a warning', () => {
   const files = { 'index.js': FILE, a: 0o100600, b: 0o100640 };
   expect(check('nodejs22.x', 'index.handler', files).map(describeFinding)).toEqual([

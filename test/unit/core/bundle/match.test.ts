@@ -23,6 +23,7 @@ function match(functions: string[], archives: string[], others: string[] = []) {
 describe('the archive of a function', () => {
   test.each<[string, string[], string[], Record<string, string>, string[]]>([
     ['has its name', ['go'], ['go.zip'], { go: 'go.zip' }, []],
+    ['is not missed if the functions are unknown', [], ['go.zip'], {}, []],
     ['may be a jar', ['go'], ['go.jar'], { go: 'go.jar' }, []],
     ['may be in any folder', ['go'], ['a/b/go.zip'], { go: 'a/b/go.zip' }, []],
     ['may have dots in its name', ['my.go'], ['my.go.zip'], { 'my.go': 'my.go.zip' }, []],

@@ -1,0 +1,99 @@
+import type { Findings } from '../../core/diagnostics/findings.js';
+import { formatBytes } from '../../core/units.js';
+import type { FileCollector } from './collect-files.js';
+import type { PackageJson, PackageJsons } from './package-json.js';
+import { joinPlace, type PlacedPackage } from './package-places.js';
+
+/** Packages of which the Node.js runtimes contain a version, and packages without code. */
+const NOT_NEEDED = /^(?:aws-sdk$|@aws-sdk\/|@smithy\/|@types\/)/;
+
+/**
+ * Compares the packages in a function archive with the package.json of the function.
+ *
+ * @param location the name of the archive
+ * @param sizes uncompressed bytes of the files, by path in the archive
+ * @param findings collects warnings about missing packages, and about those that only development needs
+ */
+export async function checkDependencies(
+  location: string,
+  code: FileCollector,
+  sizes: ReadonlyMap<string, number>,
+  packageJsons: PackageJsons,
+  findings: Findings,
+): Promise<void> {
+  for (const root of code.roots.values()) {
+    const json = await packageJsons.in(root.realPath);
+    if (json === undefined) continue;
+    reportMissing(location, root, json, code, findings);
+    if (json.hasDevDependencies) {
+      const used = await findUsed(root, code, packageJsons);
+      reportUnused(location, root, used, code, sizes, findings);
+    }
+  }
+}
+
+function reportMissing(
+  location: string,
+  root: PlacedPackage,
+  { dependencies }: PackageJson,
+  code: FileCollector,
+  findings: Findings,
+): void {
+  const missing = dependencies.filter(
+    (name) => !NOT_NEEDED.test(name) && code.packages.find(root.place, name) === undefined,
+  );
+  if (missing.length === 0) return;
+  const message = `does not contain packages that its package.json names in "dependencies": ${joinNames(missing)}`;
+  const fix =
+    'run npm install before packaging, or add node_modules to the code of the function in appsctl.json';
+  findings.warning('package/missing-dependency', location, message, fix);
+}
+
+/** The packages that a function may load, directly and through others. */
+async function findUsed(
+  root: PlacedPackage,
+  code: FileCollector,
+  packageJsons: PackageJsons,
+): Promise<ReadonlySet<PlacedPackage>> {
+  const used = new Set<PlacedPackage>();
+  const add = async (user: PlacedPackage): Promise<void> => {
+    for (const name of (await packageJsons.in(user.realPath))?.loaded ?? []) {
+      const found = code.packages.find(user.place, name);
+      if (found !== undefined) used.add(found);
+    }
+  };
+  await add(root);
+  // A set is iterated on to what is added during the iteration.
+  for (const user of used) await add(user);
+  return used;
+}
+
+function reportUnused(
+  location: string,
+  root: PlacedPackage,
+  used: ReadonlySet<PlacedPackage>,
+  code: FileCollector,
+  sizes: ReadonlyMap<string, number>,
+  findings: Findings,
+): void {
+  const prefix = joinPlace(root.place, 'node_modules/');
+  const unused = new Map<PlacedPackage, number>();
+  for (const [path, size] of sizes) {
+    const owner = path.startsWith(prefix) ? code.packages.containing(path) : undefined;
+    if (owner !== undefined && !used.has(owner)) unused.set(owner, (unused.get(owner) ?? 0) + size);
+  }
+  if (unused.size === 0) return;
+  const bytes = [...unused.values()].reduce((sum, size) => sum + size, 0);
+  const count = unused.size === 1 ? '1 package' : `${unused.size} packages`;
+  const message = `contains ${count} that only development needs: ${formatBytes(bytes)} of the uncompressed code`;
+  const fix = 'leave them out with npm prune --omit=dev, npm ci --omit=dev or pnpm install --prod';
+  findings.warning('package/dev-dependencies', location, message, fix);
+}
+
+/** The number of names that a message lists. */
+const MAX_LISTED_NAMES = 5;
+
+function joinNames(names: readonly string[]): string {
+  const more = names.length - MAX_LISTED_NAMES;
+  return names.slice(0, MAX_LISTED_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}

@@ -1,0 +1,186 @@
+import { posix } from 'node:path';
+import { STATIC_PREFIX } from '../../core/bundle/bundle.js';
+import type { Findings } from '../../core/diagnostics/findings.js';
+import type { Manifest } from '../../core/manifest/manifest.js';
+import type { FunctionSource, PackageSettings } from '../../core/settings/package-settings.js';
+import { findSimilarName } from '../../core/similar-name.js';
+import type { AppFolder, FolderItem } from './app-folder.js';
+
+/** The folder of the assets, if no settings name another one. */
+const STATIC = STATIC_PREFIX.slice(0, -1);
+const ARCHIVE_EXTENSIONS = ['.zip', '.jar'];
+
+/** A source of a function: a file or folder, and where it is in the archive. */
+export interface CodeSource {
+  /** Empty for the root of the archive. */
+  readonly place: string;
+  /** Relative to the app's folder; empty for that folder. */
+  readonly path: string;
+  readonly item: FolderItem;
+}
+
+/** A function of the manifest, and where its code is. */
+export interface FunctionToPackage {
+  readonly name: string;
+  /** The runtime that the bundle's manifest has. */
+  readonly runtime: string;
+  readonly settings: FunctionSource;
+  /** What the archive is built from, or the file that is the archive. */
+  readonly code: readonly CodeSource[] | FolderItem;
+}
+
+/** The functions of a manifest, if it could be read. */
+interface Declared {
+  readonly functions: NonNullable<Manifest['aws_lambda']>['functions'];
+  /** Whether the manifest is valid; if it is not, its errors are reported first. */
+  readonly isValid: boolean;
+}
+
+/**
+ * Finds the code of each function: where the settings say that it is, else a folder or a .zip or .jar file with its name.
+ *
+ * @param items the content of the app's folder
+ * @param findings collects functions without code, or with several
+ */
+export async function findFunctionSources(
+  { functions, isValid }: Declared,
+  settings: PackageSettings,
+  folder: AppFolder,
+  items: readonly FolderItem[],
+  findings: Findings,
+): Promise<FunctionToPackage[]> {
+  const found: FunctionToPackage[] = [];
+  if (isValid) checkNames(functions, settings, findings);
+  for (const [index, { name, runtime }] of functions.entries()) {
+    const source = settings.functions.get(name) ?? {};
+    const code =
+      source.code !== undefined || source.archive !== undefined
+        ? await findConfigured(name, source, folder, findings)
+        : findDefault(name, runtime, `aws_lambda.functions[${index}].name`, items, isValid, findings);
+    if (code !== undefined) found.push({ name, runtime: source.runtime ?? runtime, settings: source, code });
+  }
+  return found;
+}
+
+function checkNames(functions: Declared['functions'], settings: PackageSettings, findings: Findings): void {
+  const names = functions.map(({ name }) => name);
+  for (const name of settings.functions.keys()) {
+    if (names.includes(name)) continue;
+    const similar = findSimilarName(name, names) ?? (names.length === 1 ? names[0] : undefined);
+    const fix =
+      similar === undefined ? 'remove it, or add the function to the manifest' : `did you mean ${similar}?`;
+    const message = 'is not the name of a function in the manifest';
+    findings.error('package/unknown-function', `functions.${name}`, message, fix);
+  }
+}
+
+async function findConfigured(
+  name: string,
+  { code = new Map(), archive }: FunctionSource,
+  folder: AppFolder,
+  findings: Findings,
+): Promise<readonly CodeSource[] | FolderItem | undefined> {
+  const setting = `functions.${name}.${archive === undefined ? 'code' : 'archive'}`;
+  if (archive !== undefined && code.size > 0) {
+    const message = `function ${name} has both code and an archive`;
+    findings.error('package/duplicate-code', `functions.${name}`, message, 'remove one of them');
+    return undefined;
+  }
+  const sources: CodeSource[] = [];
+  for (const [place, source] of archive === undefined ? code : [['', archive] as const]) {
+    const at = toPath(place);
+    const path = toPath(source);
+    const item = path === undefined ? undefined : await folder.find(path);
+    if (at === undefined) {
+      const message = `has the place ${place}, which is outside the archive`;
+      findings.error('zip/unsafe-name', setting, message, 'use a relative path');
+    } else if (path === undefined) {
+      const message = `${source} is outside the folder of the app`;
+      findings.error('package/no-code', setting, message, 'name a file or folder in it');
+    } else if (item === undefined) {
+      const fix = 'run the build first, or correct the path';
+      findings.error('package/no-code', setting, `${source} does not exist`, fix);
+    } else sources.push({ place: at, path, item });
+  }
+  if (archive === undefined) return sources;
+  const [file] = sources;
+  if (file === undefined) return undefined;
+  if (file.item.kind === 'file' && hasArchiveExtension(archive)) return file.item;
+  const message = `${archive} is not a .zip or .jar file`;
+  findings.error(
+    'package/no-code',
+    setting,
+    message,
+    `name a file, or put the folder into functions.${name}.code`,
+  );
+  return undefined;
+}
+
+/** A path of the settings, without dots; undefined if it leads out of the folder. */
+export function toPath(path: string): string | undefined {
+  const normalized = posix.normalize(path).replace(/\/$/, '');
+  if (normalized === '.' || normalized === '') return '';
+  return normalized === '..' || normalized.startsWith('../') || posix.isAbsolute(normalized)
+    ? undefined
+    : normalized;
+}
+
+function hasArchiveExtension(path: string): boolean {
+  return ARCHIVE_EXTENSIONS.some((extension) => path.endsWith(extension));
+}
+
+/** The folder or archive with the name of a function. */
+function findDefault(
+  name: string,
+  runtime: string,
+  location: string,
+  items: readonly FolderItem[],
+  isValid: boolean,
+  findings: Findings,
+): readonly CodeSource[] | FolderItem | undefined {
+  const [first, second] = items.filter((item) => isCodeOf(item, name));
+  if (first !== undefined && second !== undefined) {
+    const message = `function ${name} has both ${toName(first)} and ${toName(second)}`;
+    findings.error('package/duplicate-code', location, message, 'remove one of them');
+  }
+  if (first?.kind === 'folder') return [{ place: '', path: first.name, item: first }];
+  if (first !== undefined || !isValid) return first;
+  if (name.includes('/')) {
+    const message = `function ${name} has a slash in its name, which AWS Lambda does not allow`;
+    findings.error('package/no-code', location, message, 'rename the function');
+  } else {
+    const message = `function ${name} has no code in the folder`;
+    findings.error('package/no-code', location, message, suggestCode(name, runtime, items));
+  }
+  return undefined;
+}
+
+/** Whether an item is the code of a function. One that cannot be packaged is an error, and not left out. */
+function isCodeOf(item: FolderItem, name: string): boolean {
+  if (item.kind === 'folder') return item.name === name && name !== STATIC;
+  const isArchive = ARCHIVE_EXTENSIONS.some((extension) => item.name === `${name}${extension}`);
+  return isArchive || (item.kind === 'other' && item.name === name && name !== STATIC);
+}
+
+function toName({ name, kind }: FolderItem): string {
+  return kind === 'file' ? name : `${name}/`;
+}
+
+function suggestCode(name: string, runtime: string, items: readonly FolderItem[]): string {
+  const extension = runtime.startsWith('java') ? 'jar' : 'zip';
+  const variant = items.find((item) => differsInCase(item, name));
+  if (variant !== undefined)
+    return `rename ${variant.name} to ${variant.kind === 'file' ? `${name}.${extension}` : name}: case matters`;
+  const archive = `the archive ${name}.${extension}`;
+  const place = name === STATIC ? archive : `the folder ${name}/ or ${archive}`;
+  return `add ${place}, or say in appsctl.json where the code is`;
+}
+
+/** Whether an item would be a function's code if case did not matter. */
+function differsInCase(item: FolderItem, name: string): boolean {
+  const folded = item.name.toLowerCase();
+  const wanted = name.toLowerCase();
+  return item.kind === 'file'
+    ? ARCHIVE_EXTENSIONS.some((extension) => folded === `${wanted}${extension}`)
+    : folded === wanted && wanted !== STATIC;
+}

@@ -1,0 +1,170 @@
+import { extname } from 'node:path';
+import { Checkpoint } from '../../core/async/checkpoint.js';
+import { MANIFEST_ENTRY, STATIC_PREFIX } from '../../core/bundle/bundle.js';
+import { Findings } from '../../core/diagnostics/findings.js';
+import { invalidBundle } from '../../core/diagnostics/invalid-bundle.js';
+import type { Manifest } from '../../core/manifest/manifest.js';
+import { checkManifestSize, parseManifest } from '../../core/manifest/parse.js';
+import { replaceFunctions } from '../../core/manifest/replace-functions.js';
+import { DEFAULT_PACKAGE_SETTINGS, type PackageSettings } from '../../core/settings/package-settings.js';
+import { compareUtf8 } from '../../core/text.js';
+import { writeZip, type ZipBytes, type ZipFileContent } from '../../zip/write-zip.js';
+import { FILE_MODE } from '../file-modes.js';
+import { AppFolder, assertFileOrFolder, type FolderItem, readAppFile } from './app-folder.js';
+import { FileCollector } from './collect-files.js';
+import { findManifest } from './find-manifest.js';
+import { type FunctionToPackage, findFunctionSources, toPath } from './function-sources.js';
+import { isOfPackage, LeftOut, newMatcher } from './left-out.js';
+import { type FunctionContext, type PackagedFunction, packageFunction } from './package-function.js';
+import { PackageJsons } from './package-json.js';
+import { readFiles } from './read-files.js';
+
+/** A bundle that was built from a folder. */
+export interface PackagedFolder {
+  readonly bundle: ZipBytes;
+  /** The functions whose archives were built; archives that were copied are not among them. */
+  readonly functions: readonly PackagedFunction[];
+  /** What was left out, relative to the folder; a folder ends with a slash. */
+  readonly leftOut: readonly string[];
+  /** Warnings, and a note about what was left out. */
+  readonly findings: Findings;
+}
+
+/**
+ * Builds an app bundle from a folder. By default, it contains `manifest.json`, `static/` and, for each function of the
+ * manifest, a folder or a .zip or .jar archive with its name; the settings name other places. Links are packaged as what they
+ * point to. The same content gives the same bytes on every machine.
+ *
+ * @param path the path of the folder
+ * @param findOutput returns the real path of the bundle's file, which is left out if it is in the folder
+ * @param signal aborts the work
+ * @returns the bundle, which has not been validated yet
+ * @throws AppsctlError INVALID_BUNDLE when the folder or something in it cannot be packaged; INTERRUPTED once the signal
+ *   is aborted
+ */
+export async function packageFolder(
+  path: string,
+  findOutput: (manifest: Manifest | undefined) => Promise<string | undefined>,
+  settings: PackageSettings = DEFAULT_PACKAGE_SETTINGS,
+  signal?: AbortSignal,
+): Promise<PackagedFolder> {
+  const anyFolder = await AppFolder.open(path);
+  const manifestItem = await findManifest(anyFolder, settings);
+  const original = await readAppFile(manifestItem.realPath);
+  const { manifest, isValid } = parse(original);
+  const folder = anyFolder.without(await findOutput(manifest));
+  const findings = new Findings();
+  const items = await folder.list();
+  const assets = await findAssets(folder, settings, findings);
+  const declared = { functions: manifest?.aws_lambda?.functions ?? [], isValid };
+  const functions = await findFunctionSources(declared, settings, folder, items, findings);
+  if (findings.hasErrors) throw invalidBundle(path, findings);
+  const leftOut = await LeftOut.read(folder, manifest?.app_id);
+  addUnused(items, usedPaths(settings, functions), leftOut);
+  const context = { folder, leftOut, findings, checkpoint: new Checkpoint(signal) };
+  const results: PackagedFunction[] = [];
+  const content = isValid ? replaceFunctions(original, settings.functions) : original;
+  const entries: BundlePart[] = [
+    { name: MANIFEST_ENTRY, files: async () => [{ name: MANIFEST_ENTRY, data: content }] },
+    ...functions.map((item) => toPart(item, context, results)),
+  ];
+  if (assets !== undefined) entries.push(await collectAssets(assets, settings, context));
+  entries.sort((a, b) => compareUtf8(a.name, b.name));
+  const bundle = await writeZip(readParts(entries), FILE_MODE, context.checkpoint);
+  noteLeftOut(path, leftOut.paths, findings);
+  return { bundle, functions: results, leftOut: leftOut.paths, findings };
+}
+
+/** A part of the bundle: one entry, or the assets. */
+interface BundlePart {
+  readonly name: string;
+  files(): Promise<Iterable<ZipFileContent> | AsyncIterable<ZipFileContent>>;
+}
+
+async function* readParts(parts: readonly BundlePart[]): AsyncGenerator<ZipFileContent> {
+  for (const part of parts) yield* await part.files();
+}
+
+/** Parses the manifest. Its errors are reported when the bundle is validated. */
+function parse(bytes: Uint8Array): { manifest: Manifest | undefined; isValid: boolean } {
+  const findings = new Findings();
+  const manifest = checkManifestSize(bytes.length, findings) ? parseManifest(bytes, findings) : undefined;
+  return { manifest, isValid: manifest !== undefined && !findings.hasErrors };
+}
+
+async function findAssets(
+  folder: AppFolder,
+  settings: PackageSettings,
+  findings: Findings,
+): Promise<FolderItem | undefined> {
+  const path = toPath(settings.static);
+  const item = path === undefined ? undefined : await folder.find(path);
+  if (item === undefined && settings.static === DEFAULT_PACKAGE_SETTINGS.static) return undefined;
+  if (item?.kind === 'folder') return item;
+  const problem =
+    item === undefined ? 'is not in the folder of the app' : (item.problem ?? 'is not a folder');
+  findings.error('package/layout', settings.static, problem, 'put the assets into a folder static/');
+  return undefined;
+}
+
+async function collectAssets(
+  item: FolderItem,
+  settings: PackageSettings,
+  { folder, leftOut, findings }: FunctionContext,
+): Promise<BundlePart> {
+  const files = new FileCollector('the assets', folder, leftOut, newMatcher([]), new PackageJsons());
+  await files.add(STATIC_PREFIX.slice(0, -1), toPath(settings.static) ?? '', item);
+  return { name: STATIC_PREFIX, files: async () => readFiles(files, undefined, findings, new Map()) };
+}
+
+function toPart(item: FunctionToPackage, context: FunctionContext, results: PackagedFunction[]): BundlePart {
+  const { name, code } = item;
+  if ('realPath' in code) {
+    const entry = name + extname(code.name);
+    return {
+      name: entry,
+      files: async () => {
+        assertFileOrFolder(code);
+        return [{ name: entry, data: await readAppFile(code.realPath) }];
+      },
+    };
+  }
+  return {
+    name: `${name}.zip`,
+    files: async () => {
+      const { archive, result } = await packageFunction(item, code, context);
+      results.push(result);
+      return [{ name: `${name}.zip`, data: archive }];
+    },
+  };
+}
+
+/** The paths from which the bundle is built, relative to the app's folder. */
+function usedPaths(settings: PackageSettings, functions: readonly FunctionToPackage[]): string[] {
+  const paths = [toPath(settings.manifest), toPath(settings.static)];
+  for (const { code } of functions)
+    paths.push(...('realPath' in code ? [code.name] : code.map(({ path }) => path)));
+  for (const { archive } of settings.functions.values())
+    if (archive !== undefined) paths.push(toPath(archive));
+  return paths.filter((path) => path !== undefined);
+}
+
+/** Adds what is directly in the app's folder, and not part of the bundle. */
+function addUnused(items: readonly FolderItem[], used: readonly string[], leftOut: LeftOut): void {
+  for (const { name, kind } of items) {
+    const isUsed = used.some((path) => path === '' || path === name || path.startsWith(`${name}/`));
+    if (!isUsed) leftOut.add(kind === 'folder' ? `${name}/` : name);
+  }
+}
+
+/** The number of things that the note names. */
+const MAX_NAMED = 3;
+
+/** Packages often contain files such as .github/, which nobody misses. */
+function noteLeftOut(path: string, leftOut: readonly string[], findings: Findings): void {
+  const own = leftOut.filter((item) => !isOfPackage(item));
+  if (own.length === 0) return;
+  const more = own.length - MAX_NAMED;
+  const others = more > 0 ? ` and ${more} more` : '';
+  findings.note('package/left-out', path, `left out: ${own.slice(0, MAX_NAMED).join(', ')}${others}`);
+}

@@ -1,0 +1,158 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { AppsctlError } from '../../../../src/core/diagnostics/error.js';
+import {
+  createFiles,
+  type FileContent,
+  MANIFEST,
+  packageAndRead,
+  settingsOf,
+} from '../../../support/app-folder.js';
+import { functionArchive, manifest } from '../../../support/bundle.js';
+import { tempFolder } from '../../../support/temp-folder.js';
+
+const folder = await tempFolder();
+let count = 0;
+
+function create(files: Readonly<Record<string, FileContent>>): Promise<string> {
+  count++;
+  return createFiles(join(folder, `${count}`), files);
+}
+
+type Settings = ReturnType<typeof settingsOf>;
+
+/** The errors for which a folder is refused. */
+async function errorsOf(root: string, settings?: Settings): Promise<string[]> {
+  const error: unknown = await packageAndRead(root, settings).catch((thrown: unknown) => thrown);
+  if (!(error instanceof AppsctlError)) throw error;
+  if (error.findings.length === 0) return [`${error.message.replaceAll(root, '.')} (${error.hint})`];
+  return error.findings
+    .filter(({ severity }) => severity === 'error')
+    .map(({ rule, location, message, fix }) => `${rule} ${location}: ${message} (${fix})`);
+}
+
+test('manifest, assets and code may be anywhere', async () => {
+  const root = await create({
+    'src/manifest.json': MANIFEST,
+    'public/icon.png': 'x',
+    'build/out.js': 'exports.handler = 1',
+    'src/locales/en.json': '{}',
+    'src/other.ts': '',
+  });
+  const settings = settingsOf(
+    { code: { 'index.js': 'build/out.js', './locales/': './src/locales/', lib: 'build/out.js' } },
+    { manifest: 'src/manifest.json', static: 'public' },
+  );
+  const { names, bundle, leftOut } = await packageAndRead(root, settings);
+  expect(names).toEqual(['index.js', 'lib', 'locales/en.json']);
+  expect(Object.keys(bundle.files)).toEqual(['go.zip', 'manifest.json', 'static/icon.png']);
+  expect(await bundle.file('manifest.json')?.async('string')).toBe(MANIFEST);
+  expect(leftOut).toEqual([]);
+});
+
+test('an archive may have another name', async () => {
+  const root = await create({ 'manifest.json': MANIFEST, 'target/app-0.1.zip': '' });
+  const archive = await functionArchive();
+  await writeFile(join(root, 'target/app-0.1.zip'), archive);
+  const { bundle, functions } = await packageAndRead(root, settingsOf({ archive: 'target/app-0.1.zip' }));
+  expect(await bundle.file('go.zip')?.async('nodebuffer')).toEqual(archive);
+  expect(functions).toEqual([{ name: 'go', files: 1, bytes: 62, packedBytes: archive.length }]);
+});
+
+describe('handler and runtime', () => {
+  test('replace those of the manifest, and nothing else', async () => {
+    const text = `{"future": {"b": 1, "a": [1.5, "ü<"]}, "AWS_Lambda": {"functions": [
+      {"Handler": "x.y", "name": "go", "runtime": "nodejs20.x", "path": "/", "note": null}]},
+      ${JSON.stringify(manifest({ aws_lambda: undefined })).slice(1)}`;
+    const root = await create({ 'manifest.json': text, 'go/index.js': '' });
+    const settings = settingsOf({ handler: 'index.handler', runtime: 'nodejs22.x' });
+    const { bundle } = await packageAndRead(root, settings);
+    const replaced = (await bundle.file('manifest.json')?.async('string')) ?? '';
+    expect(replaced).toMatch(/^\{\n {2}"future": \{\n {4}"b": 1,\n/);
+    const expected = text.replace('x.y', 'index.handler').replace('nodejs20.x', 'nodejs22.x');
+    expect(JSON.stringify(JSON.parse(replaced))).toBe(JSON.stringify(JSON.parse(expected)));
+  });
+
+  test('that are the same leave the manifest as it is, byte for byte', async () => {
+    const text = ` ${MANIFEST}\r\n`;
+    const root = await create({ 'manifest.json': text, 'go/index.js': '' });
+    const { bundle } = await packageAndRead(root, settingsOf({ handler: 'index.handler' }));
+    expect(await bundle.file('manifest.json')?.async('string')).toBe(text);
+  });
+});
+
+describe('settings that do not fit the folder are refused', () => {
+  const files = { 'manifest.json': MANIFEST, 'go/index.js': '', 'lib/index.js': '' };
+  test.each<[string, Settings, string]>([
+    [
+      'a source that does not exist',
+      settingsOf({ code: { '.': 'dist' } }),
+      'package/no-code functions.go.code: dist does not exist (run the build first, or correct the path)',
+    ],
+    [
+      'a source outside the folder',
+      settingsOf({ code: { '.': '../x' } }),
+      'package/no-code functions.go.code: ../x is outside the folder of the app (name a file or folder in it)',
+    ],
+    [
+      'an archive that does not exist',
+      settingsOf({ archive: 'target/go.jar' }),
+      'package/no-code functions.go.archive: target/go.jar does not exist (run the build first, or correct the path)',
+    ],
+    [
+      'an archive that is a folder',
+      settingsOf({ archive: 'lib' }),
+      'package/no-code functions.go.archive: lib is not a .zip or .jar file (name a file, or put the folder into functions.go.code)',
+    ],
+    [
+      'code and archive',
+      settingsOf({ archive: 'go.zip', code: { '.': 'lib' } }),
+      'package/duplicate-code functions.go: function go has both code and an archive (remove one of them)',
+    ],
+    [
+      'two sources for one path',
+      settingsOf({ code: { '.': 'go', 'index.js': 'lib/index.js' } }),
+      './lib/index.js and ./go/index.js would both be index.js in the archive of function go (remove one of them, or change its place in appsctl.json)',
+    ],
+    [
+      'assets that do not exist',
+      settingsOf({}, { static: 'public' }),
+      'package/layout public: is not in the folder of the app (put the assets into a folder static/)',
+    ],
+    [
+      'another function',
+      settingsOf({}, { functions: new Map([['g0', {}]]) }),
+      'package/unknown-function functions.g0: is not the name of a function in the manifest (did you mean go?)',
+    ],
+    [
+      'a place out of the archive',
+      settingsOf({ code: { '.': 'go', '../x': 'lib' } }),
+      'zip/unsafe-name functions.go.code: has the place ../x, which is outside the archive (use a relative path)',
+    ],
+  ])('%s', async (_, settings, expected) => {
+    expect(await errorsOf(await create(files), settings)).toEqual([expected]);
+  });
+});
+
+test.each([
+  ['src/manifest.json', 'src/manifest.json'],
+  ['src/main/resources/static/manifest.json', 'src/main/resources/static/manifest.json'],
+  ['node_modules/x/manifest.json', undefined],
+])('a manifest at %s is named in the hint', async (path, found) => {
+  const root = await create({ [path]: MANIFEST, 'go/index.js': '' });
+  const hint =
+    found === undefined
+      ? 'name a folder with manifest.json, static/ and a folder or archive for each function'
+      : `found at ${found}: add "manifest": "${found}" to appsctl.json`;
+  expect(await errorsOf(root)).toEqual([`manifest/missing manifest.json: is missing (${hint})`]);
+});
+
+test('the hint for a Java function without code names a .jar file', async () => {
+  const java = { path: '/', name: 'go', handler: 'com.example.Main', runtime: 'java21' };
+  const content = JSON.stringify(manifest({ aws_lambda: { functions: [java] } }));
+  const root = await create({ 'manifest.json': content });
+  expect(await errorsOf(root)).toEqual([
+    'package/no-code aws_lambda.functions[0].name: function go has no code in the folder (add the folder go/ or the archive go.jar, or say in appsctl.json where the code is)',
+  ]);
+});
