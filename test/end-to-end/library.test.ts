@@ -159,8 +159,7 @@ describe('the settings of functions', () => {
       { functionsByName: { second: { requiredEnv: ['TOKEN', 'KEY'] } } },
       {
         code: 'MISSING_VARIABLE',
-        message: 'a function lacks required environment variables',
-        items: [`${name('1-1', 'second')}: KEY`],
+        message: SETTINGS.requiredMissing(`function ${name('1-1', 'second')}: KEY`),
       },
     ],
     [

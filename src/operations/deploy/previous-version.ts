@@ -101,7 +101,8 @@ async function findFunction(
     if (manifest?.aws_lambda?.functions.some((item) => item.name === name) !== true) continue;
     const { app_id: id, version } = manifest;
     const state = await service.find(lambdaFunctionName(id, version, name));
-    if (state !== undefined) return { version, state };
+    // The settings may be the reason why a creation failed.
+    if (state !== undefined && state.status !== 'failed') return { version, state };
   }
   return undefined;
 }

@@ -66,6 +66,14 @@ describe('a new version of an app', () => {
     expect(functions.functions.get(NEW)).toMatchObject({ memory: 512 });
   });
 
+  test('looks further when the creation of that function failed', async () => {
+    const { deploy, functions } = await accountWithVersion();
+    await deploy(await bundle('1.0.1'), {}, { memory: 2048 });
+    functions.add('com-example-test_1-0-1_go', { memory: 2048, status: 'failed' });
+    await deploy(await bundle('1.1.0'));
+    expect(functions.functions.get(NEW)).toMatchObject({ memory: 512 });
+  });
+
   test('is not confused by an app whose ID begins with its own', async () => {
     const { deploy, functions } = await accountWithVersion();
     await deploy(await bundle('1.0.0', { app_id: 'com.example.test_1' }), {}, { memory: 4096 });
