@@ -8,6 +8,7 @@ contract('the local AWS', async () => {
   const clients = clientsFor(aws.endpoint, aws.admin);
   return {
     clients,
+    aws,
     async stop() {
       clients.destroy();
       await aws.stop();

@@ -40,6 +40,7 @@ export async function startMoto(executable: string): Promise<Target> {
   const clients = clientsFor(endpoint, credentials);
   return {
     clients,
+    aws: { endpoint, region: 'us-east-1', admin: credentials },
     async stop() {
       clients.destroy();
       process.removeListener('exit', atExit);

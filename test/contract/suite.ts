@@ -7,6 +7,7 @@ import { lambdaContract } from './lambda-contract.js';
 import { logsContract } from './logs-contract.js';
 import { policyContract } from './policy-contract.js';
 import { s3Contract } from './s3-contract.js';
+import { settingsContract } from './settings-contract.js';
 import type { MakeTarget, Target } from './target.js';
 import { versionsContract } from './versions-contract.js';
 
@@ -14,10 +15,11 @@ import { versionsContract } from './versions-contract.js';
 export function contract(name: string, makeTarget: MakeTarget): void {
   describe(name, () => {
     let target: Target | undefined;
-    const clients = (): Clients => {
+    const started = (): Target => {
       if (target === undefined) throw new Error(`${name} was not started`);
-      return target.clients;
+      return target;
     };
+    const clients = (): Clients => started().clients;
     beforeAll(async () => {
       target = await makeTarget();
     });
@@ -33,5 +35,6 @@ export function contract(name: string, makeTarget: MakeTarget): void {
     describe('S3, versions', () => versionsContract(clients));
     describe('Lambda', () => lambdaContract(clients));
     describe('CloudWatch Logs', () => logsContract(clients));
+    describe('The settings of functions', () => settingsContract(started));
   });
 }

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import type { LocalAws } from '../stand-ins/aws/index.js';
 import type { Clients } from '../support/aws-clients.js';
 
 /** An implementation of AWS. */
 export interface Target {
   clients: Clients;
+  /** Where it is, and the credentials of its administrator. */
+  aws: Pick<LocalAws, 'endpoint' | 'region' | 'admin'>;
   stop(): Promise<void>;
 }
 

@@ -46,7 +46,7 @@ describe.sequential('the settings of functions', () => {
     );
     expect(stdout).toBe(
       [
-        resourceLine('create', 'function', FUNCTION),
+        resourceLine('create', 'function', `${FUNCTION}: variables TOKEN`),
         resourceLine('create', 'asset', 'static/com.example.test_1.0.0_app/icon.svg'),
         resourceLine('create', 'asset', 'static/com.example.test_1.0.0_app/page.html'),
         resourceLine('create', 'asset', 'static/com.example.test_1.0.0_app/data'),
@@ -198,6 +198,63 @@ describe.sequential('the settings of functions', () => {
     expect(stderr).toMatch(containing(errorOutput(message)));
     if (flags[1] === 'FOO') expect(stderr).toContain(USAGE_HINT.assignment(flags[0] ?? '', 'FOO'));
     expect(code).toBe(2);
+  });
+});
+
+describe.sequential('a new version', () => {
+  const app = { app_id: 'com.example.versions' };
+  const lambdaName = (version: string): string => `com-example-versions_${version}_go`;
+  const get = (version: string) => lambda.send(new GetFunctionCommand({ FunctionName: lambdaName(version) }));
+  const deployVersion = async (version: string, ...flags: string[]) => {
+    const file = await writeBundle(environment.folder, manifest({ ...app, version }));
+    const result = await environment.run(['aws', 'deploy', file, ...flags], { runner: 'in-process' });
+    expect(`${result.stdout}${result.stderr}`).not.toContain('secret-7');
+    return result;
+  };
+
+  test('takes over the settings of the version before, and prints which', async () => {
+    const flags = ['--memory', '512', '--timeout', '60', '--env', 'TOKEN=secret-7', '--tag', 'team=secret-7'];
+    expect((await deployVersion('1.0.0', ...flags)).stderr).not.toContain('note:');
+    const note = `note: function ${lambdaName('1-1-0')}: takes over memory 512 MB, timeout 60 s, variables TOKEN, tags team of version 1.0.0\n`;
+    const planned = await deployVersion('1.1.0', '--dry-run');
+    expect(planned.stderr).toContain(note);
+    expect(planned.stdout).toContain(`${lambdaName('1-1-0')}: memory 512 MB; timeout 60 s;`);
+    expect((await deployVersion('1.1.0')).stderr).toContain(note);
+    const { Configuration, Tags } = await get('1-1-0');
+    expect(Configuration).toMatchObject({
+      MemorySize: 512,
+      Timeout: 60,
+      Environment: { Variables: { TOKEN: 'secret-7' } },
+    });
+    expect(Tags).toEqual({ team: 'secret-7' });
+    const again = await deployVersion('1.1.0');
+    expect(again.stdout).toContain(summaryLine('Functions', { unchanged: 1 }));
+    expect(again.stderr).not.toContain('note:');
+  });
+
+  test('takes over nothing with --fresh-settings', async () => {
+    expect((await deployVersion('1.2.0', '--fresh-settings')).stderr).not.toContain('note:');
+    const { Configuration, Tags } = await get('1-2-0');
+    expect(Configuration).toMatchObject({ MemorySize: 256, Timeout: 30 });
+    expect({ variables: Configuration?.Environment, Tags }).toEqual({
+      variables: undefined,
+      Tags: undefined,
+    });
+  });
+
+  test('is not created when the variables of the version before cannot be read', async () => {
+    const previous = environment.aws.function(lambdaName('1-2-0'));
+    previous.environmentError = { code: 'KMSAccessDeniedException', message: 'KMS says no' };
+    const { code, stderr, requests } = await deployVersion('1.3.0');
+    expect(stderr).toBe(
+      errorOutput(
+        `function ${lambdaName('1-3-0')} cannot take over the environment variables of ${lambdaName('1-2-0')}: KMS says no`,
+        `allow kms:Decrypt on the KMS key of ${lambdaName('1-2-0')}, use --replace-env to set all variables, or use --fresh-settings to take over nothing`,
+      ),
+    );
+    expect(code).toBe(1);
+    expect(findChanges(requests)).toEqual([]);
+    expect((await deployVersion('1.3.0', '--replace-env', '--env', 'LEVEL=1')).code).toBe(0);
   });
 });
 

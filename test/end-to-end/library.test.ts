@@ -20,9 +20,11 @@ import {
 } from '../../src/index.js';
 import { type LocalAws, startLocalAws } from '../stand-ins/aws/index.js';
 import { type LocalMattermost, startLocalMattermost } from '../stand-ins/mattermost/index.js';
-import { manifest, writeBundle } from '../support/bundle.js';
+import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
 import { DEPLOY } from '../support/messages/deploy.js';
+import { SETTINGS } from '../support/messages/function-settings.js';
 import { USAGE } from '../support/messages/usage.js';
+import { findChanges } from '../support/requests.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -101,6 +103,87 @@ test('a program packages, prepares, plans, deploys and tests', async () => {
 
   const serverOptions = { aws: { ...account, credentials: { accessKeyId, secretAccessKey } } };
   expect(await testApp(serverOptions)).toEqual({ apps: ['hello-serverless'] });
+});
+
+describe('the settings of functions', () => {
+  const functions = ['first', 'second'].map((name) => ({
+    ...{ path: `/${name}`, name, handler: 'index.handler', runtime: 'nodejs22.x' },
+  }));
+  const version = async (number: string): Promise<string> =>
+    writeBundle(
+      folder,
+      manifest({ app_id: 'com.example.settings', version: number, aws_lambda: { functions } }),
+      { 'first.zip': await functionArchive(), 'second.zip': await functionArchive() },
+    );
+  const name = (number: string, item: string): string => `com-example-settings_${number}_${item}`;
+  const options = (): DeployOptions => ({
+    ...adminOptions(),
+    functions: {
+      ...{ memory: 512, ephemeralStorage: 1024, logRetention: 30 },
+      ...{ env: { LEVEL: 'info', TOKEN: 'a' }, requiredEnv: ['TOKEN'], tags: { team: 'apps' } },
+    },
+    functionsByName: { second: { memory: 1024, timeout: 60, logRetention: 7, env: { LEVEL: 'debug' } } },
+  });
+  /** The settings of a function, as AWS has them. */
+  const read = (lambdaName: string) => {
+    const { live, ephemeralStorage, tags } = aws.function(lambdaName);
+    const { memorySize, timeout, environment } = live;
+    const { retention } = aws.logGroup(`/aws/lambda/${lambdaName}`);
+    return { memorySize, timeout, environment, ephemeralStorage, retention, team: tags.get('team') };
+  };
+  const FIRST = {
+    ...{ memorySize: 512, timeout: 30, environment: { LEVEL: 'info', TOKEN: 'a' } },
+    ...{ ephemeralStorage: 1024, retention: 30, team: 'apps' },
+  };
+  const SECOND = {
+    ...{ memorySize: 1024, timeout: 60, environment: { LEVEL: 'debug', TOKEN: 'a' } },
+    ...{ ephemeralStorage: 1024, retention: 7, team: 'apps' },
+  };
+
+  test('can be those of all functions and of single ones, and the next version takes them over', async () => {
+    await init({ ...adminOptions(), create: true });
+    const file = await version('1.0');
+    await deploy(file, options());
+    expect(read(name('1-0', 'first'))).toEqual(FIRST);
+    expect(read(name('1-0', 'second'))).toEqual(SECOND);
+    const again = await planDeployment(file, options());
+    expect(new Set(again.changes.map(({ action }) => action))).toEqual(new Set(['unchanged']));
+    await deploy(await version('1.1'), { ...adminOptions(), functions: { requiredEnv: ['TOKEN'] } });
+    expect(read(name('1-1', 'first'))).toEqual(FIRST);
+    expect(read(name('1-1', 'second'))).toEqual(SECOND);
+  });
+
+  test.each<[string, Partial<DeployOptions>, object]>([
+    [
+      'a variable that is required and missing',
+      { functionsByName: { second: { requiredEnv: ['TOKEN', 'KEY'] } } },
+      {
+        code: 'MISSING_VARIABLE',
+        message: SETTINGS.requiredMissing(`function ${name('1-1', 'second')}: KEY`),
+      },
+    ],
+    [
+      'a function that the manifest does not have',
+      { functionsByName: { secnd: { memory: 512 } } },
+      { code: 'USAGE', message: SETTINGS.unknownFunction('secnd'), hint: 'did you mean "second"?' },
+    ],
+    [
+      'an invalid setting of a single function',
+      { functionsByName: { second: { memory: 64 } } },
+      { code: 'USAGE', message: 'functionsByName.second.memory: 64 is not an integer from 128 to 10240' },
+    ],
+    [
+      'an invalid tag of a single function',
+      { functionsByName: { second: { tags: { 'aws:x': 's3cret' } } } },
+      { code: 'USAGE', message: `functionsByName.second.tags: ${SETTINGS.reservedTag('aws:x')}` },
+    ],
+  ])('are refused before any change: %s', async (_, changes, error) => {
+    const start = aws.requests.length;
+    await expect(deploy(await version('1.1'), { ...adminOptions(), ...changes })).rejects.toMatchObject(
+      error,
+    );
+    expect(findChanges(aws.requests.slice(start))).toEqual([]);
+  });
 });
 
 describe('a bundle', () => {

@@ -119,6 +119,7 @@ function createsTarget(earlier: SentRequest, { operation, resource }: Target): b
     case 'CreatePolicy':
     case 'CreateRole':
     case 'CreateFunction':
+    case 'CreateLogGroup':
       return earlier.resource === resource;
     case 'CreatePolicyVersion':
       return earlier.resource === resource && operation === 'GetPolicyVersion';

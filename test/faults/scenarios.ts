@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CreateLogGroupCommand, PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { functionArchive, manifest, zip } from '../support/bundle.js';
 import { EXAMPLE, startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { fillPolicy, fillPolicyVersions } from '../support/full-policies.js';
@@ -151,6 +152,34 @@ export async function redeployScenario(folder: string): Promise<Scenario> {
   args.push('--env-from', await writeEnvFile(folder, 6, 14), VERBOSE);
   const scenario = deployment('redeploy', args, start, await prepareOtherDeployment(folder));
   return { ...scenario, isTested: isTestedWhenRedeployed };
+}
+
+/** Deploys a new version of an app, whose functions take over the settings of the version before, and its log retention. */
+export async function newVersionScenario(folder: string): Promise<Scenario> {
+  const start = await prepareAccount();
+  const env = await writeEnvFile(folder, 0, 8);
+  const args = ['aws', 'deploy', await writeFirstBundle(folder)];
+  await start.runOrThrow([...args, '--env-file', env, '--memory', '512', '--tag', 'team=apps']);
+  const logGroupName = '/aws/lambda/com-example-test_1-0-0_changed';
+  await start.clients.logs.send(new CreateLogGroupCommand({ logGroupName }));
+  await start.clients.logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 30 }));
+  const bundle = join(folder, 'new-version.zip');
+  const functions = ['changed', 'unchanged'].map((name) => declareFunction(name));
+  const content = manifest({ version: '1.1.0', aws_lambda: { functions } });
+  await writeFile(
+    bundle,
+    await zip({
+      'manifest.json': JSON.stringify(content),
+      'changed.zip': await functionArchive(),
+      'unchanged.zip': await functionArchive(),
+    }),
+  );
+  const isTested = ({ service, operation, resource }: SentRequest, fault: FaultName): boolean => {
+    // Without permission to read the log retention, it is not taken over, so the account ends in another state.
+    if (operation === 'DescribeLogGroups' && fault === 'access denied') return false;
+    return service === 'logs' || /_1-[01]-0_/.test(resource) || resource.includes('/manifests/');
+  };
+  return { ...deployment('new version', ['aws', 'deploy', bundle, VERBOSE], start), isTested };
 }
 
 /** The `aws test` commands, after the example app was deployed. */

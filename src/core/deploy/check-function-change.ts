@@ -7,8 +7,8 @@ import { type FunctionSpec, type FunctionState, functionTarget, type Variables }
  * Checks that a function can be created or updated as planned.
  *
  * @throws AppsctlError CONFLICT for a function that must be deleted first, or that has a customer-managed runtime;
- *   ACCESS_DENIED when variables cannot be read and others would be added or are required; LIMIT when existing and new variables
- *   or tags together exceed a limit of AWS Lambda
+ *   ACCESS_DENIED when variables cannot be read and others would be added or are required; LIMIT when existing and new
+ *   variables or tags together exceed a limit of AWS Lambda
  */
 export function checkFunctionChange(
   spec: FunctionSpec,

@@ -75,11 +75,14 @@ export function checkRequiredVariables(
     );
     return missing.length === 0 ? [] : [`${spec.name}: ${missing.join(', ')}`];
   });
-  if (items.length === 0) return;
-  const [subject, verb] =
-    items.length === 1 ? ['a function', 'lacks'] : [`${items.length} functions`, 'lack'];
-  throw new AppsctlError('MISSING_VARIABLE', `${subject} ${verb} required environment variables`, {
-    items,
+  const [first] = items;
+  if (first === undefined) return;
+  const message =
+    items.length === 1
+      ? `required environment variables are missing for function ${first}`
+      : `required environment variables are missing for ${items.length} functions`;
+  throw new AppsctlError('MISSING_VARIABLE', message, {
+    items: items.length === 1 ? [] : items,
     hint: ({ env }) => `set them with ${env}`,
   });
 }

@@ -5,6 +5,7 @@ import { settingsFor } from '../../core/deploy/function-settings.js';
 import type { FunctionState } from '../../core/deploy/function-spec.js';
 import type { DeploySettings } from '../../core/deploy/plan.js';
 import type { PreviousFunction } from '../../core/deploy/take-over.js';
+import { AppsctlError } from '../../core/diagnostics/error.js';
 import { Findings } from '../../core/diagnostics/findings.js';
 import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
@@ -24,6 +25,7 @@ const MAX_MANIFESTS = 10;
  *
  * @param existing the functions of the bundle that exist, by Lambda name
  * @returns the functions by the name in the manifest; those that no version has are missing
+ * @throws AppsctlError CONFLICT for a manifest that cannot be parsed; the errors of the ports
  */
 export async function findPreviousFunctions(
   bundle: AppBundle,
@@ -66,15 +68,28 @@ async function findManifestKeys(
   return [keys.slice(0, 1), keys.slice(1, MAX_MANIFESTS)];
 }
 
-/** Reads the manifest of another version; the key may also be that of an app whose ID begins like this one's. */
+/**
+ * Reads the manifest of another version; the key may also be that of an app whose ID begins like this one's.
+ *
+ * @returns undefined for the manifest of another app, and when it was removed meanwhile
+ * @throws AppsctlError CONFLICT when it cannot be parsed: settings must not get lost because of a damaged response
+ */
 async function readManifest(
   key: string,
   { manifest: { app_id: id, version } }: AppBundle,
   bucket: ObjectReader,
 ): Promise<Manifest | undefined> {
   const content = await bucket.get(key);
-  const manifest = content && parseManifest(content, new Findings());
-  return manifest?.app_id === id && manifest.version !== version ? manifest : undefined;
+  if (content === undefined) return undefined;
+  const manifest = parseManifest(content, new Findings());
+  if (manifest === undefined) {
+    const message = `${key} in the bucket is not a manifest: new functions cannot take over the settings of this version`;
+    throw new AppsctlError('CONFLICT', message, {
+      hint: ({ freshSettings }) =>
+        `deploy that version again, remove the object, or use ${freshSettings} to take over nothing`,
+    });
+  }
+  return manifest.app_id === id && manifest.version !== version ? manifest : undefined;
 }
 
 async function findFunction(
@@ -86,7 +101,8 @@ async function findFunction(
     if (manifest?.aws_lambda?.functions.some((item) => item.name === name) !== true) continue;
     const { app_id: id, version } = manifest;
     const state = await service.find(lambdaFunctionName(id, version, name));
-    if (state !== undefined) return { version, state };
+    // The settings may be the reason why a creation failed.
+    if (state !== undefined && state.status !== 'failed') return { version, state };
   }
   return undefined;
 }

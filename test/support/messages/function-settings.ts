@@ -12,6 +12,8 @@ export const SETTINGS = {
   tooManyTags: (count: number) => `there are ${count} tags, over the limit of 50 for a function`,
   variablesUnreadable: (lambdaName: string, reason: string) =>
     `the environment variables of function ${lambdaName} cannot be read: ${reason}`,
+  /** @param functions such as `2 functions` or `function a: TOKEN` */
+  requiredMissing: (functions: string) => `required environment variables are missing for ${functions}`,
   unknownFunction: (name: string) =>
     `there are settings for function "${name}", which is not in the manifest`,
   /** A problem of a certain function. */

@@ -39,6 +39,31 @@ async function explain(
   );
 }
 
+describe('a missing permission', () => {
+  const source = 'to the AWS user of MM_APPS_DEPLOY_AWS_ACCESS_KEY';
+  test.each([
+    [
+      'User: u is not authorized to perform: logs:PutRetentionPolicy on resource: r',
+      `grant logs:PutRetentionPolicy ${source}`,
+    ],
+    [
+      'Your access has been denied by EC2, please make sure your request credentials have permission to DescribeSubnets for subnet-1.',
+      `grant ec2:DescribeSubnets ${source}`,
+    ],
+    [
+      'Your access has been denied by S3, please make sure your request credentials have permission to GetObject for b/k.',
+      `grant s3:GetObject ${source}`,
+    ],
+    [
+      'User: u is not authorized to perform: lambda:GetLayerVersion on resource: r',
+      `grant lambda:GetLayerVersion ${source}; the owner of a layer in another account must share it, too`,
+    ],
+    ['no', `grant this permission ${source}`],
+  ])('is named by the hint: %s', async (message, hint) => {
+    expect(await explain({ name: 'AccessDeniedException', message })).toMatchObject({ hint });
+  });
+});
+
 describe('an AWS error', () => {
   const key = AWS_HINT.checkKey('MM_APPS_DEPLOY_AWS_ACCESS_KEY', 'eu-south-1');
   const secret = AWS_HINT.checkSecret('MM_APPS_DEPLOY_AWS_ACCESS_KEY');

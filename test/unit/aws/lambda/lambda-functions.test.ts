@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { PublishLayerVersionCommand } from '@aws-sdk/client-lambda';
 import {
   CreateBucketCommand,
   PutBucketVersioningCommand,
@@ -23,6 +24,7 @@ import {
   type LocalAwsOptions,
   startLocalAws,
 } from '../../../stand-ins/aws/index.js';
+import { adminClients } from '../../../support/aws-clients.js';
 import { functionArchive, functionCode, zip } from '../../../support/bundle.js';
 import { connectionTo } from '../../../support/connection.js';
 import { machine } from '../../../support/memory-ports.js';
@@ -89,6 +91,83 @@ const refuse = (code: string, message: string, status = 400): Fault => ({
   status,
   code,
   message,
+});
+
+describe('the settings of a function', () => {
+  const vpc = { subnets: ['subnet-1', 'subnet-2'], securityGroups: ['sg-1'] };
+  const NO_VPC = { subnets: [], securityGroups: [] };
+
+  /** A role that may use a VPC and X-Ray, and two layers. */
+  async function setUpSettings() {
+    const started = await setUp();
+    const { aws } = started;
+    const role = aws.stored.roles.get('role');
+    for (const name of ['service-role/AWSLambdaVPCAccessExecutionRole', 'AWSXRayDaemonWriteAccess'])
+      role?.attached.add(`arn:aws:iam::aws:policy/${name}`);
+    const lambda = adminClients(aws).lambda;
+    onTestFinished(() => lambda.destroy());
+    const layers: string[] = [];
+    for (const LayerName of ['first', 'second']) {
+      const ZipFile = await functionArchive();
+      const { LayerVersionArn = '' } = await lambda.send(
+        new PublishLayerVersionCommand({ LayerName, Content: { ZipFile } }),
+      );
+      layers.push(LayerVersionArn);
+    }
+    return { ...started, layers };
+  }
+
+  test('are set when it is created, and changed by one request', async () => {
+    const { changesSince, aws, functions, layers, spec, update } = await setUpSettings();
+    const first = { ephemeralStorage: 1024, vpc, layers, tracing: 'active' } as const;
+    await functions.create(await spec({}, first));
+    expect(await functions.find('a_1_go')).toMatchObject(first);
+    const start = aws.requests.length;
+    const second = { ephemeralStorage: 512, vpc: NO_VPC, layers: [], tracing: 'pass-through' } as const;
+    await update(await spec({}, second));
+    expect(await functions.find('a_1_go')).toMatchObject(second);
+    expect(changesSince(start)).toEqual(['UpdateFunctionConfiguration']);
+    await update(await spec({}, { layers: [...layers].reverse() }));
+    expect((await functions.find('a_1_go'))?.layers).toEqual([...layers].reverse());
+  });
+
+  test('that are not given are not sent', async () => {
+    const { aws, functions, layers, spec, update } = await setUpSettings();
+    await functions.create(await spec({}, { vpc, layers }));
+    aws.function('a_1_go').logGroup = '/my/group';
+    await update(await spec({}, { memory: 512 }));
+    expect(await functions.find('a_1_go')).toMatchObject({ vpc, layers, memory: 512, logGroup: '/my/group' });
+  });
+
+  test.each<[string, Partial<FunctionSettings>, LocalAwsOptions['lambda'], RegExp]>([
+    ['the VPC, without permissions of the role', { vpc }, {}, /AWSLambdaVPCAccessExecutionRole/],
+    ['tracing, without permissions of the role', { tracing: 'active' }, {}, /AWSXRayDaemonWriteAccess/],
+    [
+      'a layer that does not exist',
+      { layers: ['arn:aws:lambda:us-east-1:123456789012:layer:missing:1'] },
+      {},
+      /^check the ARN of the layer/,
+    ],
+    [
+      'a subnet that does not exist',
+      { vpc },
+      { missingVpcIds: ['subnet-2'] },
+      /^check the IDs of the subnets/,
+    ],
+    [
+      'a security group that does not exist',
+      { vpc },
+      { missingVpcIds: ['sg-1'] },
+      /^check the IDs of the subnets/,
+    ],
+  ])('are refused by AWS with a hint: %s', async (_, settings, lambda, hint) => {
+    const { functions, role, spec } = await setUp(lambda === undefined ? {} : { lambda });
+    const old = { ...role, createdAt: 0 };
+    await expect(functions.create(await spec({ role: old }, settings))).rejects.toMatchObject({
+      code: 'SERVICE',
+      hint: expect.stringMatching(hint),
+    });
+  });
 });
 
 describe('a function that was just created', () => {

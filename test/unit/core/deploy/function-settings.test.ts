@@ -98,7 +98,7 @@ describe('required variables', () => {
     expect(() => checkRequiredVariables(steps)).toThrow(
       expect.objectContaining({
         code: 'MISSING_VARIABLE',
-        message: '2 functions lack required environment variables',
+        message: SETTINGS.requiredMissing('2 functions'),
         items: ['f: A', 'g: A, B'],
         hint: 'set them with functions.env',
       }),

@@ -66,11 +66,31 @@ describe('a new version of an app', () => {
     expect(functions.functions.get(NEW)).toMatchObject({ memory: 512 });
   });
 
+  test('looks further when the creation of that function failed', async () => {
+    const { deploy, functions } = await accountWithVersion();
+    await deploy(await bundle('1.0.1'), {}, { memory: 2048 });
+    functions.add('com-example-test_1-0-1_go', { memory: 2048, status: 'failed' });
+    await deploy(await bundle('1.1.0'));
+    expect(functions.functions.get(NEW)).toMatchObject({ memory: 512 });
+  });
+
   test('is not confused by an app whose ID begins with its own', async () => {
     const { deploy, functions } = await accountWithVersion();
     await deploy(await bundle('1.0.0', { app_id: 'com.example.test_1' }), {}, { memory: 4096 });
     await deploy(await bundle('1.1.0'));
     expect(functions.functions.get(NEW)).toMatchObject({ memory: 512 });
+  });
+
+  test('is not deployed when the manifest of another version is damaged, except with fresh settings', async () => {
+    const { bucket, plan } = await accountWithVersion();
+    const key = 'manifests/com.example.test_1.0.0.json';
+    await bucket.put(key, Buffer.from('{'), 'application/json');
+    await expect(plan(await bundle('1.1.0'))).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: `${key} in the bucket is not a manifest: new functions cannot take over the settings of this version`,
+      hint: expect.stringContaining('freshSettings: true'),
+    });
+    await plan(await bundle('1.1.0'), { freshSettings: true });
   });
 
   test('does without a log retention that may not be read', async () => {
