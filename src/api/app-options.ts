@@ -1,5 +1,9 @@
+import type { EventListener } from '../core/diagnostics/event.js';
+import type { AppRequest } from '../operations/app-source.js';
+import { type CommonOptions, resolveCommon } from './common-options.js';
+
 /** Options of functions that read the folder or the bundle of an app. */
-export interface AppOptions {
+export interface AppOptions extends CommonOptions {
   /**
    * The path of the settings file.
    *
@@ -14,4 +18,18 @@ export interface AppOptions {
   readonly environment?: string | undefined;
   /** Runtimes that replace those of the manifest, by the names of functions. */
   readonly runtimes?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The environment of the build command and of esbuild. They run code of the app and its packages: leave out secrets.
+   *
+   * @default that of this process
+   */
+  readonly buildEnvironment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Called with progress, the output of the build command, waits, findings and warnings; must not throw. */
+  readonly onEvent?: EventListener | undefined;
+}
+
+export function toAppRequest(options: AppOptions): AppRequest {
+  const { config, environment, runtimes, buildEnvironment: env, onEvent = () => {} } = options;
+  const { signal } = resolveCommon(options);
+  return { config, environment, runtimes, env, onEvent, signal };
 }

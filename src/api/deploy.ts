@@ -1,81 +1,19 @@
 import type { OpenPartialBundle } from '../bundle/open-bundle.js';
 import { functionArn, parseAccount } from '../core/aws/arn.js';
 import { guessAccount } from '../core/aws/guess-account.js';
-import { DEFAULT_NAMES } from '../core/defaults.js';
 import { OUTCOME_OF } from '../core/deploy/action.js';
 import { type Change, toChanges } from '../core/deploy/changes.js';
 import type { InstallationStatus } from '../core/deploy/installation.js';
 import { installationStatus } from '../core/deploy/mattermost-plan.js';
-import type { DeploySettings } from '../core/deploy/plan.js';
-import { AppsctlError } from '../core/diagnostics/error.js';
 import type { Outcome } from '../core/diagnostics/event.js';
-import type { Vocabulary } from '../core/diagnostics/vocabulary.js';
 import type { LogService } from '../core/ports/logs.js';
 import type { PreparedDeployment } from '../operations/deploy/deploy.js';
 import type { DeployPorts } from '../operations/deploy/ports.js';
-import { type FunctionOptions, toAppFunctionSettings } from './function-options.js';
-import {
-  checkIamName,
-  checkMattermostOptions,
-  type MattermostOptions,
-  type NetworkContext,
-  type NetworkOptions,
-  resolveNetwork,
-} from './network-options.js';
+import { toAppRequest } from './app-options.js';
+import { checkOptions, type PlanOptions, toDeploySettings } from './deploy-options.js';
+import { type NetworkContext, resolveNetwork } from './network-options.js';
 
-/** Options of {@link planDeployment}. */
-export interface PlanOptions extends NetworkOptions {
-  /**
-   * The Mattermost server that lists the app.
-   *
-   * @default none: the app is deployed to AWS, and not listed
-   */
-  readonly mattermost?: MattermostOptions | undefined;
-  /** The settings of all functions. */
-  readonly functions?: FunctionOptions | undefined;
-  /**
-   * The settings of single functions, by their names in the manifest. They take precedence over `functions`; variables and
-   * tags are merged by name.
-   */
-  readonly functionsByName?: Readonly<Record<string, FunctionOptions>> | undefined;
-  /**
-   * Whether new functions take over nothing from the latest version of the app that has them.
-   *
-   * @default false
-   */
-  readonly freshSettings?: boolean | undefined;
-  /**
-   * Whether functions, assets and the manifest on AWS are replaced if they differ from the bundle or the options; without
-   * it, that is an error of {@link deploy}.
-   *
-   * @default false
-   */
-  readonly update?: boolean | undefined;
-  /**
-   * Whether the app is installed in Mattermost once it is listed.
-   *
-   * @default false
-   */
-  readonly install?: boolean | undefined;
-  /**
-   * Whether functions with the retired runtime go1.x are deployed to provided.al2023.
-   *
-   * @default false
-   */
-  readonly migrateRuntimes?: boolean | undefined;
-  /**
-   * The name of the policy that allows the server to invoke functions.
-   *
-   * @default mattermost-apps-invoke-policy
-   */
-  readonly policyName?: string | undefined;
-  /**
-   * The name of the execution role of the functions.
-   *
-   * @default mattermost-apps-execute-lambda-role
-   */
-  readonly executionRoleName?: string | undefined;
-}
+export type { PlanOptions };
 
 /** Options of {@link deploy}. */
 export interface DeployOptions extends PlanOptions {
@@ -119,14 +57,14 @@ export interface DeployResult extends DeploymentPlan {
  * Plans a deployment: reads the bundle and what is on AWS and in Mattermost, and checks everything that can be checked
  * without a change. Changes nothing.
  *
- * @param file the path of the bundle
+ * @param path the path of the bundle, or of the folder of the app
  * @throws AppsctlError INVALID_BUNDLE for a bundle that is not valid, UNSUPPORTED_RUNTIME for one that AWS cannot run,
  *   DIFFERS for functions that differ without `update`, MISSING_VARIABLE for required variables that a function would lack, NOT_FOUND for a missing bucket, policy or role, CONFLICT for
  *   something that belongs to another app, LIMIT when the invoke policies are full, ACCESS_DENIED, CREDENTIALS, NETWORK
  *   and SERVICE for requests that failed, USAGE for an invalid option, INTERRUPTED
  */
-export function planDeployment(file: string, options: PlanOptions): Promise<DeploymentPlan> {
-  return withDeployment(file, options, async (planned) => describe(planned, options));
+export function planDeployment(path: string, options: PlanOptions): Promise<DeploymentPlan> {
+  return withDeployment(path, options, async (planned) => describe(planned, options));
 }
 
 /**
@@ -134,12 +72,12 @@ export function planDeployment(file: string, options: PlanOptions): Promise<Depl
  * functions; lists and installs the app in Mattermost. What is as it should be is not touched. A deployment that was
  * interrupted or has failed can be repeated with the same options.
  *
- * @param file the path of the bundle
+ * @param path the path of the bundle, or of the folder of the app
  * @throws AppsctlError as {@link planDeployment} does, before anything is changed; CONFLICT, DIFFERS, LIMIT, the errors of
  *   requests and INTERRUPTED also after that
  */
-export function deploy(file: string, options: DeployOptions): Promise<DeployResult> {
-  return withDeployment(file, options, async (planned, { connection }) => {
+export function deploy(path: string, options: DeployOptions): Promise<DeployResult> {
+  return withDeployment(path, options, async (planned, { connection }) => {
     const plan = describe(planned, options);
     const beforeChanges = () => options.beforeChanges?.(plan);
     const { executionRoleArn, policyArns, functionOutcomes } = await planned.apply(beforeChanges);
@@ -154,57 +92,39 @@ export function deploy(file: string, options: DeployOptions): Promise<DeployResu
   });
 }
 
-function describe({ manifest, plan }: PreparedDeployment, options: PlanOptions): DeploymentPlan {
-  const { policyName = DEFAULT_NAMES.policy, mattermost } = options;
+function describe(
+  { manifest, plan, settings }: PreparedDeployment,
+  { mattermost }: PlanOptions,
+): DeploymentPlan {
   const { app_id: id, version, display_name: displayName } = manifest;
-  const changes = toChanges(manifest, plan, policyName, mattermost !== undefined);
+  const changes = toChanges(manifest, plan, settings.policyName, mattermost !== undefined);
   return { app: { id, version, displayName }, changes };
 }
 
 async function withDeployment<Result>(
-  file: string,
+  path: string,
   options: PlanOptions,
   work: (planned: PreparedDeployment, context: NetworkContext) => Promise<Result>,
 ): Promise<Result> {
   const context = resolveNetwork(options);
-  checkOptions(options, context.vocabulary);
+  checkOptions(options);
+  const { findApp } = await import('../operations/app-source.js');
+  const { variables = {} } = options;
+  const app = await findApp(path, { ...toAppRequest(options), variables });
+  const settings = toDeploySettings(options, app.settings, context);
+  await app.build();
   const ports = await openPorts(context, options);
   const { prepareDeployment } = await import('../operations/deploy/deploy.js');
   let bundle: OpenPartialBundle | undefined;
   const open = async (): Promise<OpenPartialBundle> => {
-    const { openPartialBundle } = await import('../bundle/open-bundle.js');
-    bundle = await openPartialBundle(file);
+    bundle = await app.open();
     return bundle;
   };
   try {
-    return await work(await prepareDeployment(open, toSettings(options, context), ports), context);
+    return await work(await prepareDeployment(open, settings, ports), context);
   } finally {
     await bundle?.close();
   }
-}
-
-/** @throws AppsctlError USAGE */
-function checkOptions(
-  { mattermost, install = false, policyName, executionRoleName }: PlanOptions,
-  vocabulary: Vocabulary,
-): void {
-  if (mattermost !== undefined) checkMattermostOptions(mattermost);
-  if (install && mattermost === undefined) {
-    throw new AppsctlError('USAGE', 'install requires mattermost, the server to install the app in');
-  }
-  checkIamName(vocabulary.policy, policyName, 'policy');
-  checkIamName(vocabulary.executionRole, executionRoleName, 'role');
-}
-
-function toSettings(options: PlanOptions, { connection, clock }: NetworkContext): DeploySettings {
-  const { update = false, install = false, migrateRuntimes = false, freshSettings = false } = options;
-  const { policyName = DEFAULT_NAMES.policy, executionRoleName = DEFAULT_NAMES.executionRole } = options;
-  return {
-    ...{ update, install, migrateRuntimes, freshSettings, policyName, executionRoleName },
-    region: connection.region,
-    functions: toAppFunctionSettings(options.functions, options.functionsByName),
-    now: clock.now(),
-  };
 }
 
 /** Adapters are loaded when they are first needed, while the first responses are on their way. */

@@ -1,10 +1,11 @@
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { Finding } from '../core/diagnostics/findings.js';
-import { type CommonOptions, resolveCommon } from './common-options.js';
+import { type AppOptions, toAppRequest } from './app-options.js';
+import { resolveCommon } from './common-options.js';
 
 /** What is wrong with a bundle, or worth knowing. */
 export interface ValidationReport {
-  /** The bundle's file as it was named. */
+  /** The path as it was given. */
   readonly file: string;
   /** Whether there are no errors: the bundle can be deployed. */
   readonly valid: boolean;
@@ -12,7 +13,7 @@ export interface ValidationReport {
 }
 
 /** Options of {@link validate}. */
-export interface ValidationOptions extends CommonOptions {
+export interface ValidationOptions extends AppOptions {
   /**
    * Whether functions with the retired runtime go1.x will be deployed to provided.al2023. If not, they are an error.
    *
@@ -22,34 +23,43 @@ export interface ValidationOptions extends CommonOptions {
 }
 
 /**
- * Checks everything in a bundle that can be checked without a network, for a first deployment.
+ * Checks everything in a bundle, or in the bundle that would be built from a folder, that can be checked without a
+ * network, for a first deployment.
  *
- * @param file the path of the bundle
+ * @param path the path of the bundle, or of the folder of the app
  * @returns all findings; for a file that cannot be read, that is the only one
- * @throws AppsctlError INTERRUPTED
+ * @throws AppsctlError INVALID_SETTINGS for the settings file, BUILD_FAILED, INTERRUPTED
  */
-export async function validate(file: string, options: ValidationOptions = {}): Promise<ValidationReport> {
-  const findings = await findProblems(file, options);
-  return { file, valid: findings.every(({ severity }) => severity !== 'error'), findings };
+export async function validate(path: string, options: ValidationOptions = {}): Promise<ValidationReport> {
+  const findings = await findProblems(path, options);
+  return { file: path, valid: findings.every(({ severity }) => severity !== 'error'), findings };
 }
 
-async function findProblems(file: string, options: ValidationOptions): Promise<readonly Finding[]> {
+async function findProblems(path: string, options: ValidationOptions): Promise<readonly Finding[]> {
   const { clock, signal, vocabulary } = resolveCommon(options);
   const { migrateRuntimes } = options;
-  const [{ openPartialBundle }, operation] = await Promise.all([
-    import('../bundle/open-bundle.js'),
+  const [{ findApp }, operation] = await Promise.all([
+    import('../operations/app-source.js'),
     import('../operations/validate.js'),
   ]);
+  const app = await findApp(path, toAppRequest(options));
+  await app.build();
   try {
-    const bundle = await openPartialBundle(file);
+    const bundle = await app.open();
     try {
-      const settings = { signal, vocabulary, action: 'create', migrateRuntimes } as const;
-      return (await operation.validate(bundle, clock.now(), settings)).all;
+      const context = {
+        signal,
+        vocabulary,
+        action: 'create',
+        migrateRuntimes,
+        settings: app.settings,
+      } as const;
+      return (await operation.validate(bundle, clock.now(), context)).all;
     } finally {
       await bundle.close();
     }
   } catch (error) {
-    // A file that cannot be opened as a bundle.
+    // What cannot be opened or packaged at all.
     if (!AppsctlError.is(error) || error.findings.length === 0) throw error;
     return error.findings;
   }

@@ -1,52 +1,67 @@
 import { Command } from 'commander';
 import type { DeployOptions } from '../api/deploy.js';
+import { type AppFlags, addAppFlags, toAppOptions } from '../cli/input/app-flags.js';
 import type { CommandContext } from '../cli/input/context.js';
 import {
   MATTERMOST_VARIABLES,
   readMattermostOptions,
   readNetworkOptions,
+  settingsVariables,
   variablesHelp,
 } from '../cli/input/environment.js';
 import { addFunctionFlags, type FunctionFlags, toFunctionOptions } from '../cli/input/function-flags.js';
 import type { CommandResult } from '../cli/render/command-result.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
 
-interface Flags extends FunctionFlags {
+interface Flags extends AppFlags, FunctionFlags {
   update?: boolean;
   install?: boolean;
   dryRun?: boolean;
+  exitCode?: boolean;
   migrateRuntimes?: boolean;
   freshSettings?: boolean;
-  policy: string;
-  executeRole: string;
+  policy?: string;
+  executeRole?: string;
 }
 
 /** `appsctl aws deploy` */
 export function awsDeployCommand(context: CommandContext): Command {
   const command = new Command('deploy')
-    .summary('deploy an app bundle to AWS and list it in Mattermost')
+    .summary('deploy an app to AWS and list it in Mattermost')
     .description(
-      'Deploys an app bundle: its functions to Lambda, its assets and manifest to S3; allows the server to invoke the functions; lists the app in Mattermost. Checks everything that can be checked before it changes anything, and leaves unchanged what is up to date.',
+      'Deploys the folder or the bundle of an app: its functions to Lambda, its assets and manifest to S3; allows the server to invoke the functions; lists the app in Mattermost. Checks everything that can be checked before it changes anything, and leaves unchanged what is up to date.',
     )
-    .argument('<bundle>', 'the app bundle, a .zip file')
-    .option('--update', 'update functions that exist and differ from the bundle or the flags')
+    .argument('<app>', 'the folder of the app, or its bundle, a .zip file')
+    .option('--update', 'replace functions, assets and a manifest on AWS that differ')
     .option('--install', 'install the app in Mattermost once it is listed')
     .option('--dry-run', 'print what would be changed, and change nothing')
+    .option('--exit-code', 'with --dry-run: exit with 3 if something would be changed')
     .option('--migrate-runtimes', 'run functions of the retired runtime go1.x on provided.al2023')
-    .option('--fresh-settings', 'take over no settings of the previous version of the app')
-    .option('--policy <name>', 'the policy that allows the server to invoke functions', DEFAULT_NAMES.policy)
-    .option('--execute-role <name>', 'the execution role of the functions', DEFAULT_NAMES.executionRole);
-  return addFunctionFlags(command)
-    .addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES))
-    .action(
-      context.action((file: string, flags: Flags) => deploy(file, readOptions(context, flags), flags.dryRun)),
+    .option('--fresh-settings', 'let new functions take over nothing from the previous version of the app')
+    .option(
+      '--policy <name>',
+      `the policy that allows the server to invoke functions (default: ${DEFAULT_NAMES.policy})`,
+    )
+    .option(
+      '--execute-role <name>',
+      `the execution role of the functions (default: ${DEFAULT_NAMES.executionRole})`,
     );
+  return addFunctionFlags(addAppFlags(command))
+    .addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES))
+    .action(context.action((app: string, flags: Flags) => deploy(app, readOptions(context, flags), flags)));
 }
 
+/** @throws AppsctlError USAGE, MISSING_VARIABLE, INVALID_VARIABLE */
 function readOptions(context: CommandContext, flags: Flags): DeployOptions {
+  if (flags.exitCode && !flags.dryRun) {
+    throw new AppsctlError('USAGE', '--exit-code is only for --dry-run', { hint: 'add --dry-run' });
+  }
   const { update = false, install = false, migrateRuntimes = false, freshSettings = false } = flags;
   return {
+    ...toAppOptions(context, flags),
     ...readNetworkOptions(context, 'deploy', MATTERMOST_VARIABLES),
+    variables: settingsVariables(context),
     functions: toFunctionOptions(flags),
     mattermost: readMattermostOptions(context),
     ...{ update, install, migrateRuntimes, freshSettings },
@@ -56,8 +71,12 @@ function readOptions(context: CommandContext, flags: Flags): DeployOptions {
   };
 }
 
-async function deploy(file: string, options: DeployOptions, isDryRun = false): Promise<CommandResult> {
+async function deploy(
+  app: string,
+  options: DeployOptions,
+  { dryRun = false, exitCode = false }: Flags,
+): Promise<CommandResult> {
   const api = await import('../api/deploy.js');
-  if (isDryRun) return { type: 'plan', plan: await api.planDeployment(file, options), withExitCode: false };
-  return { type: 'deployment', result: await api.deploy(file, options), siteUrl: options.mattermost?.url };
+  if (dryRun) return { type: 'plan', plan: await api.planDeployment(app, options), withExitCode: exitCode };
+  return { type: 'deployment', result: await api.deploy(app, options), siteUrl: options.mattermost?.url };
 }

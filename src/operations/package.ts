@@ -2,9 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, chmod, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { readPartialBundle, requireValid } from '../bundle/open-bundle.js';
+import { requireValid } from '../bundle/open-bundle.js';
 import { measureArchive } from '../bundle/packaging/measure-archive.js';
-import { packageFolder } from '../bundle/packaging/package-folder.js';
 import type { PackagedFunction } from '../bundle/packaging/package-function.js';
 import { AppsctlError, type ErrorCode } from '../core/diagnostics/error.js';
 import type { Finding } from '../core/diagnostics/findings.js';
@@ -12,8 +11,8 @@ import { fileErrorCode, fileProblem } from '../core/diagnostics/fs-error.js';
 import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 import type { Hint } from '../core/diagnostics/vocabulary.js';
 import type { Manifest } from '../core/manifest/manifest.js';
-import type { PackageSettings } from '../core/settings/package-settings.js';
-import { ChunkSource } from '../zip/byte-source.js';
+import type { AppSettings } from '../core/settings/app-settings.js';
+import { type BuildOptions, buildBundle, runBuildCommand } from './build-bundle.js';
 import { type ValidateOptions, validate } from './validate.js';
 
 /** A bundle that was written. */
@@ -31,9 +30,8 @@ export interface PackageResult {
 }
 
 /** Options of {@link preparePackage}. */
-export interface PreparePackageOptions extends ValidateOptions {
-  /** Where the parts of the app are. @default as DEFAULT_PACKAGE_SETTINGS says */
-  readonly settings?: PackageSettings | undefined;
+export interface PreparePackageOptions extends ValidateOptions, Omit<BuildOptions, 'settings'> {
+  readonly settings: AppSettings;
 }
 
 /** A bundle that was built and is valid, but has not been written. */
@@ -43,43 +41,37 @@ export interface PreparedPackage {
 }
 
 /**
- * Builds a bundle from a folder and validates it.
+ * Runs the build command of an app, builds a bundle from its folder, and validates it.
  *
- * @param folder contains manifest.json, static/ and a folder or archive for each function
+ * @param folder the folder of the app
  * @param output the file to write, replaced if it is a regular file; by default `{app_id}_{version}.zip` in the current
  *   folder
  * @param now milliseconds since the epoch, to know which runtimes have ended
- * @throws AppsctlError INVALID_BUNDLE with all findings, when the bundle is not valid; USAGE when no file can have the
- *   name of the output; OUTPUT when it cannot be written; INTERRUPTED once the signal is aborted
+ * @throws AppsctlError INVALID_BUNDLE with all findings, when the bundle is not valid; BUILD_FAILED; USAGE when no file
+ *   can have the name of the output; OUTPUT when it cannot be written; INTERRUPTED once the signal is aborted
  */
 export async function preparePackage(
   folder: string,
   output: string | undefined,
   now: number,
-  options: PreparePackageOptions = {},
+  options: PreparePackageOptions,
 ): Promise<PreparedPackage> {
   if (output !== undefined) await findOutput(output);
   const toFile = ({ app_id: id, version }: Manifest): string => output ?? `${id}_${version}.zip`;
-  const {
-    bundle: content,
-    functions: built,
-    leftOut,
-    findings: packaging,
-  } = await packageFolder(
+  const build = { ...options, settings: options.settings.package };
+  await runBuildCommand(folder, build);
+  const { bundle: built, packaged } = await buildBundle(
     folder,
+    build,
     async (manifest) => manifest && (await findOutput(toFile(manifest))).path,
-    options.settings,
-    options.signal,
   );
-  const partial = await readPartialBundle(folder, new ChunkSource(content.chunks));
-  const findings = await validate(partial, now, options);
-  // Without a manifest, the functions seem to be left out.
-  if (partial.manifest !== undefined) findings.add(packaging.all);
+  const findings = await validate(built, now, options);
   if (findings.hasErrors) throw invalidBundle(folder, findings);
-  const bundle = requireValid(partial);
+  const bundle = requireValid(built);
+  const { bundle: content, leftOut } = packaged;
   const functions: PackagedFunction[] = [];
   for (const item of bundle.functions) {
-    const result = built.find(({ name }) => name === item.name);
+    const result = packaged.functions.find(({ name }) => name === item.name);
     functions.push(result ?? (await measureArchive(bundle, item)));
   }
   const file = toFile(bundle.manifest);

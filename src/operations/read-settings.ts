@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { fileErrorCode, fileProblem } from '../core/diagnostics/fs-error.js';
-import type { AppSettings, VariableValues } from '../core/settings/resolve-settings.js';
+import type { AppSettings } from '../core/settings/app-settings.js';
+import type { VariableValues } from '../core/settings/resolve-settings.js';
 import { SETTINGS_FILE } from '../core/settings/settings-file.js';
 
 /** Which settings of an app to use. */

@@ -4,6 +4,7 @@ import { declaredFunctions } from '../core/bundle/bundle.js';
 import { checkJavaMemory, checkRuntimes, type PlannedAction } from '../core/bundle/check-runtimes.js';
 import { Findings } from '../core/diagnostics/findings.js';
 import type { Vocabulary } from '../core/diagnostics/vocabulary.js';
+import type { AppSettings } from '../core/settings/app-settings.js';
 import { checkBundle } from './check-bundle.js';
 
 /** Options of {@link validate}. */
@@ -14,6 +15,8 @@ export interface ValidateOptions {
   readonly vocabulary?: Vocabulary | undefined;
   /** What is planned for the functions, which decides whether AWS accepts their runtimes. @default unknown */
   readonly action?: PlannedAction | undefined;
+  /** The settings that the functions will have. @default none */
+  readonly settings?: Pick<AppSettings, 'functions' | 'functionsByName'> | undefined;
   /** Whether functions of the retired runtime go1.x will be deployed to provided.al2023. @default false */
   readonly migrateRuntimes?: boolean | undefined;
 }
@@ -29,13 +32,16 @@ export interface ValidateOptions {
 export async function validate(
   bundle: OpenPartialBundle,
   now: number,
-  { signal, vocabulary, action = 'unknown', migrateRuntimes = false }: ValidateOptions = {},
+  { signal, vocabulary, action = 'unknown', settings, migrateRuntimes = false }: ValidateOptions = {},
 ): Promise<Findings> {
   const findings = new Findings(vocabulary);
   await checkBundle(bundle, findings, signal);
   if (bundle.manifest === undefined) return findings;
   checkRuntimes(bundle.manifest, { action, now, migrateRuntimes }, findings);
-  for (const item of declaredFunctions(bundle.manifest)) checkJavaMemory(item, undefined, findings);
+  for (const item of declaredFunctions(bundle.manifest)) {
+    const memory = settings?.functionsByName.get(item.name)?.memory ?? settings?.functions.memory;
+    checkJavaMemory(item, memory, findings);
+  }
   if (migrateRuntimes) await checkMigrations(bundle, findings, signal);
   return findings;
 }

@@ -3,6 +3,7 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import JSZip from 'jszip';
+import { NO_APP_SETTINGS } from '../../src/core/settings/app-settings.js';
 import type { FunctionSource, PackageSettings } from '../../src/core/settings/package-settings.js';
 import { DEFAULT_PACKAGE_SETTINGS } from '../../src/core/settings/package-settings.js';
 import { type PackageResult, preparePackage } from '../../src/operations/package.js';
@@ -69,7 +70,11 @@ export interface Packaged extends PackageResult {
 
 /** Packages the folder of an app. */
 export async function packageAndRead(root: string, settings?: PackageSettings): Promise<Packaged> {
-  const prepared = await preparePackage(root, `${root}.zip`, Date.now(), { settings });
+  const app = { ...NO_APP_SETTINGS, package: settings ?? DEFAULT_PACKAGE_SETTINGS };
+  const prepared = await preparePackage(root, `${root}.zip`, Date.now(), {
+    settings: app,
+    onEvent: () => {},
+  });
   const result = await prepared.write();
   const bundle = await JSZip.loadAsync(await readFile(result.file));
   const archive = await JSZip.loadAsync((await bundle.file('go.zip')?.async('nodebuffer')) ?? '');

@@ -26,7 +26,7 @@ export interface FolderItem {
 export class AppFolder {
   private constructor(
     readonly path: string,
-    private readonly realPath: string,
+    readonly realPath: string,
     /** The real path of the folder that contains everything that may be packaged. */
     readonly workspaceRoot: string,
     private readonly excluded?: string,

@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import type { Ignore } from 'ignore';
 import { LIMITS } from '../../core/limits.js';
-import { compareUtf8 } from '../../core/text.js';
 import { type AppFolder, assertFileOrFolder, cannotPackage, type FolderItem } from './app-folder.js';
 import type { LeftOut } from './left-out.js';
 import type { PackageJsons } from './package-json.js';
@@ -170,11 +169,6 @@ export class FileCollector {
     if (this.files.size <= LIMITS.functionEntries) return;
     const problem = `has more than ${LIMITS.functionEntries} files`;
     throw cannotPackage(this.owner, problem, 'remove files from it');
-  }
-
-  /** The paths in the archive, in UTF-8 order. */
-  get paths(): string[] {
-    return [...this.files.keys()].sort(compareUtf8);
   }
 }
 

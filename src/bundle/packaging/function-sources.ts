@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import { STATIC_PREFIX } from '../../core/bundle/bundle.js';
+import { checkFunctionNames } from '../../core/bundle/check-function-names.js';
 import type { Findings } from '../../core/diagnostics/findings.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
 import type { FunctionSource, PackageSettings } from '../../core/settings/package-settings.js';
-import { findSimilarName } from '../../core/similar-name.js';
 import type { AppFolder, FolderItem } from './app-folder.js';
 
 /** The folder of the assets, if no settings name another one. */
@@ -22,56 +22,45 @@ export interface CodeSource {
 /** A function of the manifest, and where its code is. */
 export interface FunctionToPackage {
   readonly name: string;
-  /** The runtime that the bundle's manifest has. */
+  /** The handler and the runtime that the bundle's manifest has. */
+  readonly handler: string;
   readonly runtime: string;
   readonly settings: FunctionSource;
   /** What the archive is built from, or the file that is the archive. */
   readonly code: readonly CodeSource[] | FolderItem;
 }
 
-/** The functions of a manifest, if it could be read. */
-interface Declared {
-  readonly functions: NonNullable<Manifest['aws_lambda']>['functions'];
-  /** Whether the manifest is valid; if it is not, its errors are reported first. */
-  readonly isValid: boolean;
-}
+type Functions = NonNullable<Manifest['aws_lambda']>['functions'];
 
 /**
  * Finds the code of each function: where the settings say that it is, else a folder or a .zip or .jar file with its name.
  *
+ * @param functions those of the manifest, as far as it could be read
  * @param items the content of the app's folder
  * @param findings collects functions without code, or with several
  */
 export async function findFunctionSources(
-  { functions, isValid }: Declared,
+  functions: Functions,
   settings: PackageSettings,
   folder: AppFolder,
   items: readonly FolderItem[],
   findings: Findings,
 ): Promise<FunctionToPackage[]> {
   const found: FunctionToPackage[] = [];
-  if (isValid) checkNames(functions, settings, findings);
-  for (const [index, { name, runtime }] of functions.entries()) {
+  checkFunctionNames(functions, settings.functions.keys(), findings);
+  for (const [index, { name, handler, runtime }] of functions.entries()) {
+    // Reported when the manifest is validated.
+    if (name === '' || found.some((other) => other.name === name)) continue;
     const source = settings.functions.get(name) ?? {};
     const code =
       source.code !== undefined || source.archive !== undefined
         ? await findConfigured(name, source, folder, findings)
-        : findDefault(name, runtime, `aws_lambda.functions[${index}].name`, items, isValid, findings);
-    if (code !== undefined) found.push({ name, runtime: source.runtime ?? runtime, settings: source, code });
+        : findDefault(name, runtime, `aws_lambda.functions[${index}].name`, items, findings);
+    if (code === undefined) continue;
+    const target = { handler: source.handler ?? handler, runtime: source.runtime ?? runtime };
+    found.push({ name, ...target, settings: source, code });
   }
   return found;
-}
-
-function checkNames(functions: Declared['functions'], settings: PackageSettings, findings: Findings): void {
-  const names = functions.map(({ name }) => name);
-  for (const name of settings.functions.keys()) {
-    if (names.includes(name)) continue;
-    const similar = findSimilarName(name, names) ?? (names.length === 1 ? names[0] : undefined);
-    const fix =
-      similar === undefined ? 'remove it, or add the function to the manifest' : `did you mean ${similar}?`;
-    const message = 'is not the name of a function in the manifest';
-    findings.error('package/unknown-function', `functions.${name}`, message, fix);
-  }
 }
 
 async function findConfigured(
@@ -135,7 +124,6 @@ function findDefault(
   runtime: string,
   location: string,
   items: readonly FolderItem[],
-  isValid: boolean,
   findings: Findings,
 ): readonly CodeSource[] | FolderItem | undefined {
   const [first, second] = items.filter((item) => isCodeOf(item, name));
@@ -144,7 +132,7 @@ function findDefault(
     findings.error('package/duplicate-code', location, message, 'remove one of them');
   }
   if (first?.kind === 'folder') return [{ place: '', path: first.name, item: first }];
-  if (first !== undefined || !isValid) return first;
+  if (first !== undefined) return first;
   if (name.includes('/')) {
     const message = `function ${name} has a slash in its name, which AWS Lambda does not allow`;
     findings.error('package/no-code', location, message, 'rename the function');

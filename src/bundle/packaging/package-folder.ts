@@ -2,7 +2,6 @@ import { extname } from 'node:path';
 import { Checkpoint } from '../../core/async/checkpoint.js';
 import { MANIFEST_ENTRY, STATIC_PREFIX } from '../../core/bundle/bundle.js';
 import { Findings } from '../../core/diagnostics/findings.js';
-import { invalidBundle } from '../../core/diagnostics/invalid-bundle.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
 import { checkManifestSize, parseManifest } from '../../core/manifest/parse.js';
 import { replaceFunctions } from '../../core/manifest/replace-functions.js';
@@ -30,40 +29,47 @@ export interface PackagedFolder {
   readonly findings: Findings;
 }
 
+/** Options of {@link packageFolder}. */
+export interface PackageFolderOptions {
+  readonly settings?: PackageSettings | undefined;
+  /** Returns the real path of the bundle's file, which is left out if it is in the folder. */
+  readonly findOutput?: ((manifest: Manifest | undefined) => Promise<string | undefined>) | undefined;
+  /** The environment of esbuild. @default that of this process */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Aborts the work. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Builds an app bundle from a folder. By default, it contains `manifest.json`, `static/` and, for each function of the
  * manifest, a folder or a .zip or .jar archive with its name; the settings name other places. Links are packaged as what they
  * point to. The same content gives the same bytes on every machine.
  *
  * @param path the path of the folder
- * @param findOutput returns the real path of the bundle's file, which is left out if it is in the folder
- * @param signal aborts the work
- * @returns the bundle, which has not been validated yet
+ * @returns the bundle, which has not been validated yet; if there are errors among the findings, parts of it are missing
  * @throws AppsctlError INVALID_BUNDLE when the folder or something in it cannot be packaged; INTERRUPTED once the signal
  *   is aborted
  */
 export async function packageFolder(
   path: string,
-  findOutput: (manifest: Manifest | undefined) => Promise<string | undefined>,
-  settings: PackageSettings = DEFAULT_PACKAGE_SETTINGS,
-  signal?: AbortSignal,
+  { settings = DEFAULT_PACKAGE_SETTINGS, findOutput, env, signal }: PackageFolderOptions = {},
 ): Promise<PackagedFolder> {
   const anyFolder = await AppFolder.open(path);
   const manifestItem = await findManifest(anyFolder, settings);
   const original = await readAppFile(manifestItem.realPath);
-  const { manifest, isValid } = parse(original);
-  const folder = anyFolder.without(await findOutput(manifest));
+  const manifest = parse(original);
+  const folder = anyFolder.without(await findOutput?.(manifest));
   const findings = new Findings();
   const items = await folder.list();
   const assets = await findAssets(folder, settings, findings);
-  const declared = { functions: manifest?.aws_lambda?.functions ?? [], isValid };
-  const functions = await findFunctionSources(declared, settings, folder, items, findings);
-  if (findings.hasErrors) throw invalidBundle(path, findings);
+  const declared = manifest?.aws_lambda?.functions ?? [];
+  const functions =
+    manifest === undefined ? [] : await findFunctionSources(declared, settings, folder, items, findings);
   const leftOut = await LeftOut.read(folder, manifest?.app_id);
   addUnused(items, usedPaths(settings, functions), leftOut);
-  const context = { folder, leftOut, findings, checkpoint: new Checkpoint(signal) };
+  const context = { folder, leftOut, findings, checkpoint: new Checkpoint(signal), esbuild: { env, signal } };
   const results: PackagedFunction[] = [];
-  const content = isValid ? replaceFunctions(original, settings.functions) : original;
+  const content = manifest === undefined ? original : replaceFunctions(original, settings.functions);
   const entries: BundlePart[] = [
     { name: MANIFEST_ENTRY, files: async () => [{ name: MANIFEST_ENTRY, data: content }] },
     ...functions.map((item) => toPart(item, context, results)),
@@ -71,7 +77,8 @@ export async function packageFolder(
   if (assets !== undefined) entries.push(await collectAssets(assets, settings, context));
   entries.sort((a, b) => compareUtf8(a.name, b.name));
   const bundle = await writeZip(readParts(entries), FILE_MODE, context.checkpoint);
-  noteLeftOut(path, leftOut.paths, findings);
+  // Without a manifest, the functions seem to be left out.
+  if (manifest !== undefined) noteLeftOut(path, leftOut.paths, findings);
   return { bundle, functions: results, leftOut: leftOut.paths, findings };
 }
 
@@ -86,10 +93,9 @@ async function* readParts(parts: readonly BundlePart[]): AsyncGenerator<ZipFileC
 }
 
 /** Parses the manifest. Its errors are reported when the bundle is validated. */
-function parse(bytes: Uint8Array): { manifest: Manifest | undefined; isValid: boolean } {
+function parse(bytes: Uint8Array): Manifest | undefined {
   const findings = new Findings();
-  const manifest = checkManifestSize(bytes.length, findings) ? parseManifest(bytes, findings) : undefined;
-  return { manifest, isValid: manifest !== undefined && !findings.hasErrors };
+  return checkManifestSize(bytes.length, findings) ? parseManifest(bytes, findings) : undefined;
 }
 
 async function findAssets(
@@ -114,7 +120,7 @@ async function collectAssets(
 ): Promise<BundlePart> {
   const files = new FileCollector('the assets', folder, leftOut, newMatcher([]), new PackageJsons());
   await files.add(STATIC_PREFIX.slice(0, -1), toPath(settings.static) ?? '', item);
-  return { name: STATIC_PREFIX, files: async () => readFiles(files, undefined, findings, new Map()) };
+  return { name: STATIC_PREFIX, files: async () => readFiles(files.files, undefined, findings, new Map()) };
 }
 
 function toPart(item: FunctionToPackage, context: FunctionContext, results: PackagedFunction[]): BundlePart {

@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../../core/async/checkpoint.js';
 import type { Findings } from '../../core/diagnostics/findings.js';
 import { writeZip, type ZipBytes } from '../../zip/write-zip.js';
+import { bundleFunction, type FunctionToBundle } from '../bundle-function.js';
 import { FUNCTION_FILE_MODE } from '../file-modes.js';
 import type { AppFolder } from './app-folder.js';
 import { checkDependencies } from './check-dependencies.js';
@@ -28,36 +29,41 @@ export interface FunctionContext {
   readonly leftOut: LeftOut;
   readonly findings: Findings;
   readonly checkpoint: Checkpoint;
+  /** How esbuild is run. */
+  readonly esbuild: Pick<FunctionToBundle, 'env' | 'signal'>;
 }
 
 /**
  * Builds the archive of a function from its sources.
  *
  * @returns the archive, and what it contains
- * @throws AppsctlError INVALID_BUNDLE when something cannot be packaged
+ * @throws AppsctlError INVALID_BUNDLE when something cannot be packaged, or cannot be bundled by esbuild
  */
 export async function packageFunction(
   item: FunctionToPackage,
   sources: readonly CodeSource[],
-  { folder, leftOut, findings, checkpoint }: FunctionContext,
+  context: FunctionContext,
 ): Promise<{ archive: ZipBytes; result: PackagedFunction }> {
-  const { name, runtime, settings } = item;
+  const { name, settings } = item;
+  const { folder, leftOut, findings, checkpoint } = context;
+  const location = `${name}.zip`;
   const packageJsons = new PackageJsons();
   const excluded = newMatcher(settings.exclude ?? []);
   const code = new FileCollector(`function ${name}`, folder, leftOut, excluded, packageJsons);
   for (const { place, path, item: source } of sources) await code.add(place, path, source);
-  if (isNode(runtime)) await placeDependencies(code, folder, packageJsons);
+  const bundled = await bundleFunction({
+    ...{ ...item, bundle: settings.bundle, files: code.files, folder: folder.realPath, findings },
+    ...context.esbuild,
+    places: sources.map(({ place }) => (place === '' ? '.' : place)),
+    isExcluded: (path) => excluded.ignores(path),
+  });
+  // Packages are only packaged as they are if they are not a part of the bundled code.
+  const hasPackages = item.runtime.startsWith('nodejs') && bundled === code.files;
+  if (hasPackages) await placeDependencies(code, folder, packageJsons);
   const sizes = new Map<string, number>();
-  const archive = await writeZip(
-    readFiles(code, `${name}.zip`, findings, sizes),
-    FUNCTION_FILE_MODE,
-    checkpoint,
-  );
-  if (isNode(runtime)) await checkDependencies(`${name}.zip`, code, sizes, packageJsons, findings);
+  const files = readFiles(bundled, location, findings, sizes);
+  const archive = await writeZip(files, FUNCTION_FILE_MODE, checkpoint);
+  if (hasPackages) await checkDependencies(location, code, sizes, packageJsons, findings);
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   return { archive, result: { name, files: sizes.size, bytes, packedBytes: archive.size } };
-}
-
-function isNode(runtime: string): boolean {
-  return runtime.startsWith('nodejs');
 }

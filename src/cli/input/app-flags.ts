@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { AppOptions } from '../../api/app-options.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
+import { type CommandContext, commonOptions } from './context.js';
+import { appEnvironment } from './environment.js';
 
 /** The flags of commands that read the folder or the bundle of an app. */
 export interface AppFlags {
@@ -23,8 +25,16 @@ export function addAppFlags(command: Command): Command {
 }
 
 /** The options of the library for the flags. */
-export function toAppOptions({ config, environment, runtime }: AppFlags): AppOptions {
-  return { config, environment, runtimes: runtime };
+export function toAppOptions(
+  context: CommandContext,
+  { config, environment, runtime }: AppFlags,
+): AppOptions {
+  return {
+    ...commonOptions(context),
+    ...{ config, environment, runtimes: runtime },
+    buildEnvironment: appEnvironment(context),
+    onEvent: context.onEvent,
+  };
 }
 
 /** Takes one more FUNCTION=RUNTIME. The name of a function may contain any character. */

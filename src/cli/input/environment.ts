@@ -39,9 +39,29 @@ export function appEnvironment({ env }: Pick<CommandContext, 'env'>): CommandCon
   return Object.fromEntries(Object.entries(env).filter(([name]) => !isSecret(name)));
 }
 
-/** Names of variables have no case on Windows. */
+/** Credentials of AWS itself. */
+const AWS_CREDENTIALS: readonly string[] = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+];
+
+/**
+ * The variables that a settings file may name. It is often written by others than those who deploy: they must not get the
+ * keys of the deployment as variables of their functions.
+ */
+export function settingsVariables(context: Pick<CommandContext, 'env'>): CommandContext['env'] {
+  const entries = Object.entries(appEnvironment(context));
+  return Object.fromEntries(entries.filter(([name]) => !isAmong(AWS_CREDENTIALS, name)));
+}
+
 function isSecret(name: string): boolean {
-  return SECRETS.some((secret) => secret === name.toUpperCase());
+  return isAmong(SECRETS, name);
+}
+
+/** Names of variables have no case on Windows. */
+function isAmong(names: readonly string[], name: string): boolean {
+  return names.includes(name.toUpperCase());
 }
 
 /**

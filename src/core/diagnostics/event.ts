@@ -27,6 +27,11 @@ export type AppsctlEvent =
       readonly detail?: string;
     }
   | {
+      readonly type: 'build-output';
+      /** A line that the build command of an app has written. */
+      readonly line: string;
+    }
+  | {
       readonly type: 'request';
       /** An AWS service, or `mattermost`. */
       readonly service: 'iam' | 'lambda' | 'logs' | 's3' | 'sts' | 'mattermost';

@@ -1,33 +1,14 @@
 import { environmentProblem, tagsProblem } from '../aws/function-limits.js';
 import { AppsctlError } from '../diagnostics/error.js';
 import { didYouMean } from '../did-you-mean.js';
+import { type AppSettings, layer } from './app-settings.js';
 import { DEFAULT_PACKAGE_SETTINGS, type FunctionSource, type PackageSettings } from './package-settings.js';
 import { formatPath, settingsError } from './parse-settings.js';
 import { fillPlaceholders } from './placeholders.js';
 import type { EnvironmentSettings, FunctionSettingsInFile, SettingsFile } from './schema.js';
 
-/** The settings of an app, for one environment. */
-export interface AppSettings {
-  readonly policyName: string | undefined;
-  readonly executionRoleName: string | undefined;
-  /** Settings of all functions. */
-  readonly functions: FunctionSettingsInFile;
-  /** Settings of single functions, by their names in the manifest. */
-  readonly functionsByName: ReadonlyMap<string, FunctionSettingsInFile>;
-  readonly package: PackageSettings;
-}
-
 /** Values that a settings file names, by the name of a variable. */
 export type VariableValues = Readonly<Record<string, string | undefined>>;
-
-/** The settings of an app without a settings file. */
-export const NO_APP_SETTINGS: AppSettings = {
-  policyName: undefined,
-  executionRoleName: undefined,
-  functions: {},
-  functionsByName: new Map(),
-  package: DEFAULT_PACKAGE_SETTINGS,
-};
 
 /**
  * Selects the settings of one environment, and fills in the variables that they name.
@@ -64,34 +45,6 @@ export function resolveSettings(
     functionsByName: byName,
     package: toPackageSettings(file),
   };
-}
-
-/**
- * Puts settings over others: each that is given replaces the other one; variables and tags are merged by name.
- *
- * @param base settings, and possibly other keys, which are dropped
- */
-export function layer(base: FunctionSettingsInFile, over: FunctionSettingsInFile): FunctionSettingsInFile {
-  return {
-    memory: over.memory ?? base.memory,
-    timeout: over.timeout ?? base.timeout,
-    architecture: over.architecture ?? base.architecture,
-    env: mergeByName(base.env, over.env),
-    requiredEnv: over.requiredEnv ?? base.requiredEnv,
-    tags: mergeByName(base.tags, over.tags),
-    ephemeralStorage: over.ephemeralStorage ?? base.ephemeralStorage,
-    logRetention: over.logRetention ?? base.logRetention,
-    vpc: over.vpc ?? base.vpc,
-    layers: over.layers ?? base.layers,
-    tracing: over.tracing ?? base.tracing,
-  };
-}
-
-function mergeByName<Values extends object>(
-  base: Values | undefined,
-  over: Values | undefined,
-): Values | undefined {
-  return base === undefined ? over : { ...base, ...over };
 }
 
 function selectEnvironment(

@@ -26,6 +26,7 @@ import { type VerifiedBundle, verifyForDeploy } from './verify-for-deploy.js';
 export interface PreparedDeployment {
   readonly manifest: Manifest;
   readonly plan: ResourcePlan;
+  readonly settings: DeploySettings;
   /**
    * Carries out the plan.
    *
@@ -88,7 +89,7 @@ export async function prepareDeployment(
   const run = new DeployRun(migrated.bundle, plan, settings, state, ports);
   return {
     manifest: bundle.manifest,
-    plan,
+    ...{ plan, settings },
     async apply(beforeChanges) {
       if (plan.refused.length > 0) throw differenceError(plan.refused);
       await beforeChanges?.();

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import JSZip from 'jszip';
 import { describe, expect, test } from 'vitest';
 import { AppsctlError } from '../../../src/core/diagnostics/error.js';
+import { NO_APP_SETTINGS } from '../../../src/core/settings/app-settings.js';
 import { type PackageResult, preparePackage } from '../../../src/operations/package.js';
 import { functionArchive, manifest } from '../../support/bundle.js';
 import { runCli } from '../../support/cli.js';
@@ -28,7 +29,8 @@ const folder = await tempFolder();
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 async function packageApp(path: string, output: string | undefined, now: number): Promise<PackageResult> {
-  const prepared = await preparePackage(path, output, now);
+  const context = { settings: NO_APP_SETTINGS, onEvent: () => {} };
+  const prepared = await preparePackage(path, output, now, context);
   return prepared.write();
 }
 

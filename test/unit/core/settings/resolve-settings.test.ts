@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { layer } from '../../../../src/core/settings/app-settings.js';
 import { DEFAULT_PACKAGE_SETTINGS } from '../../../../src/core/settings/package-settings.js';
-import {
-  layer,
-  resolveSettings,
-  type VariableValues,
-} from '../../../../src/core/settings/resolve-settings.js';
+import { resolveSettings, type VariableValues } from '../../../../src/core/settings/resolve-settings.js';
 import type { SettingsFile } from '../../../../src/core/settings/schema.js';
 
 const resolve = (file: SettingsFile, environment?: string, variables: VariableValues | undefined = {}) =>

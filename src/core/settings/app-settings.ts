@@ -1,0 +1,50 @@
+import { DEFAULT_PACKAGE_SETTINGS, type PackageSettings } from './package-settings.js';
+import type { FunctionSettingsInFile } from './schema.js';
+
+/** The settings of an app, for one environment. */
+export interface AppSettings {
+  readonly policyName: string | undefined;
+  readonly executionRoleName: string | undefined;
+  /** Settings of all functions. */
+  readonly functions: FunctionSettingsInFile;
+  /** Settings of single functions, by their names in the manifest. */
+  readonly functionsByName: ReadonlyMap<string, FunctionSettingsInFile>;
+  readonly package: PackageSettings;
+}
+
+/** The settings of an app without a settings file. */
+export const NO_APP_SETTINGS: AppSettings = {
+  policyName: undefined,
+  executionRoleName: undefined,
+  functions: {},
+  functionsByName: new Map(),
+  package: DEFAULT_PACKAGE_SETTINGS,
+};
+
+/**
+ * Puts settings over others: each that is given replaces the other one; variables and tags are merged by name.
+ *
+ * @param base settings, and possibly other keys, which are dropped
+ */
+export function layer(base: FunctionSettingsInFile, over: FunctionSettingsInFile): FunctionSettingsInFile {
+  return {
+    memory: over.memory ?? base.memory,
+    timeout: over.timeout ?? base.timeout,
+    architecture: over.architecture ?? base.architecture,
+    env: mergeByName(base.env, over.env),
+    requiredEnv: over.requiredEnv ?? base.requiredEnv,
+    tags: mergeByName(base.tags, over.tags),
+    ephemeralStorage: over.ephemeralStorage ?? base.ephemeralStorage,
+    logRetention: over.logRetention ?? base.logRetention,
+    vpc: over.vpc ?? base.vpc,
+    layers: over.layers ?? base.layers,
+    tracing: over.tracing ?? base.tracing,
+  };
+}
+
+function mergeByName<Values extends object>(
+  base: Values | undefined,
+  over: Values | undefined,
+): Values | undefined {
+  return base === undefined ? over : { ...base, ...over };
+}
