@@ -3,6 +3,7 @@
  * first function that needs it.
  */
 
+export type { AppOptions } from './api/app-options.js';
 export type { CommonOptions } from './api/common-options.js';
 export {
   type App,
@@ -45,5 +46,5 @@ export { type Hint, LIBRARY_VOCABULARY, type Vocabulary } from './core/diagnosti
 export type { JsonObject, JsonValue } from './core/json/strict-json.js';
 export type { Call, CallField, LambdaFunction, Manifest } from './core/manifest/manifest.js';
 export type { NewAccessKey } from './core/ports/iam.js';
-export type { FunctionSource, PackageSettings } from './core/settings/package-settings.js';
+export type { VariableValues } from './core/settings/resolve-settings.js';
 export type { Timeouts } from './core/timeouts.js';

@@ -40,6 +40,8 @@ export interface OpenFile extends AsyncDisposable {
 /** A bundle whose file is open, to read function archives and assets from. */
 export interface OpenBundle extends AppBundle, OpenFile {
   /** @internal */
+  readonly declared: PartialBundle['declared'];
+  /** @internal */
   readonly advice: readonly Finding[];
 }
 

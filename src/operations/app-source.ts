@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { type OpenPartialBundle, openPartialBundle } from '../bundle/open-bundle.js';
-import { declaredFunctions } from '../core/bundle/bundle.js';
 import { checkFunctionNames } from '../core/bundle/check-function-names.js';
 import { replaceHandlers } from '../core/bundle/replace-handlers.js';
 import { Findings } from '../core/diagnostics/findings.js';
@@ -75,6 +74,6 @@ async function openBundle(path: string, { functions }: PackageSettings): Promise
   const bundle = replaceHandlers(await openPartialBundle(path), functions);
   if (bundle.manifest === undefined) return bundle;
   const findings = new Findings();
-  checkFunctionNames(declaredFunctions(bundle.manifest), functions.keys(), findings);
+  checkFunctionNames(bundle.declared, functions.keys(), findings);
   return { ...bundle, findings: [...bundle.findings, ...findings.all] };
 }

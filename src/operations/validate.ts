@@ -1,6 +1,5 @@
 import type { OpenPartialBundle } from '../bundle/open-bundle.js';
 import { GO_RUNTIME } from '../core/aws/runtimes.js';
-import { declaredFunctions } from '../core/bundle/bundle.js';
 import { checkJavaMemory, checkRuntimes, type PlannedAction } from '../core/bundle/check-runtimes.js';
 import { Findings } from '../core/diagnostics/findings.js';
 import type { Vocabulary } from '../core/diagnostics/vocabulary.js';
@@ -36,9 +35,8 @@ export async function validate(
 ): Promise<Findings> {
   const findings = new Findings(vocabulary);
   await checkBundle(bundle, findings, signal);
-  if (bundle.manifest === undefined) return findings;
-  checkRuntimes(bundle.manifest, { action, now, migrateRuntimes }, findings);
-  for (const item of declaredFunctions(bundle.manifest)) {
+  checkRuntimes(bundle.declared, { action, now, migrateRuntimes }, findings);
+  for (const item of bundle.declared) {
     const memory = settings?.functionsByName.get(item.name)?.memory ?? settings?.functions.memory;
     checkJavaMemory(item, memory, findings);
   }

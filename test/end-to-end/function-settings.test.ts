@@ -72,7 +72,7 @@ describe.sequential('the settings of functions', () => {
       '60',
       '--architecture',
       'arm64',
-      '--env-file',
+      '--env-from',
       '.env',
       '--env',
       'TOKEN=secret-1',
@@ -258,22 +258,19 @@ describe.sequential('a new version', () => {
   });
 });
 
-describe('an --env-file', () => {
-  /** In this process, because Node.js itself handles --env-file, even among the arguments of a script. */
+describe('a file of --env-from', () => {
   const deployWith = async (content: string, ...flags: string[]) => {
     const file = join(environment.folder, 'my.env');
     await writeFile(file, content);
-    const args = ['aws', 'deploy', bundle, '--dry-run', '--update', '--env-file', file, ...flags];
-    const result = await environment.run(args, { runner: 'in-process' });
+    const args = ['aws', 'deploy', bundle, '--dry-run', '--update', '--env-from', file, ...flags];
+    const result = await environment.run(args);
     expect(`${result.stdout}${result.stderr}`).not.toContain('secret-6');
     return result;
   };
 
   test('that cannot be read is invalid usage', async () => {
-    const { code, stderr } = await environment.run(['aws', 'deploy', bundle, '--env-file', '/no-such-file'], {
-      runner: 'in-process',
-    });
-    expect(stderr).toBe(errorOutput(USAGE.cannotRead('--env-file /no-such-file', FILE.missing)));
+    const { code, stderr } = await environment.run(['aws', 'deploy', bundle, '--env-from', '/no-such-file']);
+    expect(stderr).toBe(errorOutput(USAGE.cannotRead('--env-from /no-such-file', FILE.missing)));
     expect(code).toBe(2);
   });
 

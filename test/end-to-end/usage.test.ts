@@ -63,12 +63,12 @@ describe('the command line', () => {
     ],
     [
       'aws deploy',
-      "error: missing required argument 'bundle'\nusage: appsctl aws deploy [options] <bundle>",
+      "error: missing required argument 'app'\nusage: appsctl aws deploy [options] <app>",
       'appsctl aws deploy',
     ],
     [
       'aws deploy a b',
-      "error: too many arguments for 'deploy'. Expected 1 argument but got 2.\nusage: appsctl aws deploy [options] <bundle>",
+      "error: too many arguments for 'deploy'. Expected 1 argument but got 2.\nusage: appsctl aws deploy [options] <app>",
       'appsctl aws deploy',
     ],
     [

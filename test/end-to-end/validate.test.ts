@@ -135,12 +135,11 @@ describe('aws validate', () => {
     expect(code).toBe(2);
   });
 
-  test('refuses a folder, a pipe, and a file that does not exist', async () => {
+  test('refuses a pipe, and a file that does not exist', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
     const missing = join(folder, 'none.zip');
     for (const [file, message] of [
-      [folder, 'is a folder, not a bundle'],
       [pipe, 'is a pipe, from which no bundle can be read'],
       [missing, `cannot be read: ${FILE.missing}`],
     ] as const) {

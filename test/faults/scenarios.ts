@@ -159,7 +159,7 @@ export async function newVersionScenario(folder: string): Promise<Scenario> {
   const start = await prepareAccount();
   const env = await writeEnvFile(folder, 0, 8);
   const args = ['aws', 'deploy', await writeFirstBundle(folder)];
-  await start.runOrThrow([...args, '--env-file', env, '--memory', '512', '--tag', 'team=apps']);
+  await start.runOrThrow([...args, '--env-from', env, '--memory', '512', '--tag', 'team=apps']);
   const logGroupName = '/aws/lambda/com-example-test_1-0-0_changed';
   await start.clients.logs.send(new CreateLogGroupCommand({ logGroupName }));
   await start.clients.logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 30 }));

@@ -91,7 +91,7 @@ async function findConfigured(
       findings.error('package/no-code', setting, `${source} does not exist`, fix);
     } else sources.push({ place: at, path, item });
   }
-  if (archive === undefined) return sources;
+  if (archive === undefined) return sources.length === code.size ? sources : undefined;
   const [file] = sources;
   if (file === undefined) return undefined;
   if (file.item.kind === 'file' && hasArchiveExtension(archive)) return file.item;
@@ -130,6 +130,7 @@ function findDefault(
   if (first !== undefined && second !== undefined) {
     const message = `function ${name} has both ${toName(first)} and ${toName(second)}`;
     findings.error('package/duplicate-code', location, message, 'remove one of them');
+    return undefined;
   }
   if (first?.kind === 'folder') return [{ place: '', path: first.name, item: first }];
   if (first !== undefined) return first;

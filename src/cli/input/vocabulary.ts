@@ -19,6 +19,7 @@ export const CLI_VOCABULARY: Vocabulary = {
   replaceEnv: '--replace-env',
   freshSettings: '--fresh-settings',
   migrateRuntimes: '--migrate-runtimes',
+  runtimes: '--runtime',
   config: '--config',
   create: '--create',
   createAccessKey: '--create-access-key',

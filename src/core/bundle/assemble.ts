@@ -64,6 +64,7 @@ export function assembleBundle(
   return {
     manifest,
     manifestKey: manifestKey(id, version),
+    declared: declaredFunctions(manifest),
     functions,
     assets,
     findings: findings.all,
@@ -72,7 +73,10 @@ export function assembleBundle(
 }
 
 /** What is known of a bundle without a manifest. */
-const NOTHING = { manifest: undefined, manifestKey: '', functions: [], assets: [], advice: [] } as const;
+const NOTHING = {
+  ...{ manifest: undefined, manifestKey: '' },
+  ...{ declared: [], functions: [], assets: [], advice: [] },
+} as const;
 
 const LAMBDA_FIX = 'add "aws_lambda": {"functions": [{"path": "/", "name": …, "handler": …, "runtime": …}]}';
 

@@ -49,6 +49,8 @@ export interface PartialBundle {
   /** What is known of the manifest; undefined when it is missing or not a JSON object. */
   readonly manifest: Manifest | undefined;
   readonly manifestKey: string;
+  /** The functions of the manifest, as far as they are known. */
+  readonly declared: readonly DeclaredFunction[];
   /** The functions whose archive is known. */
   readonly functions: readonly BundleFunction[];
   readonly assets: readonly BundleAsset[];

@@ -2,8 +2,7 @@ import { acceptedRuntimes, GO_RUNTIME, GO_SUCCESSOR, newestRuntime, runtimeStatu
 import type { Findings } from '../diagnostics/findings.js';
 import type { Hint } from '../diagnostics/vocabulary.js';
 import { didYouMean } from '../did-you-mean.js';
-import type { Manifest } from '../manifest/manifest.js';
-import { type DeclaredFunction, declaredFunctions } from './bundle.js';
+import type { DeclaredFunction } from './bundle.js';
 
 /** What a deployment does to a function; `unknown` before the function on AWS has been read. */
 export type PlannedAction =
@@ -79,7 +78,8 @@ export function suggestRuntime(runtime: string): Hint {
     return ({ migrateRuntimes }) => `use ${migrateRuntimes} to run the same program on ${GO_SUCCESSOR}`;
   }
   const newest = newestRuntime(runtime) ?? 'a supported runtime';
-  return `build the function for ${newest}, and set that as its runtime in the manifest`;
+  return ({ runtimes }) =>
+    `build the function for ${newest}, and set that as its runtime in the manifest, or run it there as it is with ${runtimes}`;
 }
 
 /** What is known before a deployment about what it does to the functions. */
@@ -92,16 +92,16 @@ export interface RuntimeContext {
 }
 
 /**
- * Checks the runtimes of all functions of a manifest.
+ * Checks the runtimes of all functions.
  *
  * @param findings collects what {@link checkRuntime} and {@link reportMigrated} report
  */
 export function checkRuntimes(
-  manifest: Manifest,
+  functions: readonly DeclaredFunction[],
   { action, now, migrateRuntimes }: RuntimeContext,
   findings: Findings,
 ): void {
-  for (const item of declaredFunctions(manifest)) {
+  for (const item of functions) {
     if (migrateRuntimes && item.runtime === GO_RUNTIME) reportMigrated(item, findings);
     else checkRuntime(item, action, now, findings);
   }

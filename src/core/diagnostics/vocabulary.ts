@@ -37,6 +37,8 @@ export interface Vocabulary {
   readonly freshSettings: string;
   /** Runs Go programs on the current runtime. */
   readonly migrateRuntimes: string;
+  /** Names other runtimes for functions. */
+  readonly runtimes: string;
   /** Names the settings file. */
   readonly config: string;
   /** Creates what is missing in the AWS account. */
@@ -77,6 +79,7 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   replaceEnv: 'functions.replaceEnv: true',
   freshSettings: 'freshSettings: true',
   migrateRuntimes: 'migrateRuntimes: true',
+  runtimes: 'runtimes',
   config: 'config',
   create: 'create: true',
   createAccessKey: 'createAccessKey: true',

@@ -30,9 +30,9 @@ export async function verifyForDeploy(
 ): Promise<VerifiedBundle> {
   const findings = new Findings(vocabulary);
   const digests = await checkBundle(bundle, findings, signal);
-  if (findings.hasErrors && bundle.manifest !== undefined) {
+  if (findings.hasErrors) {
     // Of a valid bundle, the runtimes are checked when it is known what is done to the functions.
-    checkRuntimes(bundle.manifest, { action: 'unknown', now, migrateRuntimes }, findings);
+    checkRuntimes(bundle.declared, { action: 'unknown', now, migrateRuntimes }, findings);
   }
   if (findings.hasErrors) throw invalidBundle(bundle.file, findings);
   return { bundle: requireValid(bundle), digests, findings };

@@ -123,7 +123,7 @@ describe('settings that do not fit the folder are refused', () => {
     [
       'another function',
       settingsOf({}, { functions: new Map([['g0', {}]]) }),
-      'package/unknown-function functions.g0: is not the name of a function in the manifest (did you mean go?)',
+      'package/unknown-function functions.g0: is not the name of a function in the manifest (did you mean "go"?)',
     ],
     [
       'a place out of the archive',
