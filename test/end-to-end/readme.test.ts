@@ -74,9 +74,11 @@ test('every command of the README works, in order', { timeout: 300_000 }, async 
   const clone = join(environment.folder, 'clone');
   await copyRepository(clone);
   const prefix = join(environment.folder, 'prefix');
+  // Such as certificates for the registry, but no settings of appsctl, of AWS and of the npm that runs the tests.
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(?:MM_|AWS_|npm_|INIT_CWD)/.test(name));
   const env = {
+    ...Object.fromEntries(inherited),
     PATH: `${join(prefix, 'bin')}:${process.env['PATH']}`,
-    HOME: process.env['HOME'],
     npm_config_prefix: prefix,
     npm_config_prefer_offline: 'true',
     AWS_ENDPOINT_URL: environment.env['AWS_ENDPOINT_URL'],

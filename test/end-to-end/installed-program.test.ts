@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { access, chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { GetFunctionCommand } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { manifest, writeBundle } from '../support/bundle.js';
+import { type CliResult, Installation } from '../support/cli.js';
+import { startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { errorOutput } from '../support/messages/output.js';
+
+let environment: TestEnvironment;
+let bundle: string;
+beforeAll(async () => {
+  environment = await startEnvironment();
+  await environment.init();
+  bundle = await writeBundle(environment.folder, manifest());
+  // As `npm install --global` does.
+  const { folder } = environment;
+  await Installation.in(join(folder, 'lib/node_modules/appsctl'));
+  await chmod(join(folder, 'lib/node_modules/appsctl/bin/appsctl.js'), 0o755);
+  await mkdir(join(folder, 'bin'));
+  await symlink('../lib/node_modules/appsctl/bin/appsctl.js', join(folder, 'bin/appsctl'));
+});
+afterAll(() => environment.stop());
+
+/** Runs the installed program by its name, so that its first line decides how it is started. */
+function appsctl(...args: string[]): Promise<CliResult> {
+  const { folder, env } = environment;
+  const PATH = [join(folder, 'bin'), process.env['PATH']].join(delimiter);
+  return new Promise((resolve) => {
+    execFile(
+      'appsctl',
+      args,
+      { cwd: folder, env: { ...env, PATH, HOME: folder } },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      },
+    );
+  });
+}
+
+test('the file of --env-from is only data', async () => {
+  const { folder, clients } = environment;
+  const written = join(folder, 'written');
+  await writeFile(
+    join(folder, 'evil.cjs'),
+    `require('node:fs').writeFileSync(${JSON.stringify(written)}, '')`,
+  );
+  await writeFile(join(folder, 'fn.env'), 'NODE_OPTIONS=--require ./evil.cjs\nLEVEL=info\n');
+  expect(await appsctl('aws', 'deploy', bundle, '--env-from', 'fn.env')).toMatchObject({ code: 0 });
+  await expect(access(written)).rejects.toMatchObject({ code: 'ENOENT' });
+  const FunctionName = 'com-example-test_1-0-0_go';
+  const { Configuration } = await clients.lambda.send(new GetFunctionCommand({ FunctionName }));
+  expect(Configuration?.Environment?.Variables).toEqual({
+    NODE_OPTIONS: '--require ./evil.cjs',
+    LEVEL: 'info',
+  });
+});
+
+test('--env-file, which Node.js takes too, is refused with a hint', async () => {
+  await writeFile(join(environment.folder, 'plain.env'), 'LEVEL=info\n');
+  for (const flag of [['--env-file', 'plain.env'], ['--env-file=plain.env']]) {
+    expect(await appsctl('aws', 'deploy', bundle, ...flag)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: errorOutput(
+        '--env-file is a flag of Node.js itself, which reads the file too',
+        'use --env-from FILE',
+      ),
+    });
+  }
+});
+
+test('a file that does not exist is an error of appsctl', async () => {
+  const { code, stderr } = await appsctl('aws', 'deploy', bundle, '--env-from', 'none.env');
+  expect([code, stderr]).toEqual([2, errorOutput('cannot read --env-from none.env: it does not exist')]);
+});
