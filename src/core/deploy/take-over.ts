@@ -13,6 +13,15 @@ export interface PreviousFunction {
   /** The version of the app. */
   readonly version: string;
   readonly state: FunctionState;
+  /** What cannot be read of it. */
+  readonly unread: readonly UnreadSetting[];
+}
+
+/** A setting that cannot be read without a permission. */
+export interface UnreadSetting {
+  /** Such as `tags`. */
+  readonly name: string;
+  readonly permission: string;
 }
 
 /** What a new function takes over. */
@@ -21,6 +30,8 @@ export interface TakenOver {
   readonly version: string;
   /** One text for each setting; never the value of a variable or tag. */
   readonly settings: readonly string[];
+  /** What may get lost, because it cannot be read. */
+  readonly unread: readonly UnreadSetting[];
 }
 
 /**
@@ -33,7 +44,7 @@ export interface TakenOver {
 export function takeOver(
   lambdaName: string,
   given: FunctionSettings,
-  { version, state }: PreviousFunction,
+  { version, state, unread }: PreviousFunction,
 ): { readonly settings: FunctionSettings; readonly takenOver: TakenOver } {
   const replacesEnvironment = given.replaceEnvironment === true;
   if (state.environment === undefined && !replacesEnvironment) {
@@ -49,7 +60,7 @@ export function takeOver(
     tags: withoutGiven(ownTags(state), given.tags),
   };
   const settings = describeSettings(functionTarget({ settings: used }, undefined));
-  return { settings: mergeSettings(given, used), takenOver: { version, settings } };
+  return { settings: mergeSettings(given, used), takenOver: { version, settings, unread } };
 }
 
 /** The settings of a function that another one can take over, except variables and tags. */

@@ -16,6 +16,7 @@ export function* deployWarnings(
   if (mattermost !== undefined) yield* installationWarnings(manifest, plan, mattermost.siteUrl, vocabulary);
   yield* leftoverWarnings(plan);
   yield* failedUpdateWarnings(plan);
+  yield* takeOverWarnings(plan);
   const documents = invokePlan.policies.map(({ document }) => document);
   if (isBucketReadable(documents, bucket.name, invokeRequest.account.partition)) return;
   const [{ name }] = invokePlan.policies;
@@ -32,6 +33,15 @@ function* leftoverWarnings({ leftoverFunctions, leftoverAssets }: ResourcePlan):
   yield leftoverAssets.length === 1
     ? `asset ${first} is no longer in the bundle; it remains in the bucket and is still served`
     : `asset ${first} and ${leftoverAssets.length - 1} more are no longer in the bundle; they remain in the bucket and are still served`;
+}
+
+/** What new functions do not take over from the previous version, because it cannot be read. */
+function* takeOverWarnings({ functions }: ResourcePlan): Generator<string> {
+  for (const { spec, takenOver } of functions) {
+    for (const { name, permission } of takenOver?.unread ?? []) {
+      yield `function ${spec.name} does not take over the ${name} of version ${takenOver?.version}, which cannot be read without ${permission}`;
+    }
+  }
 }
 
 /** Functions whose configuration is as planned, but not in effect, because their last update failed. */

@@ -81,7 +81,8 @@ export async function prepareDeployment(
   report([...plan.findings, ...findSlowFunctions(bundle, plan, ports)]);
   for (const { spec, takenOver } of plan.functions) {
     if (takenOver === undefined || takenOver.settings.length === 0) continue;
-    ports.onEvent({ type: 'settings-taken-over', name: spec.name, ...takenOver });
+    const { version, settings: texts } = takenOver;
+    ports.onEvent({ type: 'settings-taken-over', name: spec.name, version, settings: texts });
   }
   for (const message of deployWarnings(migrated.bundle, plan, state, ports)) {
     ports.onEvent({ type: 'warning', message });

@@ -48,8 +48,7 @@ export async function findPreviousFunctions(
     await mapConcurrent(missing, CONCURRENT_LOOKUPS, async (item) => {
       const previous = await findFunction(item, manifests, service);
       if (previous === undefined) return;
-      const state = await withLogRetention(item, previous.state, settings, ports);
-      found.set(item.name, { ...previous, state });
+      found.set(item.name, await withLogRetention(item, previous, settings, ports));
     });
   }
   return found;
@@ -102,18 +101,26 @@ async function findFunction(
     const { app_id: id, version } = manifest;
     const state = await service.find(lambdaFunctionName(id, version, name));
     // The settings may be the reason why a creation failed.
-    if (state !== undefined && state.status !== 'failed') return { version, state };
+    if (state === undefined || state.status === 'failed') continue;
+    return { version, state, unread: state.tags === undefined ? [UNREAD.tags] : [] };
   }
   return undefined;
 }
 
-/** Without permission to read the log retention, it is not taken over. */
+const UNREAD = {
+  tags: { name: 'tags', permission: 'lambda:ListTags' },
+  logRetention: { name: 'log retention', permission: 'logs:DescribeLogGroups' },
+};
+
 async function withLogRetention(
   { name }: BundleFunction,
-  state: FunctionState,
+  previous: PreviousFunction,
   settings: DeploySettings,
   ports: Pick<DeployPorts, 'openLogs'>,
-): Promise<FunctionState> {
-  if (settingsFor(settings.functions, name).logRetention !== undefined) return state;
-  return (await unlessDenied(readLogRetention(state, ports))) ?? state;
+): Promise<PreviousFunction> {
+  if (settingsFor(settings.functions, name).logRetention !== undefined) return previous;
+  const state = await unlessDenied(readLogRetention(previous.state, ports));
+  return state === undefined
+    ? { ...previous, unread: [...previous.unread, UNREAD.logRetention] }
+    : { ...previous, state };
 }

@@ -20,7 +20,7 @@ const take = (settings: Partial<FunctionSettings> = {}, changes: Partial<Functio
   takeOver(
     'new',
     { ...NO_SETTINGS, ...settings },
-    { version: '1.0', state: state({ ...PREVIOUS, ...changes }) },
+    { version: '1.0', state: state({ ...PREVIOUS, ...changes }), unread: [] },
   );
 
 describe('a new function takes over', () => {
@@ -32,7 +32,7 @@ describe('a new function takes over', () => {
       tags: { team: 'secret' },
     });
     expect(takenOver).toEqual({
-      version: '1.0',
+      ...{ version: '1.0', unread: [] },
       settings: [
         'memory 1024 MB',
         'timeout 60 s',
@@ -79,7 +79,7 @@ describe('a new function takes over', () => {
   });
 
   test('nothing worth a word from a function with the defaults', () => {
-    const { takenOver } = takeOver('new', NO_SETTINGS, { version: '1.0', state: state() });
+    const { takenOver } = takeOver('new', NO_SETTINGS, { version: '1.0', state: state(), unread: [] });
     expect(takenOver.settings).toEqual([]);
   });
 });

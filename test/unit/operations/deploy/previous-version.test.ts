@@ -42,6 +42,23 @@ describe('a new version of an app', () => {
     expect(functions.reads).toEqual([`find ${NEW}`, `find ${OLD}`]);
   });
 
+  test('warns of what it cannot read', async () => {
+    const { deploy, events, functions, logs } = await accountWithVersion();
+    functions.add(OLD, { ...functions.functions.get(OLD), tags: undefined });
+    logs.beforeRead = () => {
+      throw new AppsctlError('ACCESS_DENIED', 'no');
+    };
+    await deploy(await bundle('1.1.0'));
+    const lost = (what: string, permission: string) => ({
+      type: 'warning',
+      message: `function ${NEW} does not take over the ${what} of version 1.0.0, which cannot be read without ${permission}`,
+    });
+    expect(events.filter(({ type }) => type === 'warning')).toEqual([
+      lost('tags', 'lambda:ListTags'),
+      lost('log retention', 'logs:DescribeLogGroups'),
+    ]);
+  });
+
   test('takes over nothing with fresh settings, and looks for nothing', async () => {
     const { bucket, deploy, functions, takenOver } = await accountWithVersion();
     await deploy(await bundle('1.1.0'), { freshSettings: true });
