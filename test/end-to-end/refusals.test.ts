@@ -60,7 +60,7 @@ describe('what can be checked in advance is refused before any change', () => {
     ['no token', { MM_ADMIN_TOKEN: '' }, 2, USAGE.missingVariable('MM_ADMIN_TOKEN'), USAGE_HINT.token],
     [
       'an invalid site URL',
-      { MM_SERVICESETTINGS_SITEURL: 'example.com' },
+      { MM_SERVICESETTINGS_SITEURL: 'ftp://example.com' },
       2,
       USAGE.invalidUrl('MM_SERVICESETTINGS_SITEURL'),
       USAGE_HINT.siteUrl,

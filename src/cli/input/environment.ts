@@ -159,7 +159,9 @@ export function readMattermostOptions(context: Pick<CommandContext, 'env' | 'onE
         ? 'must not have a user, query or fragment'
         : 'is not a valid http(s) URL';
     throw new AppsctlError('INVALID_VARIABLE', `MM_SERVICESETTINGS_SITEURL ${problem}`, {
-      hint: 'use the URL of the server, such as https://chat.example.com',
+      hint: isHost(url)
+        ? `did you mean https://${url}?`
+        : 'use the URL of the server, such as https://chat.example.com',
     });
   }
   if (isUnencrypted(url)) {
@@ -167,6 +169,11 @@ export function readMattermostOptions(context: Pick<CommandContext, 'env' | 'onE
     context.onEvent({ type: 'warning', message });
   }
   return { url, token };
+}
+
+/** Whether a text is a host without a scheme, and nothing secret. */
+function isHost(text: string): boolean {
+  return /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?\/?$/i.test(text);
 }
 
 /** Requests to this machine do not leave it. */

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { appEnvironment, readMattermostOptions } from '../../../../src/cli/input/environment.js';
+import {
+  appEnvironment,
+  readMattermostOptions,
+  settingsVariables,
+} from '../../../../src/cli/input/environment.js';
 import type { AppsctlEvent } from '../../../../src/core/diagnostics/event.js';
 
 /** The events of reading the variables for this server. */
@@ -43,6 +47,28 @@ describe('an admin token', () => {
   ])('for %s causes none', (siteUrl) => {
     expect(eventsFor(siteUrl)).toEqual([]);
   });
+});
+
+test.each([
+  ['chat.example.com', 'did you mean https://chat.example.com?'],
+  ['chat.example.com:8065/', 'did you mean https://chat.example.com:8065/?'],
+  ['user:s3cret@chat.example.com', 'use the URL of the server, such as https://chat.example.com'],
+  ['chat', 'use the URL of the server, such as https://chat.example.com'],
+])('for the site URL %s, a hint', (siteUrl, hint) => {
+  expect(() => eventsFor(siteUrl)).toThrow(expect.objectContaining({ code: 'INVALID_VARIABLE', hint }));
+});
+
+test('a settings file cannot name the credentials of a deployment', () => {
+  const kept = { MM_APPS_AWS_REGION: 'us-east-1', API_KEY: 'k' };
+  const env = {
+    ...kept,
+    MM_ADMIN_TOKEN: 's3cret',
+    MM_APPS_DEPLOY_AWS_SECRET_KEY: 's3cret',
+    AWS_SECRET_ACCESS_KEY: 's3cret',
+    AWS_ACCESS_KEY_ID: 's3cret',
+    aws_session_token: 's3cret',
+  };
+  expect(settingsVariables({ env })).toEqual(kept);
 });
 
 test('programs of the app run without the access keys and the token', () => {
