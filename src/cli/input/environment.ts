@@ -39,29 +39,22 @@ export function appEnvironment({ env }: Pick<CommandContext, 'env'>): CommandCon
   return Object.fromEntries(Object.entries(env).filter(([name]) => !isSecret(name)));
 }
 
-/** Credentials of AWS itself. */
-const AWS_CREDENTIALS: readonly string[] = [
-  'AWS_ACCESS_KEY_ID',
-  'AWS_SECRET_ACCESS_KEY',
-  'AWS_SESSION_TOKEN',
-];
+/** Variables of AWS that a settings file may name. Many others are credentials. */
+const PUBLIC_AWS_VARIABLES: readonly string[] = ['AWS_REGION', 'AWS_DEFAULT_REGION'];
 
 /**
  * The variables that a settings file may name. It is often written by others than those who deploy: they must not get the
- * keys of the deployment as variables of their functions.
+ * credentials of the deployment as variables of their functions.
  */
 export function settingsVariables(context: Pick<CommandContext, 'env'>): CommandContext['env'] {
-  const entries = Object.entries(appEnvironment(context));
-  return Object.fromEntries(entries.filter(([name]) => !isAmong(AWS_CREDENTIALS, name)));
-}
-
-function isSecret(name: string): boolean {
-  return isAmong(SECRETS, name);
+  const isAllowed = (name: string): boolean =>
+    !name.toUpperCase().startsWith('AWS_') || PUBLIC_AWS_VARIABLES.includes(name.toUpperCase());
+  return Object.fromEntries(Object.entries(appEnvironment(context)).filter(([name]) => isAllowed(name)));
 }
 
 /** Names of variables have no case on Windows. */
-function isAmong(names: readonly string[], name: string): boolean {
-  return names.includes(name.toUpperCase());
+function isSecret(name: string): boolean {
+  return SECRETS.some((secret) => secret === name.toUpperCase());
 }
 
 /**

@@ -15,11 +15,13 @@ export function renderPlan({ changes }: DeploymentPlan, { update }: Vocabulary):
   const count = (action: Action): number => changes.filter((change) => change.action === action).length;
   const refused = changes.filter(({ isRefused }) => isRefused).length;
   const note = refused === 0 ? '' : ` (${refused} only with ${update})`;
+  const refusal = `Without ${update}, this deployment is refused: it would replace what is on AWS.`;
   return [
     ...changes
       .filter(({ action }) => action !== 'unchanged')
       .flatMap((change) => renderChange(change, update)),
     `Plan: ${count('create')} to create, ${count('update')} to update${note}, ${count('unchanged')} unchanged. Nothing was changed (--dry-run).`,
+    ...(refused > 0 ? [refusal] : []),
   ];
 }
 

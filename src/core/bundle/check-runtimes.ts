@@ -79,7 +79,7 @@ export function suggestRuntime(runtime: string): Hint {
   }
   const newest = newestRuntime(runtime) ?? 'a supported runtime';
   return ({ runtimes }) =>
-    `build the function for ${newest}, and set that as its runtime in the manifest, or run it there as it is with ${runtimes}`;
+    `build the function for ${newest} and set that as its runtime, or run it there as it is with ${runtimes}`;
 }
 
 /** What is known before a deployment about what it does to the functions. */

@@ -178,7 +178,7 @@ function checkJavaClass(
 const SPRING_BOOT_FIX =
   'build the jar with the maven-shade-plugin instead of the spring-boot-maven-plugin: AWS Lambda does not load classes from BOOT-INF/';
 
-const HANDLER_FIX = 'add it, or correct the handler in the manifest';
+const HANDLER_FIX = 'add it, or correct the handler';
 
 /** How to fix a handler with a folder that the archive does not have, because its content is at the root. */
 function suggestHandler(
@@ -189,8 +189,10 @@ function suggestHandler(
   for (const pattern of patterns.filter((name) => !name.includes('*') && !name.startsWith('node_modules/'))) {
     const folders = pattern.slice(0, pattern.lastIndexOf('/') + 1);
     const base = pattern.slice(folders.length);
+    const written = handler.slice(0, folders.length);
     // Python separates folders with dots, too.
-    const isWritten = handler.slice(0, folders.length).replaceAll('.', '/') === folders;
+    const isModule = base.endsWith('.py') && base !== '__init__.py';
+    const isWritten = (isModule ? written.replaceAll('.', '/') : written) === folders;
     if (folders === '' || !isWritten || !files.some(({ name }) => name === base)) continue;
     return `${base} is at the root of the archive: write ${handler.slice(folders.length)}`;
   }

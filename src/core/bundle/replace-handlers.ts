@@ -1,18 +1,34 @@
+import type { Manifest } from '../manifest/manifest.js';
 import type { FunctionSource } from '../settings/package-settings.js';
-import type { DeclaredFunction, PartialBundle } from './bundle.js';
+import type { PartialBundle } from './bundle.js';
+
+type Replacements = ReadonlyMap<string, Pick<FunctionSource, 'handler' | 'runtime'>>;
 
 /**
- * Replaces handlers and runtimes of the functions of a bundle. The manifest stays as it is: the server does not use them.
+ * Replaces handlers and runtimes of the functions of a bundle, also in its manifest, as packaging does.
  *
- * @param sources by the names of functions
+ * @param replacements by the names of functions
  */
 export function replaceHandlers<Bundle extends PartialBundle>(
   bundle: Bundle,
-  sources: ReadonlyMap<string, Pick<FunctionSource, 'handler' | 'runtime'>>,
+  replacements: Replacements,
 ): Bundle {
-  const replace = <Item extends DeclaredFunction>(item: Item): Item => {
-    const { handler = item.handler, runtime = item.runtime } = sources.get(item.name) ?? {};
+  const replace = <Item extends { name: string; handler: string; runtime: string }>(item: Item): Item => {
+    const { handler = item.handler, runtime = item.runtime } = replacements.get(item.name) ?? {};
     return { ...item, handler, runtime };
   };
-  return { ...bundle, declared: bundle.declared.map(replace), functions: bundle.functions.map(replace) };
+  const { manifest } = bundle;
+  return {
+    ...bundle,
+    manifest: manifest && replaceInManifest(manifest, replace),
+    declared: bundle.declared.map(replace),
+    functions: bundle.functions.map(replace),
+  };
+}
+
+type LambdaFunction = NonNullable<Manifest['aws_lambda']>['functions'][number];
+
+function replaceInManifest(manifest: Manifest, replace: (item: LambdaFunction) => LambdaFunction): Manifest {
+  const { aws_lambda: lambda } = manifest;
+  return { ...manifest, aws_lambda: lambda && { functions: lambda.functions.map(replace) } };
 }

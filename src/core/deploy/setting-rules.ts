@@ -70,9 +70,8 @@ function vpcProblem(vpc: VpcSettings): string | undefined {
   for (const name of ['subnets', 'securityGroups'] as const) {
     const { max, pattern, form } = VPC_RULES[name];
     const ids = vpc[name];
-    const problem =
-      findDuplicate(ids) ??
-      (ids.length > max ? `there are ${ids.length} ${name}, over the limit of ${max}` : undefined);
+    if (ids.length > max) return `there are ${ids.length} ${name}, over the limit of ${max}`;
+    const problem = findDuplicate(ids);
     if (problem !== undefined) return problem;
     const invalid = ids.find((id) => !pattern.test(id));
     if (invalid !== undefined) return `${JSON.stringify(invalid)} in ${name} does not have the form ${form}`;
@@ -85,13 +84,12 @@ function vpcProblem(vpc: VpcSettings): string | undefined {
 }
 
 function layersProblem(layers: readonly string[]): string | undefined {
+  if (layers.length > LAYER_RULES.max)
+    return `there are ${layers.length} layers, over the limit of ${LAYER_RULES.max} for a function`;
   const invalid = layers.find((arn) => !LAYER_RULES.pattern.test(arn));
-  if (invalid !== undefined) {
-    return `${JSON.stringify(invalid)} is not the ARN of a layer version, such as arn:aws:lambda:us-east-1:111122223333:layer:my-layer:1`;
-  }
-  return layers.length > LAYER_RULES.max
-    ? `there are ${layers.length} layers, over the limit of ${LAYER_RULES.max} for a function`
-    : findDuplicate(layers);
+  return invalid === undefined
+    ? findDuplicate(layers)
+    : `${JSON.stringify(invalid)} is not the ARN of a layer version, such as arn:aws:lambda:us-east-1:111122223333:layer:my-layer:1`;
 }
 
 function requiredEnvProblem(names: readonly string[]): string | undefined {

@@ -5,7 +5,7 @@ import type { Manifest } from './manifest.js';
 import type { ManifestSource } from './manifest-source.js';
 
 const APP_ID_BYTES = { min: 3, max: 32 };
-const MAX_VERSION_BYTES = 10;
+export const MAX_VERSION_BYTES = 10;
 /** An icon becomes an S3 key, which has this limit. It also bounds the work: an icon is decoded once per level of escapes. */
 const MAX_ICON_BYTES = 1024;
 

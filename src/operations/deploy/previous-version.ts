@@ -10,14 +10,15 @@ import { Findings } from '../../core/diagnostics/findings.js';
 import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
 import { parseManifest } from '../../core/manifest/parse.js';
+import { MAX_VERSION_BYTES } from '../../core/manifest/validate.js';
 import type { FunctionService } from '../../core/ports/lambda.js';
 import type { ObjectReader } from '../../core/ports/s3.js';
 import type { DeployPorts } from './ports.js';
 import { readLogRetention } from './read-functions.js';
 
 const CONCURRENT_LOOKUPS = 16;
-/** How many manifests are read for a function that the latest other version does not have. */
-const MAX_MANIFESTS = 10;
+/** How many manifests are read at a time, latest first: usually, the first one is enough. */
+const BATCHES = [1, 9, 40];
 
 /**
  * Finds, for each function that does not exist yet, the function of the same name in the latest other version of the app
@@ -25,7 +26,7 @@ const MAX_MANIFESTS = 10;
  *
  * @param existing the functions of the bundle that exist, by Lambda name
  * @returns the functions by the name in the manifest; those that no version has are missing
- * @throws AppsctlError CONFLICT for a manifest that cannot be parsed; the errors of the ports
+ * @throws AppsctlError CONFLICT for a damaged manifest, if it may be the one that is looked for; the errors of the ports
  */
 export async function findPreviousFunctions(
   bundle: AppBundle,
@@ -38,66 +39,69 @@ export async function findPreviousFunctions(
   const found = new Map<string, PreviousFunction>();
   const added = bundle.functions.filter(({ lambdaName }) => !existing.has(lambdaName));
   if (settings.freshSettings || added.length === 0) return found;
-  const [latest = [], others = []] = await findManifestKeys(bundle, bucket);
-  for (const keys of [latest, others]) {
+  const keys = await findManifestKeys(bundle, bucket);
+  for (const size of BATCHES) {
     const missing = added.filter(({ name }) => !found.has(name));
-    if (missing.length === 0) break;
-    const manifests = await mapConcurrent(keys, CONCURRENT_LOOKUPS, (key) =>
+    if (missing.length === 0 || keys.length === 0) break;
+    const manifests = await mapConcurrent(keys.splice(0, size), CONCURRENT_LOOKUPS, (key) =>
       readManifest(key, bundle, bucket),
     );
     await mapConcurrent(missing, CONCURRENT_LOOKUPS, async (item) => {
       const previous = await findFunction(item, manifests, service);
-      if (previous === undefined) return;
-      found.set(item.name, await withLogRetention(item, previous, settings, ports));
+      if (previous !== undefined)
+        found.set(item.name, await withLogRetention(item, previous, settings, ports));
     });
   }
   return found;
 }
 
-/** The keys of the manifests of other versions, latest first: the first one, and some more. */
+/** The keys of what may be manifests of other versions, latest first. */
 async function findManifestKeys(
   { manifest, manifestKey: ownKey }: AppBundle,
   bucket: ObjectReader,
-): Promise<string[][]> {
-  const objects = await bucket.list(manifestKey(manifest.app_id, '').replace(/\.json$/, ''));
-  const keys = objects
-    .filter(({ key }) => key !== ownKey)
+): Promise<string[]> {
+  const prefix = manifestKey(manifest.app_id, '').replace(/\.json$/, '');
+  const objects = await bucket.list(prefix);
+  // What follows the prefix may also be a part of the ID of another app.
+  const isVersion = (key: string): boolean =>
+    Buffer.byteLength(key.slice(prefix.length).replace(/\.json$/, '')) <= MAX_VERSION_BYTES;
+  return objects
+    .filter(({ key }) => key !== ownKey && isVersion(key))
     .sort((a, b) => b.lastModified - a.lastModified)
     .map(({ key }) => key);
-  return [keys.slice(0, 1), keys.slice(1, MAX_MANIFESTS)];
 }
 
-/**
- * Reads the manifest of another version; the key may also be that of an app whose ID begins like this one's.
- *
- * @returns undefined for the manifest of another app, and when it was removed meanwhile
- * @throws AppsctlError CONFLICT when it cannot be parsed: settings must not get lost because of a damaged response
- */
+/** A manifest of another version, or the key of an object that is not a manifest. */
+type ReadManifest = Manifest | { readonly damagedKey: string } | undefined;
+
+/** Reads a manifest. Returns undefined for that of another app, and when it was removed meanwhile. */
 async function readManifest(
   key: string,
   { manifest: { app_id: id, version } }: AppBundle,
   bucket: ObjectReader,
-): Promise<Manifest | undefined> {
+): Promise<ReadManifest> {
   const content = await bucket.get(key);
   if (content === undefined) return undefined;
   const manifest = parseManifest(content, new Findings());
-  if (manifest === undefined) {
-    const message = `${key} in the bucket is not a manifest: new functions cannot take over the settings of this version`;
-    throw new AppsctlError('CONFLICT', message, {
-      hint: ({ freshSettings }) =>
-        `deploy that version again, remove the object, or use ${freshSettings} to take over nothing`,
-    });
-  }
+  if (manifest === undefined) return { damagedKey: key };
   return manifest.app_id === id && manifest.version !== version ? manifest : undefined;
 }
 
+/**
+ * Finds a function in the first manifest that has it.
+ *
+ * @param manifests latest first
+ * @throws AppsctlError CONFLICT for a damaged manifest before that one: the settings must not get lost because of it
+ */
 async function findFunction(
   { name }: BundleFunction,
-  manifests: readonly (Manifest | undefined)[],
+  manifests: readonly ReadManifest[],
   service: FunctionService,
 ): Promise<PreviousFunction | undefined> {
   for (const manifest of manifests) {
-    if (manifest?.aws_lambda?.functions.some((item) => item.name === name) !== true) continue;
+    if (manifest === undefined) continue;
+    if ('damagedKey' in manifest) throw damagedManifest(manifest.damagedKey);
+    if (manifest.aws_lambda?.functions.some((item) => item.name === name) !== true) continue;
     const { app_id: id, version } = manifest;
     const state = await service.find(lambdaFunctionName(id, version, name));
     // The settings may be the reason why a creation failed.
@@ -105,6 +109,14 @@ async function findFunction(
     return { version, state, unread: state.tags === undefined ? [UNREAD.tags] : [] };
   }
   return undefined;
+}
+
+function damagedManifest(key: string): AppsctlError {
+  const message = `${key} in the bucket is not a manifest, but may be that of the previous version of the app, whose settings new functions take over`;
+  return new AppsctlError('CONFLICT', message, {
+    hint: ({ freshSettings }) =>
+      `deploy the app that it belongs to again, or use ${freshSettings} to take over nothing`,
+  });
 }
 
 const UNREAD = {

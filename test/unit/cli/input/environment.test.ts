@@ -59,13 +59,14 @@ test.each([
 });
 
 test('a settings file cannot name the credentials of a deployment', () => {
-  const kept = { MM_APPS_AWS_REGION: 'us-east-1', API_KEY: 'k' };
+  const kept = { MM_APPS_AWS_REGION: 'us-east-1', AWS_REGION: 'us-east-1', API_KEY: 'k' };
   const env = {
     ...kept,
     MM_ADMIN_TOKEN: 's3cret',
     MM_APPS_DEPLOY_AWS_SECRET_KEY: 's3cret',
     AWS_SECRET_ACCESS_KEY: 's3cret',
     AWS_ACCESS_KEY_ID: 's3cret',
+    AWS_CONTAINER_AUTHORIZATION_TOKEN: 's3cret',
     aws_session_token: 's3cret',
   };
   expect(settingsVariables({ env })).toEqual(kept);

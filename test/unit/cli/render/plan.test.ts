@@ -46,6 +46,7 @@ describe('the lines for a plan', () => {
       'update    manifest manifests/app_1.json (only with --update)',
       'update    listing com.example.app',
       planLine(0, 3, 0).replace('update', 'update (2 only with --update)'),
+      'Without --update, this deployment is refused: it would replace what is on AWS.',
     ]);
   });
 });

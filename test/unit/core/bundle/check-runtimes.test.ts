@@ -48,7 +48,7 @@ test.each<[runtime: string, action: PlannedAction, expected: Partial<Finding>]>(
       severity: 'error',
       message:
         'function fn uses runtime nodejs14.x, which AWS no longer accepts for new functions (updates are accepted until 2027-03-03)',
-      fix: 'build the function for nodejs24.x, and set that as its runtime in the manifest',
+      fix: 'build the function for nodejs24.x and set that as its runtime, or run it there as it is with runtimes',
     },
   ],
   [

@@ -226,7 +226,9 @@ test.each<[string, string, Files, string]>([
     { 'x/com/example/App.class': FILE },
     'found at x/com/example/App.class: zip the contents of the folder, not the folder itself',
   ],
-  ['nodejs22.x', 'index.handler', { 'other.js': FILE }, 'add it, or correct the handler in the manifest'],
+  ['nodejs22.x', 'index.handler', { 'other.js': FILE }, 'add it, or correct the handler'],
+  ['nodejs22.x', 'main.handler', { 'index.js': FILE }, 'add it, or correct the handler'],
+  ['python3.12', 'main.handler', { '__init__.py': FILE }, 'add it, or correct the handler'],
 ])('%s %s %j: the fix says where the code is', (runtime, handler, files, fix) => {
   expect(check(runtime, handler, files).map((finding) => finding.fix)).toEqual([fix]);
 });

@@ -104,10 +104,35 @@ describe('a new version of an app', () => {
     await bucket.put(key, Buffer.from('{'), 'application/json');
     await expect(plan(await bundle('1.1.0'))).rejects.toMatchObject({
       code: 'CONFLICT',
-      message: `${key} in the bucket is not a manifest: new functions cannot take over the settings of this version`,
+      message: `${key} in the bucket is not a manifest, but may be that of the previous version of the app, whose settings new functions take over`,
       hint: expect.stringContaining('freshSettings: true'),
     });
     await plan(await bundle('1.1.0'), { freshSettings: true });
+  });
+
+  test('is deployed when a manifest that is older than the previous version is damaged', async () => {
+    const { bucket, deploy, functions } = await accountWithVersion();
+    await bucket.put('manifests/com.example.test_0.9.json', Buffer.from('{'), 'application/json');
+    await deploy(await bundle('1.0.1'), { freshSettings: true }, { memory: 640 });
+    await deploy(await bundle('1.1.0'));
+    expect(functions.functions.get(NEW)).toMatchObject({ memory: 640 });
+  });
+
+  test('is not confused by many versions of apps whose IDs begin with its own', async () => {
+    const { bucket, deploy, functions } = await accountWithVersion();
+    for (let index = 0; index < 30; index++) {
+      const other = manifest({ app_id: 'com.example.test_a', version: `${index}` });
+      const content = Buffer.from(JSON.stringify(other));
+      await bucket.put(`manifests/com.example.test_a_${index}.json`, content, 'application/json');
+      // Of too long a version, so that it is not even read.
+      await bucket.put(
+        `manifests/com.example.test_another-app_${index}.json`,
+        Buffer.from('{'),
+        'application/json',
+      );
+    }
+    await deploy(await bundle('1.1.0'));
+    expect(functions.functions.get(NEW)).toMatchObject({ memory: 512 });
   });
 
   test('does without a log retention that may not be read', async () => {
