@@ -28,7 +28,7 @@ export interface ValidationOptions extends AppOptions {
  *
  * @param path the path of the bundle, or of the folder of the app
  * @returns all findings; for a file that cannot be read, that is the only one
- * @throws AppsctlError INVALID_SETTINGS for the settings file, BUILD_FAILED, INTERRUPTED
+ * @throws AppsctlError USAGE for a settings file that cannot be read, BUILD_FAILED, INTERRUPTED
  */
 export async function validate(path: string, options: ValidationOptions = {}): Promise<ValidationReport> {
   const findings = await findProblems(path, options);
@@ -42,9 +42,9 @@ async function findProblems(path: string, options: ValidationOptions): Promise<r
     import('../operations/app-source.js'),
     import('../operations/validate.js'),
   ]);
-  const app = await findApp(path, toAppRequest(options));
-  await app.build();
   try {
+    const app = await findApp(path, toAppRequest(options));
+    await app.build();
     const bundle = await app.open();
     try {
       const context = {
@@ -59,7 +59,7 @@ async function findProblems(path: string, options: ValidationOptions): Promise<r
       await bundle.close();
     }
   } catch (error) {
-    // What cannot be opened or packaged at all.
+    // What cannot be opened or packaged at all, and an invalid settings file.
     if (!AppsctlError.is(error) || error.findings.length === 0) throw error;
     return error.findings;
   }

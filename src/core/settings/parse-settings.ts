@@ -1,16 +1,18 @@
 import type * as z from 'zod/mini';
+import { tagsProblem, variableNameProblem } from '../aws/function-limits.js';
 import { SETTING_RULES } from '../deploy/setting-rules.js';
-import { AppsctlError } from '../diagnostics/error.js';
 import { didYouMean } from '../did-you-mean.js';
 import { JsonSyntaxError, type JsonValue, parseStrictJson } from '../json/strict-json.js';
+import { placeholderProblem } from './placeholders.js';
 import { keysAt, type SettingsFile, settingsSchema } from './schema.js';
+import { formatPath, type SettingsProblem, settingsError } from './settings-error.js';
 
 /**
  * Parses a settings file.
  *
  * @param file the name of the file in messages
  * @param bytes its content: strict JSON in UTF-8
- * @returns the settings; values of variables and tags may still be invalid once their placeholders are filled
+ * @returns the settings; values of variables and tags may still be too large once their placeholders are filled
  * @throws AppsctlError INVALID_SETTINGS naming the place of each error; values of variables and tags are not repeated
  */
 export function parseSettings(file: string, bytes: Uint8Array): SettingsFile {
@@ -20,35 +22,11 @@ export function parseSettings(file: string, bytes: Uint8Array): SettingsFile {
   const structural = issues.filter(isStructural);
   const broken = structural.map(({ path }) => formatPath(settingPath(path) ?? path));
   const problems = structural.flatMap((issue) => describeIssue(issue, root));
-  for (const { path, value, check } of findSettings(root)) {
-    const place = formatPath(path);
-    const problem = broken.includes(place) ? undefined : check(value);
-    if (problem !== undefined) problems.push(`${place}: ${problem}`);
+  for (const setting of findSettings(root)) {
+    if (!broken.includes(formatPath(setting.path))) problems.push(...checkSetting(setting));
   }
   if (problems.length > 0 || !result.success) throw settingsError(file, problems);
   return result.data;
-}
-
-/**
- * Creates the error for a settings file with problems.
- *
- * @param problems one text each that begins with the place, such as `functions.hello.memory: …`
- */
-export function settingsError(file: string, problems: readonly string[]): AppsctlError {
-  const [only] = problems.length === 1 ? problems : [];
-  if (only !== undefined) return new AppsctlError('INVALID_SETTINGS', `${file}: ${only}`);
-  return new AppsctlError('INVALID_SETTINGS', `${file} has ${problems.length} errors`, { items: problems });
-}
-
-/** The path of a value in the file, such as `functions.hello.memory` or `layers[0]`. */
-export function formatPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, key) => {
-    if (typeof key === 'number') return `${text}[${key}]`;
-    const name = String(key);
-    const isPlain = /^[\w$-]+$/.test(name);
-    if (!isPlain) return `${text}[${JSON.stringify(name)}]`;
-    return text === '' ? name : `${text}.${name}`;
-  }, '');
 }
 
 function parseJson(file: string, bytes: Uint8Array): JsonValue {
@@ -56,7 +34,7 @@ function parseJson(file: string, bytes: Uint8Array): JsonValue {
     return parseStrictJson(bytes);
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    throw new AppsctlError('INVALID_SETTINGS', `${file} is not valid JSON: ${error.message}`);
+    throw settingsError(file, [{ path: [], message: `is not valid JSON: ${error.message}` }]);
   }
 }
 
@@ -73,9 +51,6 @@ function isStructural(issue: z.core.$ZodIssue): boolean {
 }
 
 type SettingName = keyof typeof SETTING_RULES;
-
-/** Settings whose values are checked when they are complete. */
-const CHECKED_LATER: ReadonlySet<string> = new Set(['env', 'tags'] satisfies SettingName[]);
 
 /** The path of the setting of a function that a path belongs to, if it does. */
 function settingPath(path: readonly PropertyKey[]): readonly PropertyKey[] | undefined {
@@ -97,8 +72,8 @@ function isSettings(path: readonly PropertyKey[]): boolean {
 
 interface Setting {
   readonly path: readonly PropertyKey[];
+  readonly name: SettingName;
   readonly value: unknown;
-  readonly check: (value: unknown) => string | undefined;
 }
 
 /** Finds the settings of functions anywhere in the file. */
@@ -107,32 +82,55 @@ function findSettings(value: unknown, path: readonly PropertyKey[] = []): Settin
   const isHere = isSettings(path);
   return Object.entries(value).flatMap(([key, item]): Setting[] => {
     const at = [...path, key];
-    if (!isHere || !isSetting(key)) return findSettings(item, at);
-    const check = SETTING_RULES[key] as Setting['check'];
-    return CHECKED_LATER.has(key) ? [] : [{ path: at, value: item, check }];
+    return isHere && isSetting(key) ? [{ path: at, name: key, value: item }] : findSettings(item, at);
   });
 }
 
-function describeIssue(issue: z.core.$ZodIssue, root: unknown): string[] {
-  const place = formatPath(issue.path);
-  const at = (message: string): string[] => [place === '' ? message : `${place}: ${message}`];
-  const value = valueAt(root, issue.path);
+function checkSetting({ path, name, value }: Setting): SettingsProblem[] {
+  if (name === 'env' || name === 'tags') return checkVariables(path, name, value as Record<string, string>);
+  const check = SETTING_RULES[name] as (value: unknown) => string | undefined;
+  const message = check(value);
+  return message === undefined ? [] : [{ path, message }];
+}
+
+/** Checks names; values are complete only when their placeholders are filled. */
+function checkVariables(
+  path: readonly PropertyKey[],
+  setting: 'env' | 'tags',
+  values: Readonly<Record<string, string>>,
+): SettingsProblem[] {
+  return Object.entries(values).flatMap(([name, text]) => {
+    const messages = [
+      setting === 'env' ? variableNameProblem(name) : tagsProblem({ [name]: '' }),
+      placeholderProblem(text),
+    ];
+    return messages.flatMap((message) => (message === undefined ? [] : [{ path: [...path, name], message }]));
+  });
+}
+
+function describeIssue(issue: z.core.$ZodIssue, root: unknown): SettingsProblem[] {
+  const { path } = issue;
+  const value = valueAt(root, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => describeUnknownKey(key, issue.path));
-    case 'invalid_type':
-      if (value === undefined) return at('is missing');
-      return at(`must be ${TYPES[issue.expected] ?? issue.expected}, not ${describeType(value)}`);
+      return issue.keys.map((key) => describeUnknownKey(key, path));
+    case 'invalid_type': {
+      const expected = TYPES[issue.expected] ?? issue.expected;
+      const isMissing = value === undefined;
+      return [
+        { path, message: isMissing ? 'is missing' : `must be ${expected}, not ${describeType(value)}` },
+      ];
+    }
     default:
       // The only rule for other values.
-      return at('must not be empty');
+      return [{ path, message: 'must not be empty' }];
   }
 }
 
-function describeUnknownKey(key: string, path: readonly PropertyKey[]): string {
+function describeUnknownKey(key: string, path: readonly PropertyKey[]): SettingsProblem {
   const known = keysAt(path);
-  const fix = didYouMean(key, known, `the keys here are ${known.join(', ')}`);
-  return `${formatPath([...path, key])}: is not a known key: ${fix}`;
+  const message = `is not a known key: ${didYouMean(key, known, `the keys here are ${known.join(', ')}`)}`;
+  return { path: [...path, key], message };
 }
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -1,6 +1,12 @@
 /** A placeholder such as `${NAME}`, or the escape `$${`. */
 const PLACEHOLDER = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
+/** Explains what is wrong with the placeholders of a text; undefined if they are valid. */
+export function placeholderProblem(text: string): string | undefined {
+  if (!text.replace(PLACEHOLDER, '').includes('${')) return undefined;
+  return 'has a placeholder that is not of the form ${NAME}; write $${ for the text ${';
+}
+
 /**
  * Replaces placeholders such as `${NAME}` with the values of variables; `$${` stands for the text `${`.
  *

@@ -3,9 +3,9 @@ import { AppsctlError } from '../diagnostics/error.js';
 import { didYouMean } from '../did-you-mean.js';
 import { type AppSettings, layer } from './app-settings.js';
 import { DEFAULT_PACKAGE_SETTINGS, type FunctionSource, type PackageSettings } from './package-settings.js';
-import { formatPath, settingsError } from './parse-settings.js';
 import { fillPlaceholders } from './placeholders.js';
 import type { EnvironmentSettings, FunctionSettingsInFile, SettingsFile } from './schema.js';
+import { formatPath, type SettingsProblem, settingsError } from './settings-error.js';
 
 /** Values that a settings file names, by the name of a variable. */
 export type VariableValues = Readonly<Record<string, string | undefined>>;
@@ -84,7 +84,7 @@ function toPackageSettings({
 /** Fills placeholders, and collects what is wrong with variables and tags. */
 class Filler {
   private readonly missing: string[] = [];
-  private readonly problems: string[] = [];
+  private readonly problems: SettingsProblem[] = [];
 
   constructor(
     private readonly variables: VariableValues | undefined,
@@ -119,23 +119,25 @@ class Filler {
     const filled = Object.entries(values).map(([name, text]) => {
       const onMissing = (variable: string): void => {
         if (this.variables === undefined) return;
-        this.missing.push(`${this.place([...path, name])}: the environment variable ${variable} is not set`);
+        this.missing.push(
+          `${formatPath(this.place([...path, name]))}: the environment variable ${variable} is not set`,
+        );
       };
       return [name, fillPlaceholders(text, this.variables ?? {}, onMissing)];
     });
     const result: Record<string, string> = Object.fromEntries(filled);
     const problem = findProblem(result);
-    if (problem !== undefined) this.problems.push(`${this.place(path)}: ${problem}`);
+    if (problem !== undefined) this.problems.push({ path: this.place(path), message: problem });
     return result;
   }
 
   /** The place of a value in the file, which may be in the selected environment. */
-  private place(path: readonly string[]): string {
+  private place(path: readonly string[]): string[] {
     let value: unknown = this.selected;
     for (const key of path)
       value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
     const prefix =
       value === undefined || this.environment === undefined ? [] : ['environments', this.environment];
-    return formatPath([...prefix, ...path]);
+    return [...prefix, ...path];
   }
 }

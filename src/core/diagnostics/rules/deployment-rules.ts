@@ -54,6 +54,14 @@ export const DEPLOYMENT_RULES = {
     fix: 'Put the image directly into static/, and write its name as it is.',
   },
 
+  'settings/invalid': {
+    rule: 'The settings file has known keys and valid values.',
+    severities: ['error'],
+    reason:
+      'A misspelled key would have no effect, and AWS Lambda refuses invalid values after other changes.',
+    fix: 'Correct the key or the value; with $schema in the file, editors complete and check it.',
+  },
+
   'package/layout': {
     rule: 'The manifest is a file, and the assets are in a folder.',
     severities: ['error'],

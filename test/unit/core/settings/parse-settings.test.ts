@@ -11,9 +11,13 @@ function problemsIn(content: unknown): string[] {
   } catch (error) {
     if (!AppsctlError.is(error)) throw error;
     expect(error.code).toBe('INVALID_SETTINGS');
-    if (error.items.length === 0) return [error.message];
-    expect(error.message).toBe(`appsctl.json has ${error.items.length} errors`);
-    return error.items.map((item) => `appsctl.json: ${item}`);
+    const { findings } = error;
+    expect(findings.every(({ rule, severity }) => rule === 'settings/invalid' && severity === 'error')).toBe(
+      true,
+    );
+    if (findings.length === 1) return [error.message];
+    expect(error.message).toBe(`appsctl.json has ${findings.length} errors`);
+    return findings.map(({ location, message }) => `${location}: ${message}`);
   }
   return [];
 }
@@ -117,10 +121,26 @@ describe('a value that is not valid is refused by its place', () => {
       { environments: { production: { functions: { a: { timeout: 0 } } } } },
       'environments.production.functions.a.timeout: 0 is not an integer from 1 to 900',
     ],
-    ['[]', 'must be an object, not a list'],
-    ['null', 'must be an object, not null'],
   ])('%j', (content, problem) => {
     expect(problemsIn(content)).toEqual([`appsctl.json: ${problem}`]);
+  });
+
+  test.each([
+    ['[]', 'a list'],
+    ['null', 'null'],
+  ])('%s', (content, type) => {
+    expect(problemsIn(content)).toEqual([`appsctl.json must be an object, not ${type}`]);
+  });
+
+  test('names of variables and tags, and placeholders, each', () => {
+    const env = { AWS_REGION: 'x', '1A': 'y', AA: '${x', BB: '$${x', CC: '${X}' };
+    expect(problemsIn({ env, tags: { 'aws:x': '1', ok: '${A-B}' } })).toEqual([
+      expect.stringMatching(/^appsctl\.json: env\.AWS_REGION: .*reserved/),
+      expect.stringMatching(/^appsctl\.json: env\.1A: "1A" is not a valid name/),
+      expect.stringMatching(/^appsctl\.json: env\.AA: has a placeholder that is not of the form/),
+      expect.stringMatching(/^appsctl\.json: tags\["aws:x"\]: .*reserved/),
+      expect.stringMatching(/^appsctl\.json: tags\.ok: has a placeholder/),
+    ]);
   });
 
   test('logRetention, with all days that are possible', () => {

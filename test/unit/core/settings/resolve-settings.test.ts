@@ -115,17 +115,17 @@ describe('variables of the environment', () => {
 
 test('variables and tags that AWS Lambda does not accept are errors, each by its place', () => {
   const file: SettingsFile = {
-    env: { AWS_REGION: 'x' },
-    functions: { one: { tags: { 'aws:x': '1' } } },
-    environments: { p: { functions: { two: { env: { '1': 'x' } } } } },
+    env: { TEXT: '${LONG}' },
+    functions: { one: { tags: { note: '${LONG}' } } },
+    environments: { p: { functions: { two: { env: { TEXT: '${LONG}' } } } } },
   };
-  expect(() => resolve(file, 'p')).toThrow(
+  expect(() => resolve(file, 'p', { LONG: 'x'.repeat(4096) })).toThrow(
     expect.objectContaining({
       code: 'INVALID_SETTINGS',
-      items: [
-        expect.stringMatching(/^env: .*AWS_REGION is reserved/),
-        expect.stringMatching(/^functions\.one\.tags: .*"aws:x" is reserved/),
-        expect.stringMatching(/^environments\.p\.functions\.two\.env: "1" is not a valid name/),
+      findings: [
+        expect.objectContaining({ location: 'appsctl.json: env' }),
+        expect.objectContaining({ location: 'appsctl.json: functions.one.tags' }),
+        expect.objectContaining({ location: 'appsctl.json: environments.p.functions.two.env' }),
       ],
     }),
   );
