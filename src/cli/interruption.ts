@@ -4,6 +4,7 @@ import { AppsctlError } from '../core/diagnostics/error.js';
 /** Ends a command when it is interrupted: immediately while nothing is being changed. */
 export class Interruption {
   private isChanging = false;
+  private isBuilding = false;
 
   /**
    * @param signal is aborted when the command is interrupted
@@ -24,6 +25,11 @@ export class Interruption {
     this.isChanging = true;
   }
 
+  /** Marks the time in which the operation ends a program that it has started, which may clean up. */
+  setBuilding(isBuilding: boolean): void {
+    this.isBuilding = isBuilding;
+  }
+
   /** Waits for a command, or for its interruption. */
   async race(command: Promise<unknown>): Promise<void> {
     let stop = (): void => {};
@@ -31,7 +37,8 @@ export class Interruption {
       const onAbort = (): void => {
         if (this.isChanging) {
           this.writeLine('stopping at the next safe point; press Ctrl-C again to stop immediately');
-        } else reject(new AppsctlError('INTERRUPTED', 'interrupted: nothing was changed'));
+        } else if (!this.isBuilding)
+          reject(new AppsctlError('INTERRUPTED', 'interrupted: nothing was changed'));
       };
       if (this.signal?.aborted) onAbort();
       this.signal?.addEventListener('abort', onAbort);

@@ -53,6 +53,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const { version, bugs } = readPackageInfo();
   const outcome: { exitCode: ExitCode } = { exitCode: EXIT.done };
   const onEvent = (event: AppsctlEvent): void => {
+    if (event.type === 'build') interruption.setBuilding(event.state === 'started');
     const line = renderEvent(event, program.opts<Flags>().verbose ?? false);
     if (line !== undefined) writeLine(line);
   };

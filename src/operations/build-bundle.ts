@@ -12,7 +12,7 @@ export interface BuildOptions {
   readonly settings: PackageSettings;
   /** The environment of the build command and of esbuild. @default that of this process */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Receives the output of the build command. */
+  /** Receives the start and the output of the build command. */
   readonly onEvent: EventListener;
   /** Ends the build. */
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +37,12 @@ export async function runBuildCommand(
   const { build: command } = settings;
   if (command === undefined) return;
   const onOutput = (line: string): void => onEvent({ type: 'build-output', line });
-  await runBuild({ command, folder, onOutput, env, signal });
+  onEvent({ type: 'build', command, state: 'started' });
+  try {
+    await runBuild({ command, folder, onOutput, env, signal });
+  } finally {
+    onEvent({ type: 'build', command, state: 'ended' });
+  }
 }
 
 /**

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { fileErrorCode, fileProblem } from '../core/diagnostics/fs-error.js';
 import type { AppSettings } from '../core/settings/app-settings.js';
 import type { VariableValues } from '../core/settings/resolve-settings.js';
 import { SETTINGS_FILE } from '../core/settings/settings-file.js';
+import { MIB } from '../core/units.js';
 
 /** Which settings of an app to use. */
 export interface SettingsRequest {
@@ -45,10 +46,19 @@ export async function readSettings(
   return resolveSettings(file, parseSettings(file, bytes), environment, variables);
 }
 
+/** Far more than a file for the largest app has. */
+const MAX_BYTES = MIB;
+
 async function read(file: string, mustExist: boolean): Promise<Buffer | undefined> {
   try {
-    return await readFile(file);
+    const { size } = await stat(file);
+    if (size <= MAX_BYTES) return await readFile(file);
+    throw new AppsctlError(
+      'USAGE',
+      `the settings file ${file} has ${size} bytes, over the limit of ${MAX_BYTES}`,
+    );
   } catch (error) {
+    if (AppsctlError.is(error)) throw error;
     if (!mustExist && fileErrorCode(error) === 'ENOENT') return undefined;
     throw new AppsctlError('USAGE', `cannot read the settings file ${file}: ${fileProblem(error)}`, {
       cause: error,

@@ -87,6 +87,19 @@ describe('aws package with a build command', () => {
     await expect(readFile(join(app.path, 'bundle.zip'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  test('lets the command clean up when it is interrupted', async () => {
+    await using app = await createApp(
+      "trap 'sleep 0.2; touch cleaned; exit 1' TERM; echo started >&2; while :; do sleep 0.05; done",
+    );
+    const cli = await CliProcess.start(['aws', 'package', app.path], {}, app.path);
+    await cli.waitForError('started');
+
+    cli.signal('SIGINT');
+
+    expect(await cli.waitForEnd()).toBe(130);
+    expect(await readFile(join(app.path, 'cleaned'), 'utf8')).toBe('');
+  });
+
   test('ends the command with all its processes when it is interrupted', async () => {
     await using app = await createApp(
       "trap '' INT TERM; sleep 60 & echo $! > pid.txt; echo started >&2; wait",
@@ -99,6 +112,6 @@ describe('aws package with a build command', () => {
     cli.signal('SIGINT');
 
     expect(await cli.waitForEnd()).toBe(130);
-    await expect.poll(() => isRunning(pid)).toBe(false);
+    await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
   });
 });

@@ -28,6 +28,7 @@ const REFUSED_SETTINGS: readonly (readonly [RegExp, string])[] = [
     /execution role does not have permissions to call \w+ on XRAY/,
     'attach the AWS managed policy AWSXRayDaemonWriteAccess to the execution role',
   ],
+  [/ at 'runtime' failed to satisfy constraint/, 'correct the runtime of the function'],
   [
     /Layer version \S+ does not exist/,
     'check the ARN of the layer and its version, which must be in the region of the function',

@@ -15,7 +15,7 @@ export const CLI_VOCABULARY: Vocabulary = {
   executionRole: '--execute-role',
   permissionsBoundary: '--permissions-boundary',
   memory: '--memory',
-  env: '--env',
+  env: 'env in appsctl.json, --env-from or --env',
   replaceEnv: '--replace-env',
   freshSettings: '--fresh-settings',
   migrateRuntimes: '--migrate-runtimes',

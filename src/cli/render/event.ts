@@ -21,6 +21,8 @@ export function renderEvent(event: AppsctlEvent, verbose: boolean): string | und
     }
     case 'settings-taken-over':
       return `note: function ${event.name}: takes over ${event.settings.join(', ')} of version ${event.version}`;
+    case 'build':
+      return event.state === 'started' ? `building  ${event.command}` : undefined;
     case 'build-output':
       return event.line;
     case 'waiting':

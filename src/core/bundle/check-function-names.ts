@@ -13,14 +13,31 @@ export function checkFunctionNames(
   findings: Findings,
 ): void {
   const known = functions.map(({ name }) => name);
-  for (const name of names) {
-    if (known.includes(name)) continue;
-    const similar = findSimilar(name, known) ?? (known.length === 1 ? known[0] : undefined);
-    const fix =
-      similar === undefined
-        ? 'remove it, or add the function to the manifest'
-        : `did you mean ${JSON.stringify(similar)}?`;
+  for (const { name, fix } of findUnknownFunctions(known, names)) {
     const message = 'is not the name of a function in the manifest';
     findings.error('package/unknown-function', `functions.${name}`, message, fix);
   }
+}
+
+/**
+ * Finds names that no function has.
+ *
+ * @param known the names in the manifest
+ * @returns the names, with what to do about each
+ */
+export function findUnknownFunctions(
+  known: readonly string[],
+  names: Iterable<string>,
+): { readonly name: string; readonly fix: string }[] {
+  const set = new Set(known);
+  return [...names]
+    .filter((name) => !set.has(name))
+    .map((name) => {
+      const similar = findSimilar(name, known) ?? (known.length === 1 ? known[0] : undefined);
+      const fix =
+        similar === undefined
+          ? `the functions in the manifest are: ${known.join(', ') || 'none'}`
+          : `did you mean ${JSON.stringify(similar)}?`;
+      return { name, fix };
+    });
 }

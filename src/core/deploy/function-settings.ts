@@ -1,5 +1,5 @@
+import { findUnknownFunctions } from '../bundle/check-function-names.js';
 import { AppsctlError } from '../diagnostics/error.js';
-import { didYouMean } from '../did-you-mean.js';
 import { describeRetention, joinNames, vpcIds } from './function-changes.js';
 import {
   type FunctionSettings,
@@ -8,8 +8,8 @@ import {
   type FunctionTarget,
   functionTarget,
   NEW_FUNCTION,
-  type Variables,
 } from './function-spec.js';
+import { mergeGiven } from './merge-given.js';
 
 /** The settings of an app's functions. */
 export interface AppFunctionSettings {
@@ -32,17 +32,7 @@ export function settingsFor({ all, byName }: AppFunctionSettings, name: string):
 
 /** Merges settings: the first ones take precedence, field by field, for variables and tags name by name. */
 export function mergeSettings(first: FunctionSettings, second: FunctionSettings): FunctionSettings {
-  const given = Object.fromEntries(Object.entries(first).filter(([, value]) => value !== undefined));
-  return {
-    ...second,
-    ...given,
-    environment: mergeVariables(first.environment, second.environment),
-    tags: mergeVariables(first.tags, second.tags),
-  };
-}
-
-function mergeVariables(first: Variables | undefined, second: Variables | undefined): Variables | undefined {
-  return first === undefined && second === undefined ? undefined : { ...second, ...first };
+  return mergeGiven(first, second, ['environment', 'tags']);
 }
 
 /**
@@ -52,12 +42,10 @@ function mergeVariables(first: Variables | undefined, second: Variables | undefi
  * @throws AppsctlError USAGE for the first one that is not
  */
 export function checkFunctionNames({ byName }: AppFunctionSettings, names: readonly string[]): void {
-  const unknown = [...byName.keys()].find((name) => !names.includes(name));
+  const [unknown] = findUnknownFunctions(names, byName.keys());
   if (unknown === undefined) return;
-  const message = `there are settings for function ${JSON.stringify(unknown)}, which is not in the manifest`;
-  throw new AppsctlError('USAGE', message, {
-    hint: didYouMean(unknown, names, `the functions in the manifest are: ${names.join(', ') || 'none'}`),
-  });
+  const message = `there are settings for function ${JSON.stringify(unknown.name)}, which is not in the manifest`;
+  throw new AppsctlError('USAGE', message, { hint: unknown.fix });
 }
 
 /**

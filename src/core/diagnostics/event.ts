@@ -27,6 +27,12 @@ export type AppsctlEvent =
       readonly detail?: string;
     }
   | {
+      readonly type: 'build';
+      /** The build command of an app. */
+      readonly command: string;
+      readonly state: 'started' | 'ended';
+    }
+  | {
       readonly type: 'build-output';
       /** A line that the build command of an app has written. */
       readonly line: string;

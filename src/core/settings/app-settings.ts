@@ -1,3 +1,5 @@
+import { mergeGiven } from '../deploy/merge-given.js';
+import { SETTING_RULES } from '../deploy/setting-rules.js';
 import { DEFAULT_PACKAGE_SETTINGS, type PackageSettings } from './package-settings.js';
 import type { FunctionSettingsInFile } from './schema.js';
 
@@ -27,24 +29,9 @@ export const NO_APP_SETTINGS: AppSettings = {
  * @param base settings, and possibly other keys, which are dropped
  */
 export function layer(base: FunctionSettingsInFile, over: FunctionSettingsInFile): FunctionSettingsInFile {
-  return {
-    memory: over.memory ?? base.memory,
-    timeout: over.timeout ?? base.timeout,
-    architecture: over.architecture ?? base.architecture,
-    env: mergeByName(base.env, over.env),
-    requiredEnv: over.requiredEnv ?? base.requiredEnv,
-    tags: mergeByName(base.tags, over.tags),
-    ephemeralStorage: over.ephemeralStorage ?? base.ephemeralStorage,
-    logRetention: over.logRetention ?? base.logRetention,
-    vpc: over.vpc ?? base.vpc,
-    layers: over.layers ?? base.layers,
-    tracing: over.tracing ?? base.tracing,
-  };
+  return mergeGiven(pickSettings(over), pickSettings(base), ['env', 'tags']);
 }
 
-function mergeByName<Values extends object>(
-  base: Values | undefined,
-  over: Values | undefined,
-): Values | undefined {
-  return base === undefined ? over : { ...base, ...over };
+function pickSettings(from: FunctionSettingsInFile): FunctionSettingsInFile {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => Object.hasOwn(SETTING_RULES, name)));
 }
