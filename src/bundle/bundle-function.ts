@@ -16,7 +16,7 @@ export type FileContent = string | Uint8Array;
 /**
  * Bundles the code of a function if its settings or its files ask for it.
  *
- * @returns the files of the archive, by path: those of the function, or the bundled code and what is packaged besides it
+ * @returns the files of the archive, by path: those of the function, or the bundled code and what is packaged with it
  * @throws AppsctlError INVALID_BUNDLE if the code is to be bundled and cannot be; INTERRUPTED once the signal is aborted
  */
 export async function bundleFunction(item: FunctionToBundle): Promise<ReadonlyMap<string, FileContent>> {

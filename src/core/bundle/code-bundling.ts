@@ -67,7 +67,7 @@ export function planBundling({
 }
 
 /**
- * Selects the files that are packaged besides the bundled code. It replaces what comes from the same source as the entry;
+ * Selects the files that are packaged with the bundled code. It replaces what comes from the same source as the entry;
  * what the settings place in the archive from other sources is kept.
  *
  * @param files paths in the archive

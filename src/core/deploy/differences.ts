@@ -15,7 +15,7 @@ export interface Difference {
 type Steps = Pick<ResourcePlan, 'functions' | 'assets' | 'manifest'>;
 
 /**
- * Finds what a deployment would replace on AWS, which it only does if it is told to update. Assets count once the version
+ * Finds what a deployment would replace on AWS, which it only does with `update`. Assets count once the version
  * has a manifest: before that, its first deployment has not been completed.
  *
  * @param manifestKey the S3 key of the manifest

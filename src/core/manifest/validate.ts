@@ -21,7 +21,7 @@ const PERMISSION_NEEDS: readonly (readonly [string, string])[] = [
  * when an app is installed is in core/bundle/check-installation.ts.
  *
  * @param manifest the result of {@link decodeManifest}
- * @param source what the file has besides
+ * @param source what else the file contains
  * @param findings collects the violations, also by values that are empty because they have a wrong type
  */
 export function validateManifest(manifest: Manifest, source: ManifestSource, findings: Findings): void {

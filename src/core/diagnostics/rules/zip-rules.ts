@@ -17,7 +17,7 @@ export const ZIP_RULES = {
   'zip/too-large': {
     rule: 'A bundle stays within the limits on entries, central directory and uncompressed size.',
     severities: ['error'],
-    reason: 'A small zip can expand to any size, and would fill the memory of whoever reads it.',
+    reason: 'A small zip can expand to any size, and would fill the memory of its readers.',
     fix: 'Remove what the app does not need, or split the app.',
   },
   'zip/damaged-entry': {
@@ -55,6 +55,6 @@ export const ZIP_RULES = {
     rule: 'An entry that is neither the manifest, an asset nor a function archive is not deployed.',
     severities: ['warning', 'note'],
     reason: 'The file may have been meant to be an asset or a function, or should not be in the bundle.',
-    fix: 'Move assets below static/, name archives like their functions, and leave out the rest.',
+    fix: 'Move assets below static/, name archives like their functions, and leave out everything else.',
   },
 } as const satisfies Readonly<Record<string, RuleInfo>>;
