@@ -15,7 +15,7 @@ function toJsonSchema(title: string, schema: z.core.$ZodType): string {
   return `${JSON.stringify({ title, ...z.toJSONSchema(schema, { target: 'draft-7' }) }, undefined, 2)}\n`;
 }
 
-describe('the JSON schemas are those of the code (vitest -u writes them)', () => {
+describe('the JSON schemas are those of the code (--update=all writes them)', () => {
   test.each([
     ['schemas/appsctl.schema.json', 'Settings of a Mattermost App for appsctl', settingsSchema],
     ['schemas/manifest.schema.json', 'Manifest of a Mattermost App', manifestSchema],
