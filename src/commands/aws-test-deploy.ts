@@ -1,22 +1,24 @@
 import { Command } from 'commander';
+import { toAppOptions } from '../cli/input/app-flags.js';
 import type { CommandContext } from '../cli/input/context.js';
-import { readNetworkOptions, variablesHelp } from '../cli/input/environment.js';
+import { readNetworkOptions, settingsVariables, variablesHelp } from '../cli/input/environment.js';
 
 /** `appsctl aws test deploy` */
 export function awsTestDeployCommand(context: CommandContext): Command {
   return new Command('deploy')
     .summary('deploy the example app to AWS')
     .description(
-      'Deploys a bundle, usually that of the example app, with the default names; updates it if it exists; does not contact Mattermost.',
+      'Deploys an app, usually the example app, with the default names; updates it if it exists; does not contact Mattermost.',
     )
-    .argument('<bundle>', 'the app bundle, a .zip file')
+    .argument('<app>', 'the folder of the app, or its bundle, a .zip file')
     .addHelpText('after', variablesHelp('deploy'))
     .action(
-      context.action(async (file: string) => {
-        const options = readNetworkOptions(context, 'deploy');
+      context.action(async (app: string) => {
+        const options = { ...toAppOptions(context, {}), ...readNetworkOptions(context, 'deploy') };
+        const variables = settingsVariables(context);
         const { deploy } = await import('../api/deploy.js');
         const beforeChanges = (): void => context.beginChanges();
-        const result = await deploy(file, { ...options, update: true, beforeChanges });
+        const result = await deploy(app, { ...options, variables, update: true, beforeChanges });
         return { type: 'deployment', result, siteUrl: undefined };
       }),
     );

@@ -10,7 +10,7 @@ export function awsTestCommand(context: CommandContext): Command {
   return new Command('test')
     .summary('test that the server can reach the example app')
     .description(
-      "Tests, with the Mattermost server's access key, that the example app hello-serverless can be reached. Deploy it first with: appsctl aws test deploy BUNDLE",
+      "Tests, with the Mattermost server's access key, that the example app hello-serverless can be reached. Deploy it first with: appsctl aws test deploy APP",
     )
     .addCommand(awsTestLambdaCommand(context))
     .addCommand(awsTestS3Command(context))

@@ -256,7 +256,7 @@ describe('failures during the deployment are reported in one line', () => {
   test('aws test before the example app is deployed', async () => {
     for (const what of ['s3', 'list']) {
       const { code, stderr } = await environment.run(['aws', 'test', what]);
-      const hint = AWS_HINT.deployExample('appsctl aws test deploy BUNDLE');
+      const hint = AWS_HINT.deployExample('appsctl aws test deploy APP');
       expect(stderr).toMatch(matching(errorOutput(ANY, hint)));
       expect(code).toBe(1);
     }

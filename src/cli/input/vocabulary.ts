@@ -26,6 +26,6 @@ export const CLI_VOCABULARY: Vocabulary = {
   output: '-o',
   again: 'run the same command again',
   initCommand: 'appsctl aws init --create',
-  testDeployCommand: 'appsctl aws test deploy BUNDLE',
+  testDeployCommand: 'appsctl aws test deploy APP',
   rulesCommand: 'appsctl explain',
 };
