@@ -1,5 +1,9 @@
 import type { Findings } from '../diagnostics/findings.js';
 import { findSimilar } from '../did-you-mean.js';
+import { LIMITS } from '../limits.js';
+
+/** The number of unknown names for which a similar one is looked for. */
+const MAX_COMPARED = 20;
 
 /**
  * Checks that the functions that have settings are in the manifest.
@@ -12,10 +16,14 @@ export function checkFunctionNames(
   names: Iterable<string>,
   findings: Findings,
 ): void {
-  const known = functions.map(({ name }) => name);
+  const known = new Set(functions.map(({ name }) => name));
+  // Comparing every name with every other would take too long for more functions than a manifest may have.
+  const candidates = known.size > LIMITS.functions ? [] : [...known];
+  let unknown = 0;
   for (const name of names) {
-    if (known.includes(name)) continue;
-    const similar = findSimilar(name, known) ?? (known.length === 1 ? known[0] : undefined);
+    if (known.has(name)) continue;
+    const compared = ++unknown > MAX_COMPARED ? [] : candidates;
+    const similar = findSimilar(name, compared) ?? (compared.length === 1 ? compared[0] : undefined);
     const fix =
       similar === undefined
         ? 'remove it, or add the function to the manifest'

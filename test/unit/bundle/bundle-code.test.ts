@@ -31,8 +31,10 @@ const TYPESCRIPT_APP = {
 
 const CODE = { name: 'hello', entry: 'src/index.ts', handlerPath: 'index', runtime: 'nodejs22.x' };
 
-function bundle(folder: string, code: Partial<CodeToBundle> = {}) {
-  return bundleCode({ ...CODE, folder, findings: new Findings(), ...code });
+async function bundle(folder: string, code: Partial<CodeToBundle> = {}) {
+  const app = { path: folder, realPath: folder, workspaceRoot: folder };
+  const { files } = await bundleCode({ ...CODE, app, findings: new Findings(), ...code });
+  return files;
 }
 
 /** Writes the files to an empty folder, and calls the handler in a process of its own. */
@@ -174,6 +176,8 @@ describe('bundling', () => {
   });
 });
 
+const INSTALL_FIX = 'install the packages that the code imports, or correct the imports';
+
 describe('bundling fails', () => {
   test.each([
     [
@@ -181,17 +185,28 @@ describe('bundling fails', () => {
       'export const handler = ;',
       {
         message: 'cannot bundle function hello: src/index.ts:1:24: Unexpected ";"',
-        items: [],
+        findings: [
+          {
+            rule: 'package/bundling',
+            severity: 'error',
+            location: 'src/index.ts:1:24',
+            message: 'Unexpected ";"',
+            fix: 'correct the code',
+          },
+        ],
         hint: 'correct the code',
       },
     ],
     [
-      'several errors, one line each',
+      'several errors, one finding each',
       "import 'one';\nimport 'two';",
       {
         message: 'cannot bundle function hello: esbuild reports 2 errors',
-        items: ['src/index.ts:1:8: Could not resolve "one"', 'src/index.ts:2:8: Could not resolve "two"'],
-        hint: 'install the packages that the code imports, or correct the imports',
+        findings: [
+          { location: 'src/index.ts:1:8', message: 'Could not resolve "one"', fix: INSTALL_FIX },
+          { location: 'src/index.ts:2:8', message: 'Could not resolve "two"', fix: INSTALL_FIX },
+        ],
+        hint: undefined,
       },
     ],
   ])('with %s', async (_, source, expected) => {
@@ -208,6 +223,7 @@ describe('bundling fails', () => {
       code: 'INVALID_BUNDLE',
       message: 'cannot bundle src/index.ts of function hello: the app has not installed esbuild',
       hint: 'run npm install --save-dev esbuild',
+      findings: [{ rule: 'package/bundling', location: 'src/index.ts' }],
     });
   });
 

@@ -133,7 +133,8 @@ describe('the layout of pnpm', () => {
     });
     await expect(packageAndRead(root)).rejects.toMatchObject({
       code: 'INVALID_BUNDLE',
-      message: expect.stringMatching(/^function go has the package [ab] below more than 20 other packages$/),
+      message: expect.stringMatching(/: go\.zip: has the package [ab] below more than 20 other packages$/),
+      findings: [{ rule: 'package/linked-packages', location: 'go.zip' }],
       hint: 'install the packages without links; with pnpm, set node-linker=hoisted',
     });
   });
@@ -162,7 +163,7 @@ describe('npm workspaces', () => {
 
   test.each([
     ['a list', ['packages/*', 'app/*']],
-    ['an object', { packages: ['packages/*'] }],
+    ['an object', { packages: ['packages/*', './app'] }],
   ])('given as %s: packages are found above the folder of the app', async (_, workspaces) => {
     const root = await createFiles(nextFolder(), workspace(workspaces));
     const { names, exported } = await run(join(root, 'app'));
@@ -176,21 +177,55 @@ describe('npm workspaces', () => {
       'app/go/node_modules/@ws/shared': { link: '../../../../packages/shared' },
     });
     await expect(packageAndRead(join(root, 'app'))).rejects.toMatchObject({
-      message: `${join(root, 'app/go/node_modules/@ws/shared')} is a link to ../../../../packages/shared, outside the folder of the app`,
+      message: `${join(root, 'app')}: go/node_modules/@ws/shared: is a link to ../../../../packages/shared, outside the folder of the app`,
+      findings: [{ rule: 'package/link' }],
       hint: 'install the package into the folder; with pnpm, set node-linker=hoisted',
     });
   });
 
-  test('a link out of the workspace is an error', async () => {
-    const root = await createFiles(nextFolder(), {
-      ...workspace(['app/*']),
-      'app/go/data': { link: '../../../outside' },
-    });
+  test.each<[string, Files, string]>([
+    [
+      'a link out of the workspace',
+      { 'app/go/node_modules/x': { link: '../../../../outside' } },
+      'go/node_modules/x: is a link to ../../../../outside, outside the folder of the app and its workspace',
+    ],
+    [
+      'a link to a folder that is not a package',
+      { 'app/go/node_modules/z': { link: '../../../packages' } },
+      'go/node_modules/z: is a link to ../../../packages, which is outside the folder of the app and has no package.json',
+    ],
+    [
+      'a link that is not in node_modules',
+      { 'app/go/data': { link: '../../packages/shared' } },
+      'go/data: is a link to ../../packages/shared, outside the folder of the app',
+    ],
+    [
+      'an asset',
+      { 'app/static/node_modules/x': { link: '../../../packages/shared' } },
+      'static/node_modules/x: is a link to ../../../packages/shared, outside the folder of the app',
+    ],
+    [
+      'a link out of a package of the workspace',
+      { 'packages/shared/secret': { link: '../../secret' }, 'secret/x': '' },
+      '../packages/shared/secret: is a link to ../../secret, outside the folder of the app',
+    ],
+  ])('%s is an error', async (_, files, expected) => {
+    const root = await createFiles(nextFolder(), { ...workspace(['app/*']), ...files });
     await mkdir(join(folder, 'outside'), { recursive: true });
     await expect(packageAndRead(join(root, 'app'))).rejects.toMatchObject({
-      message: `${join(root, 'app/go/data')} is a link to ../../../outside, outside the folder of the app and its workspace`,
-      hint: 'replace the link with what it points to',
+      message: `${join(root, 'app')}: ${expected}`,
+      findings: [{ rule: 'package/link' }],
     });
+  });
+
+  test('links in a package of the workspace are packaged as what they point to in it', async () => {
+    const root = await createFiles(nextFolder(), {
+      ...workspace(['app/*']),
+      'packages/shared/latest': { link: 'v2' },
+      'packages/shared/v2/a.js': '',
+    });
+    const { names } = await packageAndRead(join(root, 'app'));
+    expect(names).toEqual(expect.arrayContaining(['node_modules/@ws/shared/latest/a.js']));
   });
 });
 

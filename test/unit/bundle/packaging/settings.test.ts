@@ -113,7 +113,7 @@ describe('settings that do not fit the folder are refused', () => {
     [
       'two sources for one path',
       settingsOf({ code: { '.': 'go', 'index.js': 'lib/index.js' } }),
-      './lib/index.js and ./go/index.js would both be index.js in the archive of function go (remove one of them, or change its place in appsctl.json)',
+      'zip/duplicate-entry lib/index.js: and go/index.js would both be index.js in the archive of function go (remove one of them, or change its place in appsctl.json)',
     ],
     [
       'assets that do not exist',
