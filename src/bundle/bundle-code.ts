@@ -56,7 +56,9 @@ export async function bundleCode(code: CodeToBundle): Promise<BundledCode> {
   const folder = app.realPath;
   const module = resolveEsbuild(code);
   const folders = [...foldersUp(dirname(join(folder, entry)), app)];
-  const format = moduleFormat(entry, nearestPackageType(folders, app));
+  const packageJson = nearestPackageJson(folders, app);
+  if (packageJson === undefined) refuseForeignPackageJson(code);
+  const format = moduleFormat(entry, packageJson?.get('type'));
   const file = bundledFileName(handlerPath, format);
   // The source map has the paths of the sources relative to the bundled code, which is never written there.
   const target = posix.join(posix.dirname(entry), posix.basename(file));
@@ -106,16 +108,42 @@ function resolveEsbuild({ name, app, entry }: CodeToBundle): string {
   throw new AppsctlError('INVALID_BUNDLE', message, { hint: fix, findings: findings.all });
 }
 
-/**
- * The field `type` of the nearest package.json, by which Node.js knows the format of a file. One that is not valid is
- * reported by esbuild.
- */
-function nearestPackageType(folders: readonly string[], app: AppPaths): unknown {
+/** The nearest package.json, which says what the format of a file is. One that is not valid is reported by esbuild. */
+function nearestPackageJson(
+  folders: readonly string[],
+  app: AppPaths,
+): ReadonlyMap<string, unknown> | undefined {
   for (const folder of folders) {
     const fields = readPackageJsonFields(folder, app);
-    if (fields !== undefined) return fields.get('type');
+    if (fields !== undefined) return fields;
   }
   return undefined;
+}
+
+/** The fields of a package.json that decide how esbuild bundles the files below it. */
+const BUNDLING_FIELDS = ['type', 'sideEffects', 'imports'];
+
+/**
+ * Without a package.json in the workspace, esbuild obeys the nearest one above, and no option prevents that.
+ *
+ * @throws AppsctlError INVALID_BUNDLE if it would change the bundled code
+ */
+function refuseForeignPackageJson({ name, app, entry }: CodeToBundle): void {
+  for (let folder = app.workspaceRoot; dirname(folder) !== folder; folder = dirname(folder)) {
+    const above = dirname(folder);
+    const fields = readPackageJsonFields(above, app);
+    if (fields === undefined) continue;
+    const field = BUNDLING_FIELDS.find((key) => fields.has(key));
+    if (field === undefined) return;
+    const message = `cannot be bundled for function ${name}: its folders have no package.json, and ${JSON.stringify(field)} in ${join(above, 'package.json')} would change the result`;
+    throw packagingError(
+      app,
+      'package/bundling',
+      entry,
+      message,
+      'add a package.json to the folder of the app',
+    );
+  }
 }
 
 /** The options with which TypeScript is compiled. esbuild would look for them in all folders above. */

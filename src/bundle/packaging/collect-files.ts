@@ -102,6 +102,7 @@ export class FileCollector {
   async addPackage(place: string, item: FolderItem): Promise<void> {
     const { realPath } = item;
     this.packages.add({ place, realPath });
+    this.leftOut.use(item.location);
     const isInstalled = isOfPackage(relativePath(this.folder.workspaceRoot, realPath));
     const at = { place, logical: this.toLogical(place) };
     await this.walk(at, item, isInstalled ? 'installed' : 'workspace', []);

@@ -112,9 +112,13 @@ export class LeftOut {
     if (!OWN_FILES.includes(path)) this.found.add(path);
   }
 
-  /** Remembers what is directly in the app's folder, and at least partly in the bundle. */
-  use(realPath: string): void {
-    const [name = ''] = this.folder.locate(realPath).split('/', 1);
+  /**
+   * Remembers what is directly in the app's folder, and at least partly in the bundle.
+   *
+   * @param location relative to the app's folder
+   */
+  use(location: string): void {
+    const [name = ''] = location.split('/', 1);
     this.used.add(`${name}/`);
   }
 

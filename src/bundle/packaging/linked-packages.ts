@@ -45,7 +45,7 @@ export async function placeDependencies(
   const placeFor = async (user: PlacedPackage): Promise<void> => {
     for (const name of packageJsons.in(user.realPath)?.loaded ?? []) {
       await checkpoint.pass();
-      const realPath = await installed.find(user.realPath, name);
+      const { path, realPath } = (await installed.find(user.realPath, name)) ?? {};
       const found = code.packages.find(user.place, name);
       if (realPath === undefined || realPath === found?.realPath) continue;
       const isFree = found === undefined;
@@ -54,8 +54,8 @@ export async function placeDependencies(
       if (nodeModulesDepth(place) > MAX_DEPTH)
         throw refuse(`has the package ${name} below more than ${MAX_DEPTH} other packages`);
       if (code.packages.all.length >= MAX_PACKAGES)
-        throw refuse(`has more than ${MAX_PACKAGES} packages, many of them repeatedly`);
-      const location = folder.locate(realPath);
+        throw refuse(`has more than ${MAX_PACKAGES} packages, because versions of packages conflict`);
+      const location = folder.locate(path ?? realPath);
       await code.addPackage(place, {
         ...{ name, kind: 'folder', isLink: true, location, realPath, boundary: realPath },
       });
@@ -79,19 +79,23 @@ class InstalledPackages {
 
   /**
    * @param from the real path of the folder that uses the package
-   * @returns its real path; undefined when there is none up to the root of the workspace
+   * @returns its path and its real path; undefined when there is none up to the root of the workspace
    * @throws AppsctlError INVALID_BUNDLE when it is a link out of the workspace, or out of the app's folder to what is not a
    *   package
    */
-  async find(from: string, name: string): Promise<string | undefined> {
+  async find(
+    from: string,
+    name: string,
+  ): Promise<{ readonly path: string; readonly realPath: string } | undefined> {
     for (const folder of foldersUp(from, this.app)) {
       if (isNodeModules(folder.replaceAll('\\', '/'))) continue;
       const nodeModules = await this.toFolder(join(folder, 'node_modules'));
       const path = join(folder, 'node_modules', name);
-      const found = nodeModules && (await this.toFolder(path));
-      if (found === undefined) continue;
-      if (found === path || isInside(found, this.app.realPath) || this.isPackage(found)) return found;
-      const message = `is a link to ${found}, outside the folder of the app`;
+      const realPath = nodeModules && (await this.toFolder(path));
+      if (realPath === undefined) continue;
+      if (realPath === path || isInside(realPath, this.app.realPath) || this.isPackage(realPath))
+        return { path, realPath };
+      const message = `is a link to ${realPath}, outside the folder of the app`;
       throw this.app.error('package/link', this.app.locate(path), message, INSTALL_FIX);
     }
     return undefined;

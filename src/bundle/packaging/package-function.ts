@@ -68,8 +68,7 @@ export async function packageFunction(
   // Packages are only packaged as they are if they are not a part of the bundled code.
   const hasPackages = item.runtime.startsWith('nodejs') && inputs === undefined;
   if (hasPackages) await placeDependencies(code, folder, packageJsons, checkpoint);
-  if (inputs !== undefined) addReplaced(code, files, inputs, context);
-  for (const source of inputs ?? code.files.values()) leftOut.use(source);
+  noteUse(code, files, inputs, context);
   const sizes = measureFiles(files, folder);
   if (!budget.addContent(location, sizes)) return undefined;
   reportSecret(files, location, folder, findings);
@@ -79,15 +78,22 @@ export async function packageFunction(
   return { archive, result: { name, files: sizes.size, bytes, packedBytes: archive.size } };
 }
 
-/** Adds what bundled code replaces without containing it, such as templates, to what is left out. */
-function addReplaced(
+/**
+ * Notes what is in the archive, and what bundled code replaces without containing it, such as templates.
+ *
+ * @param inputs what the bundled code was made of; undefined if the code is not bundled
+ */
+function noteUse(
   code: FileCollector,
   files: ReadonlyMap<string, FileContent>,
-  inputs: ReadonlySet<string>,
+  inputs: ReadonlySet<string> | undefined,
   { folder, leftOut }: FunctionContext,
 ): void {
-  for (const [path, source] of code.files) {
-    const isReplaced = !files.has(path) && !inputs.has(source);
-    if (isReplaced && mayBeData(path)) leftOut.add(folder.locate(source));
-  }
+  for (const source of inputs ?? code.files.values()) leftOut.use(folder.locate(source));
+  if (inputs === undefined) return;
+  const sources = new Set(code.files.values());
+  // A package of the workspace is imported through a link in node_modules.
+  if ([...inputs].some((source) => !sources.has(source))) leftOut.use('node_modules');
+  for (const [path, source] of code.files)
+    if (!files.has(path) && !inputs.has(source) && mayBeData(path)) leftOut.add(folder.locate(source));
 }

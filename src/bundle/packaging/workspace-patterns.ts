@@ -23,13 +23,21 @@ function toSegments(pattern: string): string[] {
 function matchStart(pattern: readonly string[], path: readonly string[]): 'whole' | 'part' | 'none' {
   // The root of the workspace alone.
   if (pattern.length === 0) return 'none';
-  for (const [index, segment] of pattern.entries()) {
-    const name = path[index];
-    if (segment === '**') return pattern.length === index + 1 ? 'whole' : 'part';
-    if (name === undefined) return 'part';
-    if (!matchSegment(segment, name)) return 'none';
+  // How many segments of the path the pattern may have matched so far.
+  let matched = new Set([0]);
+  let isPart = false;
+  for (const segment of pattern) {
+    isPart ||= matched.has(path.length);
+    const next = new Set<number>();
+    for (const count of matched) {
+      const name = path[count];
+      if (segment === '**') for (let more = count; more <= path.length; more++) next.add(more);
+      else if (name !== undefined && matchSegment(segment, name)) next.add(count + 1);
+    }
+    matched = next;
   }
-  return 'whole';
+  if (matched.size > 0) return 'whole';
+  return isPart ? 'part' : 'none';
 }
 
 /**

@@ -178,6 +178,91 @@ describe('bundling', () => {
 
 const INSTALL_FIX = 'install the packages that the code imports, or correct the imports';
 
+describe('what is outside the workspace', () => {
+  const APP = {
+    'src/index.ts': 'export class A { a = 1 }; export const handler = async () => new A().a;',
+  };
+  const bundleIn = async (outer: Readonly<Record<string, string>>, code: Partial<CodeToBundle> = {}) => {
+    await using app = await createTempApp({ ...outer });
+    const inner = join(app.path, 'inner');
+    await writeFiles(inner, APP);
+    await installEsbuild(inner);
+    return await bundle(inner, code);
+  };
+
+  test('does not change the bundled code: tsconfig.json and package.json above', async () => {
+    const expected = await bundleIn({});
+    const outer = {
+      'tsconfig.json': '{"compilerOptions":{"target":"ES2015","useDefineForClassFields":false}}',
+      'jsconfig.json': '{"compilerOptions":{"alwaysStrict":true}}',
+      'package.json': '{"name":"outer","private":true}',
+    };
+    expect(await bundleIn(outer)).toEqual(expected);
+  });
+
+  test('is an error if it would: a package.json above an app without one', async () => {
+    await expect(bundleIn({ 'package.json': '{"type":"module"}' })).rejects.toMatchObject({
+      findings: [
+        {
+          rule: 'package/bundling',
+          location: 'src/index.ts',
+          message: expect.stringContaining('its folders have no package.json, and "type" in '),
+          fix: 'add a package.json to the folder of the app',
+        },
+      ],
+    });
+  });
+
+  test('is not imported', async () => {
+    await using app = await createTempApp({
+      'node_modules/foreign/index.js': 'module.exports = 1',
+      'inner/src/index.ts': "import 'foreign'; export const handler = async () => 1;",
+    });
+    await installEsbuild(join(app.path, 'inner'));
+    await expect(bundle(join(app.path, 'inner'))).rejects.toMatchObject({
+      findings: [
+        {
+          rule: 'package/bundling',
+          location: '../node_modules/foreign/index.js',
+          message: 'is outside the folder of the app, and the code of function hello imports it',
+        },
+      ],
+    });
+  });
+
+  test('has no esbuild for the app, and no packages: NODE_PATH is ignored', async () => {
+    await using app = await createTempApp({
+      'packages/foreign/index.js': 'module.exports = 1',
+      'inner/src/index.ts': "import 'foreign'; export const handler = async () => 1;",
+    });
+    await installEsbuild(app.path);
+    const inner = join(app.path, 'inner');
+    const env = { ...process.env, NODE_PATH: join(app.path, 'packages') };
+    await expect(bundle(inner, { env })).rejects.toMatchObject({
+      message: expect.stringContaining('the app has not installed esbuild'),
+    });
+    await installEsbuild(inner);
+    await expect(bundle(inner, { env })).rejects.toMatchObject({
+      findings: [{ message: expect.stringContaining('Could not resolve "foreign"') }],
+    });
+  });
+});
+
+test('the tsconfig.json of the app is obeyed, wherever its workspace is', async () => {
+  await using app = await createTempApp({
+    'tsconfig.json': '{"compilerOptions":{"jsxFactory":"make"}}',
+    'package.json': '{}',
+    'app/src/index.tsx': 'const make = String; export const handler = async () => <a/>;',
+  });
+  await installEsbuild(app.path);
+  const folder = join(app.path, 'app');
+  const { files } = await bundleCode({
+    ...{ ...CODE, entry: 'src/index.tsx', findings: new Findings() },
+    app: { path: folder, realPath: folder, workspaceRoot: app.path },
+  });
+  expect(text(files, 'index.js')).toContain('make("a"');
+});
+
 describe('bundling fails', () => {
   test.each([
     [
