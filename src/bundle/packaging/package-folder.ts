@@ -35,7 +35,10 @@ export interface PackagedFolder {
 /** Options of {@link packageFolder}. */
 export interface PackageFolderOptions {
   readonly settings?: PackageSettings | undefined;
-  /** Returns the real path of the bundle's file, which is left out if it is in the folder. */
+  /**
+   * Returns the real path of the bundle's file, which is left out if it is in the folder. Called with the manifest if it has
+   * no errors: others could not be a part of a file name.
+   */
   readonly findOutput?: ((manifest: Manifest | undefined) => Promise<string | undefined>) | undefined;
   /** The environment of esbuild. @default that of this process */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
@@ -46,12 +49,13 @@ export interface PackageFolderOptions {
 /**
  * Builds an app bundle from a folder. By default, it contains `manifest.json`, `static/` and, for each function of the
  * manifest, a folder or a .zip or .jar archive with its name; the settings name other places. Links are packaged as what they
- * point to. The same content gives the same bytes on every machine.
+ * point to. The same content, with that of the packages of the workspace which it links to, gives the same bytes on every
+ * machine.
  *
  * @param path the path of the folder
  * @returns the bundle, which has not been validated yet; if there are errors among the findings, parts of it are missing
- * @throws AppsctlError INVALID_BUNDLE when the folder or something in it cannot be packaged; INTERRUPTED once the signal
- *   is aborted
+ * @throws AppsctlError INVALID_BUNDLE with its findings when the folder or something in it cannot be packaged; INTERRUPTED
+ *   once the signal is aborted
  */
 export async function packageFolder(
   path: string,

@@ -291,6 +291,21 @@ describe('aws package', () => {
     });
   });
 
+  test.each([
+    ['an ID with a slash', { app_id: 'a/b' }, 'manifest/app-id'],
+    ['an ID with a NUL character', { app_id: 'a\0b' }, 'manifest/app-id'],
+    ['a version of 300 characters', { version: '1'.repeat(300) }, 'manifest/version'],
+  ])('refuses %s, which no file could have in its name', async (name, fields, rule) => {
+    const root = await createFolder(`named-after-${name}`, {
+      'manifest.json': JSON.stringify(manifest(fields)),
+      ...code,
+    });
+    await expect(packageApp(root, undefined, Date.now())).rejects.toMatchObject({
+      code: 'INVALID_BUNDLE',
+      findings: expect.arrayContaining([expect.objectContaining({ rule })]),
+    });
+  });
+
   test('refuses functions with the same Lambda name', async () => {
     const root = await createFolder('one-name', {
       'manifest.json': app(['a b', 'a-b']),
