@@ -136,11 +136,12 @@ export class AppFolder implements AppPaths {
    *
    * @param realPath its path without links
    * @param limit bytes; a larger file is not read
+   * @param buffer what a file that fits is read into
    * @throws AppsctlError INVALID_BUNDLE when it cannot be read, or is larger
    */
-  read(realPath: string, limit: number): Buffer {
+  read(realPath: string, limit: number, buffer?: Buffer): Buffer {
     try {
-      return readRegularFile(realPath, limit);
+      return readRegularFile(realPath, limit, buffer);
     } catch (error) {
       throw unreadable(this, realPath, error);
     }
