@@ -27,8 +27,9 @@ export interface ValidationOptions extends AppOptions {
  * network, for a first deployment.
  *
  * @param path the path of the bundle, or of the folder of the app
- * @returns all findings; for a file that cannot be read, that is the only one
- * @throws AppsctlError USAGE for a settings file that cannot be read, BUILD_FAILED, INTERRUPTED
+ * @returns all findings; for what cannot be read or packaged, only the findings about that
+ * @throws AppsctlError USAGE for a settings file that cannot be read and an environment without a file, BUILD_FAILED,
+ *   INTERRUPTED
  */
 export async function validate(path: string, options: ValidationOptions = {}): Promise<ValidationReport> {
   const findings = await findProblems(path, options);

@@ -21,6 +21,8 @@ const MESSAGES = z.array(
 );
 const OUTCOME = z.object({
   files: z.array(z.object({ path: z.string(), contents: z.instanceof(Uint8Array) })),
+  /** The paths of the files that it read, relative to the folder. */
+  inputs: z.array(z.string()),
   warnings: MESSAGES,
   errors: MESSAGES,
   /** Why it failed; empty if it succeeded. */
@@ -34,13 +36,14 @@ export type EsbuildMessage = z.infer<typeof MESSAGES>[number];
 
 const PROGRAM = `
 process.once('message', async ({ module, options }) => {
-  const outcome = { files: [], warnings: [], errors: [], failure: '' };
+  const outcome = { files: [], inputs: [], warnings: [], errors: [], failure: '' };
   const copy = (messages = []) => messages.map(({ text, location }) => ({
     text, location: location && { file: location.file, line: location.line, column: location.column },
   }));
   try {
     const result = await require(module).build(options);
     outcome.files = result.outputFiles.map(({ path, contents }) => ({ path, contents }));
+    outcome.inputs = Object.keys(result.metafile?.inputs ?? {});
     outcome.warnings = copy(result.warnings);
   } catch (error) {
     outcome.errors = copy(error?.errors);
@@ -66,7 +69,7 @@ export async function runEsbuild({
   throwIfAborted(signal);
   const child = spawn(process.execPath, ['--input-type=commonjs', '--eval', PROGRAM], {
     cwd: folder,
-    env,
+    env: withoutNodePath(env),
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     serialization: 'advanced',
   });
@@ -83,9 +86,14 @@ export async function runEsbuild({
     throwIfAborted(signal);
     const outcome = OUTCOME.safeParse(message);
     if (outcome.success) return outcome.data;
-    return { files: [], warnings: [], errors: [], failure: 'its process ended unexpectedly' };
+    return { files: [], inputs: [], warnings: [], errors: [], failure: 'its process ended unexpectedly' };
   } finally {
     signal?.removeEventListener('abort', stop);
     child.kill();
   }
+}
+
+/** Packages in folders outside the app would make the bundled code depend on the machine. */
+function withoutNodePath(env: EsbuildRun['env']): EsbuildRun['env'] {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name.toUpperCase() !== 'NODE_PATH'));
 }

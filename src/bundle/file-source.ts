@@ -1,12 +1,10 @@
-import { constants, type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { Findings } from '../core/diagnostics/findings.js';
 import { fileProblem } from '../core/diagnostics/fs-error.js';
 import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 import type { ByteSource } from '../zip/byte-source.js';
-
-/** Opening does not block on a pipe without a writer: its type is only checked after opening it. Windows has no such flag. */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+import { OPEN_FLAGS } from './read-regular-file.js';
 
 const BUNDLE_FIX = 'name a .zip file with manifest.json, static/ and one archive per function';
 const PIPE_FIX = 'save the bundle as a file first';

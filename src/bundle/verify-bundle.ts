@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Checkpoint } from '../core/async/checkpoint.js';
 import { mapConcurrent } from '../core/async/concurrency.js';
+import { checkTotalContent } from '../core/bundle/check-sizes.js';
 import { Findings } from '../core/diagnostics/findings.js';
 import type { Rule } from '../core/diagnostics/rules.js';
 import { LIMITS } from '../core/limits.js';
 import type { ZipEntry } from '../zip/central-directory.js';
 import { type OpenPartialBundle, reportDamage } from './open-bundle.js';
-import { ArchiveBudget, FunctionArchive } from './verify-function.js';
+import { ArchiveBudget, type ArchiveContent, FunctionArchive } from './verify-function.js';
 
 /** The digests of a bundle's content. */
 export interface BundleDigests {
@@ -60,12 +61,8 @@ export async function verifyBundle(
     if (item !== undefined)
       archives.set(entry, new FunctionArchive(bundle.zip, entry, item, cache, checkpoint));
   }
-  const excess = await readDirectories([...archives.values()]);
-  if (excess !== undefined) {
-    const fix = 'remove what the functions do not need';
-    findings.error('function/too-large', bundle.file, excess, fix);
-    return digests;
-  }
+  const content = await readDirectories([...archives.values()]);
+  if (!checkTotalContent(bundle.file, content, findings)) return digests;
   for (const archive of archives.values()) digests.functions.set(archive.item.name, archive.sha256);
   const results = await mapConcurrent(entries, CONCURRENT_ENTRIES, async (entry) => {
     await checkpoint.pass();
@@ -84,24 +81,17 @@ export async function verifyBundle(
 /**
  * Reads the function archives, but not the files in them.
  *
- * @returns which limit all archives together exceed, if any; archives beyond it are not read
+ * @returns what all of them contain; archives beyond the limits are not read
  */
-async function readDirectories(archives: readonly FunctionArchive[]): Promise<string | undefined> {
+async function readDirectories(archives: readonly FunctionArchive[]): Promise<ArchiveContent> {
   const total = { bytes: 0, entries: 0 };
-  const findExcess = (): string | undefined => {
-    if (total.bytes > LIMITS.content)
-      return `has function archives with more than ${LIMITS.content} bytes in total when uncompressed, the limit for a bundle`;
-    if (total.entries > LIMITS.contentEntries)
-      return `has function archives with more than ${LIMITS.contentEntries} entries in total, the limit for a bundle`;
-    return undefined;
-  };
   await mapConcurrent(archives, CONCURRENT_ENTRIES, async (archive) => {
-    if (findExcess() !== undefined) return;
+    if (total.bytes > LIMITS.content || total.entries > LIMITS.contentEntries) return;
     const { bytes, entries } = await archive.readDirectory();
     total.bytes += bytes;
     total.entries += entries;
   });
-  return findExcess();
+  return total;
 }
 
 /** Reads an entry that is not a function archive. Returns its MD5 in hex. */

@@ -48,8 +48,10 @@ export async function runBuildCommand(
 /**
  * Packages the folder of an app into a bundle in memory.
  *
- * @param findOutput returns the real path of the file that the bundle will be written to
- * @throws AppsctlError INVALID_BUNDLE when the folder cannot be packaged; INTERRUPTED once the signal is aborted
+ * @param findOutput returns the real path of the file that the bundle will be written to; called with a manifest only if it
+ *   has no errors
+ * @throws AppsctlError INVALID_BUNDLE with its findings when the folder cannot be packaged; INTERRUPTED once the signal is
+ *   aborted
  */
 export async function buildBundle(
   folder: string,

@@ -60,11 +60,10 @@ export async function preparePackage(
   const toFile = ({ app_id: id, version }: Manifest): string => output ?? `${id}_${version}.zip`;
   const build = { ...options, settings: options.settings.package };
   await runBuildCommand(folder, build);
-  const { bundle: built, packaged } = await buildBundle(
-    folder,
-    build,
-    async (manifest) => manifest && (await findOutput(toFile(manifest))).path,
-  );
+  const { bundle: built, packaged } = await buildBundle(folder, build, async (manifest) => {
+    const file = output ?? (manifest && toFile(manifest));
+    return file && (await findOutput(file)).path;
+  });
   const findings = await validate(built, now, options);
   if (findings.hasErrors) throw invalidBundle(folder, findings);
   const bundle = requireValid(built);

@@ -31,7 +31,7 @@ export interface ZipBytes {
  * same on every machine.
  * Format: APPNOTE.TXT 6.3.10, section 4.3.
  *
- * @param files in the order of the zip; consumed one at a time
+ * @param files in the order of the zip; consumed one at a time, and small ones are not used after the next one was requested
  * @param mode the Unix mode of all files
  * @param checkpoint passed while files are compressed
  * @returns the zip; .zip and .jar files are stored, because they are compressed already and can then be read in place

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { functionArchive, manifest, writeBundle, zip } from '../support/bundle.js';
@@ -133,6 +133,36 @@ describe('aws validate', () => {
       `error: ${findingText(file, message, FIX.rebuildBundle, 'zip/invalid')}`,
     );
     expect(code).toBe(2);
+  });
+
+  test.each([
+    [
+      'a link out of the folder',
+      'package/link',
+      'go/x',
+      (root: string) => symlink('/etc/hosts', join(root, 'go/x')),
+    ],
+    [
+      'code that cannot be bundled',
+      'package/bundling',
+      'go/index.ts',
+      async (root: string) => {
+        await rm(join(root, 'go/index.js'));
+        await writeFile(join(root, 'go/index.ts'), '');
+      },
+    ],
+  ])('--json reports %s, which ends the packaging', async (name, rule, location, change) => {
+    const root = join(folder, name);
+    await mkdir(join(root, 'go'), { recursive: true });
+    await writeFile(join(root, 'manifest.json'), JSON.stringify(manifest()));
+    await writeFile(join(root, 'go/index.js'), '');
+    await change(root);
+    const { code, stdout, stderr } = await runCli(['aws', 'validate', root, '--json']);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      valid: false,
+      findings: [{ rule, severity: 'error', location }],
+    });
   });
 
   test('refuses a pipe, and a file that does not exist', async () => {

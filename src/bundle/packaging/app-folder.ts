@@ -1,9 +1,16 @@
-import { type Dirent, readFileSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { readdir, readlink, realpath, stat } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { basename, join } from 'node:path';
+import { Checkpoint } from '../../core/async/checkpoint.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
-import { fileErrorCode, fileProblem } from '../../core/diagnostics/fs-error.js';
+import { fileErrorCode } from '../../core/diagnostics/fs-error.js';
+import type { Rule } from '../../core/diagnostics/rules.js';
 import { compareUtf8, decodeUtf8 } from '../../core/text.js';
+import { type AppPaths, isInside, relativePath } from '../app-paths.js';
+import { readPackageJsonFields } from '../package-json-fields.js';
+import { packagingError, unreadable } from '../packaging-error.js';
+import { readRegularFile } from '../read-regular-file.js';
+import { isPackagePlace, joinPlace } from './package-places.js';
 import { findWorkspaceRoot } from './workspace-root.js';
 
 /** Something in a folder; for a link, what it points to. */
@@ -11,31 +18,40 @@ export interface FolderItem {
   readonly name: string;
   readonly kind: 'file' | 'folder' | 'other';
   readonly isLink: boolean;
-  /** The path as a user knows it, for messages. */
-  readonly path: string;
+  /** The path relative to the app's folder, with slashes and links. */
+  readonly location: string;
   /** The path without links. */
   readonly realPath: string;
+  /** The real path of the folder that links may point into: the app's, or that of a package of its workspace. */
+  readonly boundary: string;
   /** Why it cannot be packaged, for the kind `other`. */
   readonly problem?: string;
 }
 
 /**
- * The folder of an app, from which a bundle is built. Links out of it and out of its workspace are an error: they would
- * point elsewhere on another machine.
+ * The folder of an app, from which a bundle is built. Links out of it are an error, because they would point elsewhere on
+ * another machine, except those in node_modules to packages of the app's workspace.
  */
-export class AppFolder {
+export class AppFolder implements AppPaths {
   private constructor(
     readonly path: string,
     readonly realPath: string,
-    /** The real path of the folder that contains everything that may be packaged. */
     readonly workspaceRoot: string,
+    private readonly checkpoint: Checkpoint,
     private readonly excluded?: string,
   ) {}
 
-  /** @throws AppsctlError INVALID_BUNDLE when the folder does not exist */
-  static async open(path: string): Promise<AppFolder> {
-    const realPath = await withFsErrors(path, () => realpath(path));
-    return new AppFolder(path, realPath, await findWorkspaceRoot(realPath));
+  /**
+   * @param checkpoint passed whenever something in the folder is listed
+   * @throws AppsctlError INVALID_BUNDLE when the folder does not exist
+   */
+  static async open(path: string, checkpoint = new Checkpoint()): Promise<AppFolder> {
+    try {
+      const real = await realpath(path);
+      return new AppFolder(path, real, findWorkspaceRoot({ path, realPath: real }), checkpoint);
+    } catch (error) {
+      throw unlessPackagingError(error, () => unreadable({ path, realPath: path }, path, error));
+    }
   }
 
   /**
@@ -44,28 +60,49 @@ export class AppFolder {
    * @param file the real path of the bundle that is about to be written
    */
   without(file: string | undefined): AppFolder {
-    return new AppFolder(this.path, this.realPath, this.workspaceRoot, file);
+    return new AppFolder(this.path, this.realPath, this.workspaceRoot, this.checkpoint, file);
+  }
+
+  /** The same folder without its workspace: for what is not a package, such as assets. */
+  get alone(): AppFolder {
+    return new AppFolder(this.path, this.realPath, this.realPath, this.checkpoint, this.excluded);
   }
 
   /** The folder itself. */
   get root(): FolderItem {
-    const { path, realPath } = this;
-    return { name: basename(realPath), kind: 'folder', isLink: false, path, realPath };
+    const { realPath } = this;
+    return {
+      ...{ name: basename(realPath), kind: 'folder', isLink: false },
+      ...{ location: '', realPath, boundary: realPath },
+    };
   }
 
   /**
    * Lists a folder.
    *
    * @param folder the app's folder, or one in it
+   * @param onCount called with the number of items, before any of them is looked at
    * @returns its items in UTF-8 order
-   * @throws AppsctlError INVALID_BUNDLE when it cannot be read, or a name in it is not UTF-8
+   * @throws AppsctlError INVALID_BUNDLE when it cannot be read, or a name in it is not UTF-8; INTERRUPTED
    */
-  async list({ path, realPath }: Pick<FolderItem, 'path' | 'realPath'> = this.root): Promise<FolderItem[]> {
-    const options = { withFileTypes: true, encoding: 'buffer' } as const;
+  async list(
+    folder: Pick<FolderItem, 'location' | 'realPath' | 'boundary'> = this.root,
+    onCount?: (count: number) => void,
+  ): Promise<FolderItem[]> {
+    await this.checkpoint.pass();
+    const { location, realPath, boundary } = folder;
+    let entries: Dirent<Buffer>[];
+    try {
+      entries = await readdir(realPath, { withFileTypes: true, encoding: 'buffer' });
+    } catch (error) {
+      throw unreadable(this, realPath, error);
+    }
+    onCount?.(entries.length);
     const items: FolderItem[] = [];
-    for (const entry of await withFsErrors(path, () => readdir(realPath, options))) {
-      const name = decodeName(path, entry.name);
-      const item = await this.resolve(entry, name, join(path, name), join(realPath, name));
+    for (const entry of entries) {
+      const name = this.decodeName(location, entry.name);
+      const at = { name, location: joinPlace(location, name), realPath: join(realPath, name), boundary };
+      const item = await this.resolve(entry, at);
       if (item.realPath !== this.excluded) items.push(item);
     }
     return items.sort((a, b) => compareUtf8(a.name, b.name));
@@ -75,114 +112,128 @@ export class AppFolder {
    * Finds a file or folder by its path.
    *
    * @param path relative to the app's folder, with slashes; empty for the folder itself
-   * @returns undefined when it does not exist
+   * @returns undefined when it does not exist; the first part of the path that cannot be packaged
+   * @throws AppsctlError INVALID_BUNDLE when it cannot be read
    */
   async find(path: string): Promise<FolderItem | undefined> {
-    if (path === '') return this.root;
-    const shown = join(this.path, path);
-    const at = join(this.realPath, path);
+    let item = this.root;
+    for (const name of path === '' || path.includes('\0') ? [] : path.split('/')) {
+      if (item.problem !== undefined) return item;
+      const { boundary } = item;
+      const at = { name, location: joinPlace(item.location, name), realPath: join(item.realPath, name) };
+      try {
+        item = await this.followLink({ ...at, boundary });
+      } catch (error) {
+        if (['ENOENT', 'ENOTDIR'].includes(fileErrorCode(error))) return undefined;
+        throw unlessPackagingError(error, () => unreadable(this, at.realPath, error));
+      }
+    }
+    return path.includes('\0') ? undefined : item;
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @param realPath its path without links
+   * @param limit bytes; a larger file is not read
+   * @param buffer what a file that fits is read into
+   * @throws AppsctlError INVALID_BUNDLE when it cannot be read, or is larger
+   */
+  read(realPath: string, limit: number, buffer?: Buffer): Buffer {
     try {
-      return await this.followLink(basename(path), shown, at);
+      return readRegularFile(realPath, limit, buffer);
     } catch (error) {
-      if (['ENOENT', 'ENOTDIR'].includes(fileErrorCode(error))) return undefined;
-      throw toReadError(shown, error);
+      throw unreadable(this, realPath, error);
     }
   }
 
-  private async resolve(
-    entry: Dirent<Buffer>,
-    name: string,
-    path: string,
-    realPath: string,
-  ): Promise<FolderItem> {
-    if (entry.isFile()) return { name, kind: 'file', isLink: false, path, realPath };
-    if (entry.isDirectory()) return { name, kind: 'folder', isLink: false, path, realPath };
+  /** The path of something relative to the app's folder, with slashes. */
+  locate(realPath: string): string {
+    return relativePath(this.realPath, realPath);
+  }
+
+  /** The error for something that cannot be packaged. */
+  error(rule: Rule, location: string, message: string, fix: string): AppsctlError {
+    return packagingError(this, rule, location, message, fix);
+  }
+
+  /**
+   * @param linkFix what to do if it is a link
+   * @throws AppsctlError INVALID_BUNDLE when it is neither a file nor a folder
+   */
+  assertFileOrFolder({ location, problem, isLink }: FolderItem, linkFix = LINK_FIX): void {
+    if (problem === undefined) return;
+    if (isLink) throw this.error('package/link', location, problem, linkFix);
+    throw this.error('package/unreadable', location, problem, 'remove it');
+  }
+
+  private async resolve(entry: Dirent<Buffer>, at: Place): Promise<FolderItem> {
+    if (entry.isFile()) return { ...at, kind: 'file', isLink: false };
+    if (entry.isDirectory()) return { ...at, kind: 'folder', isLink: false };
     const invalid = (problem: string): FolderItem => {
-      return { name, kind: 'other', isLink: entry.isSymbolicLink(), path, realPath, problem };
+      return { ...at, kind: 'other', isLink: entry.isSymbolicLink(), problem };
     };
     if (!entry.isSymbolicLink()) return invalid('is neither a file nor a folder');
+    await this.checkpoint.pass();
     try {
-      return await this.followLink(name, path, realPath);
+      return await this.followLink(at);
     } catch (error) {
-      const clause = fileErrorCode(error) === 'ELOOP' ? 'which points back to it' : 'which does not exist';
-      return invalid(`is a link to ${await readlink(realPath)}, ${clause}`);
+      return unlessPackagingError(error, async () => {
+        const clause = fileErrorCode(error) === 'ELOOP' ? 'which points back to it' : 'which does not exist';
+        return invalid(`is a link to ${await readlink(at.realPath)}, ${clause}`);
+      });
     }
   }
 
   /** @throws Error of Node's file system when there is nothing at the path */
-  private async followLink(name: string, path: string, link: string): Promise<FolderItem> {
-    const realPath = await realpath(link);
-    const isLink = realPath !== link;
+  private async followLink(at: Place): Promise<FolderItem> {
+    const realPath = await realpath(at.realPath);
+    const isLink = realPath !== at.realPath;
     const invalid = async (clause: string): Promise<FolderItem> => {
-      const target = await readlink(link).catch(() => realPath);
-      const problem = `is a link to ${target}, ${clause}`;
-      return { name, kind: 'other', isLink, path, realPath, problem };
+      const target = await readlink(at.realPath).catch(() => realPath);
+      return { ...at, kind: 'other', isLink, realPath, problem: `is a link to ${target}, ${clause}` };
     };
-    if (!isInside(realPath, this.workspaceRoot)) {
-      const where = this.workspaceRoot === this.realPath ? '' : ' and its workspace';
-      return invalid(`outside the folder of the app${where}`);
-    }
+    const boundary = this.boundaryOf(realPath, at);
+    if (boundary === undefined) return invalid(this.explainOutside(realPath, at));
     const found = await stat(realPath);
     if (!found.isFile() && !found.isDirectory()) return invalid('which is neither a file nor a folder');
-    return { name, kind: found.isFile() ? 'file' : 'folder', isLink, path, realPath };
+    return { ...at, kind: found.isFile() ? 'file' : 'folder', isLink, realPath, boundary };
+  }
+
+  /** The folder that links in the target of a link may point into; undefined if the link must not be followed. */
+  private boundaryOf(target: string, { location, boundary }: Place): string | undefined {
+    if (isInside(target, this.realPath)) return this.realPath;
+    if (isInside(target, boundary)) return boundary;
+    const isPackage =
+      isPackagePlace(location) &&
+      isInside(target, this.workspaceRoot) &&
+      readPackageJsonFields(target, this) !== undefined;
+    return isPackage ? target : undefined;
+  }
+
+  private explainOutside(target: string, { location }: Place): string {
+    const hasWorkspace = this.workspaceRoot !== this.realPath;
+    if (!hasWorkspace || !isPackagePlace(location)) return 'outside the folder of the app';
+    return isInside(target, this.workspaceRoot)
+      ? 'which is outside the folder of the app and has no package.json'
+      : 'outside the folder of the app and its workspace';
+  }
+
+  private decodeName(folder: string, bytes: Buffer): string {
+    const name = decodeUtf8(bytes);
+    if (name !== undefined) return name;
+    const location = joinPlace(folder, bytes.toString('latin1'));
+    throw this.error('package/unreadable', location, 'has a name that is not UTF-8', 'rename it');
   }
 }
 
-/** Whether a path is a folder or something in it; both without links. */
-export function isInside(path: string, folder: string): boolean {
-  const below = relative(folder, path);
-  return below !== '..' && !below.startsWith(`..${sep}`);
-}
+/** Where something is, before it is known what. */
+type Place = Pick<FolderItem, 'name' | 'location' | 'realPath' | 'boundary'>;
 
-/** @throws AppsctlError INVALID_BUNDLE when it is neither a file nor a folder */
-export function assertFileOrFolder({ path, problem }: FolderItem): void {
-  if (problem !== undefined) throw cannotPackage(path, problem);
-}
+const LINK_FIX = 'replace the link with what it points to';
 
-/** The error for something that cannot be packaged. */
-export function cannotPackage(
-  path: string,
-  problem: string,
-  hint = problem.startsWith('is a link') ? LINK_HINT : 'remove it',
-): AppsctlError {
-  return new AppsctlError('INVALID_BUNDLE', `${path} ${problem}`, { hint });
-}
-
-const LINK_HINT = 'replace the link with what it points to';
-
-/**
- * Reads a file of the app. Most are small, and reading them without waiting takes a tenth of the time.
- *
- * @throws AppsctlError INVALID_BUNDLE when it cannot be read
- */
-export function readAppFile(path: string): Promise<Buffer> {
-  return withFsErrors(path, async () => readFileSync(path));
-}
-
-async function withFsErrors<T>(path: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    throw toReadError(path, error);
-  }
-}
-
-function toReadError(path: string, error: unknown): AppsctlError {
-  const isNotFolder = ['ENOENT', 'ENOTDIR'].includes(fileErrorCode(error));
-  const reason = fileProblem(error, { ENOTDIR: 'it is not a folder' });
-  return new AppsctlError('INVALID_BUNDLE', `cannot read ${path}: ${reason}`, {
-    hint: isNotFolder ? APP_FOLDER_HINT : 'make it readable, or move it out of the folder',
-    cause: error,
-  });
-}
-
-/** What the folder of an app is. */
-export const APP_FOLDER_HINT =
-  'name a folder with manifest.json, static/ and a folder or archive for each function';
-
-function decodeName(folder: string, bytes: Buffer): string {
-  const name = decodeUtf8(bytes);
-  if (name !== undefined) return name;
-  const path = join(folder, bytes.toString('latin1'));
-  throw new AppsctlError('INVALID_BUNDLE', `the name of ${path} is not UTF-8`, { hint: 'rename it' });
+/** Throws an error again that explains itself. */
+function unlessPackagingError<T>(error: unknown, explain: () => T): T {
+  if (AppsctlError.is(error)) throw error;
+  return explain();
 }

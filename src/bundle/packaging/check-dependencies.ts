@@ -14,19 +14,19 @@ const NOT_NEEDED = /^(?:aws-sdk$|@aws-sdk\/|@smithy\/|@types\/)/;
  * @param sizes uncompressed bytes of the files, by path in the archive
  * @param findings collects warnings about missing packages, and about those that only development needs
  */
-export async function checkDependencies(
+export function checkDependencies(
   location: string,
   code: FileCollector,
   sizes: ReadonlyMap<string, number>,
   packageJsons: PackageJsons,
   findings: Findings,
-): Promise<void> {
+): void {
   for (const root of code.roots.values()) {
-    const json = await packageJsons.in(root.realPath);
+    const json = packageJsons.in(root.realPath);
     if (json === undefined) continue;
     reportMissing(location, root, json, code, findings);
     if (json.hasDevDependencies) {
-      const used = await findUsed(root, code, packageJsons);
+      const used = findUsed(root, code, packageJsons);
       reportUnused(location, root, used, code, sizes, findings);
     }
   }
@@ -50,21 +50,21 @@ function reportMissing(
 }
 
 /** The packages that a function may load, directly and through others. */
-async function findUsed(
+function findUsed(
   root: PlacedPackage,
   code: FileCollector,
   packageJsons: PackageJsons,
-): Promise<ReadonlySet<PlacedPackage>> {
+): ReadonlySet<PlacedPackage> {
   const used = new Set<PlacedPackage>();
-  const add = async (user: PlacedPackage): Promise<void> => {
-    for (const name of (await packageJsons.in(user.realPath))?.loaded ?? []) {
+  const add = (user: PlacedPackage): void => {
+    for (const name of packageJsons.in(user.realPath)?.loaded ?? []) {
       const found = code.packages.find(user.place, name);
       if (found !== undefined) used.add(found);
     }
   };
-  await add(root);
+  add(root);
   // A set is iterated on to what is added during the iteration.
-  for (const user of used) await add(user);
+  for (const user of used) add(user);
   return used;
 }
 

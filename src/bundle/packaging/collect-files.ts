@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import type { Ignore } from 'ignore';
 import { LIMITS } from '../../core/limits.js';
-import { type AppFolder, assertFileOrFolder, cannotPackage, type FolderItem } from './app-folder.js';
-import type { LeftOut } from './left-out.js';
+import { relativePath } from '../app-paths.js';
+import type { AppFolder, FolderItem } from './app-folder.js';
+import { isOfPackage, type LeftOut } from './left-out.js';
 import type { PackageJsons } from './package-json.js';
 import {
   isNodeModules,
@@ -38,6 +39,18 @@ const INSTALLATION_FILES: ReadonlySet<string> = new Set([
  */
 type Origin = 'app' | 'installed' | 'workspace';
 
+/** What files are collected for. */
+export interface Collection {
+  /** The function, or what else the files are, for messages. */
+  readonly owner: string;
+  /** The archive of the function, or what else the files become, for findings. */
+  readonly location: string;
+  /** The rule about the number of files. */
+  readonly rule: 'function/too-large' | 'zip/too-large';
+  /** The number of files and folders. Folders count, because links can make any number of them from a few. */
+  readonly limit: number;
+}
+
 interface Place {
   /** The path in the archive. */
   readonly place: string;
@@ -55,10 +68,10 @@ export class FileCollector {
   readonly roots = new Map<string, PlacedPackage>();
   /** The sources, relative to the app's folder, by place. */
   private readonly sources = new Map<string, string>();
+  private count = 0;
 
   constructor(
-    /** The function, or what else the files are, for messages. */
-    readonly owner: string,
+    readonly target: Collection,
     private readonly folder: AppFolder,
     private readonly leftOut: LeftOut,
     private readonly excluded: Ignore,
@@ -73,14 +86,14 @@ export class FileCollector {
    * @throws AppsctlError INVALID_BUNDLE when something in it cannot be packaged
    */
   async add(place: string, source: string, item: FolderItem): Promise<void> {
-    assertFileOrFolder(item);
+    this.folder.assertFileOrFolder(item);
     this.sources.set(place, source);
     if (item.kind === 'file') {
       this.addFile(place === '' ? item.name : place, item);
       return;
     }
     const { realPath } = item;
-    if ((await this.packageJsons.in(realPath)) !== undefined && !isNodeModules(place))
+    if (this.packageJsons.in(realPath) !== undefined && !isNodeModules(place))
       this.addRoot({ place, realPath });
     await this.walk({ place, logical: source }, item, 'app', []);
   }
@@ -89,7 +102,8 @@ export class FileCollector {
   async addPackage(place: string, item: FolderItem): Promise<void> {
     const { realPath } = item;
     this.packages.add({ place, realPath });
-    const isInstalled = /[\\/]node_modules[\\/]/.test(realPath.slice(this.folder.workspaceRoot.length));
+    this.leftOut.use(item.location);
+    const isInstalled = isOfPackage(relativePath(this.folder.workspaceRoot, realPath));
     const at = { place, logical: this.toLogical(place) };
     await this.walk(at, item, isInstalled ? 'installed' : 'workspace', []);
   }
@@ -114,12 +128,14 @@ export class FileCollector {
     parents: readonly string[],
   ): Promise<void> {
     const { realPath } = folder;
-    if (parents.includes(realPath))
-      throw cannotPackage(folder.path, 'is a link to a folder that contains it');
+    if (parents.includes(realPath)) {
+      const message = 'is a link to a folder that contains it';
+      throw this.folder.error('package/link', folder.location, message, 'replace the link with a copy');
+    }
     const isPackages = isNodeModules(place);
     if (isPackages && origin === 'workspace') return;
-    if (isPackages && origin === 'app') await this.addRootBeside(place, realPath);
-    for (const item of await this.folder.list(folder)) {
+    if (isPackages && origin === 'app') this.addRootBeside(place, realPath);
+    for (const item of await this.folder.list(folder, (items) => this.addCount(items))) {
       if (isPackages && INSTALLATION_FILES.has(item.name)) continue;
       const at = { place: joinPlace(place, item.name), logical: joinPlace(logical, item.name) };
       if (this.isLeftOut(at, item)) continue;
@@ -136,40 +152,50 @@ export class FileCollector {
   ): Promise<void> {
     const isPackage = isPackagePlace(at.place);
     if (isPackage && item.isLink && origin !== 'app') return;
-    if (item.problem !== undefined)
-      throw cannotPackage(item.path, item.problem, isPackage ? PACKAGE_HINT : undefined);
+    this.folder.assertFileOrFolder(item, isPackage ? PACKAGE_FIX : undefined);
     if (!isPackage) return this.walk(at, item, origin, parents);
     const { realPath } = item;
-    if (item.isLink && (await this.packageJsons.in(realPath)) !== undefined)
-      return this.addPackage(at.place, item);
+    if (item.isLink && this.packageJsons.in(realPath) !== undefined) return this.addPackage(at.place, item);
     this.packages.add({ place: at.place, realPath });
     return this.walk(at, item, origin, parents);
   }
 
   /** The package.json beside a node_modules of the app says what it is for, also if it is not in the archive itself. */
-  private async addRootBeside(nodeModules: string, realPath: string): Promise<void> {
+  private addRootBeside(nodeModules: string, realPath: string): void {
     const place = nodeModules.slice(0, Math.max(0, nodeModules.lastIndexOf('/')));
     if (this.packages.containing(nodeModules) !== undefined) return;
     const beside = posix.dirname(realPath.replaceAll('\\', '/'));
-    if ((await this.packageJsons.in(beside)) !== undefined) this.addRoot({ place, realPath: beside });
+    if (this.packageJsons.in(beside) !== undefined) this.addRoot({ place, realPath: beside });
   }
 
-  private isLeftOut({ place, logical }: Place, { kind }: FolderItem): boolean {
-    const isExcluded = this.excluded.ignores(kind === 'folder' ? `${place}/` : place);
-    return this.leftOut.covers(logical, kind, isExcluded);
+  private isLeftOut({ place, logical }: Place, item: FolderItem): boolean {
+    const isExcluded = this.excluded.ignores(item.kind === 'folder' ? `${place}/` : place);
+    return this.leftOut.covers(logical, item, isExcluded);
   }
 
-  private addFile(place: string, { realPath, path }: FolderItem): void {
+  private addFile(place: string, { realPath, location }: FolderItem): void {
+    const { owner } = this.target;
     const other = this.files.get(place);
     if (other !== undefined && other !== realPath) {
-      const problem = `and ${other} would both be ${place} in the archive of ${this.owner}`;
-      throw cannotPackage(path, problem, 'remove one of them, or change its place in appsctl.json');
+      const message = `and ${this.folder.locate(other)} would both be ${place} in the archive of ${owner}`;
+      const fix = 'remove one of them, or change its place in appsctl.json';
+      throw this.folder.error('zip/duplicate-entry', location, message, fix);
+    }
+    const bytes = Buffer.byteLength(place);
+    if (bytes > LIMITS.name) {
+      const message = `has a path of ${bytes} bytes in the archive of ${owner}, over the limit of ${LIMITS.name}`;
+      throw this.folder.error('zip/unsafe-name', location.slice(0, 200), message, 'shorten the path');
     }
     this.files.set(place, realPath);
-    if (this.files.size <= LIMITS.functionEntries) return;
-    const problem = `has more than ${LIMITS.functionEntries} files`;
-    throw cannotPackage(this.owner, problem, 'remove files from it');
+  }
+
+  private addCount(items: number): void {
+    this.count += items;
+    const { location, rule, limit } = this.target;
+    if (this.count <= limit) return;
+    const message = `has more than ${limit} files and folders`;
+    throw this.folder.error(rule, location, message, 'remove files, or links to folders');
   }
 }
 
-const PACKAGE_HINT = 'install the package into the folder; with pnpm, set node-linker=hoisted';
+const PACKAGE_FIX = 'install the package into the folder; with pnpm, set node-linker=hoisted';

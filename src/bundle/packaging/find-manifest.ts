@@ -3,7 +3,8 @@ import { AppsctlError } from '../../core/diagnostics/error.js';
 import { Findings } from '../../core/diagnostics/findings.js';
 import { invalidBundle } from '../../core/diagnostics/invalid-bundle.js';
 import type { PackageSettings } from '../../core/settings/package-settings.js';
-import { APP_FOLDER_HINT, type AppFolder, type FolderItem } from './app-folder.js';
+import { APP_FOLDER_HINT } from '../packaging-error.js';
+import type { AppFolder, FolderItem } from './app-folder.js';
 import { toPath } from './function-sources.js';
 
 /** How deep a manifest is looked for that is not where it should be: src/main/resources/static is four folders deep. */
@@ -19,7 +20,7 @@ const NOT_SEARCHED = /^(?:node_modules|\..*)$/;
  */
 export async function findManifest(folder: AppFolder, { manifest }: PackageSettings): Promise<FolderItem> {
   const path = toPath(manifest);
-  const item = path === undefined ? undefined : await folder.find(path);
+  const item = path === undefined ? undefined : await folder.alone.find(path);
   if (item === undefined) throw await missingManifest(folder, manifest);
   if (item.kind === 'file') return item;
   const findings = new Findings();

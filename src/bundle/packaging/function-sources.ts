@@ -1,13 +1,17 @@
 import { posix } from 'node:path';
 import { STATIC_PREFIX } from '../../core/bundle/bundle.js';
 import { checkFunctionNames } from '../../core/bundle/check-function-names.js';
+import { unsafeNameReason } from '../../core/bundle/entry-names.js';
 import type { Findings } from '../../core/diagnostics/findings.js';
+import { LIMITS } from '../../core/limits.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
 import type { FunctionSource, PackageSettings } from '../../core/settings/package-settings.js';
 import type { AppFolder, FolderItem } from './app-folder.js';
 
 /** The folder of the assets, if no settings name another one. */
 const STATIC = STATIC_PREFIX.slice(0, -1);
+/** The number of characters of a name from outside that a message contains. */
+const MAX_SHOWN = 200;
 const ARCHIVE_EXTENSIONS = ['.zip', '.jar'];
 
 /** A source of a function: a file or folder, and where it is in the archive. */
@@ -48,19 +52,39 @@ export async function findFunctionSources(
 ): Promise<FunctionToPackage[]> {
   const found: FunctionToPackage[] = [];
   checkFunctionNames(functions, settings.functions.keys(), findings);
+  // Too many functions, names that are missing and names that appear twice are reported when the manifest is validated.
+  if (functions.length > LIMITS.functions) return found;
+  const names = new Set(['']);
   for (const [index, { name, handler, runtime }] of functions.entries()) {
-    // Reported when the manifest is validated.
-    if (name === '' || found.some((other) => other.name === name)) continue;
+    if (names.has(name)) continue;
+    names.add(name);
+    const location = `aws_lambda.functions[${index}].name`;
+    if (!checkName(name, location, findings)) continue;
     const source = settings.functions.get(name) ?? {};
     const code =
       source.code !== undefined || source.archive !== undefined
         ? await findConfigured(name, source, folder, findings)
-        : findDefault(name, runtime, `aws_lambda.functions[${index}].name`, items, findings);
+        : findDefault(name, runtime, location, items, findings);
     if (code === undefined) continue;
     const target = { handler: source.handler ?? handler, runtime: source.runtime ?? runtime };
     found.push({ name, ...target, settings: source, code });
   }
   return found;
+}
+
+/** Whether a function with this name can have an archive in the bundle. */
+function checkName(name: string, location: string, findings: Findings): boolean {
+  const shown = name.slice(0, MAX_SHOWN);
+  if (name.includes('/')) {
+    const message = `function ${shown} has a slash in its name, which AWS Lambda does not allow`;
+    findings.error('package/no-code', location, message, 'rename the function');
+    return false;
+  }
+  const reason = unsafeNameReason(`${name}.zip`);
+  if (reason === undefined) return true;
+  const message = `the archive of function ${shown} ${reason}`;
+  findings.error('zip/unsafe-name', location, message, 'rename the function');
+  return false;
 }
 
 async function findConfigured(
@@ -80,8 +104,9 @@ async function findConfigured(
     const at = toPath(place);
     const path = toPath(source);
     const item = path === undefined ? undefined : await folder.find(path);
-    if (at === undefined) {
-      const message = `has the place ${place}, which is outside the archive`;
+    const reason = at === undefined ? 'is outside the archive' : at === '' ? undefined : unsafeNameReason(at);
+    if (at === undefined || reason !== undefined) {
+      const message = `has the place ${place.slice(0, MAX_SHOWN)}, which ${reason}`;
       findings.error('zip/unsafe-name', setting, message, 'use a relative path');
     } else if (path === undefined) {
       const message = `${source} is outside the folder of the app`;
@@ -134,13 +159,8 @@ function findDefault(
   }
   if (first?.kind === 'folder') return [{ place: '', path: first.name, item: first }];
   if (first !== undefined) return first;
-  if (name.includes('/')) {
-    const message = `function ${name} has a slash in its name, which AWS Lambda does not allow`;
-    findings.error('package/no-code', location, message, 'rename the function');
-  } else {
-    const message = `function ${name} has no code in the folder`;
-    findings.error('package/no-code', location, message, suggestCode(name, runtime, items));
-  }
+  const message = `function ${name} has no code in the folder`;
+  findings.error('package/no-code', location, message, suggestCode(name, runtime, items));
   return undefined;
 }
 

@@ -1,12 +1,17 @@
 import ignore, { type Ignore } from 'ignore';
 import { compareUtf8, decodeUtf8 } from '../../core/text.js';
+import { MIB } from '../../core/units.js';
+import { relativePath } from '../app-paths.js';
 import type { AppFolder, FolderItem } from './app-folder.js';
-import { cannotPackage, readAppFile } from './app-folder.js';
 
 /** The file with the patterns of an app. */
 const IGNORE_FILE = '.appsctlignore';
 /** Files of appsctl itself. */
 const OWN_FILES = ['appsctl.json', IGNORE_FILE];
+/** Patterns are few and short. */
+const MAX_IGNORE_BYTES = MIB;
+
+const KEY_PATTERNS = ['*.pem', '*.key', '*.p12', '*.pfx', 'id_rsa', 'id_dsa', 'id_ecdsa', 'id_ed25519'];
 
 /**
  * What is never code or an asset, with the rules of .gitignore. A folder with a name that only files are left out by, such
@@ -21,12 +26,7 @@ const DEFAULT_PATTERNS: readonly string[] = [
   '.pypirc',
   '.aws/',
   '.ssh/',
-  ...['*.pem', '*.key', '*.p12', '*.pfx', 'id_rsa', 'id_dsa', 'id_ecdsa', 'id_ed25519'].flatMap((pattern) => [
-    pattern,
-    `!${pattern}/`,
-    // Packages contain the public certificates of certificate authorities, and keys for tests.
-    `!**/node_modules/**/${pattern}`,
-  ]),
+  ...KEY_PATTERNS.flatMap((pattern) => [pattern, `!${pattern}/`]),
   // Version control.
   '.git*',
   '.svn/',
@@ -47,45 +47,63 @@ const DEFAULT_PATTERNS: readonly string[] = [
   'desktop.ini',
 ];
 
+/** Installed packages contain the public certificates of certificate authorities, and keys for tests. */
+const INSTALLED_KEYS = KEY_PATTERNS.map((pattern) => `!**/node_modules/**/${pattern}`);
+
 /** Names of files and folders that usually contain secrets. */
 const SECRETS =
   /(?:^|\/)(?:\.env(?:\.[^/]*)?|\.npmrc|\.netrc|\.pypirc|\.git-credentials|\.aws|\.ssh)(?:\/|$)/i;
 const KEYS = /(?:^|\/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:pem|key|p12|pfx))$/i;
 
-/** Whether a file usually contains secrets. Keys of packages are public. */
-export function isSecret(path: string): boolean {
-  return SECRETS.test(path) || (KEYS.test(path) && !isOfPackage(path));
+/**
+ * Whether a file usually contains secrets. Keys of installed packages are public.
+ *
+ * @param source its path in the workspace, without links
+ */
+export function isSecret(source: string): boolean {
+  return SECRETS.test(source) || (KEYS.test(source) && !isOfPackage(source));
 }
 
 /** What is left out of a bundle, by default and by the patterns in .appsctlignore, and what has been left out so far. */
 export class LeftOut {
   private readonly found = new Set<string>();
+  private readonly used = new Set<string>();
 
-  private constructor(private readonly patterns: Ignore) {}
+  private constructor(
+    private readonly folder: AppFolder,
+    /** For what is in an installed package. */
+    private readonly installed: Ignore,
+    /** For what is in the app or a package of its workspace. */
+    private readonly own: Ignore,
+  ) {}
 
   /**
    * @param appId the ID of the app, to leave out its earlier bundles
    * @throws AppsctlError INVALID_BUNDLE when .appsctlignore cannot be read
    */
   static async read(folder: AppFolder, appId: string | undefined): Promise<LeftOut> {
-    const patterns = newMatcher(DEFAULT_PATTERNS);
-    if (appId) patterns.add(`/${escapePattern(appId)}_*.zip`);
-    const file = await folder.find(IGNORE_FILE);
-    if (file !== undefined) patterns.add(await readPatterns(file));
-    patterns.add(OWN_FILES.map((name) => `/${name}`));
-    return new LeftOut(patterns);
+    const file = await folder.alone.find(IGNORE_FILE);
+    const patterns = [
+      ...(appId ? [`/${escapePattern(appId)}_*.zip`] : []),
+      ...(file === undefined ? [] : readPatterns(folder, file)),
+      ...OWN_FILES.map((name) => `/${name}`),
+    ];
+    const installed = newMatcher([...DEFAULT_PATTERNS, ...INSTALLED_KEYS, ...patterns]);
+    return new LeftOut(folder, installed, newMatcher([...DEFAULT_PATTERNS, ...patterns]));
   }
 
   /**
    * Whether something is left out, by the patterns or because of an additional one.
    *
-   * @param path relative to the app's folder, with slashes
+   * @param path relative to the app's folder, with slashes, as if the packages in node_modules were not links
    * @param isAlsoExcluded whether another pattern leaves it out
    */
-  covers(path: string, kind: FolderItem['kind'], isAlsoExcluded = false): boolean {
-    const name = kind === 'folder' ? `${path}/` : path;
-    if (!isAlsoExcluded && !this.patterns.ignores(name)) return false;
-    this.add(name);
+  covers(path: string, { kind, realPath }: FolderItem, isAlsoExcluded = false): boolean {
+    const ending = kind === 'folder' ? '/' : '';
+    const isOwn = isOfPackage(path) && !isOfPackage(relativePath(this.folder.workspaceRoot, realPath));
+    const patterns = isOwn ? this.own : this.installed;
+    if (!isAlsoExcluded && !patterns.ignores(path + ending)) return false;
+    this.add((isOwn ? this.folder.locate(realPath) : path) + ending);
     return true;
   }
 
@@ -94,10 +112,22 @@ export class LeftOut {
     if (!OWN_FILES.includes(path)) this.found.add(path);
   }
 
+  /**
+   * Remembers what is directly in the app's folder, and at least partly in the bundle.
+   *
+   * @param location relative to the app's folder
+   */
+  use(location: string): void {
+    const [name = ''] = location.split('/', 1);
+    this.used.add(`${name}/`);
+  }
+
   /** What was left out, relative to the app's folder; a folder ends with a slash. Files of packages come last. */
   get paths(): string[] {
     const order = (path: string): number => Number(isOfPackage(path));
-    return [...this.found].sort((a, b) => order(a) - order(b) || compareUtf8(a, b));
+    return [...this.found]
+      .filter((path) => !this.used.has(path))
+      .sort((a, b) => order(a) - order(b) || compareUtf8(a, b));
   }
 }
 
@@ -111,11 +141,12 @@ export function newMatcher(patterns: readonly string[]): Ignore {
   return ignore({ ignoreCase: false }).add(patterns);
 }
 
-async function readPatterns(file: FolderItem): Promise<string> {
-  if (file.kind !== 'file') throw cannotPackage(file.path, file.problem ?? 'is a folder');
-  const text = decodeUtf8(await readAppFile(file.realPath));
-  if (text === undefined) throw cannotPackage(file.path, 'is not UTF-8', 'save it as UTF-8');
-  return text.replace(/^\ufeff/, '');
+function readPatterns(folder: AppFolder, file: FolderItem): string[] {
+  folder.assertFileOrFolder(file);
+  const text = decodeUtf8(folder.read(file.realPath, MAX_IGNORE_BYTES));
+  if (text === undefined)
+    throw folder.error('package/unreadable', IGNORE_FILE, 'is not UTF-8', 'save it as UTF-8');
+  return text.replace(/^\ufeff/, '').split(/\r?\n/);
 }
 
 function escapePattern(text: string): string {

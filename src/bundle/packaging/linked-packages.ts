@@ -1,6 +1,8 @@
 import { realpath, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { type AppFolder, cannotPackage, isInside } from './app-folder.js';
+import { join } from 'node:path';
+import type { Checkpoint } from '../../core/async/checkpoint.js';
+import { foldersUp, isInside } from '../app-paths.js';
+import type { AppFolder } from './app-folder.js';
 import type { FileCollector } from './collect-files.js';
 import type { PackageJsons } from './package-json.js';
 import {
@@ -13,6 +15,8 @@ import {
 
 /** The number of node_modules in each other. Real installations have fewer than ten. */
 const MAX_DEPTH = 20;
+/** The number of packages in an archive. Real installations have some thousand. */
+const MAX_PACKAGES = 20_000;
 
 /**
  * Places the dependencies of the packages in a function archive where Node.js finds them there.
@@ -25,25 +29,36 @@ const MAX_DEPTH = 20;
  * Rule: https://nodejs.org/api/modules.html#loading-from-node_modules-folders
  *
  * @param code has the files of the function; the packages are added to it
- * @throws AppsctlError INVALID_BUNDLE when a package cannot be packaged, or is nested too deeply
+ * @param checkpoint passed for each package
+ * @throws AppsctlError INVALID_BUNDLE when a package cannot be packaged, or conflicting versions nest packages too deeply or
+ *   too often
  */
 export async function placeDependencies(
   code: FileCollector,
   folder: AppFolder,
   packageJsons: PackageJsons,
+  checkpoint: Checkpoint,
 ): Promise<void> {
-  const installed = new InstalledPackages(folder.workspaceRoot);
+  const installed = new InstalledPackages(folder, packageJsons);
+  const refuse = (problem: string): Error =>
+    folder.error('package/linked-packages', code.target.location, problem, UNLINK_FIX);
   const placeFor = async (user: PlacedPackage): Promise<void> => {
-    const { loaded = [] } = (await packageJsons.in(user.realPath)) ?? {};
-    for (const name of loaded) {
-      const realPath = await installed.find(user.realPath, name);
+    for (const name of packageJsons.in(user.realPath)?.loaded ?? []) {
+      await checkpoint.pass();
+      const { path, realPath } = (await installed.find(user.realPath, name)) ?? {};
       const found = code.packages.find(user.place, name);
       if (realPath === undefined || realPath === found?.realPath) continue;
       const isFree = found === undefined;
       const nodeModules = isFree ? topNodeModules(user.place) : joinPlace(user.place, 'node_modules');
       const place = joinPlace(nodeModules, name);
-      if (nodeModulesDepth(place) > MAX_DEPTH) throw tooDeep(code.owner, name);
-      await code.addPackage(place, { name, kind: 'folder', isLink: true, path: realPath, realPath });
+      if (nodeModulesDepth(place) > MAX_DEPTH)
+        throw refuse(`has the package ${name} below more than ${MAX_DEPTH} other packages`);
+      if (code.packages.all.length >= MAX_PACKAGES)
+        throw refuse(`has more than ${MAX_PACKAGES} packages, because versions of packages conflict`);
+      const location = folder.locate(path ?? realPath);
+      await code.addPackage(place, {
+        ...{ name, kind: 'folder', isLink: true, location, realPath, boundary: realPath },
+      });
     }
   };
   for (const root of code.roots.values()) await placeFor(root);
@@ -51,34 +66,43 @@ export async function placeDependencies(
   for (const user of code.packages.all) await placeFor(user);
 }
 
-function tooDeep(owner: string, name: string): Error {
-  const problem = `has the package ${name} below more than ${MAX_DEPTH} other packages`;
-  const hint = 'install the packages without links; with pnpm, set node-linker=hoisted';
-  return cannotPackage(owner, problem, hint);
-}
+const UNLINK_FIX = 'install the packages without links; with pnpm, set node-linker=hoisted';
 
 /** The packages on the disk, as Node.js finds them. */
 class InstalledPackages {
   private readonly folders = new Map<string, Promise<string | undefined>>();
 
-  constructor(private readonly root: string) {}
+  constructor(
+    private readonly app: AppFolder,
+    private readonly packageJsons: PackageJsons,
+  ) {}
 
   /**
    * @param from the real path of the folder that uses the package
-   * @returns its real path; undefined when there is none up to the root
-   * @throws AppsctlError INVALID_BUNDLE when it is outside the root
+   * @returns its path and its real path; undefined when there is none up to the root of the workspace
+   * @throws AppsctlError INVALID_BUNDLE when it is a link out of the workspace, or out of the app's folder to what is not a
+   *   package
    */
-  async find(from: string, name: string): Promise<string | undefined> {
-    for (let folder = from; isInside(folder, this.root); folder = dirname(folder)) {
-      if (!isNodeModules(folder.replaceAll('\\', '/'))) {
-        const nodeModules = await this.toFolder(join(folder, 'node_modules'));
-        const found = nodeModules && (await this.toFolder(join(folder, 'node_modules', name)));
-        if (found !== undefined && isInside(found, this.root)) return found;
-        if (found !== undefined) throw outside(join(folder, 'node_modules', name), found);
-      }
-      if (dirname(folder) === folder) return undefined;
+  async find(
+    from: string,
+    name: string,
+  ): Promise<{ readonly path: string; readonly realPath: string } | undefined> {
+    for (const folder of foldersUp(from, this.app)) {
+      if (isNodeModules(folder.replaceAll('\\', '/'))) continue;
+      const nodeModules = await this.toFolder(join(folder, 'node_modules'));
+      const path = join(folder, 'node_modules', name);
+      const realPath = nodeModules && (await this.toFolder(path));
+      if (realPath === undefined) continue;
+      if (realPath === path || isInside(realPath, this.app.realPath) || this.isPackage(realPath))
+        return { path, realPath };
+      const message = `is a link to ${realPath}, outside the folder of the app`;
+      throw this.app.error('package/link', this.app.locate(path), message, INSTALL_FIX);
     }
     return undefined;
+  }
+
+  private isPackage(folder: string): boolean {
+    return isInside(folder, this.app.workspaceRoot) && this.packageJsons.in(folder) !== undefined;
   }
 
   /** The real path of a folder; undefined when there is none. */
@@ -98,7 +122,4 @@ async function findFolder(path: string): Promise<string | undefined> {
   }
 }
 
-function outside(path: string, target: string): Error {
-  const hint = 'install the package into the folder; with pnpm, set node-linker=hoisted';
-  return cannotPackage(path, `is a link to ${target}, outside the folder of the app`, hint);
-}
+const INSTALL_FIX = 'install the package into the folder; with pnpm, set node-linker=hoisted';

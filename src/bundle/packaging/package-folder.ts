@@ -2,6 +2,8 @@ import { extname } from 'node:path';
 import { Checkpoint } from '../../core/async/checkpoint.js';
 import { MANIFEST_ENTRY, STATIC_PREFIX } from '../../core/bundle/bundle.js';
 import { Findings } from '../../core/diagnostics/findings.js';
+import { invalidBundle } from '../../core/diagnostics/invalid-bundle.js';
+import { LIMITS } from '../../core/limits.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
 import { checkManifestSize, parseManifest } from '../../core/manifest/parse.js';
 import { replaceFunctions } from '../../core/manifest/replace-functions.js';
@@ -9,14 +11,15 @@ import { DEFAULT_PACKAGE_SETTINGS, type PackageSettings } from '../../core/setti
 import { compareUtf8 } from '../../core/text.js';
 import { writeZip, type ZipBytes, type ZipFileContent } from '../../zip/write-zip.js';
 import { FILE_MODE } from '../file-modes.js';
-import { AppFolder, assertFileOrFolder, type FolderItem, readAppFile } from './app-folder.js';
+import { AppFolder, type FolderItem } from './app-folder.js';
 import { FileCollector } from './collect-files.js';
 import { findManifest } from './find-manifest.js';
 import { type FunctionToPackage, findFunctionSources, toPath } from './function-sources.js';
 import { isOfPackage, LeftOut, newMatcher } from './left-out.js';
 import { type FunctionContext, type PackagedFunction, packageFunction } from './package-function.js';
 import { PackageJsons } from './package-json.js';
-import { readFiles } from './read-files.js';
+import { readFile, readFiles, reportSecret } from './read-files.js';
+import { measureFiles, SizeBudget } from './size-budget.js';
 
 /** A bundle that was built from a folder. */
 export interface PackagedFolder {
@@ -32,7 +35,10 @@ export interface PackagedFolder {
 /** Options of {@link packageFolder}. */
 export interface PackageFolderOptions {
   readonly settings?: PackageSettings | undefined;
-  /** Returns the real path of the bundle's file, which is left out if it is in the folder. */
+  /**
+   * Returns the real path of the bundle's file, which is left out if it is in the folder. Called with the manifest if it has
+   * no errors: others could not be a part of a file name.
+   */
   readonly findOutput?: ((manifest: Manifest | undefined) => Promise<string | undefined>) | undefined;
   /** The environment of esbuild. @default that of this process */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
@@ -43,22 +49,22 @@ export interface PackageFolderOptions {
 /**
  * Builds an app bundle from a folder. By default, it contains `manifest.json`, `static/` and, for each function of the
  * manifest, a folder or a .zip or .jar archive with its name; the settings name other places. Links are packaged as what they
- * point to. The same content gives the same bytes on every machine.
+ * point to. The same content, with that of the packages of the workspace which it links to, gives the same bytes on every
+ * machine.
  *
  * @param path the path of the folder
  * @returns the bundle, which has not been validated yet; if there are errors among the findings, parts of it are missing
- * @throws AppsctlError INVALID_BUNDLE when the folder or something in it cannot be packaged; INTERRUPTED once the signal
- *   is aborted
+ * @throws AppsctlError INVALID_BUNDLE with its findings when the folder or something in it cannot be packaged; INTERRUPTED
+ *   once the signal is aborted
  */
 export async function packageFolder(
   path: string,
   { settings = DEFAULT_PACKAGE_SETTINGS, findOutput, env, signal }: PackageFolderOptions = {},
 ): Promise<PackagedFolder> {
-  const anyFolder = await AppFolder.open(path);
-  const manifestItem = await findManifest(anyFolder, settings);
-  const original = await readAppFile(manifestItem.realPath);
-  const manifest = parse(original);
-  const folder = anyFolder.without(await findOutput?.(manifest));
+  const checkpoint = new Checkpoint(signal);
+  const anyFolder = await AppFolder.open(path, checkpoint);
+  const { bytes: original, manifest, isValid } = await readManifest(anyFolder, settings);
+  const folder = anyFolder.without(await findOutput?.(isValid ? manifest : undefined));
   const findings = new Findings();
   const items = await folder.list();
   const assets = await findAssets(folder, settings, findings);
@@ -67,16 +73,18 @@ export async function packageFolder(
     manifest === undefined ? [] : await findFunctionSources(declared, settings, folder, items, findings);
   const leftOut = await LeftOut.read(folder, manifest?.app_id);
   addUnused(items, usedPaths(settings, functions), leftOut);
-  const context = { folder, leftOut, findings, checkpoint: new Checkpoint(signal), esbuild: { env, signal } };
+  const budget = new SizeBudget(path, findings);
+  const context = { folder, leftOut, budget, findings, checkpoint, esbuild: { env, signal } };
   const results: PackagedFunction[] = [];
   const content = manifest === undefined ? original : replaceFunctions(original, settings.functions);
+  budget.addEntry(MANIFEST_ENTRY, content.length);
   const entries: BundlePart[] = [
     { name: MANIFEST_ENTRY, files: async () => [{ name: MANIFEST_ENTRY, data: content }] },
-    ...functions.map((item) => toPart(item, context, results)),
   ];
   if (assets !== undefined) entries.push(await collectAssets(assets, settings, context));
+  entries.push(...functions.map((item) => toPart(item, context, results)));
   entries.sort((a, b) => compareUtf8(a.name, b.name));
-  const bundle = await writeZip(readParts(entries), FILE_MODE, context.checkpoint);
+  const bundle = await writeZip(readParts(entries), FILE_MODE, checkpoint);
   // Without a manifest, the functions seem to be left out.
   if (manifest !== undefined) noteLeftOut(path, leftOut.paths, findings);
   return { bundle, functions: results, leftOut: leftOut.paths, findings };
@@ -92,10 +100,19 @@ async function* readParts(parts: readonly BundlePart[]): AsyncGenerator<ZipFileC
   for (const part of parts) yield* await part.files();
 }
 
-/** Parses the manifest. Its errors are reported when the bundle is validated. */
-function parse(bytes: Uint8Array): Manifest | undefined {
+/** Reads the manifest. Its errors are reported when the bundle is validated. */
+async function readManifest(
+  folder: AppFolder,
+  settings: PackageSettings,
+): Promise<{ bytes: Buffer; manifest: Manifest | undefined; isValid: boolean }> {
+  const { realPath, location } = await findManifest(folder, settings);
+  const [size = 0] = measureFiles(new Map([[location, realPath]]), folder).values();
+  const tooLarge = new Findings();
+  if (!checkManifestSize(size, tooLarge)) throw invalidBundle(folder.path, tooLarge);
+  const bytes = readFile(realPath, size, folder);
   const findings = new Findings();
-  return checkManifestSize(bytes.length, findings) ? parseManifest(bytes, findings) : undefined;
+  const manifest = parseManifest(bytes, findings);
+  return { bytes, manifest, isValid: !findings.hasErrors };
 }
 
 async function findAssets(
@@ -104,7 +121,7 @@ async function findAssets(
   findings: Findings,
 ): Promise<FolderItem | undefined> {
   const path = toPath(settings.static);
-  const item = path === undefined ? undefined : await folder.find(path);
+  const item = path === undefined ? undefined : await folder.alone.find(path);
   if (item === undefined && settings.static === DEFAULT_PACKAGE_SETTINGS.static) return undefined;
   if (item?.kind === 'folder') return item;
   const problem =
@@ -116,31 +133,46 @@ async function findAssets(
 async function collectAssets(
   item: FolderItem,
   settings: PackageSettings,
-  { folder, leftOut, findings }: FunctionContext,
+  { folder, leftOut, budget, findings }: FunctionContext,
 ): Promise<BundlePart> {
-  const files = new FileCollector('the assets', folder, leftOut, newMatcher([]), new PackageJsons());
-  await files.add(STATIC_PREFIX.slice(0, -1), toPath(settings.static) ?? '', item);
-  return { name: STATIC_PREFIX, files: async () => readFiles(files.files, undefined, findings, new Map()) };
+  const target = {
+    ...{ owner: 'the assets', location: folder.path },
+    ...({ rule: 'zip/too-large', limit: LIMITS.entries } as const),
+  };
+  const code = new FileCollector(target, folder.alone, leftOut, newMatcher([]), new PackageJsons(folder));
+  await code.add(STATIC_PREFIX.slice(0, -1), toPath(settings.static) ?? '', item);
+  const { files } = code;
+  const sizes = new Map(
+    [...measureFiles(files, folder)].filter(([name, size]) => budget.addEntry(name, size)),
+  );
+  reportSecret(files, undefined, folder, findings);
+  return { name: STATIC_PREFIX, files: async () => readFiles(files, sizes, folder) };
 }
 
 function toPart(item: FunctionToPackage, context: FunctionContext, results: PackagedFunction[]): BundlePart {
   const { name, code } = item;
+  const { folder, budget } = context;
   if ('realPath' in code) {
     const entry = name + extname(code.name);
     return {
       name: entry,
       files: async () => {
-        assertFileOrFolder(code);
-        return [{ name: entry, data: await readAppFile(code.realPath) }];
+        folder.assertFileOrFolder(code);
+        const [size = 0] = measureFiles(new Map([[entry, code.realPath]]), folder).values();
+        return budget.addEntry(entry, size)
+          ? [{ name: entry, data: readFile(code.realPath, size, folder) }]
+          : [];
       },
     };
   }
+  const entry = `${name}.zip`;
   return {
-    name: `${name}.zip`,
+    name: entry,
     files: async () => {
-      const { archive, result } = await packageFunction(item, code, context);
-      results.push(result);
-      return [{ name: `${name}.zip`, data: archive }];
+      const packaged = await packageFunction(item, code, context);
+      if (packaged === undefined || !budget.addEntry(entry, packaged.archive.size)) return [];
+      results.push(packaged.result);
+      return [{ name: entry, data: packaged.archive }];
     },
   };
 }
@@ -157,10 +189,10 @@ function usedPaths(settings: PackageSettings, functions: readonly FunctionToPack
 
 /** Adds what is directly in the app's folder, and not part of the bundle. */
 function addUnused(items: readonly FolderItem[], used: readonly string[], leftOut: LeftOut): void {
-  for (const { name, kind } of items) {
-    const isUsed = used.some((path) => path === '' || path === name || path.startsWith(`${name}/`));
-    if (!isUsed) leftOut.add(kind === 'folder' ? `${name}/` : name);
-  }
+  const names = new Set(used.map((path) => path.split('/', 1)[0]));
+  if (names.has('')) return;
+  for (const { name, kind } of items)
+    if (!names.has(name)) leftOut.add(kind === 'folder' ? `${name}/` : name);
 }
 
 /** The number of things that the note names. */

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { compareUtf8 } from '../../core/text.js';
+import type { AppPaths } from '../app-paths.js';
+import { readPackageJsonFields } from '../package-json-fields.js';
 
 /** What a package.json says about the packages that its package uses. */
 export interface PackageJson {
@@ -19,32 +19,29 @@ const GENERATED: ReadonlyMap<unknown, string> = new Map([['@prisma/client', '.pr
 
 /** Reads each package.json once. */
 export class PackageJsons {
-  private readonly read = new Map<string, Promise<PackageJson | undefined>>();
+  private readonly read = new Map<string, PackageJson | undefined>();
+
+  constructor(private readonly app: Pick<AppPaths, 'path' | 'realPath'>) {}
 
   /**
    * @param folder the real path of a package
-   * @returns undefined when it has no package.json, or one that is not valid
+   * @returns undefined when it has no package.json; nothing is known from one that is not valid
+   * @throws AppsctlError INVALID_BUNDLE when it cannot be read
    */
-  in(folder: string): Promise<PackageJson | undefined> {
-    const known = this.read.get(folder) ?? readPackageJson(join(folder, 'package.json'));
-    this.read.set(folder, known);
-    return known;
+  in(folder: string): PackageJson | undefined {
+    if (this.read.has(folder)) return this.read.get(folder);
+    const fields = readPackageJsonFields(folder, this.app);
+    const json = fields && toPackageJson(fields);
+    this.read.set(folder, json);
+    return json;
   }
 }
 
-async function readPackageJson(file: string): Promise<PackageJson | undefined> {
-  let json: unknown;
-  try {
-    json = JSON.parse((await readFile(file, 'utf8')).replace(/^\ufeff/, ''));
-  } catch {
-    return undefined;
-  }
-  if (typeof json !== 'object' || json === null) return undefined;
-  const fields = new Map<string, unknown>(Object.entries(json));
+function toPackageJson(fields: ReadonlyMap<string, unknown>): PackageJson {
   const generated = GENERATED.get(fields.get('name'));
-  const optional = namesIn(fields.get('optionalDependencies'));
+  const optional = new Set(namesIn(fields.get('optionalDependencies')));
   // npm adds optional dependencies to the others when it publishes a package.
-  const dependencies = namesIn(fields.get('dependencies')).filter((name) => !optional.includes(name));
+  const dependencies = namesIn(fields.get('dependencies')).filter((name) => !optional.has(name));
   const loaded = new Set([...dependencies, ...optional, ...namesIn(fields.get('peerDependencies'))]);
   if (generated !== undefined) loaded.add(generated);
   return {

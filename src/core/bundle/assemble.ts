@@ -13,6 +13,7 @@ import {
   type PartialBundle,
   STATIC_PREFIX,
 } from './bundle.js';
+import { checkEntrySize, checkTotalSize } from './check-sizes.js';
 import { checkEntryNames, entryLocation } from './entry-names.js';
 import { matchArchives } from './match.js';
 
@@ -158,25 +159,9 @@ function isArchive(name: string): boolean {
 }
 
 function checkSizes(file: string, entries: readonly BundleEntry[], findings: Findings): void {
-  let total = 0;
-  for (const { name, size } of entries) {
-    const [rule, limit, what] = name.startsWith(STATIC_PREFIX)
-      ? (['asset/too-large', LIMITS.asset, 'an asset'] as const)
-      : (['function/too-large', LIMITS.function, isArchive(name) ? 'a function archive' : 'a file'] as const);
-    if (size > limit) {
-      findings.error(
-        rule,
-        name,
-        `has ${size} bytes, over the limit of ${limit} for ${what}`,
-        'make it smaller',
-      );
-    }
-    total += size;
-  }
-  if (total > LIMITS.total) {
-    const message = `has ${total} bytes when uncompressed, over the limit of ${LIMITS.total}`;
-    findings.error('zip/too-large', file, message, 'remove what the app does not need');
-  }
+  for (const entry of entries) checkEntrySize(entry, findings);
+  const total = entries.reduce((sum, { size }) => sum + size, 0);
+  checkTotalSize(file, total, findings);
 }
 
 /** What the archive of a function has at its root, or below the folder of its code. */

@@ -1,5 +1,6 @@
 import type { Findings } from '../diagnostics/findings.js';
 import { findSimilar } from '../did-you-mean.js';
+import { LIMITS } from '../limits.js';
 
 /**
  * Checks that the functions that have settings are in the manifest.
@@ -19,6 +20,11 @@ export function checkFunctionNames(
   }
 }
 
+/** For how many names a similar one is looked for. */
+const MAX_COMPARED = 20;
+/** The number of functions that a message lists. */
+const MAX_LISTED = 20;
+
 /**
  * Finds names that no function has.
  *
@@ -30,13 +36,18 @@ export function findUnknownFunctions(
   names: Iterable<string>,
 ): { readonly name: string; readonly fix: string }[] {
   const set = new Set(known);
+  // Comparing every name with every other would take too long for more functions than a manifest may have.
+  const candidates = set.size > LIMITS.functions ? [] : [...set];
+  const listed = candidates.slice(0, MAX_LISTED).join(', ') || 'none';
+  const more = candidates.length > MAX_LISTED ? ` and ${candidates.length - MAX_LISTED} more` : '';
   return [...names]
     .filter((name) => !set.has(name))
-    .map((name) => {
-      const similar = findSimilar(name, known) ?? (known.length === 1 ? known[0] : undefined);
+    .map((name, index) => {
+      const compared = index < MAX_COMPARED ? candidates : [];
+      const similar = findSimilar(name, compared) ?? (compared.length === 1 ? compared[0] : undefined);
       const fix =
         similar === undefined
-          ? `the functions in the manifest are: ${known.join(', ') || 'none'}`
+          ? `the functions in the manifest are: ${listed}${more}`
           : `did you mean ${JSON.stringify(similar)}?`;
       return { name, fix };
     });

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { AppsctlError } from '../diagnostics/error.js';
+import { Findings } from '../diagnostics/findings.js';
 import { JAVASCRIPT_EXTENSIONS, removeExtension, TYPESCRIPT_EXTENSIONS } from './entry-point.js';
 
 /** A function whose code may have to be bundled. */
@@ -41,13 +42,8 @@ export function planBundling({
   if (bundle === false) return undefined;
   if (nodeVersion(runtime) === undefined) {
     if (bundle === undefined) return undefined;
-    throw new AppsctlError(
-      'INVALID_BUNDLE',
-      `function ${name} cannot be bundled: its runtime is ${runtime}`,
-      {
-        hint: 'set bundle only for functions that run on Node.js',
-      },
-    );
+    const message = `function ${name} cannot be bundled: its runtime is ${runtime}`;
+    throw refuseBundling(name, message, 'set bundle only for functions that run on Node.js');
   }
   const handlerPath = removeExtension(handler);
   // A handler in another format is an error that the validation reports.
@@ -63,7 +59,13 @@ export function planBundling({
   }
   if (entry !== undefined) return { entry, handlerPath };
   const message = `function ${name} cannot be bundled: it has no ${handlerPath}.ts or ${handlerPath}.js, which its handler ${handler} names`;
-  throw new AppsctlError('INVALID_BUNDLE', message, { hint: 'add the file, or correct the handler' });
+  throw refuseBundling(name, message, 'add the file, or correct the handler');
+}
+
+function refuseBundling(name: string, message: string, fix: string): AppsctlError {
+  const findings = new Findings();
+  findings.error('package/bundling', `functions.${name}.bundle`, message, fix);
+  return new AppsctlError('INVALID_BUNDLE', message, { hint: fix, findings: findings.all });
 }
 
 /**
@@ -83,6 +85,20 @@ export function filesBesides(
     sorted.find((place) => place === '.' || file === place || file.startsWith(`${place}/`));
   const replaced = placeOf(entry);
   return [...files].filter((file) => file !== entry && placeOf(file) !== replaced);
+}
+
+/** Extensions of code and its maps. Declarations of TypeScript end with `.ts`. */
+const CODE = /\.(?:[cm]?[jt]sx?|map)$/;
+/** Files that only tools read. */
+const TOOL_FILES = /(?:^|\/)(?:package(?:-lock)?\.json|[jt]sconfig[^/]*\.json|pnpm-lock\.yaml|yarn\.lock)$/;
+
+/**
+ * Whether code that is bundled may read a file when it runs, such as a template: the file is neither code nor of a package.
+ *
+ * @param path in the archive without bundling
+ */
+export function mayBeData(path: string): boolean {
+  return !CODE.test(path) && !TOOL_FILES.test(path) && !/(?:^|\/)node_modules\//.test(path);
 }
 
 /** How modules are loaded: with `require`, or with `import`. */

@@ -1,6 +1,6 @@
 import { Findings } from '../diagnostics/findings.js';
-import { LIMITS } from '../limits.js';
 import type { BundleFunction } from './bundle.js';
+import { checkContentSize } from './check-sizes.js';
 import { unsafeNameReason } from './entry-names.js';
 import { checkEntryPoint, isReadable } from './entry-point.js';
 
@@ -34,7 +34,11 @@ export function checkFunctionArchive(
   }
   const unsafe = new Findings();
   checkNames(location, files, unsafe);
-  checkSize(location, content, unsafe);
+  checkContentSize(
+    location,
+    content.reduce((sum, { size }) => sum + size, 0),
+    unsafe,
+  );
   findings.add(unsafe.all);
   const entryPoint = new Findings();
   checkEntryPoint(item, content, entryPoint);
@@ -70,14 +74,6 @@ function checkNames(location: string, files: readonly ArchiveFile[], findings: F
       findings.error('zip/duplicate-entry', entry, 'appears twice in the archive', 'rebuild the archive');
     seen.add(name);
   }
-}
-
-/** Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (deployment package, unzipped) */
-function checkSize(location: string, files: readonly ArchiveFile[], findings: Findings): void {
-  const bytes = files.reduce((sum, { size }) => sum + size, 0);
-  if (bytes <= LIMITS.function) return;
-  const message = `has ${bytes} bytes when uncompressed, over the limit of ${LIMITS.function}`;
-  findings.error('function/too-large', location, message, 'remove what the function does not need');
 }
 
 function joinNames([first, ...others]: readonly ArchiveFile[]): string {

@@ -31,8 +31,10 @@ const TYPESCRIPT_APP = {
 
 const CODE = { name: 'hello', entry: 'src/index.ts', handlerPath: 'index', runtime: 'nodejs22.x' };
 
-function bundle(folder: string, code: Partial<CodeToBundle> = {}) {
-  return bundleCode({ ...CODE, folder, findings: new Findings(), ...code });
+async function bundle(folder: string, code: Partial<CodeToBundle> = {}) {
+  const app = { path: folder, realPath: folder, workspaceRoot: folder };
+  const { files } = await bundleCode({ ...CODE, app, findings: new Findings(), ...code });
+  return files;
 }
 
 /** Writes the files to an empty folder, and calls the handler in a process of its own. */
@@ -174,6 +176,93 @@ describe('bundling', () => {
   });
 });
 
+const INSTALL_FIX = 'install the packages that the code imports, or correct the imports';
+
+describe('what is outside the workspace', () => {
+  const APP = {
+    'src/index.ts': 'export class A { a = 1 }; export const handler = async () => new A().a;',
+  };
+  const bundleIn = async (outer: Readonly<Record<string, string>>, code: Partial<CodeToBundle> = {}) => {
+    await using app = await createTempApp({ ...outer });
+    const inner = join(app.path, 'inner');
+    await writeFiles(inner, APP);
+    await installEsbuild(inner);
+    return await bundle(inner, code);
+  };
+
+  test('does not change the bundled code: tsconfig.json and package.json above', async () => {
+    const expected = await bundleIn({});
+    const outer = {
+      'tsconfig.json': '{"compilerOptions":{"target":"ES2015","useDefineForClassFields":false}}',
+      'jsconfig.json': '{"compilerOptions":{"alwaysStrict":true}}',
+      'package.json': '{"name":"outer","private":true}',
+    };
+    expect(await bundleIn(outer)).toEqual(expected);
+  });
+
+  test('is an error if it would: a package.json above an app without one', async () => {
+    await expect(bundleIn({ 'package.json': '{"type":"module"}' })).rejects.toMatchObject({
+      findings: [
+        {
+          rule: 'package/bundling',
+          location: 'src/index.ts',
+          message: expect.stringContaining('its folders have no package.json, and "type" in '),
+          fix: 'add a package.json to the folder of the app',
+        },
+      ],
+    });
+  });
+
+  test('is not imported', async () => {
+    await using app = await createTempApp({
+      'node_modules/foreign/index.js': 'module.exports = 1',
+      'inner/src/index.ts': "import 'foreign'; export const handler = async () => 1;",
+    });
+    await installEsbuild(join(app.path, 'inner'));
+    await expect(bundle(join(app.path, 'inner'))).rejects.toMatchObject({
+      findings: [
+        {
+          rule: 'package/bundling',
+          location: '../node_modules/foreign/index.js',
+          message: 'is outside the folder of the app, and the code of function hello imports it',
+        },
+      ],
+    });
+  });
+
+  test('has no esbuild for the app, and no packages: NODE_PATH is ignored', async () => {
+    await using app = await createTempApp({
+      'packages/foreign/index.js': 'module.exports = 1',
+      'inner/src/index.ts': "import 'foreign'; export const handler = async () => 1;",
+    });
+    await installEsbuild(app.path);
+    const inner = join(app.path, 'inner');
+    const env = { ...process.env, NODE_PATH: join(app.path, 'packages') };
+    await expect(bundle(inner, { env })).rejects.toMatchObject({
+      message: expect.stringContaining('the app has not installed esbuild'),
+    });
+    await installEsbuild(inner);
+    await expect(bundle(inner, { env })).rejects.toMatchObject({
+      findings: [{ message: expect.stringContaining('Could not resolve "foreign"') }],
+    });
+  });
+});
+
+test('the tsconfig.json of the app is obeyed, wherever its workspace is', async () => {
+  await using app = await createTempApp({
+    'tsconfig.json': '{"compilerOptions":{"jsxFactory":"make"}}',
+    'package.json': '{}',
+    'app/src/index.tsx': 'const make = String; export const handler = async () => <a/>;',
+  });
+  await installEsbuild(app.path);
+  const folder = join(app.path, 'app');
+  const { files } = await bundleCode({
+    ...{ ...CODE, entry: 'src/index.tsx', findings: new Findings() },
+    app: { path: folder, realPath: folder, workspaceRoot: app.path },
+  });
+  expect(text(files, 'index.js')).toContain('make("a"');
+});
+
 describe('bundling fails', () => {
   test.each([
     [
@@ -181,17 +270,28 @@ describe('bundling fails', () => {
       'export const handler = ;',
       {
         message: 'cannot bundle function hello: src/index.ts:1:24: Unexpected ";"',
-        items: [],
+        findings: [
+          {
+            rule: 'package/bundling',
+            severity: 'error',
+            location: 'src/index.ts:1:24',
+            message: 'Unexpected ";"',
+            fix: 'correct the code',
+          },
+        ],
         hint: 'correct the code',
       },
     ],
     [
-      'several errors, one line each',
+      'several errors, one finding each',
       "import 'one';\nimport 'two';",
       {
         message: 'cannot bundle function hello: esbuild reports 2 errors',
-        items: ['src/index.ts:1:8: Could not resolve "one"', 'src/index.ts:2:8: Could not resolve "two"'],
-        hint: 'install the packages that the code imports, or correct the imports',
+        findings: [
+          { location: 'src/index.ts:1:8', message: 'Could not resolve "one"', fix: INSTALL_FIX },
+          { location: 'src/index.ts:2:8', message: 'Could not resolve "two"', fix: INSTALL_FIX },
+        ],
+        hint: undefined,
       },
     ],
   ])('with %s', async (_, source, expected) => {
@@ -208,6 +308,7 @@ describe('bundling fails', () => {
       code: 'INVALID_BUNDLE',
       message: 'cannot bundle src/index.ts of function hello: the app has not installed esbuild',
       hint: 'run npm install --save-dev esbuild',
+      findings: [{ rule: 'package/bundling', location: 'src/index.ts' }],
     });
   });
 

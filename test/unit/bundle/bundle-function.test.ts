@@ -12,18 +12,23 @@ const FILES = {
 };
 
 /** Bundles a function with files at these paths of its archive. */
-function bundle(app: TempApp, files: Readonly<Record<string, string>>, item: Partial<FunctionToBundle> = {}) {
+async function bundle(
+  app: TempApp,
+  files: Readonly<Record<string, string>>,
+  item: Partial<FunctionToBundle> = {},
+) {
   const sources = Object.entries(files).map(([path, source]) => [path, join(app.path, source)] as const);
-  return bundleFunction({
+  const bundled = await bundleFunction({
     name: 'hello',
     handler: 'index.handler',
     runtime: 'nodejs22.x',
     bundle: undefined,
-    folder: app.path,
+    app: { path: app.path, realPath: app.path, workspaceRoot: app.path },
     files: new Map(sources),
     findings: new Findings(),
     ...item,
   });
+  return bundled.files;
 }
 
 test('a function in JavaScript keeps its files', async () => {

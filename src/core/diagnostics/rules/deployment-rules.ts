@@ -86,6 +86,24 @@ export const DEPLOYMENT_RULES = {
     reason: 'Its settings would have no effect.',
     fix: 'Correct its name, or remove it.',
   },
+  'package/unreadable': {
+    rule: 'What is packaged is a regular file or a folder, can be read, and has a name in UTF-8.',
+    severities: ['error'],
+    reason: 'The bundle would not contain all of the app.',
+    fix: 'Correct the permissions or the name, or move the file out of the folder.',
+  },
+  'package/link': {
+    rule: 'A link points into the folder of the app, or in node_modules to a package of its workspace.',
+    severities: ['error'],
+    reason: 'A link out of the folder could point to anything, and to something else on another machine.',
+    fix: 'Replace the link with what it points to.',
+  },
+  'package/linked-packages': {
+    rule: 'Packages that are linked can be placed in the archive of a function without links.',
+    severities: ['error'],
+    reason: 'Packages whose versions conflict are nested, at worst without end.',
+    fix: 'Install the packages without links; with pnpm, set node-linker=hoisted.',
+  },
   'package/missing-dependency': {
     rule: 'A function contains the packages that its package.json names.',
     severities: ['warning'],
@@ -99,10 +117,10 @@ export const DEPLOYMENT_RULES = {
     fix: 'Install only the production dependencies before packaging, such as with npm prune --omit=dev.',
   },
   'package/bundling': {
-    rule: 'esbuild bundles the code of a function without warnings.',
-    severities: ['warning'],
-    reason: 'The bundled code may not do what the source does.',
-    fix: 'Correct the code at the position that the warning names.',
+    rule: 'esbuild bundles the code of a function without errors and warnings.',
+    severities: ['error', 'warning'],
+    reason: 'Code with errors cannot be bundled; with warnings, it may not do what the source does.',
+    fix: 'Correct the code at the position that the message names, or install what it imports.',
   },
   'package/left-out': {
     rule: 'A file or folder that is not part of the app is left out of the bundle.',

@@ -133,9 +133,45 @@ describe('the layout of pnpm', () => {
     });
     await expect(packageAndRead(root)).rejects.toMatchObject({
       code: 'INVALID_BUNDLE',
-      message: expect.stringMatching(/^function go has the package [ab] below more than 20 other packages$/),
+      message: expect.stringMatching(/: go\.zip: has the package [ab] below more than 20 other packages$/),
+      findings: [{ rule: 'package/linked-packages', location: 'go.zip' }],
       hint: 'install the packages without links; with pnpm, set node-linker=hoisted',
     });
+  });
+});
+
+test.each([
+  ['all packages', undefined],
+  ['packages whose package.json is left out', 'package.json'],
+])('%s whose versions conflict are not placed without end', async (_, ignored) => {
+  const names = ['p0', 'p1', 'p2', 'p3'];
+  const versions = 5;
+  const store = 'go/node_modules/.pnpm';
+  const files: Files = {};
+  for (const name of names) {
+    files[`go/node_modules/${name}`] = { link: `.pnpm/${name}@0/node_modules/${name}` };
+    for (let version = 0; version < versions; version++) {
+      const others = names.filter((other) => other !== name);
+      const targets = others.map((other) => [other, `${other}@${(version + 1) % versions}`]);
+      Object.assign(files, inStore(store, `${name}@${version}`, Object.fromEntries(targets)));
+    }
+  }
+  const root = await createFiles(nextFolder(), {
+    'manifest.json': MANIFEST,
+    'go/index.js': '',
+    'go/package.json': packageJson('go', names),
+    ...(ignored !== undefined && { '.appsctlignore': ignored }),
+    ...files,
+  });
+  await expect(packageAndRead(root)).rejects.toMatchObject({
+    findings: [
+      {
+        rule: 'package/linked-packages',
+        location: 'go.zip',
+        message: 'has more than 20000 packages, because versions of packages conflict',
+        fix: 'install the packages without links; with pnpm, set node-linker=hoisted',
+      },
+    ],
   });
 });
 
@@ -162,7 +198,7 @@ describe('npm workspaces', () => {
 
   test.each([
     ['a list', ['packages/*', 'app/*']],
-    ['an object', { packages: ['packages/*'] }],
+    ['an object', { packages: ['packages/*', './app'] }],
   ])('given as %s: packages are found above the folder of the app', async (_, workspaces) => {
     const root = await createFiles(nextFolder(), workspace(workspaces));
     const { names, exported } = await run(join(root, 'app'));
@@ -176,21 +212,110 @@ describe('npm workspaces', () => {
       'app/go/node_modules/@ws/shared': { link: '../../../../packages/shared' },
     });
     await expect(packageAndRead(join(root, 'app'))).rejects.toMatchObject({
-      message: `${join(root, 'app/go/node_modules/@ws/shared')} is a link to ../../../../packages/shared, outside the folder of the app`,
+      message: `${join(root, 'app')}: go/node_modules/@ws/shared: is a link to ../../../../packages/shared, outside the folder of the app`,
+      findings: [{ rule: 'package/link' }],
       hint: 'install the package into the folder; with pnpm, set node-linker=hoisted',
     });
   });
 
-  test('a link out of the workspace is an error', async () => {
-    const root = await createFiles(nextFolder(), {
-      ...workspace(['app/*']),
-      'app/go/data': { link: '../../../outside' },
-    });
+  test.each<[string, Files, string]>([
+    [
+      'a link out of the workspace',
+      { 'app/go/node_modules/x': { link: '../../../../outside' } },
+      'go/node_modules/x: is a link to ../../../../outside, outside the folder of the app and its workspace',
+    ],
+    [
+      'a link to a folder that is not a package',
+      { 'app/go/node_modules/z': { link: '../../../packages' } },
+      'go/node_modules/z: is a link to ../../../packages, which is outside the folder of the app and has no package.json',
+    ],
+    [
+      'a link that is not in node_modules',
+      { 'app/go/data': { link: '../../packages/shared' } },
+      'go/data: is a link to ../../packages/shared, outside the folder of the app',
+    ],
+    [
+      'an asset',
+      { 'app/static/node_modules/x': { link: '../../../packages/shared' } },
+      'static/node_modules/x: is a link to ../../../packages/shared, outside the folder of the app',
+    ],
+    [
+      'a link out of a package of the workspace',
+      { 'packages/shared/secret': { link: '../../secret' }, 'secret/x': '' },
+      '../node_modules/@ws/shared/secret: is a link to ../../secret, outside the folder of the app',
+    ],
+  ])('%s is an error', async (_, files, expected) => {
+    const root = await createFiles(nextFolder(), { ...workspace(['app/*']), ...files });
     await mkdir(join(folder, 'outside'), { recursive: true });
     await expect(packageAndRead(join(root, 'app'))).rejects.toMatchObject({
-      message: `${join(root, 'app/go/data')} is a link to ../../../outside, outside the folder of the app and its workspace`,
-      hint: 'replace the link with what it points to',
+      message: `${join(root, 'app')}: ${expected}`,
+      findings: [{ rule: 'package/link' }],
     });
+  });
+
+  test('a workspace that does not have the app as a package does not count', async () => {
+    const root = await createFiles(nextFolder(), {
+      ...workspace(['packages/*']),
+      'app/go/node_modules/@ws/shared': { link: '../../../../packages/shared' },
+    });
+    await expect(packageAndRead(join(root, 'app'))).rejects.toMatchObject({
+      message: expect.stringMatching(/outside the folder of the app$/),
+    });
+  });
+
+  test('what is partly in the archive is not reported as left out', async () => {
+    const root = await createFiles(nextFolder(), {
+      ...workspace(['packages/*']),
+      'manifest.json': MANIFEST,
+      'go/package.json': packageJson('go', ['@ws/shared']),
+      'go/index.js': '',
+      'other/x': '',
+    });
+    const { leftOut } = await packageAndRead(root);
+    expect(leftOut).toEqual(['app/', 'other/', 'package.json']);
+  });
+
+  test('keys of packages of the workspace are left out, those of installed ones are not', async () => {
+    const root = await createFiles(nextFolder(), {
+      ...workspace(['packages/*']),
+      'manifest.json': MANIFEST,
+      'go/package.json': packageJson('go', ['@ws/shared', 'y']),
+      'go/index.js': '',
+      'packages/shared/server.key': '',
+      'packages/shared/keys/ca.pem': '',
+      'node_modules/y/ca.pem': '',
+    });
+    const { names, leftOut } = await packageAndRead(root);
+    expect(names).toContain('node_modules/y/ca.pem');
+    expect(names.filter((name) => name.startsWith('node_modules/@ws/shared/'))).toEqual([
+      'node_modules/@ws/shared/index.js',
+      'node_modules/@ws/shared/lib.js',
+      'node_modules/@ws/shared/package.json',
+    ]);
+    expect(leftOut).toEqual(
+      expect.arrayContaining(['packages/shared/keys/ca.pem', 'packages/shared/server.key']),
+    );
+    await createFiles(root, { '.appsctlignore': '!ca.pem' });
+    const again = await packageAndRead(root);
+    expect(again.names).toContain('node_modules/@ws/shared/keys/ca.pem');
+    expect(again.findings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          rule: 'package/secret',
+          location: 'go.zip: node_modules/@ws/shared/keys/ca.pem',
+        }),
+      ]),
+    );
+  });
+
+  test('links in a package of the workspace are packaged as what they point to in it', async () => {
+    const root = await createFiles(nextFolder(), {
+      ...workspace(['app/*']),
+      'packages/shared/latest': { link: 'v2' },
+      'packages/shared/v2/a.js': '',
+    });
+    const { names } = await packageAndRead(join(root, 'app'));
+    expect(names).toEqual(expect.arrayContaining(['node_modules/@ws/shared/latest/a.js']));
   });
 });
 

@@ -10,6 +10,7 @@ import {
   settingsOf,
 } from '../../../support/app-folder.js';
 import { functionArchive, manifest } from '../../../support/bundle.js';
+import { installEsbuild } from '../../../support/temp-app.js';
 import { tempFolder } from '../../../support/temp-folder.js';
 
 const folder = await tempFolder();
@@ -113,7 +114,7 @@ describe('settings that do not fit the folder are refused', () => {
     [
       'two sources for one path',
       settingsOf({ code: { '.': 'go', 'index.js': 'lib/index.js' } }),
-      './lib/index.js and ./go/index.js would both be index.js in the archive of function go (remove one of them, or change its place in appsctl.json)',
+      'zip/duplicate-entry lib/index.js: and go/index.js would both be index.js in the archive of function go (remove one of them, or change its place in appsctl.json)',
     ],
     [
       'assets that do not exist',
@@ -129,6 +130,21 @@ describe('settings that do not fit the folder are refused', () => {
       'a place out of the archive',
       settingsOf({ code: { '.': 'go', '../x': 'lib' } }),
       'zip/unsafe-name functions.go.code: has the place ../x, which is outside the archive (use a relative path)',
+    ],
+    [
+      'a place with a longer name than an entry may have',
+      settingsOf({ code: { '.': 'go', ['x'.repeat(70_000)]: 'lib' } }),
+      `zip/unsafe-name functions.go.code: has the place ${'x'.repeat(200)}, which has a name of 70000 bytes, over the limit of 1024 (use a relative path)`,
+    ],
+    [
+      'a file whose path in the archive becomes too long',
+      settingsOf({ code: { '.': 'go', ['x'.repeat(1020)]: 'lib' } }),
+      'zip/unsafe-name lib/index.js: has a path of 1029 bytes in the archive of function go, over the limit of 1024 (shorten the path)',
+    ],
+    [
+      'a source with a NUL character',
+      settingsOf({ code: { '.': 'g\0o' } }),
+      'package/no-code functions.go.code: g\0o does not exist (run the build first, or correct the path)',
     ],
   ])('%s', async (_, settings, expected) => {
     expect(await errorsOf(await create(files), settings)).toEqual([expected]);
@@ -155,4 +171,54 @@ test('the hint for a Java function without code names a .jar file', async () => 
   expect(await errorsOf(root)).toEqual([
     'package/no-code aws_lambda.functions[0].name: function go has no code in the folder (add the folder go/ or the archive go.jar, or say in appsctl.json where the code is)',
   ]);
+});
+
+test('a function with a slash in its name is refused, also if the settings say where its code is', async () => {
+  const function_ = { path: '/', name: 'static/x', handler: 'index.handler', runtime: 'nodejs22.x' };
+  const root = await create({
+    'manifest.json': JSON.stringify(manifest({ aws_lambda: { functions: [function_] } })),
+    'static/x.zip': '',
+    'lib/index.js': '',
+  });
+  const source = { code: new Map([['.', 'lib']]) };
+  expect(await errorsOf(root, settingsOf({}, { functions: new Map([['static/x', source]]) }))).toEqual([
+    'package/no-code aws_lambda.functions[0].name: function static/x has a slash in its name, which AWS Lambda does not allow (rename the function)',
+  ]);
+});
+
+describe('bundled code', () => {
+  const bundled = async (files: Readonly<Record<string, FileContent>>) => {
+    const root = await create({ 'manifest.json': MANIFEST, 'package.json': '{}', ...files });
+    await installEsbuild(root);
+    return packageAndRead(root);
+  };
+
+  test('replaces other files of its source, and a note names those that may be data', async () => {
+    const { names, leftOut, findings } = await bundled({
+      'go/index.ts': "import data from './data.json'; import './b'; export const handler = () => data;",
+      'go/b.ts': '',
+      'go/unused.js': '',
+      'go/data.json': '{}',
+      'go/package.json': '{}',
+      'go/tsconfig.json': '{}',
+      'go/texts/en.json': '{}',
+      'go/template.html': '',
+    });
+    expect(names).toEqual(['index.js', 'index.js.map']);
+    expect(leftOut).toEqual(['go/template.html', 'go/texts/en.json', 'node_modules/', 'package.json']);
+    expect(findings).toMatchObject([
+      {
+        rule: 'package/left-out',
+        message: 'left out: go/template.html, go/texts/en.json, node_modules/ and 1 more',
+      },
+    ]);
+  });
+
+  test('may contain packages: then node_modules is not reported as left out', async () => {
+    const { leftOut } = await bundled({
+      'go/index.ts': "import 'a'; export const handler = () => 1;",
+      'node_modules/a/index.js': 'console.log(1)',
+    });
+    expect(leftOut).toEqual(['package.json']);
+  });
 });
