@@ -1,7 +1,7 @@
-import { posix } from 'node:path';
+import { dirname, posix } from 'node:path';
 import type { Ignore } from 'ignore';
 import { LIMITS } from '../../core/limits.js';
-import { relativePath } from '../app-paths.js';
+import { isInside, relativePath } from '../app-paths.js';
 import type { AppFolder, FolderItem } from './app-folder.js';
 import { isOfPackage, type LeftOut } from './left-out.js';
 import type { PackageJsons } from './package-json.js';
@@ -96,6 +96,21 @@ export class FileCollector {
     if (this.packageJsons.in(realPath) !== undefined && !isNodeModules(place))
       this.addRoot({ place, realPath });
     await this.walk({ place, logical: source }, item, 'app', []);
+  }
+
+  /**
+   * Adds what the nearest package.json above a source says that it uses: Node.js looks for packages there, too.
+   *
+   * @param source a folder that has no package.json itself
+   */
+  addRootAbove({ realPath }: FolderItem): void {
+    if (this.roots.has('')) return;
+    const top = this.folder.realPath;
+    let path = dirname(realPath);
+    while (path !== top && isInside(path, top) && this.packageJsons.in(path) === undefined)
+      path = dirname(path);
+    if (isInside(path, top) && this.packageJsons.in(path) !== undefined)
+      this.addRoot({ place: '', realPath: path });
   }
 
   /** Adds a package of node_modules, which a link points to. */

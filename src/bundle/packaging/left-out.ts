@@ -11,7 +11,10 @@ const OWN_FILES = ['appsctl.json', IGNORE_FILE];
 /** Patterns are few and short. */
 const MAX_IGNORE_BYTES = MIB;
 
-const KEY_PATTERNS = ['*.pem', '*.key', '*.p12', '*.pfx', 'id_rsa', 'id_dsa', 'id_ecdsa', 'id_ed25519'];
+const KEY_PATTERNS = [
+  ...['*.pem', '*.key', '*.p12', '*.pfx', '*.jks', '*.keystore'],
+  ...['id_rsa', 'id_dsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk'],
+];
 
 /**
  * What is never code or an asset, with the rules of .gitignore. A folder with a name that only files are left out by, such
@@ -19,13 +22,9 @@ const KEY_PATTERNS = ['*.pem', '*.key', '*.p12', '*.pfx', 'id_rsa', 'id_dsa', 'i
  */
 const DEFAULT_PATTERNS: readonly string[] = [
   // Secrets.
-  '.env',
-  '.env.*',
-  '.npmrc',
-  '.netrc',
-  '.pypirc',
-  '.aws/',
-  '.ssh/',
+  ...['.env', '.env.*', '*.env', '!*.env/', '.envrc'],
+  ...['.npmrc', '.yarnrc.yml', '.netrc', '.pypirc', '.pgpass'],
+  ...['.aws/', '.ssh/', '.docker/', '.kube/'],
   ...KEY_PATTERNS.flatMap((pattern) => [pattern, `!${pattern}/`]),
   // Version control.
   '.git*',
@@ -52,8 +51,8 @@ const INSTALLED_KEYS = KEY_PATTERNS.map((pattern) => `!**/node_modules/**/${patt
 
 /** Names of files and folders that usually contain secrets. */
 const SECRETS =
-  /(?:^|\/)(?:\.env(?:\.[^/]*)?|\.npmrc|\.netrc|\.pypirc|\.git-credentials|\.aws|\.ssh)(?:\/|$)/i;
-const KEYS = /(?:^|\/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:pem|key|p12|pfx))$/i;
+  /(?:^|\/)(?:\.env(?:\.[^/]*)?|\.envrc|\.npmrc|\.yarnrc\.yml|\.netrc|\.pypirc|\.pgpass|\.git-credentials|\.aws|\.ssh|\.docker|\.kube)(?:\/|$)|\.env$/i;
+const KEYS = /(?:^|\/)(?:id_(?:rsa|dsa|(?:ecdsa|ed25519)(?:_sk)?)|[^/]*\.(?:pem|key|p12|pfx|jks|keystore))$/i;
 
 /**
  * Whether a file usually contains secrets. Keys of installed packages are public.
@@ -129,6 +128,29 @@ export class LeftOut {
       .filter((path) => !this.used.has(path))
       .sort((a, b) => order(a) - order(b) || compareUtf8(a, b));
   }
+}
+
+/** What most apps have beside their code, and no one misses in a bundle. */
+const COMMON = newMatcher([
+  ...['.git*', '.svn/', '.hg/', '.idea/', '.vscode/', '.editorconfig', '.DS_Store', '*.zip'],
+  ...['node_modules/', 'package.json', 'package-lock.json', 'npm-shrinkwrap.json'],
+  ...['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'yarn.lock', 'tsconfig*.json'],
+  ...[
+    'README*',
+    'LICENSE*',
+    'LICENCE*',
+    'CHANGELOG*',
+    'CONTRIBUTING*',
+    'SECURITY*',
+    'Makefile',
+    'go.mod',
+    'go.sum',
+  ],
+]);
+
+/** Whether a note names something that was left out: not if it is common, or in a package. */
+export function isWorthNoting(path: string): boolean {
+  return !isOfPackage(path) && !COMMON.ignores(path);
 }
 
 /** Whether a path is in a package, not of the app itself. */

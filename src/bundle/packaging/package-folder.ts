@@ -15,10 +15,10 @@ import { AppFolder, type FolderItem } from './app-folder.js';
 import { FileCollector } from './collect-files.js';
 import { findManifest } from './find-manifest.js';
 import { type FunctionToPackage, findFunctionSources, toPath } from './function-sources.js';
-import { isOfPackage, LeftOut, newMatcher } from './left-out.js';
+import { isWorthNoting, LeftOut, newMatcher } from './left-out.js';
 import { type FunctionContext, type PackagedFunction, packageFunction } from './package-function.js';
 import { PackageJsons } from './package-json.js';
-import { readFile, readFiles, reportSecret } from './read-files.js';
+import { readFile, readFiles, reportSecrets } from './read-files.js';
 import { measureFiles, SizeBudget } from './size-budget.js';
 
 /** A bundle that was built from a folder. */
@@ -145,7 +145,7 @@ async function collectAssets(
   const sizes = new Map(
     [...measureFiles(files, folder)].filter(([name, size]) => budget.addEntry(name, size)),
   );
-  reportSecret(files, undefined, folder, findings);
+  reportSecrets(files, undefined, folder, findings);
   return { name: STATIC_PREFIX, files: async () => readFiles(files, sizes, folder) };
 }
 
@@ -198,9 +198,8 @@ function addUnused(items: readonly FolderItem[], used: readonly string[], leftOu
 /** The number of things that the note names. */
 const MAX_NAMED = 3;
 
-/** Packages often contain files such as .github/, which nobody misses. */
 function noteLeftOut(path: string, leftOut: readonly string[], findings: Findings): void {
-  const own = leftOut.filter((item) => !isOfPackage(item));
+  const own = leftOut.filter(isWorthNoting);
   if (own.length === 0) return;
   const more = own.length - MAX_NAMED;
   const others = more > 0 ? ` and ${more} more` : '';

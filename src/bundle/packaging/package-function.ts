@@ -12,7 +12,7 @@ import type { CodeSource, FunctionToPackage } from './function-sources.js';
 import { type LeftOut, newMatcher } from './left-out.js';
 import { placeDependencies } from './linked-packages.js';
 import { PackageJsons } from './package-json.js';
-import { readFiles, reportSecret } from './read-files.js';
+import { readFiles, reportSecrets } from './read-files.js';
 import { measureFiles, type SizeBudget } from './size-budget.js';
 
 /** A function in a bundle that was built. */
@@ -59,6 +59,9 @@ export async function packageFunction(
   };
   const code = new FileCollector(target, folder, leftOut, excluded, packageJsons);
   for (const { place, path, item: source } of sources) await code.add(place, path, source);
+  const [first] = sources;
+  // The settings say what the archive contains.
+  if (settings.code === undefined && first !== undefined) code.addRootAbove(first.item);
   const { files, inputs } = await bundleFunction({
     ...{ ...item, bundle: settings.bundle, files: code.files, app: folder, findings },
     ...context.esbuild,
@@ -71,7 +74,7 @@ export async function packageFunction(
   noteUse(code, files, inputs, context);
   const sizes = measureFiles(files, folder);
   if (!budget.addContent(location, sizes)) return undefined;
-  reportSecret(files, location, folder, findings);
+  reportSecrets(files, location, folder, findings);
   const archive = await writeZip(readFiles(files, sizes, folder), FUNCTION_FILE_MODE, checkpoint);
   if (hasPackages) checkDependencies(location, code, sizes, packageJsons, findings);
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);

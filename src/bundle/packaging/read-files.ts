@@ -47,29 +47,31 @@ export function readFile(realPath: string, size: number, folder: AppFolder, buff
   throw folder.error('package/unreadable', folder.locate(realPath), message, 'package the folder again');
 }
 
+/** The number of files that a warning names. */
+const MAX_NAMED = 3;
+
 /**
- * Reports the first file that usually contains secrets.
+ * Reports files that usually contain secrets.
  *
  * @param files by path in the zip
  * @param archive the name of the function archive that they are for; undefined for assets
  */
-export function reportSecret(
+export function reportSecrets(
   files: ReadonlyMap<string, FileContent>,
   archive: string | undefined,
   folder: AppFolder,
   findings: Findings,
 ): void {
-  let secret: string | undefined;
-  for (const [path, content] of files) {
-    if (typeof content !== 'string' || !isSecret(relativePath(folder.workspaceRoot, content))) continue;
-    if (secret === undefined || compareUtf8(path, secret) < 0) secret = path;
-  }
-  if (secret === undefined) return;
-  const location = archive === undefined ? secret : `${archive}: ${secret}`;
-  findings.warning(
-    'package/secret',
-    location,
-    'usually contains secrets',
-    'leave it out with .appsctlignore',
-  );
+  const isSecretFile = (content: FileContent): boolean =>
+    typeof content === 'string' && isSecret(relativePath(folder.workspaceRoot, content));
+  const secrets = [...files].flatMap(([path, content]) => (isSecretFile(content) ? [path] : []));
+  const [first, ...others] = secrets.sort(compareUtf8);
+  if (first === undefined) return;
+  const location = archive === undefined ? first : `${archive}: ${first}`;
+  const named = others.slice(0, MAX_NAMED).join(', ');
+  const more = others.length > MAX_NAMED ? ` and ${others.length - MAX_NAMED} more` : '';
+  const message =
+    others.length === 0 ? 'usually contains secrets' : `usually contains secrets, as do ${named}${more}`;
+  const fix = 'leave it out, and set secrets as environment variables of the function';
+  findings.warning('package/secret', location, message, fix);
 }

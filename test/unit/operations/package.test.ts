@@ -201,7 +201,7 @@ describe('aws package', () => {
         rule: 'package/left-out',
         severity: 'note',
         location: root,
-        message: 'left out: .env, .vscode/, README.md and 5 more',
+        message: 'left out: .env, going/, link',
       },
     ]);
   });

@@ -106,9 +106,22 @@ describe('.appsctlignore', () => {
         severity: 'warning',
         location: 'go.zip: .env.production',
         message: 'usually contains secrets',
-        fix: 'leave it out with .appsctlignore',
+        fix: 'leave it out, and set secrets as environment variables of the function',
       },
       { rule: 'package/left-out' },
+    ]);
+  });
+
+  test('names several of them in one warning', async () => {
+    const secrets = ['.envrc', '.npmrc', 'a.key', 'b.env', 'id_ed25519_sk'];
+    const paths = secrets.map((name) => `go/${name}`);
+    const { findings } = await packageFiles(paths, secrets.map((name) => `!${name}`).join('\n'));
+    expect(findings).toMatchObject([
+      {
+        rule: 'package/secret',
+        location: 'go.zip: .envrc',
+        message: 'usually contains secrets, as do .npmrc, a.key, b.env and 1 more',
+      },
     ]);
   });
 

@@ -319,6 +319,43 @@ describe('npm workspaces', () => {
   });
 });
 
+describe('the packages of the app', () => {
+  const files: Files = {
+    'manifest.json': MANIFEST,
+    'package.json': packageJson('app', ['x'], { devDependencies: { dev: '*' } }),
+    'node_modules/x/package.json': packageJson('x', ['y']),
+    'node_modules/x/index.js': moduleThatLoads('x', 'y'),
+    'node_modules/y/package.json': packageJson('y'),
+    'node_modules/y/index.js': moduleThatLoads('y'),
+    'node_modules/dev/package.json': packageJson('dev'),
+    'go/index.js': moduleThatLoads('go', 'x'),
+  };
+
+  test('are added to a function without a package.json, except those for development', async () => {
+    const root = await createFiles(nextFolder(), files);
+    const { names, exported } = await run(root);
+    expect(exported).toBe('go(x(y()))');
+    expect(names.filter((name) => /node_modules\/dev/.test(name))).toEqual([]);
+  });
+
+  test('are reported if they are not installed', async () => {
+    const { 'package.json': json, 'go/index.js': code, 'manifest.json': content } = files;
+    const root = await createFiles(nextFolder(), {
+      ...{ 'package.json': json ?? '', 'go/index.js': code ?? '', 'manifest.json': content ?? '' },
+    });
+    const { findings } = await packageAndRead(root);
+    expect(findings).toMatchObject([{ rule: 'package/missing-dependency', severity: 'warning' }]);
+  });
+
+  test('are not added to a function with a package.json, nor where the settings name the code', async () => {
+    const own = await createFiles(nextFolder(), { ...files, 'go/package.json': packageJson('go') });
+    expect((await packageAndRead(own)).names).toEqual(['index.js', 'package.json']);
+    const configured = await createFiles(nextFolder(), files);
+    const settings = settingsOf({ code: { '.': 'go' } });
+    expect((await packageAndRead(configured, settings)).names).toEqual(['index.js']);
+  });
+});
+
 test('packages may be mapped to another place, with code beside them', async () => {
   const root = await createFiles(nextFolder(), {
     'manifest.json': MANIFEST,
