@@ -36,7 +36,7 @@ export function renderEvent(event: AppsctlEvent, verbose: boolean): string | und
 
 /** A finding without its severity, with the rule to explain. */
 export function renderFinding(finding: Finding): string {
-  return `${finding.location}: ${renderText(finding)}`;
+  return locationPrefix('.', finding.location) + renderText(finding);
 }
 
 function renderText({ rule, message, fix }: Finding): string {

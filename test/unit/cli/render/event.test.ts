@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { renderEvent } from '../../../../src/cli/render/event.js';
+import { renderEvent, renderFinding } from '../../../../src/cli/render/event.js';
 import type { AppsctlEvent } from '../../../../src/core/diagnostics/event.js';
 
 const request = { service: 's3', operation: 'GetObject a', outcome: '200', milliseconds: 12 } as const;
@@ -41,5 +41,15 @@ describe('the line for', () => {
 
   test('a request with --verbose', () => {
     expect(renderEvent({ type: 'request', ...request }, true)).toBe('request   s3 GetObject a: 200, 12 ms');
+  });
+});
+
+describe('a finding', () => {
+  const finding = { rule: 'package/left-out', severity: 'note', message: 'left out: a' } as const;
+  test.each([
+    ['app', 'app: left out: a [package/left-out]'],
+    ['.', 'left out: a [package/left-out]'],
+  ])('in %s', (location, line) => {
+    expect(renderFinding({ ...finding, location })).toBe(line);
   });
 });
