@@ -93,8 +93,16 @@ export default {
       groups: [
         { name: 'node', test: /^\0node:/, priority: 3 },
         { name: (id, context) => (isLoadedAtStart(id, context) ? 'start' : null), priority: 2 },
-        // What commands without a network share must not be in one file with the SDK.
-        { name: 'core', test: /\/src\/core\/(?!policy)/, minShareCount: 3, priority: 1.5 },
+        // What needs it loads it: documents of policies, responses of Mattermost and settings files.
+        { name: 'zod', test: /node_modules\/zod\//, priority: 1.8 },
+        // What commands without a network share must not be in one file with the SDK or with zod.
+        {
+          name: 'core',
+          test: /\/src\/core\/(?!policy|settings\/(?:schema|parse|resolve))/,
+          minShareCount: 3,
+          priority: 1.5,
+        },
+        { name: 'policy', test: /\/src\/core\/policy\//, minShareCount: 3, priority: 1.4 },
         { name: 'aws', test: /node_modules\/(@aws|@smithy)|\/src\/aws\//, minShareCount: 3, priority: 1 },
         { name: 'shared', minShareCount: 3 },
       ],
