@@ -35,7 +35,7 @@ export interface PlanOptions extends NetworkOptions, AppOptions {
    */
   readonly functionsByName?: Readonly<Record<string, FunctionOptions>> | undefined;
   /**
-   * Whether new functions take over nothing from the latest version of the app that has them.
+   * Whether new functions take over nothing from the previous version of the app that has them.
    *
    * @default false
    */

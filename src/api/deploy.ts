@@ -59,9 +59,10 @@ export interface DeployResult extends DeploymentPlan {
  *
  * @param path the path of the bundle, or of the folder of the app
  * @throws AppsctlError INVALID_BUNDLE for a bundle that is not valid, UNSUPPORTED_RUNTIME for one that AWS cannot run,
- *   DIFFERS for functions that differ without `update`, MISSING_VARIABLE for required variables that a function would lack, NOT_FOUND for a missing bucket, policy or role, CONFLICT for
- *   something that belongs to another app, LIMIT when the invoke policies are full, ACCESS_DENIED, CREDENTIALS, NETWORK
- *   and SERVICE for requests that failed, USAGE for an invalid option, INTERRUPTED
+ *   INVALID_SETTINGS for a settings file that is not valid, BUILD_FAILED for its build command, MISSING_VARIABLE for
+ *   required variables that a function would lack, NOT_FOUND for a missing bucket, policy or role, CONFLICT for something
+ *   that belongs to another app, LIMIT when the invoke policies are full, ACCESS_DENIED, CREDENTIALS, NETWORK and SERVICE
+ *   for requests that failed, USAGE for an invalid option, INTERRUPTED
  */
 export function planDeployment(path: string, options: PlanOptions): Promise<DeploymentPlan> {
   return withDeployment(path, options, async (planned) => describe(planned, options));
@@ -73,8 +74,8 @@ export function planDeployment(path: string, options: PlanOptions): Promise<Depl
  * interrupted or has failed can be repeated with the same options.
  *
  * @param path the path of the bundle, or of the folder of the app
- * @throws AppsctlError as {@link planDeployment} does, before anything is changed; CONFLICT, DIFFERS, LIMIT, the errors of
- *   requests and INTERRUPTED also after that
+ * @throws AppsctlError as {@link planDeployment} does, and DIFFERS for what differs without `update`, before anything is
+ *   changed; CONFLICT, DIFFERS, LIMIT, the errors of requests and INTERRUPTED also after that
  */
 export function deploy(path: string, options: DeployOptions): Promise<DeployResult> {
   return withDeployment(path, options, async (planned, { connection }) => {

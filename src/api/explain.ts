@@ -14,7 +14,7 @@ export function listRules(): RuleExplanation[] {
 }
 
 /**
- * Explains a rule: what it demands, why, and how to keep it.
+ * Explains a rule: what it demands, why, and how to follow it.
  *
  * @param id the `rule` of a finding, such as `install/icon`
  * @throws AppsctlError USAGE for an unknown rule

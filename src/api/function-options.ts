@@ -10,7 +10,7 @@ import { SETTING_RULES } from '../core/deploy/setting-rules.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 
 /**
- * Settings of the app's functions. What is left out stays as it is; new functions take it over from the latest version of
+ * Settings of the app's functions. What is left out stays as it is; new functions take it over from the previous version of
  * the app that has the function, or get the defaults.
  */
 export interface FunctionOptions {

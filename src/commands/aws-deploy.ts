@@ -35,7 +35,7 @@ export function awsDeployCommand(context: CommandContext): Command {
     .argument('<app>', 'the folder of the app, or its bundle, a .zip file')
     .option('--update', 'replace functions, assets and a manifest on AWS that differ')
     .option('--install', 'install the app in Mattermost once it is listed')
-    .option('--dry-run', 'print what would be changed, and change nothing')
+    .option('--dry-run', 'print what would be changed, and change nothing; the build command still runs')
     .option('--exit-code', 'with --dry-run: exit with 3 if something would be changed')
     .option('--migrate-runtimes', 'run functions of the retired runtime go1.x on provided.al2023')
     .option('--fresh-settings', 'let new functions take over nothing from the previous version of the app')

@@ -14,7 +14,7 @@ export function awsPackageCommand(context: CommandContext): Command {
   const command = new Command('package')
     .summary('build an app bundle from a folder')
     .description(
-      'Builds an app bundle from a folder with manifest.json, static/ and a folder or archive for each function; everything else is left out, and what .appsctlignore names. The same content gives the same bytes on every machine.',
+      'Builds an app bundle from a folder with manifest.json, static/ and a folder or archive for each function; everything else is left out, and what .appsctlignore names. appsctl.json can name other places and a build command. The same content gives the same bytes on every machine.',
     )
     .argument('<folder>', 'the folder of the app')
     .option('-o, --output <file>', 'the bundle to write (default: APP-ID_VERSION.zip)')

@@ -12,7 +12,7 @@ export function awsValidateCommand(context: CommandContext): Command {
   const command = new Command('validate')
     .summary('check an app, without a network')
     .description(
-      'Checks everything in the folder or the bundle of an app that can be checked without a network: the zip, the manifest, the names on AWS, the function archives and their runtimes. Exits with 0 if the app can be deployed for the first time, with 2 if not.',
+      'Checks everything in the folder or the bundle of an app that can be checked without a network: the zip, the manifest, the names on AWS, the function archives and their runtimes. Exits with 0 if the app can be deployed for the first time, with 2 if not. Runs the build command of appsctl.json first, if the app is a folder.',
     )
     .argument('<app>', 'the folder of the app, or its bundle, a .zip file')
     .option('--migrate-runtimes', 'check for a deployment with --migrate-runtimes')

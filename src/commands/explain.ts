@@ -6,7 +6,7 @@ export function explainCommand(context: CommandContext): Command {
   return new Command('explain')
     .summary('explain a rule for app bundles')
     .description(
-      'Explains a rule that the findings of other commands name in brackets: what it demands, why, and how to keep it. Without a rule, lists all of them.',
+      'Explains a rule that the findings of other commands name in brackets: what it demands, why, and how to follow it. Without a rule, lists all of them.',
     )
     .argument('[rule]', 'the ID of the rule, such as install/icon')
     .option('--json', 'print the rules as JSON')

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, chmod, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { isInside } from '../bundle/app-paths.js';
 import { requireValid } from '../bundle/open-bundle.js';
 import { measureArchive } from '../bundle/packaging/measure-archive.js';
 import type { PackagedFunction } from '../bundle/packaging/package-function.js';
@@ -56,7 +57,7 @@ export async function preparePackage(
   now: number,
   options: PreparePackageOptions,
 ): Promise<PreparedPackage> {
-  if (output !== undefined) await findOutput(output);
+  if (output !== undefined) await checkOutput(folder, output);
   const toFile = ({ app_id: id, version }: Manifest): string => output ?? `${id}_${version}.zip`;
   const build = { ...options, settings: options.settings.package };
   await runBuildCommand(folder, build);
@@ -91,6 +92,15 @@ interface Output {
   readonly path: string;
   /** The permissions of the file that is replaced. */
   readonly mode: number | undefined;
+}
+
+/** @throws AppsctlError USAGE when no bundle can be written to the file, and when it is a part of the app */
+async function checkOutput(folder: string, output: string): Promise<void> {
+  const { path, mode } = await findOutput(output);
+  if (mode === undefined || path.toLowerCase().endsWith('.zip')) return;
+  const app = await realpath(folder).catch(() => undefined);
+  if (app !== undefined && isInside(path, app))
+    throw writeError('USAGE', output, 'it is a file of the app, and not a .zip file');
 }
 
 /** @throws AppsctlError USAGE unless it is a regular file or does not exist: devices and pipes must not be replaced */

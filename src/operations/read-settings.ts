@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularFile } from '../bundle/read-regular-file.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { fileErrorCode, fileProblem } from '../core/diagnostics/fs-error.js';
 import type { AppSettings } from '../core/settings/app-settings.js';
@@ -30,7 +30,7 @@ export async function readSettings(
   { config, environment, variables }: SettingsRequest,
 ): Promise<AppSettings | undefined> {
   const file = config ?? (folder === undefined ? undefined : join(folder, SETTINGS_FILE));
-  const bytes = file === undefined ? undefined : await read(file, config !== undefined);
+  const bytes = file === undefined ? undefined : read(file, config !== undefined);
   if (file === undefined || bytes === undefined) {
     if (environment === undefined) return undefined;
     const message = `there is no ${SETTINGS_FILE} that could have the environment ${JSON.stringify(environment)}`;
@@ -48,18 +48,14 @@ export async function readSettings(
 
 /** Far more than a file for the largest app has. */
 const MAX_BYTES = MIB;
+const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
 
-async function read(file: string, mustExist: boolean): Promise<Buffer | undefined> {
+function read(file: string, mustExist: boolean): Buffer | undefined {
   try {
-    const { size } = await stat(file);
-    if (size <= MAX_BYTES) return await readFile(file);
-    throw new AppsctlError(
-      'USAGE',
-      `the settings file ${file} has ${size} bytes, over the limit of ${MAX_BYTES}`,
-    );
+    return readRegularFile(file, MAX_BYTES);
   } catch (error) {
-    if (AppsctlError.is(error)) throw error;
-    if (!mustExist && fileErrorCode(error) === 'ENOENT') return undefined;
+    // If the folder is missing or not one, what reads the app says so.
+    if (!mustExist && ABSENT.has(fileErrorCode(error) ?? '')) return undefined;
     throw new AppsctlError('USAGE', `cannot read the settings file ${file}: ${fileProblem(error)}`, {
       cause: error,
     });

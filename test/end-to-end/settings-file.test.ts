@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { AttachRolePolicyCommand } from '@aws-sdk/client-iam';
 import { GetFunctionCommand, PublishLayerVersionCommand } from '@aws-sdk/client-lambda';
@@ -219,6 +221,16 @@ describe('a settings file for a bundle', () => {
     for (const message of messages) expect(stderr).toContain(message);
     expect(code).toBe(2);
     expect(findChanges(requests)).toEqual([]);
+  });
+
+  test.skipIf(process.platform === 'win32')('that is a pipe is refused instead of waited for', async () => {
+    const pipe = join(await writeApp({}, '3.0.0'), 'pipe.json');
+    await promisify(execFile)('mkfifo', [pipe]);
+    const { code, stderr } = await environment.run(['aws', 'deploy', dirname(pipe), '--config', pipe]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(`cannot read the settings file ${pipe}: it is not a regular file`),
+    ]);
   });
 
   test('that does not exist, and an environment without a file, are invalid usage', async () => {

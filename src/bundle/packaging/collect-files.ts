@@ -99,18 +99,19 @@ export class FileCollector {
   }
 
   /**
-   * Adds what the nearest package.json above a source says that it uses: Node.js looks for packages there, too.
-   *
-   * @param source a folder that has no package.json itself
+   * Adds what the nearest package.json above a source says that it uses: Node.js looks for packages there, too. A
+   * package.json of the source itself, which may only set its type, is replaced if it names no packages.
    */
   addRootAbove({ realPath }: FolderItem): void {
-    if (this.roots.has('')) return;
-    const top = this.folder.realPath;
+    const own = this.roots.get('');
+    if (own !== undefined && this.packageJsons.in(own.realPath)?.loaded.length !== 0) return;
+    // What has a package.json and is another package of a workspace does not use those of its root.
+    const top = own === undefined ? this.folder.workspaceRoot : this.folder.realPath;
     let path = dirname(realPath);
     while (path !== top && isInside(path, top) && this.packageJsons.in(path) === undefined)
       path = dirname(path);
     if (isInside(path, top) && this.packageJsons.in(path) !== undefined)
-      this.addRoot({ place: '', realPath: path });
+      this.roots.set('', { place: '', realPath: path });
   }
 
   /** Adds a package of node_modules, which a link points to. */

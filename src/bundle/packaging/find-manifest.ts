@@ -2,7 +2,7 @@ import { MANIFEST_ENTRY } from '../../core/bundle/bundle.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { Findings } from '../../core/diagnostics/findings.js';
 import { invalidBundle } from '../../core/diagnostics/invalid-bundle.js';
-import type { PackageSettings } from '../../core/settings/package-settings.js';
+import { DEFAULT_PACKAGE_SETTINGS, type PackageSettings } from '../../core/settings/package-settings.js';
 import { APP_FOLDER_HINT } from '../packaging-error.js';
 import type { AppFolder, FolderItem } from './app-folder.js';
 import { toPath } from './function-sources.js';
@@ -30,7 +30,9 @@ export async function findManifest(folder: AppFolder, { manifest }: PackageSetti
 }
 
 async function missingManifest(folder: AppFolder, wanted: string): Promise<AppsctlError> {
-  const fix = (await suggestManifest(folder, wanted)) ?? APP_FOLDER_HINT;
+  const fix =
+    (await suggestManifest(folder, wanted)) ??
+    (isDefault(wanted) ? APP_FOLDER_HINT : 'correct "manifest" in appsctl.json');
   const findings = new Findings();
   findings.error('manifest/missing', wanted, 'is missing', fix);
   return new AppsctlError('INVALID_BUNDLE', `no ${wanted} in ${folder.path}`, {
@@ -44,7 +46,15 @@ async function suggestManifest(folder: AppFolder, wanted: string): Promise<strin
   const variant = items.find(({ name }) => name !== wanted && name.toLowerCase() === wanted.toLowerCase());
   if (variant !== undefined) return `rename ${variant.name} to ${wanted}: case matters`;
   const found = await searchManifest(folder);
-  return found && `found at ${found}: add "manifest": ${JSON.stringify(found)} to appsctl.json`;
+  if (found === undefined) return undefined;
+  const change = isDefault(wanted)
+    ? `add "manifest": ${JSON.stringify(found)} to appsctl.json`
+    : 'correct "manifest" in appsctl.json';
+  return `found at ${found}: ${change}`;
+}
+
+function isDefault(path: string): boolean {
+  return path === DEFAULT_PACKAGE_SETTINGS.manifest;
 }
 
 /** Finds the uppermost manifest.json in the folders of an app. */

@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import { STATIC_PREFIX } from '../../core/bundle/bundle.js';
 import { checkFunctionNames } from '../../core/bundle/check-function-names.js';
 import { unsafeNameReason } from '../../core/bundle/entry-names.js';
 import type { Findings } from '../../core/diagnostics/findings.js';
@@ -8,8 +7,6 @@ import type { Manifest } from '../../core/manifest/manifest.js';
 import type { FunctionSource, PackageSettings } from '../../core/settings/package-settings.js';
 import type { AppFolder, FolderItem } from './app-folder.js';
 
-/** The folder of the assets, if no settings name another one. */
-const STATIC = STATIC_PREFIX.slice(0, -1);
 /** The number of characters of a name from outside that a message contains. */
 const MAX_SHOWN = 200;
 const ARCHIVE_EXTENSIONS = ['.zip', '.jar'];
@@ -64,8 +61,9 @@ export async function findFunctionSources(
     const code =
       source.code !== undefined || source.archive !== undefined
         ? await findConfigured(name, source, folder, findings)
-        : findDefault(name, runtime, location, items, findings);
+        : findDefault(name, runtime, location, { items, assets: toPath(settings.static) ?? '' }, findings);
     if (code === undefined) continue;
+    checkUnused(name, source, code, findings);
     const target = { handler: source.handler ?? handler, runtime: source.runtime ?? runtime };
     found.push({ name, ...target, settings: source, code });
   }
@@ -85,6 +83,22 @@ function checkName(name: string, location: string, findings: Findings): boolean 
   const message = `the archive of function ${shown} ${reason}`;
   findings.error('zip/unsafe-name', location, message, 'rename the function');
   return false;
+}
+
+/** Reports settings that change the files of an archive, if the function already is one. */
+function checkUnused(
+  name: string,
+  settings: FunctionSource,
+  code: readonly CodeSource[] | FolderItem,
+  findings: Findings,
+): void {
+  if (!('kind' in code)) return;
+  for (const setting of ['exclude', 'bundle'] as const)
+    if (settings[setting]) {
+      const location = `functions.${name}.${setting}`;
+      const message = `has no effect, because the code of function ${name} is the archive ${code.location}`;
+      findings.error('settings/invalid', location, message, 'remove it, or set "code" to a folder');
+    }
 }
 
 async function findConfigured(
@@ -116,7 +130,8 @@ async function findConfigured(
       findings.error('package/no-code', setting, `${source} does not exist`, fix);
     } else sources.push({ place: at, path, item });
   }
-  if (archive === undefined) return sources.length === code.size ? sources : undefined;
+  if (archive === undefined)
+    return sources.length === code.size && checkPlaces(name, sources, findings) ? sources : undefined;
   const [file] = sources;
   if (file === undefined) return undefined;
   if (file.item.kind === 'file' && hasArchiveExtension(archive)) return file.item;
@@ -128,6 +143,18 @@ async function findConfigured(
     `name a file, or put the folder into functions.${name}.code`,
   );
   return undefined;
+}
+
+/** Whether each source has its own place; two spellings of a place are reported. */
+function checkPlaces(name: string, sources: readonly CodeSource[], findings: Findings): boolean {
+  const places = new Set(sources.map(({ place }) => place));
+  if (places.size === sources.length) return true;
+  const twice = sources.find(
+    ({ place }, index) => sources.findIndex((other) => other.place === place) < index,
+  );
+  const message = `has the place ${twice?.place === '' ? '.' : twice?.place.slice(0, MAX_SHOWN)} twice`;
+  findings.error('settings/invalid', `functions.${name}.code`, message, 'keep one of them');
+  return false;
 }
 
 /** A path of the settings, without dots; undefined if it leads out of the folder. */
@@ -143,15 +170,23 @@ function hasArchiveExtension(path: string): boolean {
   return ARCHIVE_EXTENSIONS.some((extension) => path.endsWith(extension));
 }
 
+/** Where code is looked for that no settings name. */
+interface AppContent {
+  /** The content of the app's folder. */
+  readonly items: readonly FolderItem[];
+  /** The folder of the assets, which is not the code of a function. */
+  readonly assets: string;
+}
+
 /** The folder or archive with the name of a function. */
 function findDefault(
   name: string,
   runtime: string,
   location: string,
-  items: readonly FolderItem[],
+  content: AppContent,
   findings: Findings,
 ): readonly CodeSource[] | FolderItem | undefined {
-  const [first, second] = items.filter((item) => isCodeOf(item, name));
+  const [first, second] = content.items.filter((item) => isCodeOf(item, name, content.assets));
   if (first !== undefined && second !== undefined) {
     const message = `function ${name} has both ${toName(first)} and ${toName(second)}`;
     findings.error('package/duplicate-code', location, message, 'remove one of them');
@@ -160,36 +195,36 @@ function findDefault(
   if (first?.kind === 'folder') return [{ place: '', path: first.name, item: first }];
   if (first !== undefined) return first;
   const message = `function ${name} has no code in the folder`;
-  findings.error('package/no-code', location, message, suggestCode(name, runtime, items));
+  findings.error('package/no-code', location, message, suggestCode(name, runtime, content));
   return undefined;
 }
 
 /** Whether an item is the code of a function. One that cannot be packaged is an error, and not left out. */
-function isCodeOf(item: FolderItem, name: string): boolean {
-  if (item.kind === 'folder') return item.name === name && name !== STATIC;
+function isCodeOf(item: FolderItem, name: string, assets: string): boolean {
+  if (item.kind === 'folder') return item.name === name && name !== assets;
   const isArchive = ARCHIVE_EXTENSIONS.some((extension) => item.name === `${name}${extension}`);
-  return isArchive || (item.kind === 'other' && item.name === name && name !== STATIC);
+  return isArchive || (item.kind === 'other' && item.name === name && name !== assets);
 }
 
 function toName({ name, kind }: FolderItem): string {
   return kind === 'file' ? name : `${name}/`;
 }
 
-function suggestCode(name: string, runtime: string, items: readonly FolderItem[]): string {
+function suggestCode(name: string, runtime: string, { items, assets }: AppContent): string {
   const extension = runtime.startsWith('java') ? 'jar' : 'zip';
-  const variant = items.find((item) => differsInCase(item, name));
+  const variant = items.find((item) => differsInCase(item, name, assets));
   if (variant !== undefined)
     return `rename ${variant.name} to ${variant.kind === 'file' ? `${name}.${extension}` : name}: case matters`;
   const archive = `the archive ${name}.${extension}`;
-  const place = name === STATIC ? archive : `the folder ${name}/ or ${archive}`;
+  const place = name === assets ? archive : `the folder ${name}/ or ${archive}`;
   return `add ${place}, or say in appsctl.json where the code is`;
 }
 
 /** Whether an item would be a function's code if case did not matter. */
-function differsInCase(item: FolderItem, name: string): boolean {
+function differsInCase(item: FolderItem, name: string, assets: string): boolean {
   const folded = item.name.toLowerCase();
   const wanted = name.toLowerCase();
   return item.kind === 'file'
     ? ARCHIVE_EXTENSIONS.some((extension) => folded === `${wanted}${extension}`)
-    : folded === wanted && wanted !== STATIC;
+    : folded === wanted && wanted !== assets;
 }

@@ -12,7 +12,7 @@ const OWN_FILES = ['appsctl.json', IGNORE_FILE];
 const MAX_IGNORE_BYTES = MIB;
 
 const KEY_PATTERNS = [
-  ...['*.pem', '*.key', '*.p12', '*.pfx', '*.jks', '*.keystore'],
+  ...['*.pem', '*.key', '*.p12', '*.pfx', '*.ppk', '*.jks', '*.keystore'],
   ...['id_rsa', 'id_dsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk'],
 ];
 
@@ -23,8 +23,9 @@ const KEY_PATTERNS = [
 const DEFAULT_PATTERNS: readonly string[] = [
   // Secrets.
   ...['.env', '.env.*', '*.env', '!*.env/', '.envrc'],
-  ...['.npmrc', '.yarnrc.yml', '.netrc', '.pypirc', '.pgpass'],
-  ...['.aws/', '.ssh/', '.docker/', '.kube/'],
+  ...['.npmrc', '.yarnrc', '.yarnrc.yml', '.netrc', '.pypirc', '.pgpass', '.htpasswd'],
+  ...['.aws/', '.ssh/', '.gnupg/', '.docker/', '.kube/'],
+  ...['*.tfstate', '*.tfstate.backup'],
   ...KEY_PATTERNS.flatMap((pattern) => [pattern, `!${pattern}/`]),
   // Version control.
   '.git*',
@@ -49,13 +50,14 @@ const DEFAULT_PATTERNS: readonly string[] = [
 /** Installed packages contain the public certificates of certificate authorities, and keys for tests. */
 const INSTALLED_KEYS = KEY_PATTERNS.map((pattern) => `!**/node_modules/**/${pattern}`);
 
-/** Names of files and folders that usually contain secrets. */
+/** Names of files and folders that look like those with secrets. */
 const SECRETS =
-  /(?:^|\/)(?:\.env(?:\.[^/]*)?|\.envrc|\.npmrc|\.yarnrc\.yml|\.netrc|\.pypirc|\.pgpass|\.git-credentials|\.aws|\.ssh|\.docker|\.kube)(?:\/|$)|\.env$/i;
-const KEYS = /(?:^|\/)(?:id_(?:rsa|dsa|(?:ecdsa|ed25519)(?:_sk)?)|[^/]*\.(?:pem|key|p12|pfx|jks|keystore))$/i;
+  /(?:^|\/)(?:\.env(?:\.[^/]*)?|\.envrc|\.npmrc|\.yarnrc(?:\.yml)?|\.netrc|\.pypirc|\.pgpass|\.htpasswd|\.git-credentials|\.aws|\.ssh|\.gnupg|\.docker|\.kube)(?:\/|$)|\.env$|\.tfstate(?:\.backup)?$/i;
+const KEYS =
+  /(?:^|\/)(?:id_(?:rsa|dsa|(?:ecdsa|ed25519)(?:_sk)?)|[^/]*\.(?:pem|key|p12|pfx|ppk|jks|keystore))$/i;
 
 /**
- * Whether a file usually contains secrets. Keys of installed packages are public.
+ * Whether a file looks like one with secrets. Keys of installed packages are public.
  *
  * @param source its path in the workspace, without links
  */
@@ -148,9 +150,13 @@ const COMMON = newMatcher([
   ],
 ]);
 
-/** Whether a note names something that was left out: not if it is common, or in a package. */
+/**
+ * Whether a note names something that was left out: not if it is common, or in an installed package.
+ *
+ * @param path relative to the app's folder; it may lead out of it, to another package of the workspace
+ */
 export function isWorthNoting(path: string): boolean {
-  return !isOfPackage(path) && !COMMON.ignores(path);
+  return !isOfPackage(path) && !COMMON.ignores(path.replace(/^(?:\.\.\/)+/, ''));
 }
 
 /** Whether a path is in a package, not of the app itself. */

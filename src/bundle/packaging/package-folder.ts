@@ -126,7 +126,11 @@ async function findAssets(
   if (item?.kind === 'folder') return item;
   const problem =
     item === undefined ? 'is not in the folder of the app' : (item.problem ?? 'is not a folder');
-  findings.error('package/layout', settings.static, problem, 'put the assets into a folder static/');
+  const fix =
+    settings.static === DEFAULT_PACKAGE_SETTINGS.static
+      ? 'put the assets into a folder static/'
+      : 'correct "static" in appsctl.json';
+  findings.error('package/layout', settings.static, problem, fix);
   return undefined;
 }
 

@@ -51,7 +51,7 @@ export function readFile(realPath: string, size: number, folder: AppFolder, buff
 const MAX_NAMED = 3;
 
 /**
- * Reports files that usually contain secrets.
+ * Reports files that look like those with secrets.
  *
  * @param files by path in the zip
  * @param archive the name of the function archive that they are for; undefined for assets
@@ -71,7 +71,9 @@ export function reportSecrets(
   const named = others.slice(0, MAX_NAMED).join(', ');
   const more = others.length > MAX_NAMED ? ` and ${others.length - MAX_NAMED} more` : '';
   const message =
-    others.length === 0 ? 'usually contains secrets' : `usually contains secrets, as do ${named}${more}`;
+    others.length === 0
+      ? 'looks like a file with secrets'
+      : `looks like a file with secrets, as do ${named}${more}`;
   const fix = 'leave it out, and set secrets as environment variables of the function';
   findings.warning('package/secret', location, message, fix);
 }

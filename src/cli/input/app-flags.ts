@@ -14,7 +14,10 @@ export interface AppFlags {
 /** Adds the flags to a command. */
 export function addAppFlags(command: Command): Command {
   return command
-    .option('--config <file>', 'the settings file (default: appsctl.json in the folder of the app)')
+    .option(
+      '--config <file>',
+      'the settings file (default: appsctl.json in the folder of the app; none for a bundle)',
+    )
     .option('--environment <name>', 'an environment of the settings file')
     .addOption(
       new Option(

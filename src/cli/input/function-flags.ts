@@ -32,9 +32,10 @@ export function addFunctionFlags(command: Command): Command {
       integer(TIMEOUT_LIMITS),
     )
     .addOption(
-      new Option('--architecture <name>', 'instruction set architecture of the functions').choices(
-        ARCHITECTURES,
-      ),
+      new Option(
+        '--architecture <name>',
+        'instruction set architecture of the functions (default for new functions: x86_64)',
+      ).choices(ARCHITECTURES),
     )
     .option('--env <name=value>', 'environment variable to add or change (repeatable)', variable('--env'))
     .option(

@@ -202,7 +202,9 @@ function suggestHandler(
 /** How to fix a missing file: archives often contain the folder of the code instead of its contents. */
 function suggestLocation(wanted: readonly string[], files: readonly ArchiveFile[], fallback: string): string {
   const exact = wanted.filter((pattern) => !pattern.includes('*'));
-  const nested = files.find(({ name }) => exact.some((file) => name.endsWith(`/${file}`)));
+  const nested = files.find(
+    ({ name }) => !/(?:^|\/)node_modules\//.test(name) && exact.some((file) => name.endsWith(`/${file}`)),
+  );
   return nested === undefined
     ? fallback
     : `found at ${nested.name}: zip the contents of the folder, not the folder itself`;

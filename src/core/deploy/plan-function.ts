@@ -11,7 +11,7 @@ export interface FunctionStep {
   readonly spec: FunctionSpec;
   readonly current: FunctionState | undefined;
   readonly changes: readonly FieldChange[];
-  /** Undefined for a function that exists, or that no earlier version has. */
+  /** Undefined for a function that exists, or that the previous version does not have. */
   readonly takenOver: TakenOver | undefined;
 }
 

@@ -37,7 +37,7 @@ export interface DeploySettings {
   /** Whether to run functions of the retired runtime go1.x on provided.al2023. */
   readonly migrateRuntimes: boolean;
   readonly functions: AppFunctionSettings;
-  /** Whether new functions take over nothing from an earlier version of the app. */
+  /** Whether new functions take over nothing from the previous version of the app. */
   readonly freshSettings: boolean;
   /** The current time in milliseconds since the epoch: runtimes are retired on certain days. */
   readonly now: number;
@@ -55,7 +55,7 @@ export interface CurrentState {
   readonly role: Role;
   /** The functions of the bundle that exist. */
   readonly functionsByLambdaName: ReadonlyMap<string, FunctionState>;
-  /** For functions that do not exist, the function that an earlier version has, by the name in the manifest. */
+  /** For functions that do not exist, the function that the previous version has, by the name in the manifest. */
   readonly previousFunctions: ReadonlyMap<string, PreviousFunction>;
   /** The objects under the key prefix of the app's assets. */
   readonly assets: readonly StoredObject[];

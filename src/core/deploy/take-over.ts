@@ -8,7 +8,7 @@ import {
   type Variables,
 } from './function-spec.js';
 
-/** The function of an earlier version of the app, whose settings a new function takes over. */
+/** The function of the previous version of the app, whose settings a new function takes over. */
 export interface PreviousFunction {
   /** The version of the app. */
   readonly version: string;
@@ -35,11 +35,11 @@ export interface TakenOver {
 }
 
 /**
- * Adds the settings of an earlier version of the app to those of a function that does not exist yet. Given settings take
+ * Adds the settings of the previous version of the app to those of a function that does not exist yet. Given settings take
  * precedence, name by name for variables and tags. Code, handler, runtime and role are those of the new version.
  *
  * @param lambdaName the new function
- * @throws AppsctlError ACCESS_DENIED when AWS does not show the variables of the earlier version
+ * @throws AppsctlError ACCESS_DENIED when AWS does not show the variables of the previous version
  */
 export function takeOver(
   lambdaName: string,

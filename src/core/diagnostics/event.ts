@@ -48,7 +48,7 @@ export type AppsctlEvent =
       readonly milliseconds: number;
     }
   | {
-      /** A new function gets settings of an earlier version of the app. */
+      /** A new function gets settings of the previous version of the app. */
       readonly type: 'settings-taken-over';
       /** The name on AWS. */
       readonly name: string;

@@ -33,7 +33,7 @@ export interface Vocabulary {
   readonly env: string;
   /** Removes the environment variables that are not given. */
   readonly replaceEnv: string;
-  /** Takes over nothing from an earlier version of the app. */
+  /** Takes over nothing from the previous version of the app. */
   readonly freshSettings: string;
   /** Runs Go programs on the current runtime. */
   readonly migrateRuntimes: string;

@@ -56,7 +56,7 @@ function selectEnvironment(
   const selected = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
   if (selected !== undefined) return selected;
   const known = Object.keys(environments);
-  const fix = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
+  const fix = known.length === 0 ? 'it has no environments' : `it has ${known.join(', ')}`;
   throw new AppsctlError('INVALID_SETTINGS', `${name} has no environment ${JSON.stringify(environment)}`, {
     hint: didYouMean(environment, known, fix),
   });
@@ -135,7 +135,10 @@ class Filler {
   private place(path: readonly string[]): string[] {
     let value: unknown = this.selected;
     for (const key of path)
-      value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+      value =
+        typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+          ? Reflect.get(value, key)
+          : undefined;
     const prefix =
       value === undefined || this.environment === undefined ? [] : ['environments', this.environment];
     return [...prefix, ...path];

@@ -466,6 +466,20 @@ describe('the file that is written', () => {
     expect((await lstat(target)).size).toBe(bytes);
   });
 
+  test('does not replace a file of the app that is not a .zip file', async () => {
+    const root = await createFolder('output-is-source', {
+      'manifest.json': JSON.stringify(manifest()),
+      'go/index.js': 'code',
+    });
+    for (const name of ['go/index.js', 'manifest.json']) {
+      await expect(packageApp(root, join(root, name), Date.now())).rejects.toMatchObject({
+        code: 'USAGE',
+        message: `cannot write ${join(root, name)}: it is a file of the app, and not a .zip file`,
+      });
+    }
+    expect(await readFile(join(root, 'go/index.js'), 'utf8')).toBe('code');
+  });
+
   test('is not packaged, even in the folder of the assets', async () => {
     const root = join(folder, 'into-itself');
     await cp(EXAMPLE, root, { recursive: true });

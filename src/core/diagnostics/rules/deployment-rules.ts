@@ -129,7 +129,7 @@ export const DEPLOYMENT_RULES = {
     fix: 'Move files that the app needs into static/ or the folder of a function.',
   },
   'package/secret': {
-    rule: 'A file that usually contains secrets is not part of the app.',
+    rule: 'A file that looks like one with secrets is not part of the app.',
     severities: ['warning'],
     reason: 'Everyone with the bundle could read the secrets, and for assets all users.',
     fix: 'Remove the file from the folder, and set secrets as environment variables.',

@@ -28,6 +28,12 @@ test.each([
   '.npmrc',
   'lib/.netrc',
   '.pypirc',
+  '.htpasswd',
+  '.yarnrc',
+  '.gnupg/secring.gpg',
+  'terraform.tfstate',
+  'terraform.tfstate.backup',
+  'deploy.ppk',
   'keys/server.pem',
   'server.key',
   'store.p12',
@@ -47,7 +53,8 @@ test.each([
   const { names, leftOut, bundle } = await packageFiles([`go/${path}`, `static/${path}`]);
   expect(names).toEqual(['index.js']);
   expect(Object.keys(bundle.files)).toEqual(['go.zip', 'manifest.json']);
-  expect(leftOut).toEqual([`go/${path}`, `static/${path}`]);
+  const shown = path.replace(/^(\.gnupg\/).*/, '$1');
+  expect(leftOut).toEqual([`go/${shown}`, `static/${shown}`]);
 });
 
 test.each(['.git', '.github', '.svn', '.hg', '.aws', '.ssh', '.idea', '.vscode', '__MACOSX'])(
@@ -105,7 +112,7 @@ describe('.appsctlignore', () => {
         rule: 'package/secret',
         severity: 'warning',
         location: 'go.zip: .env.production',
-        message: 'usually contains secrets',
+        message: 'looks like a file with secrets',
         fix: 'leave it out, and set secrets as environment variables of the function',
       },
       { rule: 'package/left-out' },
@@ -120,7 +127,7 @@ describe('.appsctlignore', () => {
       {
         rule: 'package/secret',
         location: 'go.zip: .envrc',
-        message: 'usually contains secrets, as do .npmrc, a.key, b.env and 1 more',
+        message: 'looks like a file with secrets, as do .npmrc, a.key, b.env and 1 more',
       },
     ]);
   });

@@ -206,6 +206,18 @@ describe('npm workspaces', () => {
     expect(names).not.toContain('node_modules/unused/index.js');
   });
 
+  test('leave out the secrets of a package above the folder of the app, with a note', async () => {
+    const root = await createFiles(nextFolder(), {
+      ...workspace(['packages/*', 'app/*']),
+      'packages/shared/.env': 'TOKEN=secret',
+    });
+    const { names, findings } = await packageAndRead(join(root, 'app'));
+    expect(names.filter((name) => name.endsWith('.env'))).toEqual([]);
+    expect(findings).toMatchObject([
+      { rule: 'package/left-out', message: 'left out: ../packages/shared/.env' },
+    ]);
+  });
+
   test('that are not named do not count: links out of the folder of the app are an error', async () => {
     const root = await createFiles(nextFolder(), {
       ...workspace(undefined),
@@ -347,9 +359,32 @@ describe('the packages of the app', () => {
     expect(findings).toMatchObject([{ rule: 'package/missing-dependency', severity: 'warning' }]);
   });
 
-  test('are not added to a function with a package.json, nor where the settings name the code', async () => {
-    const own = await createFiles(nextFolder(), { ...files, 'go/package.json': packageJson('go') });
-    expect((await packageAndRead(own)).names).toEqual(['index.js', 'package.json']);
+  test('are added to a function with a package.json that names no packages, such as one for the type', async () => {
+    const root = await createFiles(nextFolder(), { ...files, 'go/package.json': '{"type": "commonjs"}' });
+    expect((await run(root)).exported).toBe('go(x(y()))');
+  });
+
+  test('may be named at the root of the workspace', async () => {
+    const { 'manifest.json': content, 'go/index.js': code, 'package.json': _, ...packages } = files;
+    const root = await createFiles(nextFolder(), {
+      ...packages,
+      'package.json': packageJson('workspace', ['x'], { workspaces: ['app'] }),
+      ...{ 'app/manifest.json': content ?? '', 'app/go/index.js': code ?? '' },
+    });
+    expect((await run(join(root, 'app'))).exported).toBe('go(x(y()))');
+  });
+
+  test('are not added to a function with packages of its own, nor where the settings name the code', async () => {
+    const own = await createFiles(nextFolder(), {
+      ...files,
+      'go/package.json': packageJson('go', ['z']),
+      'go/node_modules/z/package.json': packageJson('z'),
+    });
+    expect((await packageAndRead(own)).names).toEqual([
+      'index.js',
+      'node_modules/z/package.json',
+      'package.json',
+    ]);
     const configured = await createFiles(nextFolder(), files);
     const settings = settingsOf({ code: { '.': 'go' } });
     expect((await packageAndRead(configured, settings)).names).toEqual(['index.js']);

@@ -119,7 +119,17 @@ describe('settings that do not fit the folder are refused', () => {
     [
       'assets that do not exist',
       settingsOf({}, { static: 'public' }),
-      'package/layout public: is not in the folder of the app (put the assets into a folder static/)',
+      'package/layout public: is not in the folder of the app (correct "static" in appsctl.json)',
+    ],
+    [
+      'a manifest that does not exist',
+      settingsOf({}, { manifest: 'app/manifest.json' }),
+      'manifest/missing app/manifest.json: is missing (found at manifest.json: correct "manifest" in appsctl.json)',
+    ],
+    [
+      'one place, written in two ways',
+      settingsOf({ code: { '.': 'go', lib: 'lib', './lib/': 'go' } }),
+      'settings/invalid functions.go.code: has the place lib twice (keep one of them)',
     ],
     [
       'another function',
@@ -149,6 +159,18 @@ describe('settings that do not fit the folder are refused', () => {
   ])('%s', async (_, settings, expected) => {
     expect(await errorsOf(await create(files), settings)).toEqual([expected]);
   });
+
+  test.each([{ exclude: ['*.md'] }, { bundle: true }])(
+    'settings that change the files of an archive, such as %j',
+    async (setting) => {
+      const root = await create({ 'manifest.json': MANIFEST, 'go.zip': '' });
+      await writeFile(join(root, 'go.zip'), await functionArchive());
+      const [name = ''] = Object.keys(setting);
+      expect(await errorsOf(root, settingsOf(setting))).toEqual([
+        `settings/invalid functions.go.${name}: has no effect, because the code of function go is the archive go.zip (remove it, or set "code" to a folder)`,
+      ]);
+    },
+  );
 });
 
 test.each([
