@@ -28,6 +28,9 @@ function packageApp(app: TempApp): Promise<CliResult> {
   return runCli(['aws', 'package', '.', '-o', 'bundle.zip'], SECRETS, app.path);
 }
 
+/** Prints `started`. The command itself, which is printed first, does not contain it. */
+const PRINT_STARTED = "printf 'star%s\\n' ted >&2";
+
 describe('aws package with a build command', () => {
   test('builds first, and prints the output of the command to standard error alone', async () => {
     await using app = await createApp(
@@ -89,7 +92,7 @@ describe('aws package with a build command', () => {
 
   test('lets the command clean up when it is interrupted', async () => {
     await using app = await createApp(
-      "trap 'sleep 0.2; touch cleaned; exit 1' TERM; echo started >&2; while :; do sleep 0.05; done",
+      `trap 'sleep 0.2; touch cleaned; exit 1' TERM; ${PRINT_STARTED}; while :; do sleep 0.05; done`,
     );
     const cli = await CliProcess.start(['aws', 'package', app.path], {}, app.path);
     await cli.waitForError('started');
@@ -102,7 +105,7 @@ describe('aws package with a build command', () => {
 
   test('ends the command with all its processes when it is interrupted', async () => {
     await using app = await createApp(
-      "trap '' INT TERM; sleep 60 & echo $! > pid.txt; echo started >&2; wait",
+      `trap '' INT TERM; sleep 60 & echo $! > pid.txt; ${PRINT_STARTED}; wait`,
     );
     const cli = await CliProcess.start(['aws', 'package', app.path], {}, app.path);
     await cli.waitForError('started');
