@@ -38,9 +38,19 @@ function withSlashes(text: string): string {
 }
 
 /** A folder and those above it, up to the workspace of the app; none if the folder is not in it. */
-export function* foldersUp(from: string, { workspaceRoot }: AppPaths): Generator<string> {
-  for (let folder = from; isInside(folder, workspaceRoot); folder = path.dirname(folder)) {
+export function* foldersUp(
+  from: string,
+  { workspaceRoot }: Pick<AppPaths, 'workspaceRoot'>,
+): Generator<string> {
+  for (const folder of ancestors(from)) {
+    if (!isInside(folder, workspaceRoot)) return;
     yield folder;
-    if (path.dirname(folder) === folder) return;
   }
+}
+
+/** A folder and those above it, up to the root of the file system. */
+export function* ancestors(from: string): Generator<string> {
+  let folder = from;
+  for (; path.dirname(folder) !== folder; folder = path.dirname(folder)) yield folder;
+  yield folder;
 }

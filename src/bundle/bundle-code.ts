@@ -1,10 +1,15 @@
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, posix, resolve } from 'node:path';
-import { bundledFileName, esbuildOptions, moduleFormat } from '../core/bundle/code-bundling.js';
+import {
+  bundledFileName,
+  bundlingRefused,
+  esbuildOptions,
+  moduleFormat,
+} from '../core/bundle/code-bundling.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { Findings } from '../core/diagnostics/findings.js';
-import { type AppPaths, foldersUp, isInside, relativePath } from './app-paths.js';
+import { type AppPaths, ancestors, foldersUp, isInside, relativePath } from './app-paths.js';
 import { type EsbuildMessage, type EsbuildOutcome, runEsbuild } from './esbuild-process.js';
 import { readPackageJsonFields } from './package-json-fields.js';
 import { packagingError } from './packaging-error.js';
@@ -102,10 +107,7 @@ function resolveEsbuild({ name, app, entry }: CodeToBundle): string {
     }
   }
   const message = `cannot bundle ${entry} of function ${name}: the app has not installed esbuild`;
-  const fix = 'run npm install --save-dev esbuild';
-  const findings = new Findings();
-  findings.error('package/bundling', entry, message, fix);
-  throw new AppsctlError('INVALID_BUNDLE', message, { hint: fix, findings: findings.all });
+  throw bundlingRefused(entry, message, 'run npm install --save-dev esbuild');
 }
 
 /** The nearest package.json, which says what the format of a file is. One that is not valid is reported by esbuild. */
@@ -129,8 +131,7 @@ const BUNDLING_FIELDS = ['type', 'sideEffects', 'imports'];
  * @throws AppsctlError INVALID_BUNDLE if it would change the bundled code
  */
 function refuseForeignPackageJson({ name, app, entry }: CodeToBundle): void {
-  for (let folder = app.workspaceRoot; dirname(folder) !== folder; folder = dirname(folder)) {
-    const above = dirname(folder);
+  for (const above of ancestors(dirname(app.workspaceRoot))) {
     const fields = readPackageJsonFields(above, app);
     if (fields === undefined) continue;
     const field = BUNDLING_FIELDS.find((key) => fields.has(key));

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fileErrorCode } from '../core/diagnostics/fs-error.js';
+import { isAbsent } from '../core/diagnostics/fs-error.js';
 import { MIB } from '../core/units.js';
 import type { AppPaths } from './app-paths.js';
 import { unreadable } from './packaging-error.js';
@@ -26,7 +26,7 @@ export function readPackageJsonFields(
       .toString()
       .replace(/^\ufeff/, '');
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(fileErrorCode(error))) return undefined;
+    if (isAbsent(error)) return undefined;
     throw unreadable(app, file, error);
   }
   try {

@@ -1,6 +1,6 @@
 import type { AppsctlError } from '../core/diagnostics/error.js';
 import { Findings } from '../core/diagnostics/findings.js';
-import { fileErrorCode, fileProblem } from '../core/diagnostics/fs-error.js';
+import { fileProblem, isAbsent } from '../core/diagnostics/fs-error.js';
 import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 import type { Rule } from '../core/diagnostics/rules.js';
 import { type AppPaths, relativePath } from './app-paths.js';
@@ -38,7 +38,7 @@ export function unreadable(
   file: string,
   error: unknown,
 ): AppsctlError {
-  const isMissing = ['ENOENT', 'ENOTDIR'].includes(fileErrorCode(error));
+  const isMissing = isAbsent(error);
   const reason = fileProblem(error, { ENOTDIR: 'it is not a folder' });
   const location = relativePath(app.realPath, file) || app.path;
   const fix = isMissing ? APP_FOLDER_HINT : 'make it readable, or move it out of the folder';

@@ -31,3 +31,14 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
     return undefined;
   }
 }
+
+/**
+ * Joins the first of several names, as in `a, b and 3 more`.
+ *
+ * @param limit how many names are listed
+ * @param count the number of all names, if `names` has only the first of them
+ */
+export function joinFirst(names: readonly string[], limit: number, count: number = names.length): string {
+  const more = count > limit ? ` and ${count - limit} more` : '';
+  return names.slice(0, limit).join(', ') + more;
+}

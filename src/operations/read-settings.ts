@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readRegularFile } from '../bundle/read-regular-file.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
-import { fileErrorCode, fileProblem } from '../core/diagnostics/fs-error.js';
+import { fileProblem, isAbsent } from '../core/diagnostics/fs-error.js';
 import type { AppSettings } from '../core/settings/app-settings.js';
 import type { VariableValues } from '../core/settings/resolve-settings.js';
 import { SETTINGS_FILE } from '../core/settings/settings-file.js';
@@ -48,14 +48,13 @@ export async function readSettings(
 
 /** Far more than a file for the largest app has. */
 const MAX_BYTES = MIB;
-const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
 
 function read(file: string, mustExist: boolean): Buffer | undefined {
   try {
     return readRegularFile(file, MAX_BYTES);
   } catch (error) {
     // If the folder is missing or not one, what reads the app says so.
-    if (!mustExist && ABSENT.has(fileErrorCode(error) ?? '')) return undefined;
+    if (!mustExist && isAbsent(error)) return undefined;
     throw new AppsctlError('USAGE', `cannot read the settings file ${file}: ${fileProblem(error)}`, {
       cause: error,
     });

@@ -22,6 +22,16 @@ export async function tempFolder(): Promise<string> {
   return path;
 }
 
+/** Makes paths of new folders for a test file, which are removed after its tests. */
+export async function tempFolders(): Promise<() => string> {
+  const parent = await tempFolder();
+  let count = 0;
+  return () => {
+    count++;
+    return join(parent, `${count}`);
+  };
+}
+
 /** Creates a folder that is the home and the temporary folder of this process until it is removed. */
 export async function createHomeFolder(): Promise<TempFolder> {
   const { path, remove } = await createTempFolder();

@@ -3,7 +3,7 @@ import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Checkpoint } from '../../core/async/checkpoint.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
-import { fileErrorCode } from '../../core/diagnostics/fs-error.js';
+import { fileErrorCode, isAbsent } from '../../core/diagnostics/fs-error.js';
 import type { Rule } from '../../core/diagnostics/rules.js';
 import { compareUtf8, decodeUtf8 } from '../../core/text.js';
 import { type AppPaths, isInside, relativePath } from '../app-paths.js';
@@ -124,7 +124,7 @@ export class AppFolder implements AppPaths {
       try {
         item = await this.followLink({ ...at, boundary });
       } catch (error) {
-        if (['ENOENT', 'ENOTDIR'].includes(fileErrorCode(error))) return undefined;
+        if (isAbsent(error)) return undefined;
         throw unlessPackagingError(error, () => unreadable(this, at.realPath, error));
       }
     }

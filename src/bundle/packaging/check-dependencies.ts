@@ -1,11 +1,15 @@
 import type { Findings } from '../../core/diagnostics/findings.js';
+import { joinFirst } from '../../core/text.js';
 import { formatBytes } from '../../core/units.js';
 import type { FileCollector } from './collect-files.js';
 import type { PackageJson, PackageJsons } from './package-json.js';
 import { joinPlace, type PlacedPackage } from './package-places.js';
+import { totalSize } from './size-budget.js';
 
 /** Packages of which the Node.js runtimes contain a version, and packages without code. */
 const NOT_NEEDED = /^(?:aws-sdk$|@aws-sdk\/|@smithy\/|@types\/)/;
+/** The number of names that a message lists. */
+const MAX_LISTED_NAMES = 5;
 
 /**
  * Compares the packages in a function archive with the package.json of the function.
@@ -43,7 +47,7 @@ function reportMissing(
     (name) => !NOT_NEEDED.test(name) && code.packages.find(root.place, name) === undefined,
   );
   if (missing.length === 0) return;
-  const message = `does not contain packages that its package.json names in "dependencies": ${joinNames(missing)}`;
+  const message = `does not contain packages that its package.json names in "dependencies": ${joinFirst(missing, MAX_LISTED_NAMES)}`;
   const fix =
     'run npm install before packaging, or add node_modules to the code of the function in appsctl.json';
   findings.warning('package/missing-dependency', location, message, fix);
@@ -83,17 +87,9 @@ function reportUnused(
     if (owner !== undefined && !used.has(owner)) unused.set(owner, (unused.get(owner) ?? 0) + size);
   }
   if (unused.size === 0) return;
-  const bytes = [...unused.values()].reduce((sum, size) => sum + size, 0);
+  const bytes = totalSize(unused);
   const count = unused.size === 1 ? '1 package' : `${unused.size} packages`;
   const message = `contains ${count} that only development needs: ${formatBytes(bytes)} of the uncompressed code`;
   const fix = 'leave them out with npm prune --omit=dev, npm ci --omit=dev or pnpm install --prod';
   findings.warning('package/dev-dependencies', location, message, fix);
-}
-
-/** The number of names that a message lists. */
-const MAX_LISTED_NAMES = 5;
-
-function joinNames(names: readonly string[]): string {
-  const more = names.length - MAX_LISTED_NAMES;
-  return names.slice(0, MAX_LISTED_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

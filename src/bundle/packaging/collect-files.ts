@@ -1,7 +1,7 @@
 import { dirname, posix } from 'node:path';
 import type { Ignore } from 'ignore';
 import { LIMITS } from '../../core/limits.js';
-import { isInside, relativePath } from '../app-paths.js';
+import { foldersUp, relativePath } from '../app-paths.js';
 import type { AppFolder, FolderItem } from './app-folder.js';
 import { isOfPackage, type LeftOut } from './left-out.js';
 import type { PackageJsons } from './package-json.js';
@@ -107,11 +107,11 @@ export class FileCollector {
     if (own !== undefined && this.packageJsons.in(own.realPath)?.loaded.length !== 0) return;
     // What has a package.json and is another package of a workspace does not use those of its root.
     const top = own === undefined ? this.folder.workspaceRoot : this.folder.realPath;
-    let path = dirname(realPath);
-    while (path !== top && isInside(path, top) && this.packageJsons.in(path) === undefined)
-      path = dirname(path);
-    if (isInside(path, top) && this.packageJsons.in(path) !== undefined)
+    for (const path of foldersUp(dirname(realPath), { workspaceRoot: top })) {
+      if (this.packageJsons.in(path) === undefined) continue;
       this.roots.set('', { place: '', realPath: path });
+      return;
+    }
   }
 
   /** Adds a package of node_modules, which a link points to. */

@@ -3,7 +3,7 @@ import { checkFunctionNames } from '../../core/bundle/check-function-names.js';
 import { unsafeNameReason } from '../../core/bundle/entry-names.js';
 import type { Findings } from '../../core/diagnostics/findings.js';
 import { LIMITS } from '../../core/limits.js';
-import type { Manifest } from '../../core/manifest/manifest.js';
+import type { LambdaFunction } from '../../core/manifest/manifest.js';
 import type { FunctionSource, PackageSettings } from '../../core/settings/package-settings.js';
 import type { AppFolder, FolderItem } from './app-folder.js';
 
@@ -31,8 +31,6 @@ export interface FunctionToPackage {
   readonly code: readonly CodeSource[] | FolderItem;
 }
 
-type Functions = NonNullable<Manifest['aws_lambda']>['functions'];
-
 /**
  * Finds the code of each function: where the settings say that it is, else a folder or a .zip or .jar file with its name.
  *
@@ -41,7 +39,7 @@ type Functions = NonNullable<Manifest['aws_lambda']>['functions'];
  * @param findings collects functions without code, or with several
  */
 export async function findFunctionSources(
-  functions: Functions,
+  functions: readonly LambdaFunction[],
   settings: PackageSettings,
   folder: AppFolder,
   items: readonly FolderItem[],
@@ -147,12 +145,10 @@ async function findConfigured(
 
 /** Whether each source has its own place; two spellings of a place are reported. */
 function checkPlaces(name: string, sources: readonly CodeSource[], findings: Findings): boolean {
-  const places = new Set(sources.map(({ place }) => place));
-  if (places.size === sources.length) return true;
-  const twice = sources.find(
-    ({ place }, index) => sources.findIndex((other) => other.place === place) < index,
-  );
-  const message = `has the place ${twice?.place === '' ? '.' : twice?.place.slice(0, MAX_SHOWN)} twice`;
+  const places = sources.map(({ place }) => place);
+  const twice = places.find((place, index) => places.indexOf(place) < index);
+  if (twice === undefined) return true;
+  const message = `has the place ${twice.slice(0, MAX_SHOWN) || '.'} twice`;
   findings.error('settings/invalid', `functions.${name}.code`, message, 'keep one of them');
   return false;
 }

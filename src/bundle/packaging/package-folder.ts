@@ -8,7 +8,7 @@ import type { Manifest } from '../../core/manifest/manifest.js';
 import { checkManifestSize, parseManifest } from '../../core/manifest/parse.js';
 import { replaceFunctions } from '../../core/manifest/replace-functions.js';
 import { DEFAULT_PACKAGE_SETTINGS, type PackageSettings } from '../../core/settings/package-settings.js';
-import { compareUtf8 } from '../../core/text.js';
+import { compareUtf8, joinFirst } from '../../core/text.js';
 import { writeZip, type ZipBytes, type ZipFileContent } from '../../zip/write-zip.js';
 import { FILE_MODE } from '../file-modes.js';
 import { AppFolder, type FolderItem } from './app-folder.js';
@@ -205,7 +205,5 @@ const MAX_NAMED = 3;
 function noteLeftOut(path: string, leftOut: readonly string[], findings: Findings): void {
   const own = leftOut.filter(isWorthNoting);
   if (own.length === 0) return;
-  const more = own.length - MAX_NAMED;
-  const others = more > 0 ? ` and ${more} more` : '';
-  findings.note('package/left-out', path, `left out: ${own.slice(0, MAX_NAMED).join(', ')}${others}`);
+  findings.note('package/left-out', path, `left out: ${joinFirst(own, MAX_NAMED)}`);
 }

@@ -13,7 +13,7 @@ import { type LeftOut, newMatcher } from './left-out.js';
 import { placeDependencies } from './linked-packages.js';
 import { PackageJsons } from './package-json.js';
 import { readFiles, reportSecrets } from './read-files.js';
-import { measureFiles, type SizeBudget } from './size-budget.js';
+import { measureFiles, type SizeBudget, totalSize } from './size-budget.js';
 
 /** A function in a bundle that was built. */
 export interface PackagedFunction {
@@ -77,7 +77,7 @@ export async function packageFunction(
   reportSecrets(files, location, folder, findings);
   const archive = await writeZip(readFiles(files, sizes, folder), FUNCTION_FILE_MODE, checkpoint);
   if (hasPackages) checkDependencies(location, code, sizes, packageJsons, findings);
-  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const bytes = totalSize(sizes);
   return { archive, result: { name, files: sizes.size, bytes, packedBytes: archive.size } };
 }
 

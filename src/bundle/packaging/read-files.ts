@@ -1,6 +1,6 @@
 import type { Findings } from '../../core/diagnostics/findings.js';
 import { LIMITS } from '../../core/limits.js';
-import { compareUtf8 } from '../../core/text.js';
+import { compareUtf8, joinFirst } from '../../core/text.js';
 import type { ZipFileContent } from '../../zip/write-zip.js';
 import { relativePath } from '../app-paths.js';
 import type { FileContent } from '../bundle-function.js';
@@ -68,12 +68,10 @@ export function reportSecrets(
   const [first, ...others] = secrets.sort(compareUtf8);
   if (first === undefined) return;
   const location = archive === undefined ? first : `${archive}: ${first}`;
-  const named = others.slice(0, MAX_NAMED).join(', ');
-  const more = others.length > MAX_NAMED ? ` and ${others.length - MAX_NAMED} more` : '';
   const message =
     others.length === 0
       ? 'looks like a file with secrets'
-      : `looks like a file with secrets, as do ${named}${more}`;
+      : `looks like a file with secrets, as do ${joinFirst(others, MAX_NAMED)}`;
   const fix = 'leave it out, and set secrets as environment variables of the function';
   findings.warning('package/secret', location, message, fix);
 }

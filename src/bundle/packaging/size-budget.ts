@@ -34,6 +34,11 @@ export function measureFiles(
   return sizes;
 }
 
+/** Adds up sizes. */
+export function totalSize(sizes: ReadonlyMap<unknown, number>): number {
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+}
+
 /**
  * Adds up what a bundle will contain. What is over a limit is reported as the validation of a bundle does, and must not be
  * packaged: reading and compressing it would take memory and time for nothing.
@@ -59,7 +64,7 @@ export class SizeBudget {
 
   /** Adds the files of a function archive, before they are compressed. Returns whether they may be in the bundle. */
   addContent(archive: string, sizes: Sizes): boolean {
-    const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    const bytes = totalSize(sizes);
     if (!checkContentSize(archive, bytes, this.findings) || this.isExceeded) return false;
     this.content.bytes += bytes;
     this.content.entries += sizes.size;

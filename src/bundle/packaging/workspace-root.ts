@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
-import { fileErrorCode } from '../../core/diagnostics/fs-error.js';
+import { isAbsent } from '../../core/diagnostics/fs-error.js';
 import { MIB } from '../../core/units.js';
-import { type AppPaths, relativePath } from '../app-paths.js';
+import { type AppPaths, ancestors, relativePath } from '../app-paths.js';
 import { readPackageJsonFields } from '../package-json-fields.js';
 import { unreadable } from '../packaging-error.js';
 import { readRegularFile } from '../read-regular-file.js';
@@ -23,8 +23,7 @@ type Folder = Pick<AppPaths, 'path' | 'realPath'>;
  */
 export function findWorkspaceRoot(app: Folder): string {
   if (readPatterns(app.realPath, app) !== undefined) return app.realPath;
-  for (let folder = app.realPath; dirname(folder) !== folder; folder = dirname(folder)) {
-    const above = dirname(folder);
+  for (const above of ancestors(dirname(app.realPath))) {
     const patterns = readPatterns(above, app);
     if (patterns !== undefined && coversFolder(patterns, relativePath(above, app.realPath))) return above;
   }
@@ -37,7 +36,7 @@ function readPatterns(folder: string, app: Folder): readonly string[] | undefine
   try {
     return readPnpmPackages(readRegularFile(file, MAX_BYTES).toString());
   } catch (error) {
-    if (!['ENOENT', 'ENOTDIR'].includes(fileErrorCode(error))) throw unreadable(app, file, error);
+    if (!isAbsent(error)) throw unreadable(app, file, error);
   }
   return listIn(readPackageJsonFields(folder, app)?.get('workspaces'));
 }

@@ -1,6 +1,7 @@
 import type { Findings } from '../diagnostics/findings.js';
 import { findSimilar } from '../did-you-mean.js';
 import { LIMITS } from '../limits.js';
+import { joinFirst } from '../text.js';
 
 /**
  * Checks that the functions that have settings are in the manifest.
@@ -38,8 +39,7 @@ export function findUnknownFunctions(
   const set = new Set(known);
   // Comparing every name with every other would take too long for more functions than a manifest may have.
   const candidates = set.size > LIMITS.functions ? [] : [...set];
-  const listed = candidates.slice(0, MAX_LISTED).join(', ') || 'none';
-  const more = candidates.length > MAX_LISTED ? ` and ${candidates.length - MAX_LISTED} more` : '';
+  const listed = joinFirst(candidates, MAX_LISTED) || 'none';
   return [...names]
     .filter((name) => !set.has(name))
     .map((name, index) => {
@@ -47,7 +47,7 @@ export function findUnknownFunctions(
       const similar = findSimilar(name, compared) ?? (compared.length === 1 ? compared[0] : undefined);
       const fix =
         similar === undefined
-          ? `the functions in the manifest are: ${listed}${more}`
+          ? `the functions in the manifest are: ${listed}`
           : `did you mean ${JSON.stringify(similar)}?`;
       return { name, fix };
     });

@@ -40,10 +40,11 @@ export function planBundling({
   files,
 }: BundlingRequest): BundlingPlan | undefined {
   if (bundle === false) return undefined;
+  const setting = `functions.${name}.bundle`;
   if (nodeVersion(runtime) === undefined) {
     if (bundle === undefined) return undefined;
     const message = `function ${name} cannot be bundled: its runtime is ${runtime}`;
-    throw refuseBundling(name, message, 'set bundle only for functions that run on Node.js');
+    throw bundlingRefused(setting, message, 'set bundle only for functions that run on Node.js');
   }
   const handlerPath = removeExtension(handler);
   // A handler in another format is an error that the validation reports.
@@ -59,12 +60,13 @@ export function planBundling({
   }
   if (entry !== undefined) return { entry, handlerPath };
   const message = `function ${name} cannot be bundled: it has no ${handlerPath}.ts or ${handlerPath}.js, which its handler ${handler} names`;
-  throw refuseBundling(name, message, 'add the file, or correct the handler');
+  throw bundlingRefused(setting, message, 'add the file, or correct the handler');
 }
 
-function refuseBundling(name: string, message: string, fix: string): AppsctlError {
+/** The error for code that cannot be bundled, before esbuild runs. Its message names the function. */
+export function bundlingRefused(location: string, message: string, fix: string): AppsctlError {
   const findings = new Findings();
-  findings.error('package/bundling', `functions.${name}.bundle`, message, fix);
+  findings.error('package/bundling', location, message, fix);
   return new AppsctlError('INVALID_BUNDLE', message, { hint: fix, findings: findings.all });
 }
 

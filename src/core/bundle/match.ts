@@ -1,4 +1,5 @@
 import type { Findings } from '../diagnostics/findings.js';
+import { joinFirst } from '../text.js';
 import { type BundleEntry, type DeclaredFunction, STATIC_PREFIX } from './bundle.js';
 
 /** The number of names that a message lists. */
@@ -75,9 +76,9 @@ function reportRivals(
   { entry }: Archive,
   findings: Findings,
 ): void {
-  const others = joinNames(
+  const others = joinFirst(
     rivals.map(({ name }) => name),
-    rivals.length,
+    MAX_LISTED_NAMES,
   );
   const message = `could be the code of ${item.name} or of ${others}`;
   findings.error('function/ambiguous-archive', entry.name, message, 'give it the name of its function');
@@ -143,20 +144,14 @@ function reportMissing(item: DeclaredFunction, lookalike: BundleEntry | undefine
 }
 
 function reportAmbiguous(item: DeclaredFunction, { first, count }: Candidates, findings: Findings): void {
-  const names = joinNames(
+  const names = joinFirst(
     first.map(({ entry }) => entry.name),
+    MAX_LISTED_NAMES,
     count,
   );
   const message = `function ${item.name} matches several archives: ${names}`;
   const fix = 'keep only one archive for each function';
   findings.error('function/ambiguous-archive', `${item.location}.name`, message, fix);
-}
-
-/** @param count the number of all names; `names` may have only the first of them */
-function joinNames(names: readonly string[], count: number): string {
-  const first = names.slice(0, MAX_LISTED_NAMES);
-  const more = count - first.length;
-  return first.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function baseName(path: string): string {

@@ -1,8 +1,6 @@
-import type { Manifest } from '../manifest/manifest.js';
-import type { FunctionSource } from '../settings/package-settings.js';
+import type { LambdaFunction, Manifest } from '../manifest/manifest.js';
+import type { FunctionReplacement } from '../manifest/replace-functions.js';
 import type { PartialBundle } from './bundle.js';
-
-type Replacements = ReadonlyMap<string, Pick<FunctionSource, 'handler' | 'runtime'>>;
 
 /**
  * Replaces handlers and runtimes of the functions of a bundle, also in its manifest, as packaging does.
@@ -11,7 +9,7 @@ type Replacements = ReadonlyMap<string, Pick<FunctionSource, 'handler' | 'runtim
  */
 export function replaceHandlers<Bundle extends PartialBundle>(
   bundle: Bundle,
-  replacements: Replacements,
+  replacements: ReadonlyMap<string, FunctionReplacement>,
 ): Bundle {
   const replace = <Item extends { name: string; handler: string; runtime: string }>(item: Item): Item => {
     const { handler = item.handler, runtime = item.runtime } = replacements.get(item.name) ?? {};
@@ -25,8 +23,6 @@ export function replaceHandlers<Bundle extends PartialBundle>(
     functions: bundle.functions.map(replace),
   };
 }
-
-type LambdaFunction = NonNullable<Manifest['aws_lambda']>['functions'][number];
 
 function replaceInManifest(manifest: Manifest, replace: (item: LambdaFunction) => LambdaFunction): Manifest {
   const { aws_lambda: lambda } = manifest;

@@ -1,7 +1,7 @@
 import { environmentProblem, tagsProblem } from '../aws/function-limits.js';
 import { AppsctlError } from '../diagnostics/error.js';
 import type { FieldChange, FunctionField } from './function-changes.js';
-import { type FunctionSpec, type FunctionState, functionTarget, type Variables } from './function-spec.js';
+import { type FunctionSpec, type FunctionState, functionTarget, ownTags } from './function-spec.js';
 
 /**
  * Checks that a function can be created or updated as planned.
@@ -43,17 +43,10 @@ export function checkFunctionChange(
     current === undefined || changes.some((change) => change.field === field);
   const problem =
     (isChanged('environment') ? environmentProblem(target.environment ?? {}) : undefined) ??
-    (isChanged('tags') ? tagsProblem({ ...countedTags(current), ...target.tags }) : undefined);
+    (isChanged('tags') ? tagsProblem({ ...ownTags(current?.tags), ...target.tags }) : undefined);
   if (problem === undefined) return;
   throw new AppsctlError('LIMIT', `function ${name}: ${problem}`, {
     hint: ({ replaceEnv }) =>
       `remove variables or tags from the function; ${replaceEnv} removes the variables that are not given`,
   });
-}
-
-/**
- * The tags that count towards the limit: not those with the prefix `aws:`, which services such as CloudFormation set.
- */
-function countedTags(current: FunctionState | undefined): Variables {
-  return Object.fromEntries(Object.entries(current?.tags ?? {}).filter(([name]) => !/^aws:/i.test(name)));
 }

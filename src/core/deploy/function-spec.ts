@@ -145,6 +145,11 @@ export interface FunctionTarget
   readonly tags: Variables;
 }
 
+/** The tags that do not belong to AWS: services such as CloudFormation set others, which do not count towards the limit. */
+export function ownTags(tags: Variables = {}): Variables {
+  return Object.fromEntries(Object.entries(tags).filter(([name]) => !/^aws:/i.test(name)));
+}
+
 /**
  * Merges the settings of a deployment into the current configuration of a function, or into the defaults.
  *

@@ -5,7 +5,7 @@ import {
   type FunctionState,
   functionTarget,
   NO_SETTINGS,
-  type Variables,
+  ownTags,
 } from './function-spec.js';
 
 /** The function of the previous version of the app, whose settings a new function takes over. */
@@ -57,7 +57,7 @@ export function takeOver(
   const used: FunctionSettings = {
     ...withoutGiven(toSettings(state), given),
     environment: replacesEnvironment ? undefined : withoutGiven(state.environment ?? {}, given.environment),
-    tags: withoutGiven(ownTags(state), given.tags),
+    tags: withoutGiven(ownTags(state.tags), given.tags),
   };
   const settings = describeSettings(functionTarget({ settings: used }, undefined));
   return { settings: mergeSettings(given, used), takenOver: { version, settings, unread } };
@@ -70,11 +70,6 @@ function toSettings(state: FunctionState): FunctionSettings {
     ...NO_SETTINGS,
     ...{ memory, timeout, architecture, ephemeralStorage, vpc, layers, tracing, logRetention },
   };
-}
-
-/** The tags that do not belong to AWS. */
-function ownTags({ tags = {} }: FunctionState): Variables {
-  return Object.fromEntries(Object.entries(tags).filter(([name]) => !/^aws:/i.test(name)));
 }
 
 /** Those values that are not given. */

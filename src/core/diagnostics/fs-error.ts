@@ -17,6 +17,11 @@ export function fileErrorCode(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? '';
 }
 
+/** Whether an error of Node's file system says that nothing is at a path. */
+export function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(fileErrorCode(error));
+}
+
 /**
  * Explains an error of Node's file system.
  *

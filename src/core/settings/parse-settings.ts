@@ -5,7 +5,7 @@ import { didYouMean } from '../did-you-mean.js';
 import { JsonSyntaxError, type JsonValue, parseStrictJson } from '../json/strict-json.js';
 import { placeholderProblem } from './placeholders.js';
 import { keysAt, type SettingsFile, settingsSchema } from './schema.js';
-import { formatPath, type SettingsProblem, settingsError } from './settings-error.js';
+import { formatPath, type SettingsProblem, settingsError, valueAt } from './settings-error.js';
 
 /**
  * Parses a settings file.
@@ -146,11 +146,4 @@ function describeType(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
-function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
-    root,
-  );
 }

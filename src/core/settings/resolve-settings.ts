@@ -5,7 +5,7 @@ import { type AppSettings, layer } from './app-settings.js';
 import { DEFAULT_PACKAGE_SETTINGS, type FunctionSource, type PackageSettings } from './package-settings.js';
 import { fillPlaceholders } from './placeholders.js';
 import type { EnvironmentSettings, FunctionSettingsInFile, SettingsFile } from './schema.js';
-import { formatPath, type SettingsProblem, settingsError } from './settings-error.js';
+import { formatPath, type SettingsProblem, settingsError, valueAt } from './settings-error.js';
 
 /** Values that a settings file names, by the name of a variable. */
 export type VariableValues = Readonly<Record<string, string | undefined>>;
@@ -133,14 +133,10 @@ class Filler {
 
   /** The place of a value in the file, which may be in the selected environment. */
   private place(path: readonly string[]): string[] {
-    let value: unknown = this.selected;
-    for (const key of path)
-      value =
-        typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-          ? Reflect.get(value, key)
-          : undefined;
     const prefix =
-      value === undefined || this.environment === undefined ? [] : ['environments', this.environment];
+      this.environment === undefined || valueAt(this.selected, path) === undefined
+        ? []
+        : ['environments', this.environment];
     return [...prefix, ...path];
   }
 }

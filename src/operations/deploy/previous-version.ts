@@ -14,9 +14,8 @@ import { MAX_VERSION_BYTES } from '../../core/manifest/validate.js';
 import type { FunctionService } from '../../core/ports/lambda.js';
 import type { ObjectReader } from '../../core/ports/s3.js';
 import type { DeployPorts } from './ports.js';
-import { readLogRetention } from './read-functions.js';
+import { CONCURRENT_LOOKUPS, readLogRetention } from './read-functions.js';
 
-const CONCURRENT_LOOKUPS = 16;
 /** How many manifests are read at a time, latest first: usually, the first one is enough. */
 const BATCHES = [1, 9, 40];
 

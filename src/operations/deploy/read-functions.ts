@@ -6,7 +6,8 @@ import type { DeploySettings } from '../../core/deploy/plan.js';
 import type { FunctionService } from '../../core/ports/lambda.js';
 import type { DeployPorts } from './ports.js';
 
-const CONCURRENT_LOOKUPS = 16;
+/** How many functions, or manifests that may have them, are looked up at a time. */
+export const CONCURRENT_LOOKUPS = 16;
 
 /**
  * Looks up the functions of a bundle on AWS, with the log retention of those that a setting compares it with.

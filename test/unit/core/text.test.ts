@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareUtf8, decodeUtf8 } from '../../../src/core/text.js';
+import { compareUtf8, decodeUtf8, joinFirst } from '../../../src/core/text.js';
 
 test('compareUtf8 orders by UTF-8 bytes, not by UTF-16 code units', () => {
   const keys = ['\u{1f600}', '\uffee', 'b', 'a', 'B', ''];
@@ -22,4 +22,11 @@ test('decodeUtf8 drops and replaces nothing', () => {
   expect(decodeUtf8(Buffer.from('\ufeffa\u{1f600}'))).toBe('\ufeffa\u{1f600}');
   expect(decodeUtf8(Buffer.from([0x61, 0xe9]))).toBeUndefined();
   expect(decodeUtf8(Buffer.from('b'))).toBe('b');
+});
+
+test('joinFirst says how many names it leaves out', () => {
+  expect(joinFirst([], 2)).toBe('');
+  expect(joinFirst(['a', 'b'], 2)).toBe('a, b');
+  expect(joinFirst(['a', 'b', 'c'], 2)).toBe('a, b and 1 more');
+  expect(joinFirst(['a', 'b'], 2, 7)).toBe('a, b and 5 more');
 });

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   createFiles,
@@ -9,17 +8,15 @@ import {
   settingsOf,
 } from '../../../support/app-folder.js';
 import { manifest } from '../../../support/bundle.js';
-import { tempFolder } from '../../../support/temp-folder.js';
+import { tempFolders } from '../../../support/temp-folder.js';
 
-const folder = await tempFolder();
-let count = 0;
+const nextFolder = await tempFolders();
 
 async function warnings(
   files: Readonly<Record<string, FileContent>>,
   settings?: ReturnType<typeof settingsOf>,
 ): Promise<string[]> {
-  count++;
-  const root = await createFiles(join(folder, `${count}`), { 'manifest.json': MANIFEST, ...files });
+  const root = await createFiles(nextFolder(), { 'manifest.json': MANIFEST, ...files });
   const { findings } = await packageAndRead(root, settings);
   return findings
     .filter(({ severity }) => severity === 'warning')

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createFiles, MANIFEST, packageAndRead, settingsOf } from '../../../support/app-folder.js';
-import { tempFolder } from '../../../support/temp-folder.js';
+import { tempFolders } from '../../../support/temp-folder.js';
 
-const folder = await tempFolder();
-let count = 0;
+const nextFolder = await tempFolders();
 
 /** Packages a function `go` with index.js, these files and the patterns of .appsctlignore. */
 async function packageFiles(
@@ -12,9 +10,8 @@ async function packageFiles(
   ignored?: string,
   settings?: Parameters<typeof packageAndRead>[1],
 ) {
-  count++;
   const files = Object.fromEntries([...paths, 'go/index.js'].map((path) => [path, 'x']));
-  const root = await createFiles(join(folder, `${count}`), {
+  const root = await createFiles(nextFolder(), {
     'manifest.json': MANIFEST,
     ...files,
     ...(ignored !== undefined && { '.appsctlignore': ignored }),

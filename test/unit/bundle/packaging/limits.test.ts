@@ -5,17 +5,15 @@ import { packageFolder } from '../../../../src/bundle/packaging/package-folder.j
 import { buildBundle } from '../../../../src/operations/build-bundle.js';
 import { validate } from '../../../../src/operations/validate.js';
 import { createFiles, MANIFEST, settingsOf } from '../../../support/app-folder.js';
-import { tempFolder } from '../../../support/temp-folder.js';
+import { tempFolders } from '../../../support/temp-folder.js';
 
-const folder = await tempFolder();
-let count = 0;
+const nextFolder = await tempFolders();
 
 const MIB = 1024 * 1024;
 
 /** Creates an app with files that have a size, but take no place on the disk. */
 async function create(sizes: Readonly<Record<string, number>>): Promise<string> {
-  count++;
-  const root = await createFiles(join(folder, `${count}`), { 'manifest.json': MANIFEST, 'go/index.js': '' });
+  const root = await createFiles(nextFolder(), { 'manifest.json': MANIFEST, 'go/index.js': '' });
   for (const [path, size] of Object.entries(sizes)) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), '', { flag: 'a' });

@@ -11,15 +11,9 @@ import {
   packageJson,
   settingsOf,
 } from '../../../support/app-folder.js';
-import { tempFolder } from '../../../support/temp-folder.js';
+import { tempFolders } from '../../../support/temp-folder.js';
 
-const folder = await tempFolder();
-let count = 0;
-
-function nextFolder(): string {
-  count++;
-  return join(folder, `${count}`);
-}
+const nextFolder = await tempFolders();
 
 type Files = Record<string, FileContent>;
 
@@ -258,7 +252,7 @@ describe('npm workspaces', () => {
     ],
   ])('%s is an error', async (_, files, expected) => {
     const root = await createFiles(nextFolder(), { ...workspace(['app/*']), ...files });
-    await mkdir(join(folder, 'outside'), { recursive: true });
+    await mkdir(join(root, '../outside'), { recursive: true });
     await expect(packageAndRead(join(root, 'app'))).rejects.toMatchObject({
       message: `${join(root, 'app')}: ${expected}`,
       findings: [{ rule: 'package/link' }],

@@ -11,14 +11,12 @@ import {
 } from '../../../support/app-folder.js';
 import { functionArchive, manifest } from '../../../support/bundle.js';
 import { installEsbuild } from '../../../support/temp-app.js';
-import { tempFolder } from '../../../support/temp-folder.js';
+import { tempFolders } from '../../../support/temp-folder.js';
 
-const folder = await tempFolder();
-let count = 0;
+const nextFolder = await tempFolders();
 
 function create(files: Readonly<Record<string, FileContent>>): Promise<string> {
-  count++;
-  return createFiles(join(folder, `${count}`), files);
+  return createFiles(nextFolder(), files);
 }
 
 type Settings = ReturnType<typeof settingsOf>;
