@@ -34,6 +34,18 @@ if (major < 20 || (major === 20 && minor < 19)) {
     });
   }
 
+  const ask = async (question) => {
+    const { createInterface } = await import('node:readline/promises');
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    // Ctrl-C and Ctrl-D come as characters, not as signals.
+    for (const event of ['SIGINT', 'close']) terminal.once(event, () => interruption.abort());
+    try {
+      return (await terminal.question(`${question} `, { signal: interruption.signal })).trim();
+    } finally {
+      terminal.removeAllListeners('close').close();
+    }
+  };
+
   const written = (stream) => new Promise((done) => stream.write('', done));
   let code = await run(process.argv.slice(2), {
     env: process.env,
@@ -44,6 +56,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
       if (error) throw error;
     },
     signal: interruption.signal,
+    ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
   });
   // Do not truncate the output.
   await Promise.all([process.stdout, process.stderr].map(written));

@@ -9,6 +9,7 @@ import type { Outcome } from '../core/diagnostics/event.js';
 import type { LogService } from '../core/ports/logs.js';
 import type { PreparedDeployment } from '../operations/deploy/deploy.js';
 import type { DeployPorts } from '../operations/deploy/ports.js';
+import { openBucket, openFunctions, openIam, openLogs, openMattermost } from './adapters.js';
 import { toAppRequest } from './app-options.js';
 import { checkOptions, type PlanOptions, toDeploySettings } from './deploy-options.js';
 import { type NetworkContext, resolveNetwork } from './network-options.js';
@@ -107,7 +108,7 @@ async function withDeployment<Result>(
   options: PlanOptions,
   work: (planned: PreparedDeployment, context: NetworkContext) => Promise<Result>,
 ): Promise<Result> {
-  const context = resolveNetwork(options);
+  const context = await resolveNetwork(options);
   checkOptions(options);
   const { findApp } = await import('../operations/app-source.js');
   const { variables = {} } = options;
@@ -128,43 +129,24 @@ async function withDeployment<Result>(
   }
 }
 
-/** Adapters are loaded when they are first needed, while the first responses are on their way. */
-async function openPorts(
-  { connection, bucket, process, clock, signal, onEvent, vocabulary }: NetworkContext,
-  { mattermost }: PlanOptions,
-): Promise<DeployPorts> {
-  const [{ IamService }, { IamPolicies }, { IamRoles }] = await Promise.all([
-    import('../aws/iam/iam-service.js'),
-    import('../aws/iam/iam-policies.js'),
-    import('../aws/iam/iam-roles.js'),
-  ]);
-  const iam = new IamService(connection);
+async function openPorts(context: NetworkContext, { mattermost }: PlanOptions): Promise<DeployPorts> {
+  const { connection, process, clock, signal, onEvent, vocabulary } = context;
+  const { roles, policies } = await openIam(context);
   let logs: Promise<LogService> | undefined;
   return {
-    roles: new IamRoles(iam),
-    policies: new IamPolicies(iam),
-    openFunctions: async () => {
-      const { LambdaFunctions } = await import('../aws/lambda/lambda-functions.js');
-      return new LambdaFunctions(connection, bucket, process);
-    },
+    ...{ roles, policies },
+    openFunctions: () => openFunctions(context),
     openLogs: () => {
-      logs ??= import('../aws/logs/log-groups.js').then(({ LogGroups }) => new LogGroups(connection));
+      logs ??= openLogs(context);
       return logs;
     },
-    openBucket: async (accountId) => {
-      const { S3Objects } = await import('../aws/s3/s3-objects.js');
-      return new S3Objects(connection, bucket, accountId);
-    },
+    openBucket: (accountId) => openBucket(context, accountId),
     // Only a plain access key has an id to guess from.
     likelyAccount:
       typeof connection.credentials === 'object'
         ? guessAccount(connection.credentials.accessKeyId, connection.region)
         : undefined,
-    openMattermost: async () => {
-      if (mattermost === undefined) return undefined;
-      const { MattermostServer } = await import('../mattermost/mattermost-server.js');
-      return new MattermostServer(mattermost.url, mattermost.token, connection.timeouts.mattermost, onEvent);
-    },
+    openMattermost: () => openMattermost(context, mattermost),
     ...{ clock, process, signal, onEvent, vocabulary },
   };
 }

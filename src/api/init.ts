@@ -2,6 +2,7 @@ import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { NewAccessKey } from '../core/ports/iam.js';
 import type { PreparedAccount as Prepared } from '../operations/init/init.js';
 import type { InitPorts } from '../operations/init/ports.js';
+import { openIam } from './adapters.js';
 import {
   checkIamName,
   checkPolicyArn,
@@ -79,7 +80,7 @@ export interface InitResult extends Omit<Prepared, 'accessKey'> {
  *   requests that failed; USAGE for an invalid option; INTERRUPTED
  */
 export async function init(options: InitOptions): Promise<InitResult> {
-  const context = resolveNetwork(options);
+  const context = await resolveNetwork(options);
   const { userName = DEFAULT_NAMES.user, groupName = DEFAULT_NAMES.group } = options;
   const { policyName = DEFAULT_NAMES.policy, executionRoleName = DEFAULT_NAMES.executionRole } = options;
   const { create = false, createAccessKey = false, permissionsBoundary } = options;
@@ -94,6 +95,7 @@ export async function init(options: InitOptions): Promise<InitResult> {
     openPorts(context),
   ]);
   const settings = {
+    region: context.connection.region,
     ...{ userName, groupName, policyName, executionRoleName },
     ...{ create, createAccessKey, permissionsBoundary },
   };
@@ -107,31 +109,14 @@ export async function init(options: InitOptions): Promise<InitResult> {
 
 async function openPorts(context: NetworkContext): Promise<InitPorts> {
   const { connection, bucket, clock, signal, onEvent, vocabulary } = context;
-  const [
-    { IamService },
-    { IamAccessKeys },
-    { IamUsers },
-    { IamRoles },
-    { IamPolicies },
-    { StsIdentity },
-    { S3BucketSetup },
-  ] = await Promise.all([
-    import('../aws/iam/iam-service.js'),
-    import('../aws/iam/iam-access-keys.js'),
-    import('../aws/iam/iam-users.js'),
-    import('../aws/iam/iam-roles.js'),
-    import('../aws/iam/iam-policies.js'),
+  const [iam, { StsIdentity }, { S3BucketSetup }] = await Promise.all([
+    openIam(context),
     import('../aws/sts/sts-identity.js'),
     import('../aws/s3/s3-bucket-setup.js'),
   ]);
-  const iam = new IamService(connection);
-  const accessKeys = new IamAccessKeys(iam);
   return {
     identity: new StsIdentity(connection),
-    users: new IamUsers(iam, accessKeys),
-    roles: new IamRoles(iam),
-    policies: new IamPolicies(iam),
-    accessKeys,
+    ...iam,
     openBucket: (accountId) => new S3BucketSetup(connection, bucket, accountId),
     ...{ clock, signal, onEvent, vocabulary },
   };

@@ -66,7 +66,7 @@ export interface NetworkContext extends Context {
 }
 
 /** @throws AppsctlError USAGE for a region, a bucket name or an endpoint that cannot be valid */
-export function resolveNetwork(options: NetworkOptions): NetworkContext {
+export async function resolveNetwork(options: NetworkOptions): Promise<NetworkContext> {
   const { aws, timeouts, onEvent = () => {}, process = thisProcess } = options;
   const context = resolveCommon(options);
   if (!isRegion(aws.region)) throw invalidOption('aws.region', aws.region, 'a valid AWS region');

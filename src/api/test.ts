@@ -1,5 +1,5 @@
-import { parseAccount } from '../core/aws/arn.js';
 import type { ObjectReader } from '../core/ports/s3.js';
+import { findAccount, openBucket, openCaller } from './adapters.js';
 import { type NetworkContext, type NetworkOptions, resolveNetwork } from './network-options.js';
 
 /** The outcome of all tests. */
@@ -27,14 +27,13 @@ export async function test(options: NetworkOptions): Promise<TestReport> {
  *   CREDENTIALS, NETWORK and SERVICE for requests that failed
  */
 export async function testLambda(options: NetworkOptions): Promise<void> {
-  const context = resolveNetwork(options);
-  const { connection } = context;
-  const [{ pingExampleApp, retryWithNewKey }, { LambdaCaller }] = await Promise.all([
+  const context = await resolveNetwork(options);
+  const { credentialsSource } = context.connection;
+  const [{ pingExampleApp, retryWithNewKey }, caller] = await Promise.all([
     import('../operations/smoke-test/smoke-test.js'),
-    import('../aws/lambda/lambda-caller.js'),
+    openCaller(context),
   ]);
-  const caller = new LambdaCaller(connection);
-  await retryWithNewKey(context, connection.credentialsSource, () => pingExampleApp(caller));
+  await retryWithNewKey(context, credentialsSource, () => pingExampleApp(caller));
 }
 
 /**
@@ -45,7 +44,7 @@ export async function testLambda(options: NetworkOptions): Promise<void> {
  */
 export async function testS3(options: NetworkOptions): Promise<void> {
   const { readExampleAsset } = await import('../operations/smoke-test/smoke-test.js');
-  await withBucket(resolveNetwork(options), readExampleAsset);
+  await withBucket(await resolveNetwork(options), readExampleAsset);
 }
 
 /**
@@ -57,21 +56,16 @@ export async function testS3(options: NetworkOptions): Promise<void> {
  */
 export async function testList(options: NetworkOptions): Promise<string[]> {
   const { listExampleApps } = await import('../operations/smoke-test/smoke-test.js');
-  return withBucket(resolveNetwork(options), listExampleApps);
+  return withBucket(await resolveNetwork(options), listExampleApps);
 }
 
 async function withBucket<T>(
   context: NetworkContext,
   work: (bucket: ObjectReader) => Promise<T>,
 ): Promise<T> {
-  const { connection, bucket } = context;
-  const [{ retryWithNewKey }, { S3Objects }, { StsIdentity }] = await Promise.all([
-    import('../operations/smoke-test/smoke-test.js'),
-    import('../aws/s3/s3-objects.js'),
-    import('../aws/sts/sts-identity.js'),
-  ]);
-  return retryWithNewKey(context, connection.credentialsSource, async () => {
-    const { accountId } = parseAccount(await new StsIdentity(connection).arn());
-    return work(new S3Objects(connection, bucket, accountId));
+  const { retryWithNewKey } = await import('../operations/smoke-test/smoke-test.js');
+  return retryWithNewKey(context, context.connection.credentialsSource, async () => {
+    const { accountId } = await findAccount(context);
+    return work(await openBucket(context, accountId));
   });
 }

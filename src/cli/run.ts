@@ -30,6 +30,8 @@ export interface Io {
   readonly signal?: AbortSignal;
   /** The process that runs; this one by default. */
   readonly process?: ProcessIdentity;
+  /** Asks a question on the terminal; undefined if there is none. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Waits until everything is written to standard output; rejects when it cannot be. */
   flush?(): Promise<void>;
 }
@@ -37,7 +39,7 @@ export interface Io {
 /** The variable that makes an internal error print its stack trace. */
 const DEBUG = 'APPSCTL_DEBUG';
 
-const EXIT = { done: 0, failed: 1, usage: 2, changes: 3, interrupted: 130 } as const;
+const EXIT = { done: 0, failed: 1, invalid: 2, changes: 3, interrupted: 130 } as const;
 type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
@@ -67,7 +69,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
       // Commander throws for --help and --version too, and has printed the help for a missing subcommand.
       if (error.exitCode === 0) return EXIT.done;
       if (error.code !== 'commander.help') renderUsageError(error, program, args).forEach(writeLine);
-      return EXIT.usage;
+      return EXIT.invalid;
     }
     const failure = AppsctlError.is(error) ? error : internalError(error, bugs.url);
     renderError(failure, CLI_VOCABULARY).forEach(writeLine);
@@ -94,6 +96,7 @@ function createContext(
     timeouts: io.timeouts,
     process: io.process ?? thisProcess,
     signal: io.signal,
+    ask: io.ask,
     beginChanges: () => interruption.beginChanges(),
     onEvent,
     action:
@@ -101,16 +104,9 @@ function createContext(
       async (...args) => {
         const result = await handler(...args);
         await print(result, io);
-        outcome.exitCode = exitCodeOf(result);
+        if (result.exit !== undefined) outcome.exitCode = EXIT[result.exit];
       },
   };
-}
-
-function exitCodeOf(result: CommandResult): ExitCode {
-  if (result.type === 'validation' && !result.report.valid) return EXIT.usage;
-  const hasChanges =
-    result.type === 'plan' && result.plan.changes.some(({ action }) => action !== 'unchanged');
-  return hasChanges && result.withExitCode ? EXIT.changes : EXIT.done;
 }
 
 async function print(result: CommandResult, { writeOut, flush }: Io): Promise<void> {
@@ -125,7 +121,7 @@ async function print(result: CommandResult, { writeOut, flush }: Io): Promise<vo
 
 function exitCodeFor(error: AppsctlError): ExitCode {
   if (error.code === 'INTERRUPTED') return EXIT.interrupted;
-  return error.isInputError ? EXIT.usage : EXIT.failed;
+  return error.isInputError ? EXIT.invalid : EXIT.failed;
 }
 
 function internalError(error: unknown, bugsUrl: string): AppsctlError {

@@ -1,20 +1,16 @@
 import { Command } from 'commander';
 import type { DeployOptions } from '../api/deploy.js';
 import { type AppFlags, addAppFlags, toAppOptions } from '../cli/input/app-flags.js';
+import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
 import type { CommandContext } from '../cli/input/context.js';
-import {
-  MATTERMOST_VARIABLES,
-  readMattermostOptions,
-  readNetworkOptions,
-  settingsVariables,
-  variablesHelp,
-} from '../cli/input/environment.js';
+import { MATTERMOST_VARIABLES, settingsVariables } from '../cli/input/environment.js';
 import { addFunctionFlags, type FunctionFlags, toFunctionOptions } from '../cli/input/function-flags.js';
+import { readMattermostOptions } from '../cli/input/mattermost-options.js';
 import type { CommandResult } from '../cli/render/command-result.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 
-interface Flags extends AppFlags, FunctionFlags {
+interface Flags extends AppFlags, AwsFlags, FunctionFlags {
   update?: boolean;
   install?: boolean;
   dryRun?: boolean;
@@ -47,7 +43,7 @@ export function awsDeployCommand(context: CommandContext): Command {
       '--execute-role <name>',
       `the execution role of the functions (default: ${DEFAULT_NAMES.executionRole})`,
     );
-  return addFunctionFlags(addAppFlags(command))
+  return addAwsFlags(addFunctionFlags(addAppFlags(command)))
     .addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES))
     .action(context.action((app: string, flags: Flags) => deploy(app, readOptions(context, flags), flags)));
 }
@@ -60,7 +56,7 @@ function readOptions(context: CommandContext, flags: Flags): DeployOptions {
   const { update = false, install = false, migrateRuntimes = false, freshSettings = false } = flags;
   return {
     ...toAppOptions(context, flags),
-    ...readNetworkOptions(context, 'deploy', MATTERMOST_VARIABLES),
+    ...readNetworkOptions(context, flags, 'deploy', MATTERMOST_VARIABLES),
     variables: settingsVariables(context),
     functions: toFunctionOptions(flags),
     mattermost: readMattermostOptions(context),
@@ -77,6 +73,10 @@ async function deploy(
   { dryRun = false, exitCode = false }: Flags,
 ): Promise<CommandResult> {
   const api = await import('../api/deploy.js');
-  if (dryRun) return { type: 'plan', plan: await api.planDeployment(app, options), withExitCode: exitCode };
+  if (dryRun) {
+    const plan = await api.planDeployment(app, options);
+    const hasChanges = plan.changes.some(({ action }) => action !== 'unchanged');
+    return { type: 'plan', plan, exit: exitCode && hasChanges ? 'changes' : undefined };
+  }
   return { type: 'deployment', result: await api.deploy(app, options), siteUrl: options.mattermost?.url };
 }

@@ -1,12 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { ServerAccessKey } from '../api/init.js';
+import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
 import type { CommandContext } from '../cli/input/context.js';
-import { readNetworkOptions, variablesHelp } from '../cli/input/environment.js';
 import { isPolicyArn } from '../core/aws/valid-names.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 
-interface Flags {
+interface Flags extends AwsFlags {
   create?: boolean;
   createAccessKey?: boolean;
   user: string;
@@ -18,7 +18,7 @@ interface Flags {
 
 /** `appsctl aws init` */
 export function awsInitCommand(context: CommandContext): Command {
-  return new Command('init')
+  const command = new Command('init')
     .summary('prepare an AWS account for Mattermost Apps')
     .description(
       'Prepares an AWS account for Mattermost Apps: the bucket, the user, group and policy with which the server invokes functions, and the execution role of the functions. Prints the environment variables that the Mattermost server needs.',
@@ -33,11 +33,12 @@ export function awsInitCommand(context: CommandContext): Command {
       '--permissions-boundary <arn>',
       'the policy that limits the user and the role, if they are created',
       parsePolicyArn,
-    )
+    );
+  return addAwsFlags(command)
     .addHelpText('after', variablesHelp('deploy'))
     .action(
       context.action(async (flags: Flags) => {
-        const options = readNetworkOptions(context, 'deploy');
+        const options = readNetworkOptions(context, flags, 'deploy');
         const { init } = await import('../api/init.js');
         const result = await init({
           ...options,

@@ -1,16 +1,17 @@
 import { Command } from 'commander';
+import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
 import type { CommandContext } from '../cli/input/context.js';
-import { readNetworkOptions, variablesHelp } from '../cli/input/environment.js';
 
 /** `appsctl aws test lambda` */
 export function awsTestLambdaCommand(context: CommandContext): Command {
-  return new Command('lambda')
+  const command = new Command('lambda')
     .summary('invoke the function of the example app')
-    .description('Invokes the function of the example app: /ping must respond with PONG.')
+    .description('Invokes the function of the example app: /ping must respond with PONG.');
+  return addAwsFlags(command)
     .addHelpText('after', variablesHelp('server'))
     .action(
-      context.action(async () => {
-        const options = readNetworkOptions(context, 'server');
+      context.action(async (flags: AwsFlags) => {
+        const options = readNetworkOptions(context, flags, 'server');
         const { testLambda } = await import('../api/test.js');
         await testLambda(options);
         return { type: 'test', lines: ['OK'] };

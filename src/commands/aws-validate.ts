@@ -22,7 +22,8 @@ export function awsValidateCommand(context: CommandContext): Command {
       const { json, migrateRuntimes } = flags;
       const { validate } = await import('../api/validate.js');
       const report = await validate(app, { ...toAppOptions(context, flags), migrateRuntimes });
-      return { type: 'validation', report, format: json === true ? 'json' : 'text' };
+      const exit = report.valid ? undefined : 'invalid';
+      return { type: 'validation', report, format: json === true ? 'json' : 'text', exit };
     }),
   );
 }

@@ -18,7 +18,14 @@ import { fillPolicy, findInvokePolicy } from '../support/full-policies.js';
 import { summaryLine } from '../support/messages/deploy.js';
 import { SETTINGS, SETTINGS_HINT } from '../support/messages/function-settings.js';
 import { INIT, INIT_HINT } from '../support/messages/init.js';
-import { ANY, containing, errorOutput, matching, warningLine } from '../support/messages/output.js';
+import {
+  ANY,
+  containing,
+  errorOutput,
+  matching,
+  refusalOutput,
+  warningLine,
+} from '../support/messages/output.js';
 import { FILE, USAGE } from '../support/messages/usage.js';
 import { tempFolder } from '../support/temp-folder.js';
 
@@ -68,7 +75,7 @@ describe('variables that AWS does not show', () => {
     expect({ code, changed }).toEqual({ code: 1, changed: [] });
     expect(stderr).toMatch(
       matching(
-        errorOutput(
+        refusalOutput(
           SETTINGS.variablesUnreadable(NAME, `${ANY}the key is disabled${ANY}`),
           SETTINGS_HINT.allowDecryption('--replace-env'),
         ),
@@ -104,7 +111,7 @@ test('existing and new variables that are too large together are refused before 
   );
   expect({ code, stdout, changed }).toEqual({ code: 1, stdout: '', changed: [] });
   const message = SETTINGS.of(NAME, SETTINGS.variablesTooLarge(ANY));
-  expect(stderr).toMatch(matching(errorOutput(message, ANY)));
+  expect(stderr).toMatch(matching(refusalOutput(message, ANY)));
   expect(stderr).not.toContain('hunter2');
 });
 

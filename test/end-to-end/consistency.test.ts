@@ -8,7 +8,7 @@ import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { DEPLOY, DEPLOY_HINT, INTERRUPTION, WAIT } from '../support/messages/deploy.js';
-import { ANY, containing, errorOutput, waitingLine } from '../support/messages/output.js';
+import { ANY, containing, errorOutput, refusalOutput, waitingLine } from '../support/messages/output.js';
 import { AGAIN } from '../support/messages/usage.js';
 
 /** Starts an environment in which commands run on a clock whose waits take no time. */
@@ -40,7 +40,7 @@ describe('eventual consistency: appsctl waits for', () => {
     await clock.sleep(6 * 60_000);
     const { code, stderr } = await environment.run(['aws', 'deploy', await writeBundle(environment.folder)]);
     expect(stderr).toBe(
-      errorOutput(DEPLOY.roleNotAllowed(ROLE_ARN), DEPLOY_HINT.trustPolicy(LAMBDA_TRUST_POLICY)),
+      refusalOutput(DEPLOY.roleNotAllowed(ROLE_ARN), DEPLOY_HINT.trustPolicy(LAMBDA_TRUST_POLICY)),
     );
     expect(code).toBe(1);
   });

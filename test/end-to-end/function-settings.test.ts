@@ -8,7 +8,14 @@ import { manifest, writeBundle, zip } from '../support/bundle.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { DEPLOY, DEPLOY_HINT, planLine, summaryLine } from '../support/messages/deploy.js';
 import { SETTINGS } from '../support/messages/function-settings.js';
-import { ANY, containing, errorOutput, matching, resourceLine } from '../support/messages/output.js';
+import {
+  ANY,
+  containing,
+  errorOutput,
+  matching,
+  refusalOutput,
+  resourceLine,
+} from '../support/messages/output.js';
 import { FILE, USAGE, USAGE_HINT } from '../support/messages/usage.js';
 import { findChanges } from '../support/requests.js';
 
@@ -142,7 +149,7 @@ describe.sequential('the settings of functions', () => {
     ];
     const { code, stderr, requests } = await deploy(flags, ['secret-1', 'secret-2', 'secret-3']);
     expect(stderr).toBe(
-      errorOutput(
+      refusalOutput(
         DEPLOY.functionDiffers(
           FUNCTION,
           'memory 512 MB -> 1024 MB',
@@ -247,7 +254,7 @@ describe.sequential('a new version', () => {
     previous.environmentError = { code: 'KMSAccessDeniedException', message: 'KMS says no' };
     const { code, stderr, requests } = await deployVersion('1.3.0');
     expect(stderr).toBe(
-      errorOutput(
+      refusalOutput(
         `function ${lambdaName('1-3-0')} cannot take over the environment variables of ${lambdaName('1-2-0')}: KMS says no`,
         `allow kms:Decrypt on the KMS key of ${lambdaName('1-2-0')}, use --replace-env to set all variables, or use --fresh-settings to take over nothing`,
       ),

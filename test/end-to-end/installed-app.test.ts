@@ -3,7 +3,7 @@ import { manifest, writeBundle } from '../support/bundle.js';
 import type { CliResult } from '../support/cli.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { INSTALLATION, INSTALLATION_SUMMARY } from '../support/messages/mattermost.js';
-import { resourceLine, warningLine } from '../support/messages/output.js';
+import { accountLine, resourceLine, warningLine } from '../support/messages/output.js';
 
 const ID = 'com.example.test';
 const APPS = '/plugins/com.mattermost.apps/api/v1';
@@ -83,7 +83,7 @@ test('an app that an administrator has disabled stays disabled until it is insta
 
   const dryRun = await deploy({ version: '1.2.0' }, '--install', '--dry-run');
   const warning = warningLine(INSTALLATION.isEnabled(ID, siteUrl));
-  expect(dryRun.stderr).toBe(warning);
+  expect(dryRun.stderr).toBe(accountLine() + warning);
   expect(installed()?.disabled).toBe(true);
 
   const again = await deploy({ version: '1.2.0' }, '--install');

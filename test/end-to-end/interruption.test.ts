@@ -7,7 +7,7 @@ import { manifest, writeBundle, zip } from '../support/bundle.js';
 import { CliProcess } from '../support/cli-process.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { INTERRUPTION } from '../support/messages/deploy.js';
-import { errorOutput, resourceLine } from '../support/messages/output.js';
+import { accountLine, errorOutput, resourceLine } from '../support/messages/output.js';
 import { AGAIN } from '../support/messages/usage.js';
 import { tempFolder } from '../support/temp-folder.js';
 
@@ -86,7 +86,10 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     });
 
     test('aws init before it changes something', async () => {
-      expect(await interrupt(['aws', 'init'], signal, whenRequested('GetGroup'))).toEqual(NOTHING_CHANGED);
+      expect(await interrupt(['aws', 'init'], signal, whenRequested('GetGroup'))).toEqual({
+        ...NOTHING_CHANGED,
+        stderr: accountLine() + NOTHING_CHANGED.stderr,
+      });
     });
 
     test('aws test', async () => {

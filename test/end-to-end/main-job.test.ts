@@ -11,7 +11,14 @@ import { FakeClock } from '../support/fake-clock.js';
 import { AWS, AWS_ACTION, AWS_HINT, cannot } from '../support/messages/aws.js';
 import { DEPLOY, DEPLOY_HINT, summaryLine, WAIT } from '../support/messages/deploy.js';
 import { exportLine, INIT, INIT_HINT } from '../support/messages/init.js';
-import { ANY, errorOutput, matching, resourceLine, waitingLine } from '../support/messages/output.js';
+import {
+  ANY,
+  errorOutput,
+  matching,
+  refusalOutput,
+  resourceLine,
+  waitingLine,
+} from '../support/messages/output.js';
 import { findChanges } from '../support/requests.js';
 
 const FUNCTION = 'hello-serverless_v1-2-0_hello-serverless';
@@ -47,18 +54,14 @@ describe.sequential('from an empty account to a working app', () => {
   test('init without --create reports everything that is missing and changes nothing', async () => {
     const { code, stdout, stderr } = await environment.run(['aws', 'init']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toBe(
-      errorOutput(
-        INIT.missing(
-          'bucket mattermost-apps',
-          'user mattermost-apps-invoke',
-          'group mattermost-apps-invoke-group',
-          `policy ${POLICY}`,
-          `role ${ROLE}`,
-        ),
-        INIT_HINT.createMissing('--create'),
-      ),
+    const missing = INIT.missing(
+      'bucket mattermost-apps',
+      'user mattermost-apps-invoke',
+      'group mattermost-apps-invoke-group',
+      `policy ${POLICY}`,
+      `role ${ROLE}`,
     );
+    expect(stderr).toBe(refusalOutput(missing, INIT_HINT.createMissing('--create')));
     expect(findChanges(environment.requests)).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import { manifest, writeBundle, zip } from '../support/bundle.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { FINDING, FIX, functionField } from '../support/messages/bundle.js';
 import { summaryLine } from '../support/messages/deploy.js';
-import { ANY, errorOutput, findingText, matching } from '../support/messages/output.js';
+import { ANY, findingText, matching, refusalOutput } from '../support/messages/output.js';
 
 let environment: TestEnvironment;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ test('a runtime that AWS no longer accepts is refused before any change, with a 
   const { code, stderr } = await environment.run(['aws', 'deploy', await goBundle('AWS_LAMBDA_RUNTIME_API')]);
   expect(stderr).toMatch(
     matching(
-      errorOutput(`${FINDING.retiredRuntime('go', 'go1.x')}${ANY}`, FIX.migrate('--migrate-runtimes')),
+      refusalOutput(`${FINDING.retiredRuntime('go', 'go1.x')}${ANY}`, FIX.migrate('--migrate-runtimes')),
     ),
   );
   expect(code).toBe(2);

@@ -15,6 +15,7 @@ import {
   errorOutput,
   findingText,
   matching,
+  refusalOutput,
   resourceLine,
 } from '../support/messages/output.js';
 import { USAGE, USAGE_HINT } from '../support/messages/usage.js';
@@ -203,12 +204,8 @@ describe('what can be checked in advance is refused before any change', () => {
       'go.zip': await functionArchive('exports.handler = () => 2;'),
     });
     const { code, stderr } = await refused(second);
-    expect(stderr).toBe(
-      errorOutput(
-        DEPLOY.functionDiffers('com-example-differs_1-0-0_go', 'code'),
-        DEPLOY_HINT.replace('--update'),
-      ),
-    );
+    const message = DEPLOY.functionDiffers('com-example-differs_1-0-0_go', 'code');
+    expect(stderr).toBe(refusalOutput(message, DEPLOY_HINT.replace('--update')));
     expect(code).toBe(1);
     const updated = await environment.run(['aws', 'deploy', second, '--update']);
     expect(updated.stderr).toContain(resourceLine('updated', 'function', 'com-example-differs_1-0-0_go'));
@@ -242,14 +239,8 @@ describe('failures during the deployment are reported in one line', () => {
     expect(await environment.run(['aws', 'init', '--create-access-key'])).toMatchObject({ code: 0 });
     const { code, stdout, stderr, requests } = await environment.run(['aws', 'init', '--create-access-key']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(
-      matching(
-        errorOutput(
-          INIT.twoAccessKeys('mattermost-apps-invoke'),
-          INIT_HINT.deleteKey(`AKIA${ANY}`, '--create-access-key'),
-        ),
-      ),
-    );
+    const hint = INIT_HINT.deleteKey(`AKIA${ANY}`, '--create-access-key');
+    expect(stderr).toMatch(matching(refusalOutput(INIT.twoAccessKeys('mattermost-apps-invoke'), hint)));
     expect(findChanges(requests)).toEqual([]);
   });
 

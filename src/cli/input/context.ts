@@ -18,6 +18,11 @@ export interface CommandContext {
   /** Takes progress, warnings and findings; they are written to standard error. */
   readonly onEvent: EventListener;
   /**
+   * Asks a question on the terminal, and returns the answer without white space around it. Undefined without a terminal,
+   * as in CI. The text must not come from outside.
+   */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
+  /**
    * Marks the point after which something is changed, and only safe points are interrupted.
    *
    * @throws AppsctlError INTERRUPTED when the command has been interrupted already

@@ -27,5 +27,6 @@ export const CLI_VOCABULARY: Vocabulary = {
   again: 'run the same command again',
   initCommand: 'appsctl aws init --create',
   testDeployCommand: 'appsctl aws test deploy APP',
+  listCommand: 'appsctl aws list',
   rulesCommand: 'appsctl explain',
 };

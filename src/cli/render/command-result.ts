@@ -5,14 +5,15 @@ import type { PackageResult } from '../../api/package-app.js';
 import type { ValidationReport } from '../../api/validate.js';
 import type { AppsctlError } from '../../core/diagnostics/error.js';
 
-/** What a command returns, to be printed to standard output. */
-export type CommandResult =
-  | {
-      readonly type: 'plan';
-      readonly plan: DeploymentPlan;
-      /** Whether the exit code says that there is something to change. */
-      readonly withExitCode: boolean;
-    }
+/** What a command returns. */
+export type CommandResult = PrintableResult & {
+  /** What the exit code says of a command that did its work; nothing by default. */
+  readonly exit?: 'failed' | 'invalid' | 'changes' | undefined;
+};
+
+/** What is printed to standard output. */
+type PrintableResult =
+  | { readonly type: 'plan'; readonly plan: DeploymentPlan }
   | { readonly type: 'deployment'; readonly result: DeployResult; readonly siteUrl: string | undefined }
   | {
       readonly type: 'init';

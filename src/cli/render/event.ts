@@ -13,6 +13,8 @@ export function renderEvent(event: AppsctlEvent, verbose: boolean): string | und
       const { service, operation, outcome, milliseconds } = event;
       return `request   ${service} ${operation}: ${outcome}, ${milliseconds} ms`;
     }
+    case 'account':
+      return `account   ${event.accountId} in ${event.region}`;
     case 'resource': {
       // There may be thousands of assets: the summary counts those that are unchanged.
       if (event.kind === 'asset' && event.outcome === 'unchanged') return undefined;

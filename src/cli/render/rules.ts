@@ -1,8 +1,9 @@
 import type { RuleExplanation } from '../../api/explain.js';
+import { jsonLines } from './json.js';
 
 /** The lines for rules: one line each in a list, all of their texts otherwise. */
 export function renderRules(rules: readonly RuleExplanation[], format: 'text' | 'list' | 'json'): string[] {
-  if (format === 'json') return JSON.stringify({ version: 1, rules }, undefined, 2).split('\n');
+  if (format === 'json') return jsonLines({ rules });
   if (format === 'text') return rules.flatMap(renderRule);
   const width = Math.max(...rules.map(({ id }) => id.length));
   return rules.map(({ id, rule }) => `${id.padEnd(width)}  ${rule}`);

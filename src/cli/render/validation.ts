@@ -1,12 +1,13 @@
 import type { ValidationReport } from '../../api/validate.js';
 import type { Severity } from '../../core/diagnostics/findings.js';
 import { renderFinding } from './event.js';
+import { jsonLines } from './json.js';
 
 /** The lines for a report on a bundle. */
 export function renderReport(report: ValidationReport, format: 'text' | 'json'): string[] {
   const { file, valid, findings } = report;
   if (format === 'json') {
-    return JSON.stringify({ version: 1, file, valid, findings }, undefined, 2).split('\n');
+    return jsonLines({ file, valid, findings });
   }
   const count = (severity: Severity): string => {
     const number = findings.filter((finding) => finding.severity === severity).length;

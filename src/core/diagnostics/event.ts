@@ -12,13 +12,20 @@ export type ResourceKind =
   | 'asset'
   | 'manifest'
   | 'listing'
-  | 'installation';
+  | 'installation'
+  | 'log group';
 
 /** What happened to a resource. */
-export type Outcome = 'found' | 'created' | 'updated' | 'unchanged';
+export type Outcome = 'found' | 'created' | 'updated' | 'unchanged' | 'removed' | 'kept';
 
 /** What an operation reports while it runs. */
 export type AppsctlEvent =
+  | {
+      /** Where an operation changes something; reported before the first change. */
+      readonly type: 'account';
+      readonly accountId: string;
+      readonly region: string;
+    }
   | {
       readonly type: 'resource';
       readonly kind: ResourceKind;

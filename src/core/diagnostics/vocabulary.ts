@@ -53,6 +53,8 @@ export interface Vocabulary {
   readonly initCommand: string;
   /** Deploys the example app for the tests. */
   readonly testDeployCommand: string;
+  /** Lists the apps that are deployed. */
+  readonly listCommand: string;
   /** Lists the rules of app bundles. */
   readonly rulesCommand: string;
 }
@@ -87,6 +89,7 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   again: 'try again',
   initCommand: 'init({ create: true })',
   testDeployCommand: 'deploy()',
+  listCommand: 'listApps()',
   rulesCommand: 'listRules()',
 };
 

@@ -1,5 +1,6 @@
 import { type OpenBundle, type OpenPartialBundle, requireValid } from '../../bundle/open-bundle.js';
 import { settleAll } from '../../core/async/concurrency.js';
+import { parseAccount } from '../../core/aws/arn.js';
 import { GO_RUNTIME } from '../../core/aws/runtimes.js';
 import type { BundleFunction } from '../../core/bundle/bundle.js';
 import { checkJavaMemory } from '../../core/bundle/check-runtimes.js';
@@ -60,6 +61,8 @@ export async function prepareDeployment(
   const bundle = requireValid(opened);
   const [verified, state] = await settleAll(verifying, readCurrentState(bundle, early, settings, ports));
   const { bucket, current } = state;
+  const { accountId } = parseAccount(current.role.arn);
+  ports.onEvent({ type: 'account', accountId, region: settings.region });
   const mustMigrate = ({ lambdaName, runtime }: BundleFunction): boolean =>
     runtime === GO_RUNTIME &&
     (settings.migrateRuntimes || isMigrated(current.functionsByLambdaName.get(lambdaName)));

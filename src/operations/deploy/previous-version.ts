@@ -1,18 +1,17 @@
 import { mapConcurrent } from '../../core/async/concurrency.js';
-import { lambdaFunctionName, manifestKey } from '../../core/aws/resource-names.js';
+import { lambdaFunctionName } from '../../core/aws/resource-names.js';
 import type { AppBundle, BundleFunction } from '../../core/bundle/bundle.js';
 import { settingsFor } from '../../core/deploy/function-settings.js';
 import type { FunctionState } from '../../core/deploy/function-spec.js';
 import type { DeploySettings } from '../../core/deploy/plan.js';
+import type { StoredObject } from '../../core/deploy/stored-object.js';
 import type { PreviousFunction } from '../../core/deploy/take-over.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
-import { Findings } from '../../core/diagnostics/findings.js';
 import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
-import { parseManifest } from '../../core/manifest/parse.js';
-import { MAX_VERSION_BYTES } from '../../core/manifest/validate.js';
 import type { FunctionService } from '../../core/ports/lambda.js';
 import type { ObjectReader } from '../../core/ports/s3.js';
+import { type DamagedManifest, listManifestsOf, readManifest } from '../inventory/app-manifests.js';
 import type { DeployPorts } from './ports.js';
 import { CONCURRENT_LOOKUPS, readLogRetention } from './read-functions.js';
 
@@ -38,12 +37,14 @@ export async function findPreviousFunctions(
   const found = new Map<string, PreviousFunction>();
   const added = bundle.functions.filter(({ lambdaName }) => !existing.has(lambdaName));
   if (settings.freshSettings || added.length === 0) return found;
-  const keys = await findManifestKeys(bundle, bucket);
+  const objects = (await listManifestsOf(bundle.manifest.app_id, bucket)).filter(
+    ({ key }) => key !== bundle.manifestKey,
+  );
   for (const size of BATCHES) {
     const missing = added.filter(({ name }) => !found.has(name));
-    if (missing.length === 0 || keys.length === 0) break;
-    const manifests = await mapConcurrent(keys.splice(0, size), CONCURRENT_LOOKUPS, (key) =>
-      readManifest(key, bundle, bucket),
+    if (missing.length === 0 || objects.length === 0) break;
+    const manifests = await mapConcurrent(objects.splice(0, size), CONCURRENT_LOOKUPS, (object) =>
+      readManifestOf(bundle.manifest, object, bucket),
     );
     await mapConcurrent(missing, CONCURRENT_LOOKUPS, async (item) => {
       const previous = await findFunction(item, manifests, service);
@@ -54,35 +55,18 @@ export async function findPreviousFunctions(
   return found;
 }
 
-/** The keys of what may be manifests of other versions, latest first. */
-async function findManifestKeys(
-  { manifest, manifestKey: ownKey }: AppBundle,
-  bucket: ObjectReader,
-): Promise<string[]> {
-  const prefix = manifestKey(manifest.app_id, '').replace(/\.json$/, '');
-  const objects = await bucket.list(prefix);
-  // What follows the prefix may also be a part of the ID of another app.
-  const isVersion = (key: string): boolean =>
-    Buffer.byteLength(key.slice(prefix.length).replace(/\.json$/, '')) <= MAX_VERSION_BYTES;
-  return objects
-    .filter(({ key }) => key !== ownKey && isVersion(key))
-    .sort((a, b) => b.lastModified - a.lastModified)
-    .map(({ key }) => key);
-}
-
 /** A manifest of another version, or the key of an object that is not a manifest. */
-type ReadManifest = Manifest | { readonly damagedKey: string } | undefined;
+type ReadManifest = Manifest | DamagedManifest | undefined;
 
 /** Reads a manifest. Returns undefined for that of another app, and when it was removed meanwhile. */
-async function readManifest(
-  key: string,
-  { manifest: { app_id: id, version } }: AppBundle,
+async function readManifestOf(
+  { app_id: id, version }: Manifest,
+  object: StoredObject,
   bucket: ObjectReader,
 ): Promise<ReadManifest> {
-  const content = await bucket.get(key);
-  if (content === undefined) return undefined;
-  const manifest = parseManifest(content, new Findings());
-  if (manifest === undefined) return { damagedKey: key };
+  const found = await readManifest(object, bucket);
+  if (found === undefined || 'damagedKey' in found) return found;
+  const { manifest } = found;
   return manifest.app_id === id && manifest.version !== version ? manifest : undefined;
 }
 

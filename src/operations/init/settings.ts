@@ -1,5 +1,6 @@
 /** The resources that `init` checks, and which of them it may create. */
 export interface InitSettings {
+  readonly region: string;
   readonly userName: string;
   readonly groupName: string;
   readonly policyName: string;

@@ -10,6 +10,16 @@ export function errorOutput(message: string, hint?: string): string {
   return `error: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`;
 }
 
+/** Standard error of a command that has named the account, and then fails. */
+export function refusalOutput(message: string, hint?: string): string {
+  return accountLine() + errorOutput(message, hint);
+}
+
+/** Where a command changes something, in the local AWS by default. */
+export function accountLine(accountId = '123456789012', region = 'us-east-1'): string {
+  return `account   ${accountId} in ${region}\n`;
+}
+
 export function warningLine(message: string): string {
   return `warning: ${message}\n`;
 }

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  appEnvironment,
-  readMattermostOptions,
-  settingsVariables,
-} from '../../../../src/cli/input/environment.js';
+import { appEnvironment, settingsVariables } from '../../../../src/cli/input/environment.js';
+import { readMattermostOptions } from '../../../../src/cli/input/mattermost-options.js';
 import type { AppsctlEvent } from '../../../../src/core/diagnostics/event.js';
 
 /** The events of reading the variables for this server. */

@@ -44,6 +44,7 @@ function setUp(signal?: AbortSignal) {
   const plan = (changes: Partial<InitSettings> = {}) =>
     prepareInit(
       {
+        region: 'us-east-1',
         ...{ userName: 'u', groupName: 'g', policyName: 'p', executionRoleName: 'r' },
         ...{ create: false, createAccessKey: false, permissionsBoundary: undefined },
         ...changes,

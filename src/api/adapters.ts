@@ -1,0 +1,75 @@
+import type { LambdaCaller } from '../aws/lambda/lambda-caller.js';
+import type { LambdaFunctions } from '../aws/lambda/lambda-functions.js';
+import type { LogGroups } from '../aws/logs/log-groups.js';
+import type { S3Objects } from '../aws/s3/s3-objects.js';
+import { type Account, parseAccount } from '../core/aws/arn.js';
+import type { Mattermost } from '../core/ports/mattermost.js';
+import type { MattermostOptions, NetworkContext } from './network-options.js';
+
+/**
+ * The adapters of AWS and Mattermost. Each is loaded when it is first needed, so that no function of the library loads a
+ * client that it does not use.
+ */
+
+/** Asks AWS for the account of the credentials, which needs no permission. */
+export async function findAccount({ connection }: NetworkContext): Promise<Account> {
+  const { StsIdentity } = await import('../aws/sts/sts-identity.js');
+  return parseAccount(await new StsIdentity(connection).arn());
+}
+
+/** @param accountId the account that the bucket must belong to */
+export async function openBucket(
+  { connection, bucket }: NetworkContext,
+  accountId: string,
+): Promise<S3Objects> {
+  const { S3Objects } = await import('../aws/s3/s3-objects.js');
+  return new S3Objects(connection, bucket, accountId);
+}
+
+export async function openFunctions({
+  connection,
+  bucket,
+  process,
+}: NetworkContext): Promise<LambdaFunctions> {
+  const { LambdaFunctions } = await import('../aws/lambda/lambda-functions.js');
+  return new LambdaFunctions(connection, bucket, process);
+}
+
+export async function openCaller({ connection }: NetworkContext): Promise<LambdaCaller> {
+  const { LambdaCaller } = await import('../aws/lambda/lambda-caller.js');
+  return new LambdaCaller(connection);
+}
+
+export async function openLogs({ connection }: NetworkContext): Promise<LogGroups> {
+  const { LogGroups } = await import('../aws/logs/log-groups.js');
+  return new LogGroups(connection);
+}
+
+/** The users, groups, roles, policies and access keys of the account, which share a client. */
+export async function openIam({ connection }: NetworkContext) {
+  const [{ IamService }, { IamAccessKeys }, { IamUsers }, { IamRoles }, { IamPolicies }] = await Promise.all([
+    import('../aws/iam/iam-service.js'),
+    import('../aws/iam/iam-access-keys.js'),
+    import('../aws/iam/iam-users.js'),
+    import('../aws/iam/iam-roles.js'),
+    import('../aws/iam/iam-policies.js'),
+  ]);
+  const iam = new IamService(connection);
+  const accessKeys = new IamAccessKeys(iam);
+  return {
+    users: new IamUsers(iam, accessKeys),
+    roles: new IamRoles(iam),
+    policies: new IamPolicies(iam),
+    accessKeys,
+  };
+}
+
+/** @returns undefined if no server is given */
+export async function openMattermost(
+  { connection, onEvent }: Pick<NetworkContext, 'connection' | 'onEvent'>,
+  server: MattermostOptions | undefined,
+): Promise<Mattermost | undefined> {
+  if (server === undefined) return undefined;
+  const { MattermostServer } = await import('../mattermost/mattermost-server.js');
+  return new MattermostServer(server.url, server.token, connection.timeouts.mattermost, onEvent);
+}

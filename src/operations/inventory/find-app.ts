@@ -1,0 +1,66 @@
+import { mapConcurrent } from '../../core/async/concurrency.js';
+import { MANIFEST_PREFIX } from '../../core/aws/resource-names.js';
+import { AppsctlError } from '../../core/diagnostics/error.js';
+import { findSimilar } from '../../core/did-you-mean.js';
+import type { AppReference } from '../../core/manifest/app-reference.js';
+import type { ObjectReader } from '../../core/ports/s3.js';
+import { joinFirst } from '../../core/text.js';
+import { type DeployedApp, listManifestsOf, readManifest } from './app-manifests.js';
+
+/** How many manifests are read at a time. */
+const CONCURRENT_READS = 16;
+/** The number of versions that a hint lists. */
+const MAX_LISTED = 10;
+
+/**
+ * Finds the versions of an app that are deployed.
+ *
+ * @returns latest first; without objects that are not manifests
+ */
+export async function findVersions(appId: string, bucket: ObjectReader): Promise<DeployedApp[]> {
+  const objects = await listManifestsOf(appId, bucket);
+  const found = await mapConcurrent(objects, CONCURRENT_READS, (object) => readManifest(object, bucket));
+  return found.filter(
+    (item): item is DeployedApp => item !== undefined && 'manifest' in item && item.manifest.app_id === appId,
+  );
+}
+
+/**
+ * Finds a version of an app.
+ *
+ * @param reference without a version, the one that was deployed last
+ * @throws AppsctlError NOT_FOUND naming what is deployed
+ */
+export async function findDeployedApp(reference: AppReference, bucket: ObjectReader): Promise<DeployedApp> {
+  const { id, version } = reference;
+  const versions = await findVersions(id, bucket);
+  const found =
+    version === undefined ? versions[0] : versions.find(({ manifest }) => manifest.version === version);
+  if (found !== undefined) return found;
+  throw versions.length === 0 ? await unknownApp(id, bucket) : unknownVersion(reference, versions);
+}
+
+/** The error for an app of which no version is deployed. */
+export async function unknownApp(id: string, bucket: ObjectReader): Promise<AppsctlError> {
+  // The ID is what precedes the last underscore, unless the version has one.
+  const ids = (await bucket.list(MANIFEST_PREFIX)).map(({ key }) =>
+    key.slice(MANIFEST_PREFIX.length, Math.max(key.lastIndexOf('_'), MANIFEST_PREFIX.length)),
+  );
+  const similar = findSimilar(id, [...new Set(ids)]);
+  const message = `app ${id} is not deployed: bucket ${bucket.name} has no manifest of it`;
+  return new AppsctlError('NOT_FOUND', message, {
+    hint: ({ listCommand }) =>
+      similar === undefined ? `see what is deployed with: ${listCommand}` : `did you mean ${similar}?`,
+  });
+}
+
+/** The error for an app of which only other versions are deployed. */
+export function unknownVersion(
+  { id, version }: AppReference,
+  deployed: readonly DeployedApp[],
+): AppsctlError {
+  const names = deployed.map(({ manifest }) => manifest.version);
+  return new AppsctlError('NOT_FOUND', `version ${version} of app ${id} is not deployed`, {
+    hint: `deployed, latest first: ${joinFirst(names, MAX_LISTED)}`,
+  });
+}
