@@ -4,7 +4,7 @@ import type { LogGroups } from '../aws/logs/log-groups.js';
 import type { S3Objects } from '../aws/s3/s3-objects.js';
 import { type Account, parseAccount } from '../core/aws/arn.js';
 import type { Mattermost } from '../core/ports/mattermost.js';
-import type { MattermostOptions, NetworkContext } from './network-options.js';
+import { checkMattermostOptions, type MattermostOptions, type NetworkContext } from './network-options.js';
 
 /**
  * The adapters of AWS and Mattermost. Each is loaded when it is first needed, so that no function of the library loads a
@@ -64,12 +64,16 @@ export async function openIam({ connection }: NetworkContext) {
   };
 }
 
-/** @returns undefined if no server is given */
+/**
+ * @returns undefined if no server is given
+ * @throws AppsctlError USAGE for options that are not valid
+ */
 export async function openMattermost(
   { connection, onEvent }: Pick<NetworkContext, 'connection' | 'onEvent'>,
   server: MattermostOptions | undefined,
 ): Promise<Mattermost | undefined> {
   if (server === undefined) return undefined;
+  checkMattermostOptions(server);
   const { MattermostServer } = await import('../mattermost/mattermost-server.js');
   return new MattermostServer(server.url, server.token, connection.timeouts.mattermost, onEvent);
 }

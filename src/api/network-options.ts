@@ -3,7 +3,7 @@ import type { ProcessIdentity } from '../core/async/process-identity.js';
 import { isBucketName, isIamName, isPolicyArn, isRegion } from '../core/aws/valid-names.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
-import { isHttpUrl } from '../core/http-url.js';
+import { isHttpUrl, isUnencrypted } from '../core/http-url.js';
 import { DEFAULT_TIMEOUTS, type Timeouts } from '../core/timeouts.js';
 import { type CommonOptions, type Context, resolveCommon } from './common-options.js';
 import { thisProcess } from './this-process.js';
@@ -36,6 +36,12 @@ export interface MattermostOptions {
   readonly url: string;
   /** An access token of a system admin. */
   readonly token: string;
+  /**
+   * Whether the token may be sent unencrypted, to an http URL that is not of this machine.
+   *
+   * @default false
+   */
+  readonly allowHttp?: boolean | undefined;
 }
 
 /** Options of every function that uses a network. */
@@ -91,8 +97,13 @@ export async function resolveNetwork(options: NetworkOptions): Promise<NetworkCo
 }
 
 /** @throws AppsctlError USAGE for a URL or a token that cannot be valid; the token is not repeated */
-export function checkMattermostOptions({ url, token }: MattermostOptions): void {
+export function checkMattermostOptions({ url, token, allowHttp = false }: MattermostOptions): void {
   if (!isHttpUrl(url)) throw invalidOption('mattermost.url', url, 'a valid http(s) URL');
+  if (isUnencrypted(url) && !allowHttp) {
+    throw new AppsctlError('USAGE', `mattermost.url: the token would be sent unencrypted to ${url}`, {
+      hint: ({ insecureHttp }) => `use https, or allow it with ${insecureHttp}`,
+    });
+  }
   if (!/^[\x21-\x7e]+$/.test(token)) {
     const message =
       'mattermost.token is empty, or contains white space, a control character or a non-ASCII character';

@@ -5,14 +5,20 @@ import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '.
 import type { CommandContext } from '../cli/input/context.js';
 import { MATTERMOST_VARIABLES, settingsVariables } from '../cli/input/environment.js';
 import { addFunctionFlags, type FunctionFlags, toFunctionOptions } from '../cli/input/function-flags.js';
-import { readMattermostOptions } from '../cli/input/mattermost-options.js';
+import {
+  addMattermostFlags,
+  type MattermostFlags,
+  readMattermostOptions,
+} from '../cli/input/mattermost-options.js';
 import type { CommandResult } from '../cli/render/command-result.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 
-interface Flags extends AppFlags, AwsFlags, FunctionFlags {
+interface Flags extends AppFlags, AwsFlags, FunctionFlags, MattermostFlags {
   update?: boolean;
   install?: boolean;
+  /** Only false is a flag. */
+  list: boolean;
   dryRun?: boolean;
   exitCode?: boolean;
   migrateRuntimes?: boolean;
@@ -31,6 +37,7 @@ export function awsDeployCommand(context: CommandContext): Command {
     .argument('<app>', 'the folder of the app, or its bundle, a .zip file')
     .option('--update', 'replace functions, assets and a manifest on AWS that differ')
     .option('--install', 'install the app in Mattermost once it is listed')
+    .option('--no-list', 'deploy to AWS only, without a Mattermost server')
     .option('--dry-run', 'print what would be changed, and change nothing; the build command still runs')
     .option('--exit-code', 'with --dry-run: exit with 3 if something would be changed')
     .option('--migrate-runtimes', 'run functions of the retired runtime go1.x on provided.al2023')
@@ -43,7 +50,7 @@ export function awsDeployCommand(context: CommandContext): Command {
       '--execute-role <name>',
       `the execution role of the functions (default: ${DEFAULT_NAMES.executionRole})`,
     );
-  return addAwsFlags(addFunctionFlags(addAppFlags(command)))
+  return addMattermostFlags(addAwsFlags(addFunctionFlags(addAppFlags(command))))
     .addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES))
     .action(context.action((app: string, flags: Flags) => deploy(app, readOptions(context, flags), flags)));
 }
@@ -53,13 +60,19 @@ function readOptions(context: CommandContext, flags: Flags): DeployOptions {
   if (flags.exitCode && !flags.dryRun) {
     throw new AppsctlError('USAGE', '--exit-code is only for --dry-run', { hint: 'add --dry-run' });
   }
+  if (flags.install && !flags.list) {
+    throw new AppsctlError('USAGE', '--install and --no-list exclude each other', {
+      hint: 'only a listed app can be installed',
+    });
+  }
+  const server = flags.list ? MATTERMOST_VARIABLES : [];
   const { update = false, install = false, migrateRuntimes = false, freshSettings = false } = flags;
   return {
     ...toAppOptions(context, flags),
-    ...readNetworkOptions(context, flags, 'deploy', MATTERMOST_VARIABLES),
+    ...readNetworkOptions(context, flags, 'deploy', server),
     variables: settingsVariables(context),
     functions: toFunctionOptions(flags),
-    mattermost: readMattermostOptions(context),
+    mattermost: flags.list ? readMattermostOptions(context, flags) : undefined,
     ...{ update, install, migrateRuntimes, freshSettings },
     policyName: flags.policy,
     executionRoleName: flags.executeRole,

@@ -4,3 +4,14 @@ export function isHttpUrl(text: string): boolean {
   const { protocol, username, password, search, hash } = new URL(text);
   return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === '';
 }
+
+/** Whether requests to an http or https URL leave this machine unencrypted. */
+export function isUnencrypted(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !isLoopback(hostname);
+}
+
+/** @param hostname as in a parsed URL */
+function isLoopback(hostname: string): boolean {
+  return /^(?:.*\.)?localhost\.?$|^127(?:\.\d+){3}$|^\[::1\]$/.test(hostname);
+}

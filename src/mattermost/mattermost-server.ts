@@ -6,17 +6,22 @@ import { goJson } from '../core/json/go-json.js';
 import type { JsonObject } from '../core/json/strict-json.js';
 import { normalizedManifest } from '../core/manifest/encode.js';
 import type { Manifest } from '../core/manifest/manifest.js';
-import type { Mattermost } from '../core/ports/mattermost.js';
+import type { ListedApp, Mattermost } from '../core/ports/mattermost.js';
 import { DEFAULT_TIMEOUTS } from '../core/timeouts.js';
 import { APPS_PLUGIN, diagnoseMissingPlugin, enforcesMfa } from './diagnose-plugin.js';
+import { parseReason } from './error-text.js';
 import { MattermostApi } from './mattermost-api.js';
+import { explainObjection, findRefusalHint } from './refusal-hints.js';
 import {
-  checkPong,
   isSameApp,
   parseApp,
+  parseCallError,
   parseInstallation,
+  parseListedApps,
   parseListing,
+  parsePong,
   parseRoles,
+  parseServerVersion,
   UnexpectedResponse,
 } from './responses.js';
 
@@ -24,6 +29,9 @@ const APPS_API = `/plugins/${APPS_PLUGIN}/api/v1`;
 
 const THE_SERVER = 'a Mattermost server';
 const THE_PLUGIN = 'the Apps plugin';
+
+/** The plugin's own app, which offers what its REST API does not. */
+const BUILT_IN_APP = 'apps';
 
 /** A Mattermost server, reached through its REST API. */
 export class MattermostServer implements Mattermost {
@@ -47,11 +55,31 @@ export class MattermostServer implements Mattermost {
   }
 
   async checkAccess(): Promise<void> {
-    await settleAll(this.checkToken(), this.checkPlugin());
+    await settleAll(this.checkToken(), this.pluginVersion());
+  }
+
+  async serverVersion(): Promise<string> {
+    const action = 'look up the version of the server';
+    const body = await this.api.request(action, 'GET', '/api/v4/config/client?format=old');
+    return this.parse(action, () => parseServerVersion(body), THE_SERVER);
+  }
+
+  async pluginVersion(): Promise<string> {
+    const action = 'check the Apps plugin';
+    const response = await this.api.send(action, 'POST', `${APPS_API}/ping`);
+    if (response.status === 404) throw await diagnoseMissingPlugin(this.api);
+    const body = this.api.expectSuccess(action, response);
+    return this.parse(action, () => parsePong(body));
+  }
+
+  async listApps(): Promise<readonly ListedApp[]> {
+    const action = 'list the apps';
+    // Without include_plugins, the response lacks apps that are installed as plugins.
+    const body = await this.api.request(action, 'GET', `${APPS_API}/marketplace?include_plugins=true`);
+    return this.parse(action, () => parseListedApps(body));
   }
 
   async findListing(appId: string): Promise<JsonObject | undefined> {
-    // Without include_plugins, the response lacks apps that are installed as plugins.
     const query = new URLSearchParams({ include_plugins: 'true', filter: appId });
     const action = `look up app ${appId}`;
     const body = await this.api.request(action, 'GET', `${APPS_API}/marketplace?${query}`);
@@ -85,17 +113,57 @@ export class MattermostServer implements Mattermost {
     if (!isSameApp(app, manifest)) throw this.api.unexpectedResponse(THE_PLUGIN, action);
   }
 
-  async install(manifest: Manifest): Promise<void> {
-    const { app_id: id, version } = manifest;
+  async install(listed: Pick<Manifest, 'app_id' | 'version'>): Promise<void> {
+    const { app_id: id, version } = listed;
     const body = JSON.stringify({ app_id: id, deploy_type: DEPLOY_TYPE });
     const action = `install app ${id}`;
     const response = await this.api.request(action, 'POST', `${APPS_API}/install-app`, body);
     const app = this.parse(action, () => parseApp(response));
-    if (isSameApp(app, manifest) && app.deploy_type === DEPLOY_TYPE) return;
+    if (isSameApp(app, listed) && app.deploy_type === DEPLOY_TYPE) return;
     throw new AppsctlError(
       'CONFLICT',
       `cannot ${action}: ${this.siteUrl} installed a version other than ${version}, or did not install it from AWS`,
       { hint: ({ again }) => `another deployment may have listed the app at the same time: ${again}` },
+    );
+  }
+
+  async uninstall(
+    appId: string,
+    { force = false }: { readonly force?: boolean | undefined } = {},
+  ): Promise<void> {
+    const action = `uninstall app ${appId}`;
+    // The plugin's REST API cannot force it.
+    if (force) await this.callBuiltInApp(action, appId, '/uninstall', { app: appId, force: true });
+    else await this.changeInstalled(action, appId, 'uninstall-app');
+  }
+
+  async enable(appId: string): Promise<void> {
+    await this.changeInstalled(`enable app ${appId}`, appId, 'enable-app');
+  }
+
+  async disable(appId: string): Promise<void> {
+    await this.changeInstalled(`disable app ${appId}`, appId, 'disable-app');
+  }
+
+  private async changeInstalled(action: string, appId: string, endpoint: string): Promise<void> {
+    const body = JSON.stringify({ app_id: appId });
+    const response = await this.api.send(action, 'POST', `${APPS_API}/${endpoint}`, body);
+    const error = explainObjection(action, appId, this.siteUrl, parseReason(response.text));
+    if (response.status >= 400 && error !== undefined) throw error;
+    this.api.expectSuccess(action, response);
+  }
+
+  /** Sends a call as the user of the token. Its response has the status 200 also when it is an error. */
+  private async callBuiltInApp(action: string, appId: string, path: string, values: object): Promise<string> {
+    const call = { path, values, expand: { acting_user: 'all' }, context: { app_id: BUILT_IN_APP } };
+    const body = await this.api.request(action, 'POST', `${APPS_API}/call`, JSON.stringify(call));
+    const reason = this.parse(action, () => parseCallError(body));
+    if (reason === undefined) return body;
+    throw (
+      explainObjection(action, appId, this.siteUrl, reason) ??
+      new AppsctlError('SERVICE', `cannot ${action}: ${this.siteUrl} responds: ${reason}`, {
+        hint: findRefusalHint(200, reason),
+      })
     );
   }
 
@@ -110,15 +178,6 @@ export class MattermostServer implements Mattermost {
     throw new AppsctlError('ACCESS_DENIED', message, {
       hint: ({ adminToken }) => `set ${adminToken} to a token of a user with the role system_admin`,
     });
-  }
-
-  /** This request requires no permission. */
-  private async checkPlugin(): Promise<void> {
-    const action = 'check the Apps plugin';
-    const response = await this.api.send(action, 'POST', `${APPS_API}/ping`);
-    if (response.status === 404) throw await diagnoseMissingPlugin(this.api);
-    const body = this.api.expectSuccess(action, response);
-    this.parse(action, () => checkPong(body));
   }
 
   /** @param sender what should have sent the response */

@@ -1,3 +1,4 @@
+import { AppsctlError } from '../core/diagnostics/error.js';
 import type { Hint } from '../core/diagnostics/vocabulary.js';
 
 /** What to do about a response with an error status. */
@@ -80,4 +81,27 @@ const HINTS: readonly RefusalHint[] = [
  */
 export function findRefusalHint(status: number, reason: string): Hint | undefined {
   return HINTS.find((row) => (row.status ?? status) === status && (row.reason?.test(reason) ?? true))?.hint;
+}
+
+/**
+ * The error for a change of an app that is not installed, or that objects to it.
+ *
+ * @param action what was requested, to follow "cannot"
+ * @param reason the text of the response, as one line
+ * @returns undefined for any other reason
+ */
+export function explainObjection(
+  action: string,
+  appId: string,
+  siteUrl: string,
+  reason: string,
+): AppsctlError | undefined {
+  if (/ is not installed: not found$/.test(reason)) {
+    return new AppsctlError('NOT_FOUND', `cannot ${action}: app ${appId} is not installed in ${siteUrl}`);
+  }
+  const objection = /^app canceled uninstall request: (.*)$/.exec(reason)?.[1];
+  if (objection === undefined) return undefined;
+  return new AppsctlError('CONFLICT', `cannot ${action}: the app objects: ${objection}`, {
+    hint: ({ forceUninstall }) => `do what it asks for, or uninstall it all the same with ${forceUninstall}`,
+  });
 }

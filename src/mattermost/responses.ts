@@ -6,8 +6,9 @@ import {
   type JsonValue,
   parseStrictJson,
 } from '../core/json/strict-json.js';
-import { MANIFEST_FIELDS, type Manifest } from '../core/manifest/manifest.js';
-import { parseJson } from './error-text.js';
+import { DEPLOY_TYPES, MANIFEST_FIELDS, type Manifest } from '../core/manifest/manifest.js';
+import type { ListedApp } from '../core/ports/mattermost.js';
+import { parseJson, parseReason } from './error-text.js';
 
 /**
  * Parses the responses of the Mattermost server and the Apps plugin. The plugin's responses about an installed app
@@ -16,6 +17,19 @@ import { parseJson } from './error-text.js';
 
 const userSchema = z.object({ roles: z._default(z.string(), '') });
 const pingSchema = z.object({ version: z.string() });
+const configSchema = z.object({ Version: z.string() });
+/** The plugin omits empty fields. */
+const listedAppSchema = z.object({
+  manifest: z.looseObject({
+    app_id: z.string(),
+    version: z._default(z.string(), ''),
+    display_name: z._default(z.string(), ''),
+  }),
+  installed: z._default(z.boolean(), false),
+  enabled: z._default(z.boolean(), false),
+});
+/** The answer of a call, which has the status 200 also when it has failed. */
+const callSchema = z.object({ type: z._default(z.string(), ''), text: z._default(z.string(), '') });
 /** An app that the plugin has just listed or installed. The plugin omits empty fields. */
 const appSchema = z.object({
   app_id: z.string(),
@@ -38,12 +52,51 @@ export function parseRoles(body: string): readonly string[] {
 }
 
 /**
- * Checks that this is the response of the plugin to /ping.
+ * Parses the version of the server in its client configuration.
  *
  * @throws UnexpectedResponse
  */
-export function checkPong(body: string): void {
-  parseAs(pingSchema, body);
+export function parseServerVersion(body: string): string {
+  return parseAs(configSchema, body).Version;
+}
+
+/**
+ * Parses the version of the plugin in its response to /ping.
+ *
+ * @throws UnexpectedResponse
+ */
+export function parsePong(body: string): string {
+  return parseAs(pingSchema, body).version;
+}
+
+/**
+ * Parses the list of listed apps.
+ *
+ * @returns sorted by id
+ * @throws UnexpectedResponse
+ */
+export function parseListedApps(body: string): ListedApp[] {
+  return parseAs(z.array(listedAppSchema), body)
+    .map(({ manifest, installed, enabled }) => ({
+      id: manifest.app_id,
+      version: manifest.version,
+      displayName: manifest.display_name,
+      deployTypes: DEPLOY_TYPES.filter((type) => manifest[type] !== undefined),
+      isInstalled: installed,
+      isEnabled: enabled,
+    }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/**
+ * Parses the answer of a call.
+ *
+ * @returns the text of the error, as one line; undefined when there is none
+ * @throws UnexpectedResponse
+ */
+export function parseCallError(body: string): string | undefined {
+  const { type, text } = parseAs(callSchema, body);
+  return type === 'error' ? parseReason(text) : undefined;
 }
 
 /**
@@ -58,7 +111,7 @@ export function parseApp(body: string): z.infer<typeof appSchema> {
 /** Whether an app that was listed or installed has the id and version of this manifest. */
 export function isSameApp(
   app: Pick<z.infer<typeof appSchema>, 'app_id' | 'version'>,
-  manifest: Manifest,
+  manifest: Pick<Manifest, 'app_id' | 'version'>,
 ): boolean {
   return app.app_id === manifest.app_id && app.version === manifest.version;
 }

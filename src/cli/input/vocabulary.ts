@@ -7,6 +7,8 @@ export const CLI_VOCABULARY: Vocabulary = {
   endpoint: 'AWS_ENDPOINT_URL',
   siteUrl: 'MM_SERVICESETTINGS_SITEURL',
   adminToken: 'MM_ADMIN_TOKEN',
+  insecureHttp: '--insecure-http',
+  forceUninstall: '--force',
   update: '--update',
   install: '--install',
   user: '--user',

@@ -13,6 +13,10 @@ export interface Vocabulary {
   readonly siteUrl: string;
   /** The access token of a Mattermost system admin. */
   readonly adminToken: string;
+  /** Allows to send the access token unencrypted. */
+  readonly insecureHttp: string;
+  /** Uninstalls an app although it objects. */
+  readonly forceUninstall: string;
   /** Replaces functions that differ. */
   readonly update: string;
   /** Installs the app. */
@@ -69,6 +73,8 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   endpoint: 'aws.endpoints',
   siteUrl: 'mattermost.url',
   adminToken: 'mattermost.token',
+  insecureHttp: 'mattermost.allowHttp: true',
+  forceUninstall: 'force: true',
   update: 'update: true',
   install: 'install: true',
   user: 'userName',

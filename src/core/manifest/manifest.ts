@@ -56,6 +56,9 @@ export const CALL_FIELDS = [
 ] as const;
 export type CallField = (typeof CALL_FIELDS)[number];
 
+/** The sections of a manifest that say how the app is deployed. */
+export const DEPLOY_TYPES = ['aws_lambda', 'http', 'open_faas', 'plugin'] as const;
+
 /** All fields of a manifest, in the order of the file format. */
 export const MANIFEST_FIELDS: readonly string[] = [
   'SchemaVersion',
@@ -69,10 +72,7 @@ export const MANIFEST_FIELDS: readonly string[] = [
   'requested_permissions',
   'remote_webhook_auth_type',
   'requested_locations',
-  'aws_lambda',
-  'http',
-  'open_faas',
-  'plugin',
+  ...DEPLOY_TYPES,
 ];
 
 /** The fields of `expand`, in the order in which the server writes them. */

@@ -1,7 +1,7 @@
 import type { Findings } from '../diagnostics/findings.js';
 import { LIMITS } from '../limits.js';
 import { GoUrlError, parseReference, parseRequestUri, pathUnescape } from './go-url.js';
-import type { Manifest } from './manifest.js';
+import { DEPLOY_TYPES, type Manifest } from './manifest.js';
 import type { ManifestSource } from './manifest-source.js';
 
 const APP_ID_BYTES = { min: 3, max: 32 };
@@ -43,9 +43,6 @@ export function validateManifest(manifest: Manifest, source: ManifestSource, fin
   }
   checkDeployTypes(manifest, source, findings);
 }
-
-/** The sections of a manifest that say how the app is deployed. */
-const DEPLOY_TYPES = ['aws_lambda', 'http', 'open_faas', 'plugin'] as const;
 
 function checkDeployTypes(manifest: Manifest, source: ManifestSource, findings: Findings): void {
   const { aws_lambda: lambda, http, open_faas: openFaas, plugin } = manifest;

@@ -8,6 +8,9 @@ export const MATTERMOST_ACTION = {
   findInstallation: (app: string) => `look up the installed app ${app}`,
   list: (app: string) => `list app ${app}`,
   install: (app: string) => `install app ${app}`,
+  uninstall: (app: string) => `uninstall app ${app}`,
+  enable: (app: string) => `enable app ${app}`,
+  disable: (app: string) => `disable app ${app}`,
 } as const;
 
 export const MATTERMOST = {
@@ -18,6 +21,9 @@ export const MATTERMOST = {
   notAdmin: (siteUrl: string) => `the admin token does not belong to a system admin of ${siteUrl}`,
   mfaEnforced: (siteUrl: string) =>
     `${siteUrl} enforces multi-factor authentication, which the user of the admin token has not set up`,
+  notInstalled: (app: string, siteUrl: string) => `app ${app} is not installed in ${siteUrl}`,
+  /** @param text the app's own words */
+  objects: (text: string) => `the app objects: ${text}`,
   pluginMissing: (siteUrl: string) => `the Apps plugin is not installed on ${siteUrl}`,
   pluginDisabled: (siteUrl: string) => `the Apps plugin of ${siteUrl} is disabled`,
   flagOff: (siteUrl: string) =>

@@ -14,6 +14,8 @@ export const USAGE = {
   policyArn: 'Expected the ARN of a policy.',
   /** @param text the flag, with the name if the value of the flag looks like one */
   notAssignment: (text: string) => `${text} is not of the form NAME=VALUE`,
+  unencrypted: (siteUrl: string) =>
+    `MM_SERVICESETTINGS_SITEURL: the admin token would be sent unencrypted to ${siteUrl}`,
   cannotRead: (what: string, problem: string) => `cannot read ${what}: ${problem}`,
   emptyEnvFile: (file: string) => `${file} does not set any variables`,
   notEnvLine: (file: string, line: number) => `${file}: line ${line} is not NAME=VALUE, a comment or empty`,
@@ -26,6 +28,7 @@ const SET_REGION = 'set it to the AWS region, such as us-east-1';
 export const USAGE_HINT = {
   region: SET_REGION,
   siteUrl: 'use the URL of the server, such as https://chat.example.com',
+  insecureHttp: 'use https, or allow it with --insecure-http',
   endpoint: 'use the form http://HOST:PORT',
   token: 'set it to an access token of a Mattermost system admin',
   onlyRegion: SET_REGION.replace('set it to', 'set it to only'),

@@ -1,17 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import type { MattermostOptions } from '../../../../src/api/network-options.js';
 import { appEnvironment, settingsVariables } from '../../../../src/cli/input/environment.js';
-import { readMattermostOptions } from '../../../../src/cli/input/mattermost-options.js';
-import type { AppsctlEvent } from '../../../../src/core/diagnostics/event.js';
+import { type MattermostFlags, readMattermostOptions } from '../../../../src/cli/input/mattermost-options.js';
+import { USAGE, USAGE_HINT } from '../../../support/messages/usage.js';
 
-/** The events of reading the variables for this server. */
-function eventsFor(siteUrl: string): AppsctlEvent[] {
-  const events: AppsctlEvent[] = [];
-  const context = {
-    env: { MM_SERVICESETTINGS_SITEURL: siteUrl, MM_ADMIN_TOKEN: 's3cret' },
-    onEvent: (event: AppsctlEvent) => void events.push(event),
-  };
-  expect(readMattermostOptions(context)).toEqual({ url: siteUrl, token: 's3cret' });
-  return events;
+function read(siteUrl: string, flags: MattermostFlags = {}): MattermostOptions {
+  const env = { MM_SERVICESETTINGS_SITEURL: siteUrl, MM_ADMIN_TOKEN: 's3cret' };
+  return readMattermostOptions({ env }, flags);
 }
 
 describe('an admin token', () => {
@@ -22,13 +17,15 @@ describe('an admin token', () => {
     'http://127.example.com',
     'http://localhost.example.com',
     'http://[::2]',
-  ])('for %s causes a warning: it is sent unencrypted', (siteUrl) => {
-    expect(eventsFor(siteUrl)).toEqual([
-      {
-        type: 'warning',
-        message: `the admin token is sent unencrypted to ${siteUrl}: use https`,
-      },
-    ]);
+  ])('is not sent unencrypted to %s, unless that is allowed', (siteUrl) => {
+    expect(() => read(siteUrl)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_VARIABLE',
+        message: USAGE.unencrypted(siteUrl),
+        hint: USAGE_HINT.insecureHttp,
+      }),
+    );
+    expect(read(siteUrl, { insecureHttp: true })).toEqual({ url: siteUrl, token: 's3cret', allowHttp: true });
   });
 
   test.each([
@@ -41,8 +38,8 @@ describe('an admin token', () => {
     'http://[::1]:8065',
     // The same as 127.0.0.1.
     'http://2130706433',
-  ])('for %s causes none', (siteUrl) => {
-    expect(eventsFor(siteUrl)).toEqual([]);
+  ])('is sent to %s', (siteUrl) => {
+    expect(read(siteUrl)).toMatchObject({ url: siteUrl, token: 's3cret' });
   });
 });
 
@@ -52,7 +49,7 @@ test.each([
   ['user:s3cret@chat.example.com', 'use the URL of the server, such as https://chat.example.com'],
   ['chat', 'use the URL of the server, such as https://chat.example.com'],
 ])('for the site URL %s, a hint', (siteUrl, hint) => {
-  expect(() => eventsFor(siteUrl)).toThrow(expect.objectContaining({ code: 'INVALID_VARIABLE', hint }));
+  expect(() => read(siteUrl)).toThrow(expect.objectContaining({ code: 'INVALID_VARIABLE', hint }));
 });
 
 test('a settings file cannot name the credentials of a deployment', () => {
