@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import type { Clients } from '../support/aws-clients.js';
 import { accountContract } from './account-contract.js';
 import { bucketContract } from './bucket-contract.js';
+import { credentialsContract } from './credentials-contract.js';
 import { iamContract } from './iam-contract.js';
 import { lambdaContract } from './lambda-contract.js';
 import { logsContract } from './logs-contract.js';
@@ -28,6 +29,7 @@ export function contract(name: string, makeTarget: MakeTarget): void {
     });
 
     describe('IAM', () => iamContract(clients));
+    describe('IAM credentials', () => credentialsContract(clients));
     describe('IAM policies', () => policyContract(clients));
     describe('IAM and STS, account', () => accountContract(clients));
     describe('S3', () => s3Contract(clients));

@@ -1,7 +1,7 @@
 import { type Decision, decide, type Subject } from './authorization.js';
 import { copyOf } from './copy.js';
 import type { Operation, Permission } from './exchange.js';
-import type { AccessKey, Group, Policy, Role, User } from './iam-model.js';
+import type { AccessKey, Group, InstanceProfile, MfaDevice, Policy, Role, User } from './iam-model.js';
 import type { LayerVersion } from './lambda-layers.js';
 import type { StoredFunction } from './lambda-model.js';
 import type { LogGroup } from './logs.js';
@@ -15,7 +15,7 @@ import { type Settings, settingsOf } from './settings.js';
 export type Tables = Pick<Account, (typeof TABLES)[number]>;
 export type Snapshot<Name extends keyof Tables = keyof Tables> = Pick<Tables, Name>;
 
-export const IAM_TABLES = ['users', 'groups', 'roles', 'policies'] as const;
+export const IAM_TABLES = ['users', 'groups', 'roles', 'policies', 'mfaDevices', 'instanceProfiles'] as const;
 const TABLES = [...IAM_TABLES, 'buckets', 'functions', 'layers', 'logGroups'] as const;
 
 const REMEMBERED_DOCUMENTS = 500;
@@ -39,6 +39,8 @@ export class Account {
   readonly groups = new Map<string, Group>();
   readonly roles = new Map<string, Role>();
   readonly policies = new Map<string, Policy>();
+  readonly mfaDevices = new Map<string, MfaDevice>();
+  readonly instanceProfiles = new Map<string, InstanceProfile>();
   readonly buckets = new Map<string, Bucket>();
   readonly functions = new Map<string, StoredFunction>();
   readonly layers = new Map<string, LayerVersion>();

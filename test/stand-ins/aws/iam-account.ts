@@ -17,7 +17,7 @@ export const accountOperations: Record<string, IamOperation> = {
   },
 };
 
-/** Usage and quotas. The local AWS has no instance profiles, providers, certificates or MFA devices. */
+/** Usage and quotas. The local AWS has no providers and no server certificates. */
 function summaryOf(account: Account): ReadonlyMap<string, number> {
   const own = [...account.policies.values()].filter((policy) => !policy.awsManaged);
   const versions = own.reduce((count, policy) => count + policy.versions.length, 0);
@@ -48,10 +48,11 @@ function summaryOf(account: Account): ReadonlyMap<string, number> {
     AccountPasswordPresent: 1,
     AccountSigningCertificatesPresent: 0,
     SigningCertificatesPerUserQuota: 2,
-    MFADevices: 0,
-    MFADevicesInUse: 0,
+    MFADevices: account.mfaDevices.size,
+    MFADevicesInUse: [...account.mfaDevices.values()].filter((device) => device.userName !== undefined)
+      .length,
     GlobalEndpointTokenVersion: 1,
-    InstanceProfiles: 0,
+    InstanceProfiles: account.instanceProfiles.size,
     InstanceProfilesQuota: 1000,
     Providers: 0,
     ServerCertificates: 0,

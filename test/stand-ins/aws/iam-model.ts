@@ -21,11 +21,39 @@ export interface PolicyOwner {
   attached: Set<string>;
 }
 
+/** A credential of a user, other than an access key. */
+export interface UserCredential {
+  createDate: Date;
+  /** The service that a service-specific credential is for. */
+  service: string | undefined;
+}
+
 export interface User extends PolicyOwner {
   accessKeys: AccessKey[];
+  /** The password for the console. */
+  loginProfile: { createDate: Date } | undefined;
+  /** By id. */
+  sshKeys: Map<string, UserCredential>;
+  certificates: Map<string, UserCredential>;
+  serviceCredentials: Map<string, UserCredential>;
   /** ARN of its permissions boundary. */
   boundary: string | undefined;
   tags: Map<string, string>;
+}
+
+/** A virtual MFA device. */
+export interface MfaDevice {
+  serialNumber: string;
+  /** The user for whom it is enabled. */
+  userName: string | undefined;
+  enableDate: Date | undefined;
+}
+
+export interface InstanceProfile {
+  name: string;
+  id: string;
+  createDate: Date;
+  roleName: string | undefined;
 }
 
 export interface Group extends PolicyOwner {

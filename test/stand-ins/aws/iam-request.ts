@@ -2,7 +2,7 @@ import type { Account, IAM_TABLES, Snapshot } from './account.js';
 import { copyOf } from './copy.js';
 import { AwsError } from './errors.js';
 import type { Caller } from './exchange.js';
-import type { Group, Policy, Role, User } from './iam-model.js';
+import type { Group, InstanceProfile, MfaDevice, Policy, Role, User } from './iam-model.js';
 import { type Page, pageOf } from './paging.js';
 import type { XmlValue } from './xml.js';
 
@@ -90,6 +90,17 @@ export class IamRequest {
       throw new AwsError(400, 'InvalidInput', `ARN ${arn} is not valid.`);
     }
     return this.find('policies', arn) ?? missing(`Policy ${arn} was not found.`);
+  }
+
+  mfaDevice(serialNumber = this.required('SerialNumber')): MfaDevice {
+    return (
+      this.find('mfaDevices', serialNumber) ??
+      missing(`MFA Device with serial number ${serialNumber} does not exist.`)
+    );
+  }
+
+  instanceProfile(name = this.required('InstanceProfileName')): InstanceProfile {
+    return this.find('instanceProfiles', name) ?? missing(`Instance Profile ${name} cannot be found.`);
   }
 
   private find<Name extends IamTable>(table: Name, key: string): Entry<Name> | undefined {

@@ -3,9 +3,17 @@ import { decideTrust } from './authorization.js';
 import { AwsError } from './errors.js';
 import { boundaryFields, requestedBoundary } from './iam-boundaries.js';
 import { checkDocument, checkTrustSize } from './iam-documents.js';
+import { profilesOf } from './iam-instance-profiles.js';
 import type { Role } from './iam-model.js';
 import { checkRemovable, newOwner, ownerFields } from './iam-owners.js';
-import { type IamFields, type IamOperation, type IamRequest, listing, tagFields } from './iam-request.js';
+import {
+  conflict,
+  type IamFields,
+  type IamOperation,
+  type IamRequest,
+  listing,
+  tagFields,
+} from './iam-request.js';
 import { readPolicy } from './policy-document.js';
 
 function roleArn(request: IamRequest): string {
@@ -96,6 +104,8 @@ export const roleOperations: Record<string, IamOperation> = {
     resource: roleArn,
     act(request) {
       const role = request.role();
+      if (profilesOf(request, role.name).length > 0)
+        throw conflict('Cannot delete entity, must remove roles from instance profile first.');
       checkRemovable(role);
       request.account.roles.delete(role.name);
       return undefined;

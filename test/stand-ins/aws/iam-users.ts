@@ -1,6 +1,7 @@
 import { iamTime } from './clock.js';
 import { AwsError } from './errors.js';
 import { boundaryFields, requestedBoundary } from './iam-boundaries.js';
+import { checkWithoutCredentials } from './iam-credentials.js';
 import type { AccessKey, User } from './iam-model.js';
 import { checkRemovable, newOwner, ownerFields } from './iam-owners.js';
 import { ACCESS_KEYS_PER_USER } from './iam-quotas.js';
@@ -90,6 +91,10 @@ export const userOperations: Record<string, IamOperation> = {
       const user: User = {
         ...newOwner(request, 'User', users, { name, path }),
         accessKeys: [],
+        loginProfile: undefined,
+        sshKeys: new Map(),
+        certificates: new Map(),
+        serviceCredentials: new Map(),
         boundary,
         tags: request.tags(),
       };
@@ -107,6 +112,7 @@ export const userOperations: Record<string, IamOperation> = {
       if (groups.some((group) => group.members.has(user.name))) {
         throw conflict('Cannot delete entity, must remove users from group first.');
       }
+      checkWithoutCredentials(request, user);
       checkRemovable(user);
       request.account.users.delete(user.name);
       return undefined;

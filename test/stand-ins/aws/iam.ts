@@ -4,7 +4,9 @@ import type { Caller, IncomingCall, Operation } from './exchange.js';
 import { accountOperations } from './iam-account.js';
 import { attachmentOperations } from './iam-attachments.js';
 import { boundaryOperations, iamContext } from './iam-boundaries.js';
+import { credentialOperations } from './iam-credentials.js';
 import { groupOperations } from './iam-groups.js';
+import { instanceProfileOperations } from './iam-instance-profiles.js';
 import { newPolicy, policyOperations } from './iam-policies.js';
 import { policyVersionOperations } from './iam-policy-versions.js';
 import { type IamFields, type IamOperation, IamRequest } from './iam-request.js';
@@ -22,6 +24,8 @@ const OPERATIONS: ReadonlyMap<string, IamOperation> = new Map(
     ...roleOperations,
     ...accountOperations,
     ...boundaryOperations,
+    ...credentialOperations,
+    ...instanceProfileOperations,
   }),
 );
 

@@ -1,5 +1,5 @@
 /** The public types of the local AWS, exported by `index.ts`. */
-import type { Group, Policy, Role, User } from './iam-model.js';
+import type { Group, InstanceProfile, MfaDevice, Policy, Role, User } from './iam-model.js';
 import type { LayerVersion } from './lambda-layers.js';
 import type { StoredFunction } from './lambda-model.js';
 import type { LogGroup } from './logs.js';
@@ -121,6 +121,9 @@ export interface StoredState {
   readonly groups: ReadonlyMap<string, Group>;
   readonly roles: ReadonlyMap<string, Role>;
   readonly policies: ReadonlyMap<string, Policy>;
+  /** Virtual ones, by serial number. */
+  readonly mfaDevices: ReadonlyMap<string, MfaDevice>;
+  readonly instanceProfiles: ReadonlyMap<string, InstanceProfile>;
   readonly buckets: ReadonlyMap<string, Bucket>;
   readonly functions: ReadonlyMap<string, StoredFunction>;
   /** By the ARN of the version. */
