@@ -17,7 +17,15 @@ export {
 } from './api/deploy.js';
 export { explain, listRules, type RuleExplanation } from './api/explain.js';
 export type { FunctionOptions } from './api/function-options.js';
-export { type InitOptions, type InitResult, init, type ServerAccessKey } from './api/init.js';
+export {
+  type AccountPlan,
+  type InitOptions,
+  type InitResult,
+  init,
+  type PlanInitOptions,
+  planInit,
+  type ServerAccessKey,
+} from './api/init.js';
 export type { AwsOptions, MattermostOptions, NetworkOptions } from './api/network-options.js';
 export {
   type PackagedFunction,

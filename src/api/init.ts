@@ -1,6 +1,8 @@
 import { DEFAULT_NAMES } from '../core/defaults.js';
+import type { Change } from '../core/deploy/changes.js';
 import type { NewAccessKey } from '../core/ports/iam.js';
-import type { PreparedAccount as Prepared } from '../operations/init/init.js';
+import type { PreparedAccount as Prepared } from '../operations/init/apply.js';
+import type { CheckedAccount } from '../operations/init/init.js';
 import type { InitPorts } from '../operations/init/ports.js';
 import { openIam } from './adapters.js';
 import {
@@ -11,14 +13,8 @@ import {
   resolveNetwork,
 } from './network-options.js';
 
-/** Options of {@link init}. */
-export interface InitOptions extends NetworkOptions {
-  /**
-   * Whether what is missing is created; without it, that is an error.
-   *
-   * @default false
-   */
-  readonly create?: boolean | undefined;
+/** Options of {@link planInit}. */
+export interface PlanInitOptions extends NetworkOptions {
   /**
    * Whether an access key for the server is created.
    *
@@ -55,8 +51,24 @@ export interface InitOptions extends NetworkOptions {
    * @default none
    */
   readonly permissionsBoundary?: string | undefined;
+}
+
+/** Options of {@link init}. */
+export interface InitOptions extends PlanInitOptions {
+  /**
+   * Whether what is missing is created; without it, that is an error.
+   *
+   * @default false
+   */
+  readonly create?: boolean | undefined;
   /** Called when everything has been checked, before anything is changed; what it throws ends the preparation. */
   readonly beforeChanges?: (() => void | Promise<void>) | undefined;
+}
+
+/** What preparing an account would do. */
+export interface AccountPlan {
+  /** Everything that `init` with `create` creates, changes or leaves unchanged, in this order. */
+  readonly changes: readonly Change[];
 }
 
 /** A new access key of the server. */
@@ -80,10 +92,32 @@ export interface InitResult extends Omit<Prepared, 'accessKey'> {
  *   requests that failed; USAGE for an invalid option; INTERRUPTED
  */
 export async function init(options: InitOptions): Promise<InitResult> {
+  const { planned, ports, userName } = await check(options, options.create ?? false);
+  await options.beforeChanges?.();
+  const { accessKey, ...result } = await planned.apply();
+  if (accessKey === undefined) return { ...result, accessKey };
+  const revoke = (): Promise<void> => ports.accessKeys.delete(userName, accessKey.id);
+  return { ...result, accessKey: { ...accessKey, revoke } };
+}
+
+/**
+ * Plans what {@link init} with `create` does. Changes nothing.
+ *
+ * @throws AppsctlError as {@link init} does before it changes something
+ */
+export async function planInit(options: PlanInitOptions): Promise<AccountPlan> {
+  const { planned } = await check(options, true);
+  return { changes: planned.changes };
+}
+
+async function check(
+  options: PlanInitOptions,
+  create: boolean,
+): Promise<{ planned: CheckedAccount; ports: InitPorts; userName: string }> {
   const context = await resolveNetwork(options);
   const { userName = DEFAULT_NAMES.user, groupName = DEFAULT_NAMES.group } = options;
   const { policyName = DEFAULT_NAMES.policy, executionRoleName = DEFAULT_NAMES.executionRole } = options;
-  const { create = false, createAccessKey = false, permissionsBoundary } = options;
+  const { createAccessKey = false, permissionsBoundary } = options;
   const { vocabulary } = context;
   checkIamName(vocabulary.user, userName, 'user');
   checkIamName(vocabulary.group, groupName, 'group');
@@ -99,12 +133,7 @@ export async function init(options: InitOptions): Promise<InitResult> {
     ...{ userName, groupName, policyName, executionRoleName },
     ...{ create, createAccessKey, permissionsBoundary },
   };
-  const planned = await prepareInit(settings, ports);
-  await options.beforeChanges?.();
-  const { accessKey, ...result } = await planned.apply();
-  if (accessKey === undefined) return { ...result, accessKey };
-  const revoke = (): Promise<void> => ports.accessKeys.delete(userName, accessKey.id);
-  return { ...result, accessKey: { ...accessKey, revoke } };
+  return { planned: await prepareInit(settings, ports), ports, userName };
 }
 
 async function openPorts(context: NetworkContext): Promise<InitPorts> {

@@ -3,6 +3,7 @@ import type { DeployOptions } from '../api/deploy.js';
 import { type AppFlags, addAppFlags, toAppOptions } from '../cli/input/app-flags.js';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
 import type { CommandContext } from '../cli/input/context.js';
+import { checkDryRun, type DryRunFlags, dryRunResult } from '../cli/input/dry-run.js';
 import { MATTERMOST_VARIABLES, settingsVariables } from '../cli/input/environment.js';
 import { addFunctionFlags, type FunctionFlags, toFunctionOptions } from '../cli/input/function-flags.js';
 import {
@@ -14,13 +15,11 @@ import type { CommandResult } from '../cli/render/command-result.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 
-interface Flags extends AppFlags, AwsFlags, FunctionFlags, MattermostFlags {
+interface Flags extends AppFlags, AwsFlags, DryRunFlags, FunctionFlags, MattermostFlags {
   update?: boolean;
   install?: boolean;
   /** Only false is a flag. */
   list: boolean;
-  dryRun?: boolean;
-  exitCode?: boolean;
   migrateRuntimes?: boolean;
   freshSettings?: boolean;
   policy?: string;
@@ -57,9 +56,7 @@ export function awsDeployCommand(context: CommandContext): Command {
 
 /** @throws AppsctlError USAGE, MISSING_VARIABLE, INVALID_VARIABLE */
 function readOptions(context: CommandContext, flags: Flags): DeployOptions {
-  if (flags.exitCode && !flags.dryRun) {
-    throw new AppsctlError('USAGE', '--exit-code is only for --dry-run', { hint: 'add --dry-run' });
-  }
+  checkDryRun(flags);
   if (flags.install && !flags.list) {
     throw new AppsctlError('USAGE', '--install and --no-list exclude each other', {
       hint: 'only a listed app can be installed',
@@ -87,9 +84,7 @@ async function deploy(
 ): Promise<CommandResult> {
   const api = await import('../api/deploy.js');
   if (dryRun) {
-    const plan = await api.planDeployment(app, options);
-    const hasChanges = plan.changes.some(({ action }) => action !== 'unchanged');
-    return { type: 'plan', plan, exit: exitCode && hasChanges ? 'changes' : undefined };
+    return dryRunResult(await api.planDeployment(app, options), exitCode);
   }
   return { type: 'deployment', result: await api.deploy(app, options), siteUrl: options.mattermost?.url };
 }

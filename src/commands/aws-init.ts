@@ -2,11 +2,12 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { ServerAccessKey } from '../api/init.js';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
 import type { CommandContext } from '../cli/input/context.js';
+import { checkDryRun, type DryRunFlags, dryRunResult } from '../cli/input/dry-run.js';
 import { isPolicyArn } from '../core/aws/valid-names.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 
-interface Flags extends AwsFlags {
+interface Flags extends AwsFlags, DryRunFlags {
   create?: boolean;
   createAccessKey?: boolean;
   user: string;
@@ -24,6 +25,8 @@ export function awsInitCommand(context: CommandContext): Command {
       'Prepares an AWS account for Mattermost Apps: the bucket, the user, group and policy with which the server invokes functions, and the execution role of the functions. Prints the environment variables that the Mattermost server needs.',
     )
     .option('--create', 'create what does not exist yet: bucket, user, group, policy, role')
+    .option('--dry-run', 'print what --create would create and change, and change nothing')
+    .option('--exit-code', 'with --dry-run: exit with 3 if something would be changed')
     .option('--create-access-key', 'create an access key for the user; it is printed only once')
     .option('--user <name>', 'the AWS user of the Mattermost server', DEFAULT_NAMES.user)
     .option('--group <name>', 'the group that gives the user the policy', DEFAULT_NAMES.group)
@@ -38,17 +41,21 @@ export function awsInitCommand(context: CommandContext): Command {
     .addHelpText('after', variablesHelp('deploy'))
     .action(
       context.action(async (flags: Flags) => {
-        const options = readNetworkOptions(context, flags, 'deploy');
-        const { init } = await import('../api/init.js');
-        const result = await init({
-          ...options,
-          create: flags.create ?? false,
+        checkDryRun(flags);
+        const options = {
+          ...readNetworkOptions(context, flags, 'deploy'),
           createAccessKey: flags.createAccessKey ?? false,
           userName: flags.user,
           groupName: flags.group,
           policyName: flags.policy,
           executionRoleName: flags.executeRole,
           permissionsBoundary: flags.permissionsBoundary,
+        };
+        const { init, planInit } = await import('../api/init.js');
+        if (flags.dryRun) return dryRunResult(await planInit(options), flags.exitCode);
+        const result = await init({
+          ...options,
+          create: flags.create ?? false,
           beforeChanges: () => context.beginChanges(),
         });
         const { region, bucket } = options.aws;

@@ -1,6 +1,6 @@
 import { CreateAccessKeyCommand, DeleteAccessKeyCommand, paginateListAccessKeys } from '@aws-sdk/client-iam';
 import { throwIfAborted } from '../../core/async/clock.js';
-import type { AccessKeyService, NewAccessKey } from '../../core/ports/iam.js';
+import type { AccessKey, AccessKeyService, NewAccessKey } from '../../core/ports/iam.js';
 import { SECOND } from '../../core/units.js';
 import { isNoSuchEntity, isThrottled, mayHaveSucceeded, required } from '../client/aws-error.js';
 import { collect } from '../client/collect.js';
@@ -14,9 +14,14 @@ export class IamAccessKeys implements AccessKeyService {
   constructor(private readonly iam: IamService) {}
 
   /** @throws the errors of the SDK */
-  ids(user: string): Promise<string[]> {
+  list(user: string): Promise<AccessKey[]> {
     const pages = paginateListAccessKeys({ client: this.iam.client }, { UserName: user });
-    return collect(pages, (page) => page.AccessKeyMetadata?.map((key) => key.AccessKeyId));
+    return collect(pages, (page) =>
+      page.AccessKeyMetadata?.map((key) => ({
+        id: required(key.AccessKeyId),
+        isActive: key.Status === 'Active',
+      })),
+    );
   }
 
   create(user: string): Promise<NewAccessKey> {
@@ -52,6 +57,10 @@ export class IamAccessKeys implements AccessKeyService {
         if (!isNoSuchEntity(error)) throw error;
       }
     });
+  }
+
+  private async ids(user: string): Promise<string[]> {
+    return (await this.list(user)).map(({ id }) => id);
   }
 
   private async createOnce(user: string): Promise<NewAccessKey> {

@@ -5,7 +5,7 @@ import {
   GetUserCommand,
   paginateGetGroup,
 } from '@aws-sdk/client-iam';
-import type { Group, User, UserService } from '../../core/ports/iam.js';
+import type { AccessKey, Group, User, UserService } from '../../core/ports/iam.js';
 import { httpStatus, required } from '../client/aws-error.js';
 import { collect } from '../client/collect.js';
 import type { IamAccessKeys } from './iam-access-keys.js';
@@ -21,13 +21,13 @@ export class IamUsers implements UserService {
   findUser(name: string): Promise<User | undefined> {
     return this.iam.find(`look up user ${name}`, async () => {
       const { User: found } = await this.iam.client.send(new GetUserCommand({ UserName: name }));
-      return { arn: required(found?.Arn), accessKeyIds: await this.listKeyIds(name) };
+      return { arn: required(found?.Arn), accessKeys: await this.listKeys(name) };
     });
   }
 
-  private async listKeyIds(user: string): Promise<string[] | undefined> {
+  private async listKeys(user: string): Promise<AccessKey[] | undefined> {
     try {
-      return await this.keys.ids(user);
+      return await this.keys.list(user);
     } catch (error) {
       if (httpStatus(error) === 403) return undefined;
       throw error;
@@ -45,7 +45,7 @@ export class IamUsers implements UserService {
             ...(boundary !== undefined && { PermissionsBoundary: boundary }),
           }),
         );
-        return { arn: required(created?.Arn), accessKeyIds: [] };
+        return { arn: required(created?.Arn), accessKeys: [] };
       },
     );
   }

@@ -1,9 +1,15 @@
-import type { DeploymentPlan, DeployResult } from '../../api/deploy.js';
+import type { DeployResult } from '../../api/deploy.js';
 import type { RuleExplanation } from '../../api/explain.js';
 import type { InitResult } from '../../api/init.js';
 import type { PackageResult } from '../../api/package-app.js';
 import type { ValidationReport } from '../../api/validate.js';
+import type { Change } from '../../core/deploy/changes.js';
 import type { AppsctlError } from '../../core/diagnostics/error.js';
+
+/** What a dry run returns. */
+export interface Plan {
+  readonly changes: readonly Change[];
+}
 
 /** What a command returns. */
 export type CommandResult = PrintableResult & {
@@ -13,7 +19,7 @@ export type CommandResult = PrintableResult & {
 
 /** What is printed to standard output. */
 type PrintableResult =
-  | { readonly type: 'plan'; readonly plan: DeploymentPlan }
+  | { readonly type: 'plan'; readonly plan: Plan }
   | { readonly type: 'deployment'; readonly result: DeployResult; readonly siteUrl: string | undefined }
   | {
       readonly type: 'init';

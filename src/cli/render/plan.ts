@@ -1,7 +1,7 @@
-import type { DeploymentPlan } from '../../api/deploy.js';
 import type { Action } from '../../core/deploy/action.js';
 import type { Change } from '../../core/deploy/changes.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
+import type { Plan } from './command-result.js';
 
 /** Where the name of a resource begins: after the longest action and a space. */
 const INDENT = ' '.repeat(10);
@@ -11,7 +11,7 @@ const INDENT = ' '.repeat(10);
  *
  * @param vocabulary the names of options and commands
  */
-export function renderPlan({ changes }: DeploymentPlan, { update }: Vocabulary): string[] {
+export function renderPlan({ changes }: Plan, { update }: Vocabulary): string[] {
   const count = (action: Action): number => changes.filter((change) => change.action === action).length;
   const refused = changes.filter(({ isRefused }) => isRefused).length;
   const note = refused === 0 ? '' : ` (${refused} only with ${update})`;

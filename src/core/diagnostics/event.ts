@@ -3,9 +3,12 @@ import type { Finding } from './findings.js';
 /** The kinds of resources that appsctl finds, creates or updates. */
 export type ResourceKind =
   | 'bucket'
+  | 'lifecycle rules'
   | 'user'
   | 'group'
+  | 'group membership'
   | 'invoke policy'
+  | 'policy attachment'
   | 'execution role'
   | 'access key'
   | 'function'

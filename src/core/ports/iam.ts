@@ -5,8 +5,15 @@ import type { Role } from '../policy/role.js';
 /** An IAM user. */
 export interface User {
   readonly arn: string;
-  /** The IDs of its access keys; undefined without permission to list them. */
-  readonly accessKeyIds: readonly string[] | undefined;
+  /** Its access keys; undefined without permission to list them. */
+  readonly accessKeys: readonly AccessKey[] | undefined;
+}
+
+/** An access key of a user. */
+export interface AccessKey {
+  readonly id: string;
+  /** An inactive one is refused until it is made active again. */
+  readonly isActive: boolean;
 }
 
 /** An IAM group. */

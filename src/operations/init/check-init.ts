@@ -1,5 +1,7 @@
-import { basicExecutionPolicyArn } from '../../core/aws/arn.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
+import type { InitPlan } from '../../core/init/plan.js';
+import type { InitSettings } from '../../core/init/settings.js';
+import type { InitState } from '../../core/init/state.js';
 import {
   MAX_POLICY_CHARACTERS,
   matchesStatement,
@@ -7,12 +9,9 @@ import {
   toStatements,
 } from '../../core/policy/policy-document.js';
 import { evaluateGrant, type Grant } from '../../core/policy/policy-grants.js';
-import { isBucketReadable, LAMBDA_TRUST_POLICY, withBucket } from '../../core/policy/policy-templates.js';
+import { LAMBDA_TRUST_POLICY } from '../../core/policy/policy-templates.js';
 import type { Role } from '../../core/policy/role.js';
-import type { BucketSetup } from '../../core/ports/s3.js';
-import type { InitState } from './init-state.js';
 import type { InitPorts } from './ports.js';
-import type { InitSettings } from './settings.js';
 
 /** AWS allows a user this many access keys. */
 const MAX_ACCESS_KEYS = 2;
@@ -27,27 +26,27 @@ const DECRYPT_GRANT: Grant = { sid: 'AllowDecrypt', action: 'kms:Decrypt' };
  */
 export function checkInit(
   settings: InitSettings,
-  bucket: BucketSetup,
   state: InitState,
+  plan: InitPlan,
   { onEvent, vocabulary }: InitPorts,
 ): void {
   checkAccessKey(settings, state);
   checkTrustPolicy(settings, state);
-  checkDecryption(bucket, state, { onEvent });
-  checkPolicySize(bucket, state);
+  checkDecryption(state, { onEvent });
+  checkPolicySize(state, plan);
   if (settings.create) return;
-  if (state.bucket.exists && !state.bucket.hasCleanupRules) {
-    const message = `bucket ${bucket.name} has no lifecycle rules that remove abandoned uploads (${vocabulary.create} adds them)`;
+  if (plan.bucket !== 'create' && plan.cleanupRules === 'create') {
+    const message = `bucket ${state.bucket.name} has no lifecycle rules that remove abandoned uploads (${vocabulary.create} adds them)`;
     onEvent({ type: 'warning', message });
   }
-  const missing = missingResources(settings, bucket, state);
+  const missing = missingResources(settings, state, plan);
   if (missing.length > 0) {
     const verb = missing.length === 1 ? 'does not exist' : 'do not exist';
     throw new AppsctlError('NOT_FOUND', `${missing.join(', ')} ${verb}`, {
       hint: ({ create }) => `add ${create} to create what is missing`,
     });
   }
-  const problems = misconfigurations(settings, bucket, state);
+  const problems = misconfigurations(settings, state, plan);
   if (problems.length > 0) {
     throw new AppsctlError('CONFLICT', problems.join('; '), {
       hint: ({ create }) => `add ${create} to fix this`,
@@ -57,7 +56,7 @@ export function checkInit(
 
 function checkAccessKey({ createAccessKey, userName }: InitSettings, { user }: InitState): void {
   if (!createAccessKey || user === undefined) return;
-  const { accessKeyIds: keys } = user;
+  const keys = user.accessKeys?.map(({ id }) => id);
   if (keys === undefined) {
     throw new AppsctlError('ACCESS_DENIED', `cannot list the access keys of user ${userName}`, {
       hint: `allow iam:ListAccessKeys: a key is created only for a user who has fewer than ${MAX_ACCESS_KEYS}`,
@@ -79,21 +78,17 @@ function checkTrustPolicy({ executionRoleName }: InitSettings, { role }: InitSta
   });
 }
 
-function checkDecryption(
-  bucket: BucketSetup,
-  { policy, bucket: { encryptionKey } }: InitState,
-  { onEvent }: Pick<InitPorts, 'onEvent'>,
-): void {
+function checkDecryption({ policy, bucket }: InitState, { onEvent }: Pick<InitPorts, 'onEvent'>): void {
+  const { encryptionKey } = bucket;
   if (policy === undefined || encryptionKey === undefined) return;
   if (evaluateGrant([policy.document], DECRYPT_GRANT, encryptionKey) === 'allowed') return;
   const message = `bucket ${bucket.name} is encrypted with ${encryptionKey}: the server can read it only if policy ${policy.name} allows kms:Decrypt on that key`;
   onEvent({ type: 'warning', message });
 }
 
-function checkPolicySize(bucket: BucketSetup, { policy, account }: InitState): void {
-  if (policy === undefined) return;
-  const document = withBucket(policy.document, bucket.name, account.partition);
-  if (document === policy.document || policySize(document) <= MAX_POLICY_CHARACTERS) return;
+function checkPolicySize({ policy, bucket }: InitState, plan: InitPlan): void {
+  if (policy === undefined || plan.policy === 'unchanged') return;
+  if (policySize(plan.policyDocument) <= MAX_POLICY_CHARACTERS) return;
   const message = `policy ${policy.name} would exceed ${MAX_POLICY_CHARACTERS} characters with bucket ${bucket.name}`;
   throw new AppsctlError('LIMIT', message, {
     hint: (vocabulary) =>
@@ -101,27 +96,24 @@ function checkPolicySize(bucket: BucketSetup, { policy, account }: InitState): v
   });
 }
 
-function missingResources(settings: InitSettings, bucket: BucketSetup, state: InitState): string[] {
+function missingResources(settings: InitSettings, { bucket }: InitState, plan: InitPlan): string[] {
   return [
-    !state.bucket.exists && `bucket ${bucket.name}`,
-    state.user === undefined && `user ${settings.userName}`,
-    state.group === undefined && `group ${settings.groupName}`,
-    state.policy === undefined && `policy ${settings.policyName}`,
-    state.role === undefined && `role ${settings.executionRoleName}`,
+    plan.bucket === 'create' && `bucket ${bucket.name}`,
+    plan.user === 'create' && `user ${settings.userName}`,
+    plan.group === 'create' && `group ${settings.groupName}`,
+    plan.policy === 'create' && `policy ${settings.policyName}`,
+    plan.role === 'create' && `role ${settings.executionRoleName}`,
   ].filter((item) => item !== false);
 }
 
-function misconfigurations(settings: InitSettings, bucket: BucketSetup, state: InitState): string[] {
+function misconfigurations(settings: InitSettings, { bucket }: InitState, plan: InitPlan): string[] {
   const { userName, groupName, policyName, executionRoleName } = settings;
-  const { account, policy, group, groupPolicies, rolePolicies } = state;
-  const isReadable =
-    policy !== undefined && isBucketReadable([policy.document], bucket.name, account.partition);
   return [
-    !groupPolicies.some((arn) => arn === policy?.arn) &&
-      `policy ${policyName} is not attached to group ${groupName}`,
-    group?.userNames.includes(userName) !== true && `user ${userName} is not in group ${groupName}`,
-    !isReadable && `policy ${policyName} does not allow the server to read bucket ${bucket.name}`,
-    !rolePolicies.includes(basicExecutionPolicyArn(account)) && `role ${executionRoleName} cannot write logs`,
+    plan.attachment === 'create' && `policy ${policyName} is not attached to group ${groupName}`,
+    plan.membership === 'create' && `user ${userName} is not in group ${groupName}`,
+    plan.policy === 'update' &&
+      `policy ${policyName} does not allow the server to read bucket ${bucket.name}`,
+    plan.logging === 'create' && `role ${executionRoleName} cannot write logs`,
   ].filter((item) => item !== false);
 }
 

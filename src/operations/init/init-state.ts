@@ -1,36 +1,11 @@
 import { settleAll } from '../../core/async/concurrency.js';
 import { type Account, policyArn } from '../../core/aws/arn.js';
+import type { InitSettings } from '../../core/init/settings.js';
+import type { BucketState, InitState } from '../../core/init/state.js';
 import type { IamIdentity, Policy } from '../../core/policy/policy.js';
-import type { Role } from '../../core/policy/role.js';
-import type { Group, User } from '../../core/ports/iam.js';
 import type { BucketSetup } from '../../core/ports/s3.js';
 import { findPolicyByName } from '../find-policy.js';
 import type { InitPorts } from './ports.js';
-import type { InitSettings } from './settings.js';
-
-/** The resources in the account that `init` checks; undefined if they do not exist. */
-export interface InitState {
-  readonly account: Account;
-  readonly bucket: BucketState;
-  readonly user: User | undefined;
-  readonly group: Group | undefined;
-  /** The ARNs of the policies that are attached to the group. */
-  readonly groupPolicies: readonly string[];
-  readonly policy: Policy | undefined;
-  readonly role: Role | undefined;
-  /** The ARNs of the policies that are attached to the role. */
-  readonly rolePolicies: readonly string[];
-}
-
-export interface BucketState {
-  readonly exists: boolean;
-  /** Whether its creation was interrupted before it was made private. */
-  readonly isPartiallyCreated: boolean;
-  /** Whether lifecycle rules remove abandoned uploads; also true when the deploy key is not allowed to read them. */
-  readonly hasCleanupRules: boolean;
-  /** The ARN of the customer managed KMS key that encrypts the objects. */
-  readonly encryptionKey: string | undefined;
-}
 
 /** Reads everything that `init` checks or changes. */
 export async function readInitState(
@@ -61,15 +36,19 @@ export async function readInitState(
 }
 
 async function readBucket(bucket: BucketSetup, create: boolean): Promise<BucketState> {
+  const { name } = bucket;
   if (!(await bucket.exists())) {
-    return { exists: false, isPartiallyCreated: false, hasCleanupRules: false, encryptionKey: undefined };
+    return {
+      ...{ name, exists: false, isPartiallyCreated: false },
+      ...{ hasCleanupRules: false, encryptionKey: undefined },
+    };
   }
   const [isPartiallyCreated, hasCleanupRules = true, encryptionKey] = await settleAll(
     create ? bucket.isPartiallyCreated() : Promise.resolve(false),
     bucket.hasCleanupRules(),
     bucket.encryptionKey(),
   );
-  return { exists: true, isPartiallyCreated, hasCleanupRules, encryptionKey };
+  return { name, exists: true, isPartiallyCreated, hasCleanupRules, encryptionKey };
 }
 
 /** Finds a policy with a path other than `/`: among those of the group, or else among all policies of the account. */

@@ -1,32 +1,17 @@
-import { throwIfAborted } from '../../core/async/clock.js';
-import { basicExecutionPolicyArn, parseAccount, policyArn } from '../../core/aws/arn.js';
-import { AppsctlError } from '../../core/diagnostics/error.js';
-import type { Outcome, ResourceKind } from '../../core/diagnostics/event.js';
-import type { IamIdentity, Policy } from '../../core/policy/policy.js';
-import { initialInvokePolicy, LAMBDA_TRUST_POLICY, withBucket } from '../../core/policy/policy-templates.js';
-import type { Role } from '../../core/policy/role.js';
-import type { Group, NewAccessKey, User } from '../../core/ports/iam.js';
-import type { BucketSetup } from '../../core/ports/s3.js';
-import { waitForPolicy, writePolicy } from '../write-policy.js';
+import { parseAccount } from '../../core/aws/arn.js';
+import type { Change } from '../../core/deploy/changes.js';
+import { toInitChanges } from '../../core/init/changes.js';
+import { planInit } from '../../core/init/plan.js';
+import type { InitSettings } from '../../core/init/settings.js';
+import { InitRun, type PreparedAccount } from './apply.js';
 import { checkInit } from './check-init.js';
-import { type InitState, readInitState } from './init-state.js';
+import { readInitState } from './init-state.js';
 import type { InitPorts } from './ports.js';
-import type { InitSettings } from './settings.js';
-
-/** The resources of an account that is ready for deployments. */
-export interface PreparedAccount {
-  readonly userArn: string;
-  readonly groupArn: string;
-  readonly policyArn: string;
-  readonly executionRoleArn: string;
-  /** The new access key, if one was requested; its secret cannot be read again. */
-  readonly accessKey: NewAccessKey | undefined;
-  /** The access keys that the user had before; undefined when the deploy key is not allowed to list them. */
-  readonly existingAccessKeyIds: readonly string[] | undefined;
-}
 
 /** An account that has been checked, but not changed. */
 export interface CheckedAccount {
+  /** What {@link apply} creates, changes and leaves unchanged, in this order. */
+  readonly changes: readonly Change[];
   /** Creates and changes resources; without `create`, at most the new access key. */
   apply(): Promise<PreparedAccount>;
 }
@@ -43,180 +28,8 @@ export async function prepareInit(settings: InitSettings, ports: InitPorts): Pro
   ports.onEvent({ type: 'account', accountId: account.accountId, region: settings.region });
   const bucket = ports.openBucket(account.accountId);
   const state = await readInitState(settings, ports, bucket, account);
-  checkInit(settings, bucket, state, ports);
-  const run = new InitRun(settings, ports, bucket, state);
-  return { apply: () => run.apply() };
-}
-
-/** One run of `init` that creates and changes resources. */
-class InitRun {
-  constructor(
-    private readonly settings: InitSettings,
-    private readonly ports: InitPorts,
-    private readonly bucket: BucketSetup,
-    private readonly state: InitState,
-  ) {}
-
-  async apply(): Promise<PreparedAccount> {
-    const user = await this.ensureUser();
-    await this.ensureBucket();
-    const group = await this.ensureGroup();
-    const policy = await this.ensurePolicy();
-    await this.ensurePolicyOfGroup(policy);
-    await this.ensureMembership(group);
-    const role = await this.ensureRole();
-    await this.ensureLogging();
-    // Comes last, so that no failure loses its secret.
-    const accessKey = this.settings.createAccessKey ? await this.createAccessKey() : undefined;
-    return {
-      userArn: user.arn,
-      groupArn: group.arn,
-      policyArn: policy.arn,
-      executionRoleArn: role.arn,
-      accessKey,
-      existingAccessKeyIds: user.accessKeyIds,
-    };
-  }
-
-  private ensureUser(): Promise<User> {
-    const { userName, permissionsBoundary } = this.settings;
-    return this.ensure('user', userName, this.state.user, () =>
-      this.ports.users.createUser(userName, permissionsBoundary),
-    );
-  }
-
-  private async ensureBucket(): Promise<void> {
-    const { bucket, state } = this;
-    const { partition } = state.account;
-    const existing = state.bucket.exists ? bucket : undefined;
-    await this.ensure<unknown>('bucket', bucket.name, existing, () => bucket.create(partition));
-    // The settings of a bucket that is in use are its owner's choice.
-    if (state.bucket.isPartiallyCreated) {
-      await this.change('bucket', bucket.name, 'is private', () => bucket.makePrivate(partition));
-    }
-    if (state.bucket.hasCleanupRules || !this.settings.create) return;
-    throwIfAborted(this.ports.signal);
-    if (await bucket.addCleanupRules()) {
-      this.report('bucket', bucket.name, 'updated', 'to remove abandoned uploads');
-    } else {
-      const message = `bucket ${bucket.name} does not remove abandoned uploads: permission to change its lifecycle rules is missing`;
-      this.ports.onEvent({ type: 'warning', message });
-    }
-  }
-
-  private ensureGroup(): Promise<Group> {
-    const { groupName } = this.settings;
-    return this.ensure('group', groupName, this.state.group, () => this.ports.users.createGroup(groupName));
-  }
-
-  private async ensurePolicy(): Promise<Policy> {
-    const { policyName } = this.settings;
-    const { name: bucketName } = this.bucket;
-    const { partition } = this.state.account;
-    const policy = await this.ensure('invoke policy', policyName, this.state.policy, () =>
-      this.createPolicy(),
-    );
-    const document = withBucket(policy.document, bucketName, partition);
-    if (document === policy.document) return policy;
-    return this.change('invoke policy', policyName, `to allow bucket ${bucketName}`, async () => {
-      const written = await writePolicy(this.ports.policies, this.ports, policy, document, (concurrent) =>
-        withBucket(concurrent, bucketName, partition),
-      );
-      if (written !== undefined) return written;
-      throw new AppsctlError('CONFLICT', `policy ${policyName} is being changed concurrently`, {
-        hint: ({ again }) => `${again} later`,
-      });
-    });
-  }
-
-  /** Creates the policy, or waits for the one that another run has just created. */
-  private async createPolicy(): Promise<Policy> {
-    const { policies } = this.ports;
-    const { policyName } = this.settings;
-    const { account } = this.state;
-    const arn = policyArn(account, policyName);
-    const document = initialInvokePolicy(this.bucket.name, account.partition);
-    const created = await policies.createPolicy(arn, document);
-    return created ?? waitForPolicy(policies, this.ports, arn, policyName, { forUpdate: true });
-  }
-
-  private async ensurePolicyOfGroup({ name, arn }: Policy): Promise<void> {
-    const { groupName } = this.settings;
-    if (this.state.groupPolicies.includes(arn)) return;
-    await this.attach('group', { kind: 'group', name: groupName }, arn, `with policy ${name} attached`);
-  }
-
-  private async ensureMembership({ userNames }: Group): Promise<void> {
-    const { userName, groupName } = this.settings;
-    if (userNames.includes(userName)) return;
-    await this.change('group', groupName, `with user ${userName} added`, () =>
-      this.ports.users.addUserToGroup(userName, groupName),
-    );
-  }
-
-  private ensureRole(): Promise<Role> {
-    const { executionRoleName, permissionsBoundary } = this.settings;
-    return this.ensure('execution role', executionRoleName, this.state.role, () =>
-      this.ports.roles.createRole(executionRoleName, LAMBDA_TRUST_POLICY, permissionsBoundary),
-    );
-  }
-
-  private async ensureLogging(): Promise<void> {
-    const { executionRoleName } = this.settings;
-    const arn = basicExecutionPolicyArn(this.state.account);
-    if (this.state.rolePolicies.includes(arn)) return;
-    await this.attach('execution role', { kind: 'role', name: executionRoleName }, arn, 'to write logs');
-  }
-
-  private createAccessKey(): Promise<NewAccessKey> {
-    const { userName } = this.settings;
-    return this.create(
-      'access key',
-      () => this.ports.accessKeys.create(userName),
-      ({ id }) => id,
-    );
-  }
-
-  private attach(kind: ResourceKind, identity: IamIdentity, arn: string, detail: string): Promise<void> {
-    return this.change(kind, identity.name, detail, () => this.ports.policies.attachPolicy(arn, identity));
-  }
-
-  /** Reports a resource that exists, or creates it. */
-  private async ensure<T>(
-    kind: ResourceKind,
-    name: string,
-    existing: T | undefined,
-    create: () => Promise<T>,
-  ): Promise<T> {
-    if (existing === undefined) return this.create(kind, create, () => name);
-    this.report(kind, name, 'found');
-    return existing;
-  }
-
-  private async create<T>(
-    kind: ResourceKind,
-    create: () => Promise<T>,
-    getName: (created: T) => string,
-  ): Promise<T> {
-    throwIfAborted(this.ports.signal);
-    const created = await create();
-    this.report(kind, getName(created), 'created');
-    return created;
-  }
-
-  private async change<T>(
-    kind: ResourceKind,
-    name: string,
-    detail: string,
-    change: () => Promise<T>,
-  ): Promise<T> {
-    throwIfAborted(this.ports.signal);
-    const result = await change();
-    this.report(kind, name, 'updated', detail);
-    return result;
-  }
-
-  private report(kind: ResourceKind, name: string, outcome: Outcome, detail?: string): void {
-    this.ports.onEvent({ type: 'resource', kind, name, outcome, ...(detail !== undefined && { detail }) });
-  }
+  const plan = planInit(settings, state);
+  checkInit(settings, state, plan, ports);
+  const run = new InitRun(settings, ports, bucket, state, plan);
+  return { changes: toInitChanges(settings, state, plan), apply: () => run.apply() };
 }

@@ -24,9 +24,9 @@ export class MemoryIam implements UserService, RoleService {
   readonly accessKeys: AccessKeyService = {
     create: async (user: string): Promise<NewAccessKey> => {
       this.change(`create access key of ${user}`);
-      const { arn, accessKeyIds = [] } = this.users.get(user) ?? { arn: '' };
-      const id = `AKIA${accessKeyIds.length + 1}`;
-      this.users.set(user, { arn, accessKeyIds: [...accessKeyIds, id] });
+      const { arn, accessKeys = [] } = this.users.get(user) ?? { arn: '' };
+      const id = `AKIA${accessKeys.length + 1}`;
+      this.users.set(user, { arn, accessKeys: [...accessKeys, { id, isActive: true }] });
       return { id, secret: `secret of ${id}` };
     },
     delete: async (user: string, id: string): Promise<void> =>
@@ -39,7 +39,7 @@ export class MemoryIam implements UserService, RoleService {
 
   async createUser(name: string, boundary?: string): Promise<User> {
     this.change(`create user ${name}${withBoundary(boundary)}`);
-    const user = { arn: `${ACCOUNT_PREFIX}user/${name}`, accessKeyIds: [] };
+    const user = { arn: `${ACCOUNT_PREFIX}user/${name}`, accessKeys: [] };
     this.users.set(name, user);
     return user;
   }

@@ -4,7 +4,6 @@ import { renderPlan } from '../../../../src/cli/render/plan.js';
 import type { Change } from '../../../../src/core/deploy/changes.js';
 import { planLine } from '../../../support/messages/deploy.js';
 
-const app = { id: 'com.example.app', version: '1.0.0', displayName: 'App' };
 const change = (
   action: Change['action'],
   kind: Change['kind'],
@@ -24,7 +23,7 @@ describe('the lines for a plan', () => {
       change('unchanged', 'manifest', 'manifests/app_1.json'),
       change('create', 'listing', 'com.example.app'),
     ];
-    expect(renderPlan({ app, changes }, CLI_VOCABULARY)).toEqual([
+    expect(renderPlan({ changes }, CLI_VOCABULARY)).toEqual([
       'create    function app_1_a',
       'update    function app_1_b: code; memory 256 MB -> 512 MB',
       'update    invoke policy p',
@@ -41,7 +40,7 @@ describe('the lines for a plan', () => {
       { ...change('update', 'manifest', 'manifests/app_1.json'), isRefused: true },
       change('update', 'listing', 'com.example.app'),
     ];
-    expect(renderPlan({ app, changes }, CLI_VOCABULARY)).toEqual([
+    expect(renderPlan({ changes }, CLI_VOCABULARY)).toEqual([
       'update    function app_1_b: code (only with --update)',
       'update    manifest manifests/app_1.json (only with --update)',
       'update    listing com.example.app',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AppsctlError } from '../../../../src/core/diagnostics/error.js';
 import { LIBRARY_VOCABULARY } from '../../../../src/core/diagnostics/vocabulary.js';
+import type { InitSettings } from '../../../../src/core/init/settings.js';
 import {
   MAX_POLICY_CHARACTERS,
   type PolicyDocument,
@@ -12,9 +13,9 @@ import {
   LAMBDA_TRUST_POLICY,
   withBucket,
 } from '../../../../src/core/policy/policy-templates.js';
+import type { AccessKey } from '../../../../src/core/ports/iam.js';
 import { prepareInit } from '../../../../src/operations/init/init.js';
 import type { InitPorts } from '../../../../src/operations/init/ports.js';
-import type { InitSettings } from '../../../../src/operations/init/settings.js';
 import { warnings } from '../../../support/memory-ports/memory-account.js';
 import { MemoryBucketSetup, MemoryIam, MemoryPolicies, waitContext } from '../../../support/memory-ports.js';
 import { INIT, INIT_HINT } from '../../../support/messages/init.js';
@@ -24,6 +25,8 @@ const LOGGING_ARN = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutio
 const GROUP = { kind: 'group', name: 'g' } as const;
 const ROLE = { kind: 'role', name: 'r' } as const;
 const document = initialInvokePolicy('bucket', 'aws');
+
+const keys = (...ids: string[]): AccessKey[] => ids.map((id) => ({ id, isActive: true }));
 
 /** An account in memory, and `init` in it. */
 function setUp(signal?: AbortSignal) {
@@ -453,7 +456,7 @@ describe('the bucket', () => {
 describe('an access key', () => {
   test('is created last, and returned with those that existed before', async () => {
     const { init, iam, reported } = await setUpPrepared();
-    iam.users.set('u', { arn: 'arn', accessKeyIds: ['AKIA1'] });
+    iam.users.set('u', { arn: 'arn', accessKeys: keys('AKIA1') });
     expect(await init({ createAccessKey: true })).toMatchObject({
       accessKey: { id: 'AKIA2', secret: 'secret of AKIA2' },
       existingAccessKeyIds: ['AKIA1'],
@@ -468,7 +471,7 @@ describe('an access key', () => {
 
   test('cannot be a third one', async () => {
     const { plan, iam, changes } = await setUpPrepared();
-    iam.users.set('u', { arn: 'arn', accessKeyIds: ['AKIA1', 'AKIA2'] });
+    iam.users.set('u', { arn: 'arn', accessKeys: keys('AKIA1', 'AKIA2') });
     await expect(plan({ createAccessKey: true })).rejects.toMatchObject({
       code: 'LIMIT',
       message: INIT.twoAccessKeys('u'),
@@ -480,7 +483,7 @@ describe('an access key', () => {
 
   test('is not created if the existing ones cannot be listed', async () => {
     const { plan, iam } = await setUpPrepared();
-    iam.users.set('u', { arn: 'arn', accessKeyIds: undefined });
+    iam.users.set('u', { arn: 'arn', accessKeys: undefined });
     await expect(plan({ createAccessKey: true })).rejects.toMatchObject({
       code: 'ACCESS_DENIED',
       message: 'cannot list the access keys of user u',
