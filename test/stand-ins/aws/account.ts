@@ -4,7 +4,7 @@ import type { Operation, Permission } from './exchange.js';
 import type { AccessKey, Group, InstanceProfile, MfaDevice, Policy, Role, User } from './iam-model.js';
 import type { LayerVersion } from './lambda-layers.js';
 import type { StoredFunction } from './lambda-model.js';
-import type { LogGroup } from './logs.js';
+import type { LogGroup } from './log-model.js';
 import type { LocalAwsOptions, StoredState } from './options.js';
 import { type PolicyKind, type PolicyStatement, readPolicy } from './policy-document.js';
 import { LambdaRates } from './rates.js';
@@ -33,6 +33,7 @@ export class Account {
   readonly pageSize: number | undefined;
   readonly iam: Settings['iam'];
   readonly lambda: Settings['lambda'];
+  readonly logs: Settings['logs'];
   readonly s3: Settings['s3'];
 
   readonly users = new Map<string, User>();
@@ -63,6 +64,7 @@ export class Account {
     const settings = settingsOf(options);
     this.iam = settings.iam;
     this.lambda = settings.lambda;
+    this.logs = settings.logs;
     this.s3 = settings.s3;
     this.lambdaRates = new LambdaRates(settings.lambda.requestsPerSecond);
     this.createConflictsLeft = settings.s3.createConflicts;

@@ -14,6 +14,8 @@ interface Invocation {
   /** JSON: the result, or the description of the error. */
   body: string;
   failed: boolean;
+  /** All lines that it logged. */
+  lines: string[];
   /** The end of the log, at most 4 KB. */
   log: string;
 }
@@ -51,7 +53,8 @@ export class Invoker {
       `REPORT RequestId: ${requestId}\tDuration: ${duration} ms\tMemory Size: ${runnable.memorySize} MB\n`,
     ].join('');
     const { body, failed } = interpret(outcome, requestId, runnable);
-    return { body, failed, log: Buffer.from(log).subarray(-LOG_BYTES).toString() };
+    const lines = log.split(/(?<=\n)/);
+    return { body, failed, lines, log: Buffer.from(log).subarray(-LOG_BYTES).toString() };
   }
 
   async stop(): Promise<void> {

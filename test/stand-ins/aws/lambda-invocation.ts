@@ -4,6 +4,7 @@ import type { StoredFunction } from './lambda-model.js';
 import type { LambdaCall } from './lambda-request.js';
 import { runsHere } from './lambda-runtimes.js';
 import { stateConflict } from './lambda-state.js';
+import { logInvocation } from './log-events.js';
 
 const SYNCHRONOUS_BYTES = 6_291_456;
 const ASYNCHRONOUS_BYTES = 1_048_576;
@@ -30,10 +31,14 @@ export async function invokeFunction(
   }
   if (type === 'Event') {
     // Lambda responds before the function ends, and does not report its outcome.
-    invoker.run(runnable, payload).catch(() => undefined);
+    invoker.run(runnable, payload).then(
+      ({ lines }) => logInvocation(account, stored, lines),
+      () => undefined,
+    );
     return jsonAnswer(202, undefined);
   }
-  const { body, failed, log } = await invoker.run(runnable, payload);
+  const { body, failed, log, lines } = await invoker.run(runnable, payload);
+  logInvocation(account, stored, lines);
   return {
     ...jsonAnswer(200, undefined, {
       'x-amz-executed-version': '$LATEST',

@@ -3,17 +3,9 @@ import { copyOf } from './copy.js';
 import { AwsError, jsonAnswer, notImplemented } from './errors.js';
 import { type Answer, header, type IncomingCall, type Operation } from './exchange.js';
 import { asBody, type LambdaBody, readBody } from './lambda-settings.js';
+import { createLogStream, filterLogEvents, putLogEvents } from './log-events.js';
+import { addLogGroup, type LogGroup } from './log-model.js';
 import { pageOf } from './paging.js';
-
-/** A log group of CloudWatch Logs. */
-export interface LogGroup {
-  name: string;
-  createdAt: Date;
-  /** Days; undefined for events that never expire. */
-  retention: number | undefined;
-  /** The policy of the account that decides the retention instead, as tests can set it. */
-  retentionPolicy?: { name: string; days: number | undefined };
-}
 
 /** Of the request header that names the operation. */
 const TARGET = /^Logs_20140328\.(\w+)$/;
@@ -26,13 +18,35 @@ interface LogsOperation {
   reads: boolean;
   /** The field that names the log group. */
   subject: string;
+  /** Whether it is about all log groups. */
+  isAboutAll?: boolean;
   act(account: Account, name: string, body: LambdaBody): unknown;
 }
 
 const OPERATIONS: Readonly<Record<string, LogsOperation>> = {
-  DescribeLogGroups: { reads: true, subject: 'logGroupNamePrefix', act: describeLogGroups },
+  DescribeLogGroups: {
+    reads: true,
+    subject: 'logGroupNamePrefix',
+    isAboutAll: true,
+    act: describeLogGroups,
+  },
   CreateLogGroup: { reads: false, subject: 'logGroupName', act: createLogGroup },
   PutRetentionPolicy: { reads: false, subject: 'logGroupName', act: putRetentionPolicy },
+  CreateLogStream: {
+    reads: false,
+    subject: 'logGroupName',
+    act: (account, name, body) => createLogStream(existingGroup(account, name), body),
+  },
+  PutLogEvents: {
+    reads: false,
+    subject: 'logGroupName',
+    act: (account, name, body) => putLogEvents(account, existingGroup(account, name), body),
+  },
+  FilterLogEvents: {
+    reads: true,
+    subject: 'logGroupName',
+    act: (account, name, body) => filterLogEvents(account, existingGroup(account, name), body),
+  },
 };
 
 /** Understands one request of the JSON 1.1 protocol. */
@@ -44,8 +58,7 @@ export function logsOperation(account: Account, call: IncomingCall): Operation {
   }
   const body = readBody(call.body);
   const group = String(body[operation.subject] ?? '');
-  // A permission to describe log groups is about all of them.
-  const resource = `${account.logGroupArn(operation.reads ? '' : group)}:log-stream:`;
+  const resource = `${account.logGroupArn(operation.isAboutAll === true ? '' : group)}:log-stream:`;
   return {
     service: 'logs',
     name,
@@ -102,7 +115,7 @@ function createLogGroup(account: Account, name: string, body: LambdaBody): unkno
     throw new AwsError(400, 'ResourceAlreadyExistsException', 'The specified log group already exists');
   }
   account.remember(account.snapshot('logGroups'));
-  account.logGroups.set(name, { name, createdAt: account.now(), retention: undefined });
+  addLogGroup(account, name);
   return undefined;
 }
 
@@ -115,15 +128,18 @@ function putRetentionPolicy(account: Account, name: string, body: LambdaBody): u
       `Member must satisfy enum value set: [${RETENTION_DAYS.join(', ')}]`,
     );
   }
-  const group = account.logGroups.get(name);
-  if (group === undefined) {
-    throw new AwsError(400, 'ResourceNotFoundException', 'The specified log group does not exist.');
-  }
+  const group = existingGroup(account, name);
   const before = account.snapshot('logGroups');
   before.logGroups.set(name, copyOf(group));
   account.remember(before);
   group.retention = days;
   return undefined;
+}
+
+function existingGroup(account: Account, name: string): LogGroup {
+  const group = account.logGroups.get(name);
+  if (group !== undefined) return group;
+  throw new AwsError(400, 'ResourceNotFoundException', 'The specified log group does not exist.');
 }
 
 function invalid(value: string, name: string, message: string): AwsError {

@@ -2,7 +2,7 @@
 import type { Group, InstanceProfile, MfaDevice, Policy, Role, User } from './iam-model.js';
 import type { LayerVersion } from './lambda-layers.js';
 import type { StoredFunction } from './lambda-model.js';
-import type { LogGroup } from './logs.js';
+import type { LogGroup } from './log-model.js';
 import type { Bucket } from './s3-model.js';
 
 export interface LocalAwsOptions {
@@ -54,6 +54,10 @@ export interface LocalAwsOptions {
       key: string;
       version: string | undefined;
     }) => void | Promise<void>;
+  };
+  logs?: {
+    /** The number of empty pages before the first page of events, as of a search that takes AWS long. */
+    emptyPages?: number;
   };
   s3?: {
     /** The number of requests to a new bucket that get NoSuchBucket. */

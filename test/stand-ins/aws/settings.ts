@@ -4,6 +4,7 @@ import type { LocalAwsOptions } from './options.js';
 export interface Settings {
   iam: Required<NonNullable<LocalAwsOptions['iam']>>;
   lambda: Required<NonNullable<LocalAwsOptions['lambda']>>;
+  logs: Required<NonNullable<LocalAwsOptions['logs']>>;
   s3: Required<NonNullable<LocalAwsOptions['s3']>>;
 }
 
@@ -22,6 +23,7 @@ export function settingsOf(options: LocalAwsOptions): Settings {
       whileCodeIsRead: () => undefined,
       ...options.lambda,
     },
+    logs: { emptyPages: 0, ...options.logs },
     s3: {
       missingRequests: 0,
       createConflicts: 0,
