@@ -33,6 +33,22 @@ export {
   type PackageResult,
   packageApp,
 } from './api/package-app.js';
+export {
+  type ChangedApp,
+  type ChangedServerApp,
+  disableApp,
+  enableApp,
+  installApp,
+  type ListedApp,
+  listServerApps,
+  type ServerAppProblem,
+  type ServerAppStatus,
+  type ServerChangeOptions,
+  type ServerOptions,
+  serverAppStatus,
+  type UninstallOptions,
+  uninstallApp,
+} from './api/server-apps.js';
 export { type TerraformData, terraformData } from './api/terraform-data.js';
 export { type TestReport, test, testLambda, testList, testS3 } from './api/test.js';
 export { type ValidationOptions, type ValidationReport, validate } from './api/validate.js';

@@ -3,7 +3,9 @@ import type { LambdaFunctions } from '../aws/lambda/lambda-functions.js';
 import type { LogGroups } from '../aws/logs/log-groups.js';
 import type { S3Objects } from '../aws/s3/s3-objects.js';
 import { type Account, parseAccount } from '../core/aws/arn.js';
+import type { EventListener } from '../core/diagnostics/event.js';
 import type { Mattermost } from '../core/ports/mattermost.js';
+import type { Timeouts } from '../core/timeouts.js';
 import { checkMattermostOptions, type MattermostOptions, type NetworkContext } from './network-options.js';
 
 /**
@@ -72,8 +74,20 @@ export async function openMattermost(
   { connection, onEvent }: Pick<NetworkContext, 'connection' | 'onEvent'>,
   server: MattermostOptions | undefined,
 ): Promise<Mattermost | undefined> {
-  if (server === undefined) return undefined;
-  checkMattermostOptions(server);
+  return server && openServer({ mattermost: server, timeouts: connection.timeouts, onEvent });
+}
+
+/** @throws AppsctlError USAGE for options that are not valid */
+export async function openServer({
+  mattermost,
+  timeouts,
+  onEvent,
+}: {
+  readonly mattermost: MattermostOptions;
+  readonly timeouts?: Partial<Timeouts> | undefined;
+  readonly onEvent?: EventListener | undefined;
+}): Promise<Mattermost> {
+  checkMattermostOptions(mattermost);
   const { MattermostServer } = await import('../mattermost/mattermost-server.js');
-  return new MattermostServer(server.url, server.token, connection.timeouts.mattermost, onEvent);
+  return new MattermostServer(mattermost.url, mattermost.token, timeouts?.mattermost, onEvent);
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { awsCommand } from '../commands/aws.js';
 import { explainCommand } from '../commands/explain.js';
 import { generateTerraformDataCommand, terraformCommand } from '../commands/generate-terraform-data.js';
+import { mattermostCommand } from '../commands/mattermost.js';
 import type { CommandContext } from './input/context.js';
 
 /** Where Commander writes. */
@@ -29,6 +30,7 @@ export function createProgram(
     .exitOverride()
     .configureOutput({ writeOut, writeErr: writeError, outputError: () => undefined })
     .addCommand(awsCommand(context))
+    .addCommand(mattermostCommand(context))
     .addCommand(explainCommand(context))
     .addCommand(generateTerraformDataCommand(context))
     .addCommand(terraformCommand(context), { hidden: true });

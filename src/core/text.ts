@@ -42,3 +42,8 @@ export function joinFirst(names: readonly string[], limit: number, count: number
   const more = count > limit ? ` and ${count - limit} more` : '';
   return names.slice(0, limit).join(', ') + more;
 }
+
+/** Begins a text with a capital letter. */
+export function capitalize(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

@@ -9,10 +9,15 @@ export const APPS_PLUGIN = 'com.mattermost.apps';
 
 const FLAG_HINT =
   'start the server with MM_FEATUREFLAGS_APPSENABLED=true: Mattermost 10.0 and later disable Apps by default';
+/** Earlier versions of the plugin lack endpoints that appsctl uses. */
+const MIN_PLUGIN_VERSION = '1.2.0';
+/** What the plugin requires. Source: min_server_version in its plugin.json */
+const MIN_SERVER_VERSION = '7.7.0';
 const INSTALL_HINT = `upload the plugin ${APPS_PLUGIN} in the System Console (Plugin Management) and enable it`;
 
 /** All values are strings, feature flags too. Rule: GenerateLimitedClientConfig of the Mattermost server. */
 const configSchema = z.object({
+  Version: z.optional(z.string()),
   FeatureFlagAppsEnabled: z.optional(z.string()),
   EnforceMultifactorAuthentication: z.optional(z.string()),
 });
@@ -36,6 +41,12 @@ export async function diagnoseMissingPlugin(api: MattermostApi): Promise<Appsctl
   const error = (message: string, hint: Hint): AppsctlError =>
     new AppsctlError('NOT_FOUND', message, { hint });
   const { siteUrl } = api;
+  if (config?.Version !== undefined && isOlder(config.Version, MIN_SERVER_VERSION)) {
+    return error(
+      `the Apps plugin cannot run on ${siteUrl}: Mattermost ${config.Version} is too old`,
+      `upgrade the server to Mattermost ${MIN_SERVER_VERSION} or later`,
+    );
+  }
   if (config?.FeatureFlagAppsEnabled === 'false') {
     const isMissing = statuses !== undefined && status === undefined;
     const hint = isMissing ? `${FLAG_HINT}; then ${INSTALL_HINT}` : FLAG_HINT;
@@ -65,6 +76,28 @@ export async function diagnoseMissingPlugin(api: MattermostApi): Promise<Appsctl
           `check ${vocabulary.siteUrl}, that the plugin ${APPS_PLUGIN} is enabled, and, for Mattermost 10.0 and later, that the server is started with MM_FEATUREFLAGS_APPSENABLED=true`,
       );
   }
+}
+
+/**
+ * Checks the version of the plugin.
+ *
+ * @throws AppsctlError SERVICE for one that appsctl cannot use
+ */
+export function checkPluginVersion(siteUrl: string, version: string): void {
+  if (!isOlder(version, MIN_PLUGIN_VERSION)) return;
+  throw new AppsctlError('SERVICE', `the Apps plugin of ${siteUrl} is too old: ${oneLine(version)}`, {
+    hint: `upgrade the plugin ${APPS_PLUGIN} to version ${MIN_PLUGIN_VERSION} or later`,
+  });
+}
+
+/** Compares versions as semantic versioning does; false for what is no version, such as that of a development build. */
+function isOlder(version: string, minimum: string): boolean {
+  const [found, wanted] = [version, minimum].map((text) =>
+    /^v?(\d+)\.(\d+)\.(\d+)/.exec(text)?.slice(1).map(Number),
+  );
+  if (found === undefined || wanted === undefined) return false;
+  const different = found.findIndex((part, index) => part !== wanted[index]);
+  return different >= 0 && (found[different] ?? 0) < (wanted[different] ?? 0);
 }
 
 /** Whether the server treats users without multi-factor authentication as unauthenticated in requests to plugins. */

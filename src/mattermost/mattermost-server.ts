@@ -8,7 +8,7 @@ import { normalizedManifest } from '../core/manifest/encode.js';
 import type { Manifest } from '../core/manifest/manifest.js';
 import type { ListedApp, Mattermost } from '../core/ports/mattermost.js';
 import { DEFAULT_TIMEOUTS } from '../core/timeouts.js';
-import { APPS_PLUGIN, diagnoseMissingPlugin, enforcesMfa } from './diagnose-plugin.js';
+import { APPS_PLUGIN, checkPluginVersion, diagnoseMissingPlugin, enforcesMfa } from './diagnose-plugin.js';
 import { parseReason } from './error-text.js';
 import { MattermostApi } from './mattermost-api.js';
 import { explainObjection, findRefusalHint } from './refusal-hints.js';
@@ -16,6 +16,7 @@ import {
   isSameApp,
   parseApp,
   parseCallError,
+  parseDeployTypes,
   parseInstallation,
   parseListedApps,
   parseListing,
@@ -55,7 +56,10 @@ export class MattermostServer implements Mattermost {
   }
 
   async checkAccess(): Promise<void> {
-    await settleAll(this.checkToken(), this.pluginVersion());
+    await settleAll(
+      this.checkToken(),
+      this.pluginVersion().then((version) => checkPluginVersion(this.siteUrl, version)),
+    );
   }
 
   async serverVersion(): Promise<string> {
@@ -101,6 +105,13 @@ export class MattermostServer implements Mattermost {
     }
     const body = this.api.expectSuccess(action, response);
     return this.parse(action, () => parseInstallation(body, appId));
+  }
+
+  /** What the plugin offers when a user installs the app: no endpoint says how the server is configured. */
+  async usableDeployTypes(appId: string): Promise<readonly string[]> {
+    const action = `look up how app ${appId} can be installed`;
+    const body = await this.callBuiltInApp(action, appId, '/install-listed', { app: appId });
+    return this.parse(action, () => parseDeployTypes(body));
   }
 
   async list(manifest: Manifest): Promise<void> {

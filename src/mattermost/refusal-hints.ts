@@ -1,4 +1,5 @@
 import { AppsctlError } from '../core/diagnostics/error.js';
+import { CONFIGURE_AWS_HINT } from '../core/diagnostics/mattermost-hints.js';
 import type { Hint } from '../core/diagnostics/vocabulary.js';
 
 /** What to do about a response with an error status. */
@@ -19,8 +20,7 @@ const HINTS: readonly RefusalHint[] = [
   {
     status: undefined,
     reason: /is not configured on this Mattermost server/,
-    hint: ({ initCommand }) =>
-      `start the server with MM_APPS_AWS_ACCESS_KEY, MM_APPS_AWS_SECRET_KEY, MM_APPS_AWS_REGION and MM_APPS_S3_BUCKET set to the values from ${initCommand}`,
+    hint: CONFIGURE_AWS_HINT,
   },
   {
     status: undefined,

@@ -30,6 +30,14 @@ const listedAppSchema = z.object({
 });
 /** The answer of a call, which has the status 200 also when it has failed. */
 const callSchema = z.object({ type: z._default(z.string(), ''), text: z._default(z.string(), '') });
+/** The form to install a listed app. The field has no options when the server cannot use any deploy type of the app. */
+const installFormSchema = z.object({
+  form: z.object({
+    fields: z.array(
+      z.object({ name: z.string(), options: z._default(z.array(z.object({ value: z.string() })), []) }),
+    ),
+  }),
+});
 /** An app that the plugin has just listed or installed. The plugin omits empty fields. */
 const appSchema = z.object({
   app_id: z.string(),
@@ -86,6 +94,18 @@ export function parseListedApps(body: string): ListedApp[] {
       isEnabled: enabled,
     }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/**
+ * Parses the deploy types in the form to install a listed app.
+ *
+ * @throws UnexpectedResponse
+ */
+export function parseDeployTypes(body: string): string[] {
+  const { fields } = parseAs(installFormSchema, body).form;
+  const field = fields.find(({ name }) => name === 'deploy_type');
+  if (field === undefined) throw new UnexpectedResponse();
+  return field.options.map(({ value }) => value);
 }
 
 /**

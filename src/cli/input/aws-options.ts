@@ -6,7 +6,7 @@ import { isHttpUrl } from '../../core/http-url.js';
 import { type CommandContext, commonOptions } from './context.js';
 import {
   ACCESS_KEYS,
-  describeVariables,
+  environmentHelp,
   invalidVariable,
   type KeyOwner,
   readVariables,
@@ -31,9 +31,7 @@ export function addAwsFlags(command: Command): Command {
  */
 export function variablesHelp(owner: KeyOwner, more: readonly Variable[] = []): string {
   const names: Variable[] = ['MM_APPS_AWS_REGION', 'MM_APPS_S3_BUCKET', ...ACCESS_KEYS[owner], ...more];
-  return `\nEnvironment variables:\n${describeVariables(names)
-    .map((line) => `  ${line}`)
-    .join('\n')}`;
+  return environmentHelp(names);
 }
 
 /**

@@ -90,8 +90,15 @@ function missingVariables(names: readonly Variable[]): AppsctlError {
   });
 }
 
+/** The part of a command's help about the environment variables that it needs. */
+export function environmentHelp(names: readonly Variable[]): string {
+  return `\nEnvironment variables:\n${describeVariables(names)
+    .map((line) => `  ${line}`)
+    .join('\n')}`;
+}
+
 /** One line for each variable: its name and what it is. */
-export function describeVariables(names: readonly Variable[]): string[] {
+function describeVariables(names: readonly Variable[]): string[] {
   const width = Math.max(...names.map((name) => name.length));
   return names.map((name) => `${name.padEnd(width)}  ${VARIABLES[name]}`);
 }

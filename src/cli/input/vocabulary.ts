@@ -29,6 +29,10 @@ export const CLI_VOCABULARY: Vocabulary = {
   again: 'run the same command again',
   initCommand: 'appsctl aws init --create',
   testDeployCommand: 'appsctl aws test deploy APP',
+  deployCommand: 'appsctl aws deploy APP',
+  listServerAppsCommand: 'appsctl mattermost list',
+  installAppCommand: 'appsctl mattermost install APP',
+  enableAppCommand: 'appsctl mattermost enable APP',
   listCommand: 'appsctl aws list',
   rulesCommand: 'appsctl explain',
 };

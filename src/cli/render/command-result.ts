@@ -2,6 +2,7 @@ import type { DeployResult } from '../../api/deploy.js';
 import type { RuleExplanation } from '../../api/explain.js';
 import type { InitResult } from '../../api/init.js';
 import type { PackageResult } from '../../api/package-app.js';
+import type { ChangedServerApp, ListedApp, ServerAppStatus } from '../../api/server-apps.js';
 import type { ValidationReport } from '../../api/validate.js';
 import type { Change } from '../../core/deploy/changes.js';
 import type { AppsctlError } from '../../core/diagnostics/error.js';
@@ -40,5 +41,13 @@ type PrintableResult =
       readonly rules: readonly RuleExplanation[];
       readonly format: 'text' | 'list' | 'json';
     }
+  | {
+      readonly type: 'server apps';
+      readonly apps: readonly ListedApp[];
+      readonly siteUrl: string;
+      readonly format: 'text' | 'json';
+    }
+  | { readonly type: 'server app'; readonly status: ServerAppStatus; readonly format: 'text' | 'json' }
+  | { readonly type: 'server app change'; readonly app: ChangedServerApp }
   | { readonly type: 'terraform data'; readonly json: string }
   | { readonly type: 'test'; readonly lines: readonly string[] };

@@ -5,6 +5,7 @@ import {
   type InstallationStatus,
 } from '../../core/deploy/installation.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
+import { capitalize } from '../../core/text.js';
 
 /** The line about the installation of an app after its deployment. */
 export function renderInstallation(
@@ -23,8 +24,4 @@ export function renderInstallation(
     case 'installed':
       return `Installed in ${siteUrl}${status.isDisabled ? ', but disabled' : ''}`;
   }
-}
-
-function capitalize(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

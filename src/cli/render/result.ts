@@ -5,6 +5,7 @@ import { renderInit } from './init.js';
 import { renderPackage } from './package.js';
 import { renderPlan } from './plan.js';
 import { renderRules } from './rules.js';
+import { renderServerApp, renderServerAppChange, renderServerApps } from './server-apps.js';
 import { terminalText } from './terminal-text.js';
 import { renderReport } from './validation.js';
 
@@ -38,6 +39,12 @@ function linesFor(
       return renderReport(result.report, result.format);
     case 'rules':
       return renderRules(result.rules, result.format);
+    case 'server apps':
+      return renderServerApps(result.apps, result.siteUrl, result.format);
+    case 'server app':
+      return renderServerApp(result.status, result.format);
+    case 'server app change':
+      return [renderServerAppChange(result.app)];
     case 'test':
       return result.lines;
   }

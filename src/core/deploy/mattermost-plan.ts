@@ -98,7 +98,8 @@ function planAction<Known>(known: Known | undefined, isCurrent: (known: Known) =
   return isCurrent(known) ? 'unchanged' : 'update';
 }
 
-function describeInstallation(manifest: Manifest, installation: Installation): InstalledApp {
+/** Compares the installation of an app with a manifest. */
+export function describeInstallation(manifest: Manifest, installation: Installation): InstalledApp {
   const { deployType, isDisabled } = installation;
   const version = installation.manifest.get('version');
   return {

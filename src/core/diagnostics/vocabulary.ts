@@ -57,6 +57,14 @@ export interface Vocabulary {
   readonly initCommand: string;
   /** Deploys the example app for the tests. */
   readonly testDeployCommand: string;
+  /** Deploys an app. */
+  readonly deployCommand: string;
+  /** Lists the apps that a Mattermost server lists. */
+  readonly listServerAppsCommand: string;
+  /** Installs an app that is listed. */
+  readonly installAppCommand: string;
+  /** Enables an app that is installed. */
+  readonly enableAppCommand: string;
   /** Lists the apps that are deployed. */
   readonly listCommand: string;
   /** Lists the rules of app bundles. */
@@ -95,6 +103,10 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   again: 'try again',
   initCommand: 'init({ create: true })',
   testDeployCommand: 'deploy()',
+  deployCommand: 'deploy()',
+  listServerAppsCommand: 'listServerApps()',
+  installAppCommand: 'installApp()',
+  enableAppCommand: 'enableApp()',
   listCommand: 'listApps()',
   rulesCommand: 'listRules()',
 };

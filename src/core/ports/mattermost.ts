@@ -30,6 +30,8 @@ export interface Mattermost {
   findListing(appId: string): Promise<JsonObject | undefined>;
   /** Returns the installation of an app; undefined only when the server responds that the app is not installed. */
   findInstallation(appId: string): Promise<Installation | undefined>;
+  /** Returns the deploy types of a listed app that the server can use, as it is configured. */
+  usableDeployTypes(appId: string): Promise<readonly string[]>;
   /** Lists an app, so that it can be installed. */
   list(manifest: Manifest): Promise<void>;
   /**

@@ -6,7 +6,7 @@ import { disableApp, enableApp, uninstallApp } from './lifecycle.js';
 import { DEPLOY_TYPES } from './manifest.js';
 import { PluginError } from './plugin-error.js';
 import { canDeploy, deployName, type PluginRequest } from './plugin-state.js';
-import { PLUGIN_VERSION } from './server-api.js';
+import { PLUGIN_VERSION } from './server-settings.js';
 
 /** The commands of the plugin's own app that can be called here, each with the values that it is given. */
 const COMMANDS: Readonly<

@@ -2,7 +2,7 @@ import { checkManifest } from './check-manifest.js';
 import { decodeBody, type JsonObject } from './go-json.js';
 import { DEPLOY_TYPES, decodeManifest, type Manifest, withSchemaVersion } from './manifest.js';
 import { type PluginState, pluginUrl } from './plugin-state.js';
-import { PLUGIN_VERSION } from './server-api.js';
+import { PLUGIN_VERSION } from './server-settings.js';
 
 /** Stores a manifest, with the plugin's version as its schema version; returns it without that. */
 export function updateListing(state: PluginState, body: string): Manifest {

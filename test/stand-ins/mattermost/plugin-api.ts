@@ -19,7 +19,6 @@ import {
   requireAdmin,
   requireUser,
 } from './plugin-state.js';
-import { PLUGIN_VERSION } from './server-api.js';
 
 type Handler = (request: PluginRequest, http: HttpRequest) => Promise<HttpAnswer> | HttpAnswer;
 
@@ -27,7 +26,7 @@ const API = `${PLUGIN_PATH}/api/v1`;
 
 /** By method and path. */
 const ROUTES: Readonly<Record<string, Handler>> = {
-  'POST /ping': () => json(200, { version: PLUGIN_VERSION }),
+  'POST /ping': ({ state }) => json(200, { version: state.server.pluginVersion }),
   'GET /marketplace': ({ state }, { query }) => json(200, marketplace(state, query)),
   'POST /update-app-listing': (request, { body }) => {
     requireAdmin(request);

@@ -4,8 +4,8 @@ import type { AwsUpstream } from './aws-upstream.js';
 import type { JsonObject } from './go-json.js';
 import { type Call, DEPLOY_TYPES, isDeployType, type Manifest } from './manifest.js';
 import { PluginError } from './plugin-error.js';
-import { APPS_PLUGIN, PLUGIN_VERSION } from './server-api.js';
-import type { ServerSettings } from './server-settings.js';
+import { APPS_PLUGIN } from './server-api.js';
+import { PLUGIN_VERSION, type ServerSettings } from './server-settings.js';
 
 /** An OAuth 2.0 app of the server, as the server writes it. */
 export interface OAuthApp extends JsonObject {

@@ -1,11 +1,8 @@
 import { type Accounts, isAdmin, type User } from './accounts.js';
 import { type HttpAnswer, type HttpRequest, json } from './http-server.js';
-import { isPluginRunning, type ServerSettings } from './server-settings.js';
+import { isPluginRunning, PLUGIN_VERSION, type ServerSettings } from './server-settings.js';
 
 export const APPS_PLUGIN = 'com.mattermost.apps';
-/** The version of the Apps plugin that this server has. */
-export const PLUGIN_VERSION = '1.2.2';
-
 const MANIFEST = { id: APPS_PLUGIN, name: 'Apps', version: PLUGIN_VERSION, min_server_version: '7.7.0' };
 /** The numbers of the states of a plugin. */
 const STATES = { running: 2, disabled: 0, 'failed to start': 3 } as const;

@@ -1,3 +1,6 @@
+/** The version of the Apps plugin that this server has. */
+export const PLUGIN_VERSION = '1.2.2';
+
 /** How a server is set up. A test may change it while the server runs, as an administrator may. */
 export interface ServerSettings {
   version: string;
@@ -7,6 +10,8 @@ export interface ServerSettings {
   pluginsEnabled: boolean;
   /** What became of the Apps plugin. */
   appsPlugin: 'running' | 'disabled' | 'failed to start' | 'missing';
+  /** What the plugin says of itself; it always behaves as version 1.2.2 does. */
+  pluginVersion: string;
   /** ServiceSettings.EnforceMultifactorAuthentication: no account here has set it up. */
   mfaEnforced: boolean;
   /** ServiceSettings.EnableOAuthServiceProvider: without it no app can be installed. */
@@ -25,6 +30,7 @@ export function serverSettings(changes: Partial<ServerSettings> = {}): ServerSet
     appsFeatureFlag: Number.parseInt(version, 10) < FLAG_OFF_SINCE,
     pluginsEnabled: true,
     appsPlugin: 'running',
+    pluginVersion: PLUGIN_VERSION,
     mfaEnforced: false,
     oauthServiceProvider: true,
     ...changes,

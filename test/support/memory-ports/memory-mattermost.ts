@@ -50,6 +50,10 @@ export class MemoryMattermost implements Mattermost {
     return this.installations.get(appId);
   }
 
+  async usableDeployTypes(appId: string): Promise<readonly string[]> {
+    return DEPLOY_TYPES.filter((type) => this.listings.get(appId)?.has(type));
+  }
+
   async list(manifest: Manifest): Promise<void> {
     this.beforeChange(`list ${manifest.app_id}`);
     this.listings.set(manifest.app_id, normalizedManifest(manifest));

@@ -44,6 +44,8 @@ export const MATTERMOST_HINT = {
     'start the server with MM_FEATUREFLAGS_APPSENABLED=true: Mattermost 10.0 and later disable Apps by default',
   serverVariables: (init: string) =>
     `start the server with MM_APPS_AWS_ACCESS_KEY, MM_APPS_AWS_SECRET_KEY, MM_APPS_AWS_REGION and MM_APPS_S3_BUCKET set to the values from ${init}`,
+  force: 'do what it asks for, or uninstall it all the same with --force',
+  enableOAuth: 'enable the OAuth 2.0 service provider in the System Console (Integration Management)',
   seeLog: 'see the log of the Mattermost server',
 } as const;
 
@@ -58,6 +60,26 @@ export const INSTALLATION = {
     `app ${app} is installed in ${siteUrl} but disabled, and stays disabled: enable it with /apps enable ${app}`,
   isEnabled: (app: string, siteUrl: string) =>
     `app ${app} is disabled in ${siteUrl}: installing it again enables it`,
+  newSecret: (app: string, siteUrl: string) =>
+    `app ${app} gets a new webhook secret in ${siteUrl}: webhook URLs with the old one stop working`,
+} as const;
+
+/** An app that is managed on the server alone. */
+export const SERVER_APP = {
+  unknown: (app: string, siteUrl: string) => `app ${app} is neither listed nor installed in ${siteUrl}`,
+  unknownHint: 'deploy it with: appsctl aws deploy APP; see what is listed with: appsctl mattermost list',
+  onlyListed: (app: string, siteUrl: string) => `app ${app} is listed, but not installed in ${siteUrl}`,
+  installHint: 'install it with: appsctl mattermost install APP',
+  notOnAws: (app: string, siteUrl: string) => `app ${app} is not listed as an app on AWS in ${siteUrl}`,
+  question: (app: string, siteUrl: string) =>
+    `Uninstalling app ${app} removes its data from ${siteUrl}. Type ${app} to confirm:`,
+  noAws: (siteUrl: string) =>
+    `${siteUrl} cannot use apps on AWS: it has no key for AWS; ${MATTERMOST_HINT.serverVariables('appsctl aws init --create')}`,
+  notInstalled: (app: string) =>
+    `app ${app} is not installed; install it with: appsctl mattermost install APP`,
+  disabled: (app: string) => `app ${app} is disabled; enable it with: appsctl mattermost enable APP`,
+  outdated: (app: string) =>
+    `version v1.2.0 of app ${app} is still installed; version v1.3.0 is listed; install it with: appsctl mattermost install APP`,
 } as const;
 
 /** The last line of the summary. */

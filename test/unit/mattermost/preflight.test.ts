@@ -64,12 +64,25 @@ const refused: [
       ),
     MATTERMOST_HINT.enablePlugins,
   ],
+  [
+    'a server that is too old for the plugin',
+    { version: '7.5.2', appsPlugin: 'failed to start' },
+    (url) => `the Apps plugin cannot run on ${url}: Mattermost 7.5.2 is too old`,
+    'upgrade the server to Mattermost 7.7.0 or later',
+  ],
+  [
+    'a server whose plugin is too old',
+    { pluginVersion: '1.1.9' },
+    (url) => `the Apps plugin of ${url} is too old: 1.1.9`,
+    'upgrade the plugin com.mattermost.apps to version 1.2.0 or later',
+  ],
 ];
 
 describe('access to a server', () => {
   test.each<[string, LocalMattermostOptions['server'], Who]>([
     ['of version 9', {}, 'admin'],
     ['of version 10 with the feature flag', { version: '10.5.0', appsFeatureFlag: true }, 'admin'],
+    ['whose plugin is a later version', { pluginVersion: '2.0.0' }, 'admin'],
     ['by a bot', {}, 'bot'],
   ])('%s is accepted', async (_, settings, who) => {
     const { mattermost, server } = await start(settings ?? {}, who);

@@ -1,0 +1,32 @@
+import { AppsctlError } from '../../core/diagnostics/error.js';
+import { capitalize } from '../../core/text.js';
+import { terminalText } from '../render/terminal-text.js';
+import type { CommandContext } from './context.js';
+
+/**
+ * Lets the user confirm what cannot be undone, by typing the name of what it is about.
+ *
+ * @param consequence what will happen, as a sentence
+ * @param name what to type
+ * @param isConfirmed whether the user has confirmed it with a flag
+ * @throws AppsctlError USAGE without a terminal and a flag, INTERRUPTED when something else is typed
+ */
+export async function confirmByName(
+  { ask }: Pick<CommandContext, 'ask'>,
+  consequence: string,
+  name: string,
+  isConfirmed = false,
+): Promise<void> {
+  if (isConfirmed) return;
+  if (ask === undefined) {
+    throw new AppsctlError('USAGE', `${consequence}: without a terminal, this must be confirmed by a flag`, {
+      hint: 'add --yes',
+    });
+  }
+  const answer = await ask(terminalText(`${capitalize(consequence)}. Type ${name} to confirm:`));
+  if (answer === name) return;
+  throw new AppsctlError(
+    'INTERRUPTED',
+    `not confirmed: ${JSON.stringify(answer)} is not ${name}; nothing was changed`,
+  );
+}

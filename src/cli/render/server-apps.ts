@@ -1,0 +1,93 @@
+import type { ChangedServerApp, ListedApp, ServerAppStatus } from '../../api/server-apps.js';
+import { describeVersion } from '../../core/deploy/installation.js';
+import { jsonLines } from './json.js';
+import { renderTable } from './table.js';
+
+/** The apps that a Mattermost server lists. */
+export function renderServerApps(
+  apps: readonly ListedApp[],
+  siteUrl: string,
+  format: 'text' | 'json',
+): string[] {
+  if (format === 'json') {
+    const items = apps.map(({ isInstalled: installed, isEnabled: enabled, ...app }) => ({
+      ...app,
+      installed,
+      enabled,
+    }));
+    return jsonLines({ siteUrl, apps: items });
+  }
+  if (apps.length === 0) return [`${siteUrl} lists no apps.`];
+  const rows = apps.map(({ id, version, deployTypes, isInstalled, isEnabled }) => [
+    id,
+    version || '-',
+    deployTypes.join(', ') || '-',
+    isEnabled ? 'yes' : isInstalled ? 'disabled' : 'no',
+  ]);
+  return renderTable([['APP', 'VERSION', 'DEPLOY TYPES', 'INSTALLED'], ...rows]);
+}
+
+/** An app on a Mattermost server. */
+export function renderServerApp(status: ServerAppStatus, format: 'text' | 'json'): string[] {
+  const { id, displayName, siteUrl, listed, installed, isAwsConfigured, isUsable, problems } = status;
+  if (format === 'json') {
+    return jsonLines({
+      ...{ id, displayName, siteUrl },
+      listed: listed ?? null,
+      installed: installed
+        ? {
+            version: installed.version,
+            deployType: installed.deployType,
+            enabled: !installed.isDisabled,
+            current: installed.isCurrent,
+          }
+        : null,
+      awsConfigured: isAwsConfigured ?? null,
+      usable: isUsable,
+      problems,
+    });
+  }
+  const rows = [
+    ['App:', `${displayName} (${id})`],
+    ['Server:', siteUrl],
+    ['Listed:', listed ? `${describeVersion(listed.version)}, ${listed.deployTypes.join(', ')}` : 'no'],
+    ['Installed:', installed ? `${describeVersion(installed.version)}, ${installed.deployType}` : 'no'],
+    ['Enabled:', yesOrNo(installed && !installed.isDisabled)],
+    ['Server can use AWS:', isAwsConfigured === undefined ? 'unknown' : yesOrNo(isAwsConfigured)],
+  ];
+  return [
+    ...renderTable(rows),
+    ...problems.map(({ message, hint }) => (hint ? `${message}; ${hint}` : message)),
+    isUsable ? 'Users can use it.' : 'Users cannot use it.',
+  ];
+}
+
+/** The line about what was done. */
+export function renderServerAppChange({
+  id,
+  version,
+  displayName,
+  siteUrl,
+  outcome,
+  isDisabled,
+  action,
+}: ChangedServerApp): string {
+  const name = `${displayName} (${[id, version].join(' ').trim()})`;
+  const already = outcome === 'unchanged' ? 'already ' : '';
+  switch (action) {
+    case 'install':
+      return `${name} is ${already}installed in ${siteUrl}${isDisabled ? ', but disabled' : ''}`;
+    case 'uninstall':
+      return outcome === 'unchanged'
+        ? `${name} is not installed in ${siteUrl}`
+        : `${name} is uninstalled from ${siteUrl}; it is still listed`;
+    case 'enable':
+      return `${name} is ${already}enabled in ${siteUrl}`;
+    case 'disable':
+      return `${name} is ${already}disabled in ${siteUrl}`;
+  }
+}
+
+function yesOrNo(value: boolean | undefined): string {
+  return value === true ? 'yes' : 'no';
+}
