@@ -26,7 +26,13 @@ export {
   planInit,
   type ServerAccessKey,
 } from './api/init.js';
-export type { AwsOptions, MattermostOptions, NetworkOptions } from './api/network-options.js';
+export type {
+  AwsAccountOptions,
+  AwsOptions,
+  ConnectionOptions,
+  MattermostOptions,
+  NetworkOptions,
+} from './api/network-options.js';
 export {
   type PackagedFunction,
   type PackageOptions,
@@ -52,9 +58,12 @@ export {
 export { type TerraformData, terraformData } from './api/terraform-data.js';
 export { type TestReport, test, testLambda, testList, testS3 } from './api/test.js';
 export { type ValidationOptions, type ValidationReport, validate } from './api/validate.js';
-export type { AwsAccessKey, AwsCredentials, AwsService } from './aws/client/connection.js';
+export type { AwsCredentials } from './aws/client/connection.js';
 export { type OpenBundle, type OpenFile, openBundle } from './bundle/open-bundle.js';
+export type { AwsAccessKey } from './core/aws/access-key.js';
+export type { Endpoints } from './core/aws/endpoints.js';
 export { assetKey, lambdaFunctionName, manifestKey } from './core/aws/resource-names.js';
+export type { AwsService } from './core/aws-service.js';
 export type { AppBundle, BundleAsset, BundleEntry, BundleFunction } from './core/bundle/bundle.js';
 export { DEFAULT_NAMES } from './core/defaults.js';
 export type { Action } from './core/deploy/action.js';

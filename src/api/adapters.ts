@@ -4,8 +4,10 @@ import type { LogGroups } from '../aws/logs/log-groups.js';
 import type { S3Objects } from '../aws/s3/s3-objects.js';
 import { type Account, parseAccount } from '../core/aws/arn.js';
 import type { EventListener } from '../core/diagnostics/event.js';
+import type { Environment } from '../core/environment.js';
 import type { Mattermost } from '../core/ports/mattermost.js';
 import type { Timeouts } from '../core/timeouts.js';
+import { type HttpNetwork, openNetwork } from '../http/network.js';
 import { checkMattermostOptions, type MattermostOptions, type NetworkContext } from './network-options.js';
 
 /**
@@ -74,20 +76,31 @@ export async function openMattermost(
   { connection, onEvent }: Pick<NetworkContext, 'connection' | 'onEvent'>,
   server: MattermostOptions | undefined,
 ): Promise<Mattermost | undefined> {
-  return server && openServer({ mattermost: server, timeouts: connection.timeouts, onEvent });
+  return server && connectTo(server, connection.timeouts, onEvent, connection.network);
 }
 
-/** @throws AppsctlError USAGE for options that are not valid */
+/** @throws AppsctlError USAGE for options that are not valid, INVALID_VARIABLE for a proxy */
 export async function openServer({
   mattermost,
   timeouts,
   onEvent,
+  env = process.env,
 }: {
   readonly mattermost: MattermostOptions;
   readonly timeouts?: Partial<Timeouts> | undefined;
   readonly onEvent?: EventListener | undefined;
+  readonly env?: Environment | undefined;
 }): Promise<Mattermost> {
-  checkMattermostOptions(mattermost);
+  return connectTo(mattermost, timeouts, onEvent, await openNetwork(env));
+}
+
+async function connectTo(
+  server: MattermostOptions,
+  timeouts: Partial<Timeouts> | undefined,
+  onEvent: EventListener | undefined,
+  network: HttpNetwork | undefined,
+): Promise<Mattermost> {
+  checkMattermostOptions(server);
   const { MattermostServer } = await import('../mattermost/mattermost-server.js');
-  return new MattermostServer(mattermost.url, mattermost.token, timeouts?.mattermost, onEvent);
+  return new MattermostServer(server.url, server.token, timeouts?.mattermost, onEvent, network);
 }

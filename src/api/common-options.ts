@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../core/async/clock.js';
 import { LIBRARY_VOCABULARY, type Vocabulary } from '../core/diagnostics/vocabulary.js';
+import type { Environment } from '../core/environment.js';
 
 /** Options of every function. */
 export interface CommonOptions {
@@ -12,6 +13,12 @@ export interface CommonOptions {
    */
   readonly vocabulary?: Partial<Vocabulary> | undefined;
   /**
+   * The environment variables for credentials, regions, endpoints and proxies; for tests.
+   *
+   * @internal
+   */
+  readonly env?: Environment | undefined;
+  /**
    * The time; for tests.
    *
    * @internal
@@ -21,11 +28,17 @@ export interface CommonOptions {
 
 /** The common options with their defaults. */
 export interface Context {
+  readonly env: Environment;
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
   readonly vocabulary: Vocabulary;
 }
 
-export function resolveCommon({ clock = systemClock, signal, vocabulary }: CommonOptions = {}): Context {
-  return { clock, signal, vocabulary: { ...LIBRARY_VOCABULARY, ...vocabulary } };
+export function resolveCommon({
+  env = process.env,
+  clock = systemClock,
+  signal,
+  vocabulary,
+}: CommonOptions = {}): Context {
+  return { env, clock, signal, vocabulary: { ...LIBRARY_VOCABULARY, ...vocabulary } };
 }

@@ -79,6 +79,7 @@ export interface ServerAccessKey extends NewAccessKey {
 
 /** An account that is prepared. */
 export interface InitResult extends Omit<Prepared, 'accessKey'> {
+  readonly region: string;
   /** The new access key, if one was asked for; its secret cannot be read again. */
   readonly accessKey: ServerAccessKey | undefined;
 }
@@ -92,9 +93,10 @@ export interface InitResult extends Omit<Prepared, 'accessKey'> {
  *   requests that failed; USAGE for an invalid option; INTERRUPTED
  */
 export async function init(options: InitOptions): Promise<InitResult> {
-  const { planned, ports, userName } = await check(options, options.create ?? false);
+  const { planned, ports, userName, region } = await check(options, options.create ?? false);
   await options.beforeChanges?.();
-  const { accessKey, ...result } = await planned.apply();
+  const { accessKey, ...prepared } = await planned.apply();
+  const result = { ...prepared, region };
   if (accessKey === undefined) return { ...result, accessKey };
   const revoke = (): Promise<void> => ports.accessKeys.delete(userName, accessKey.id);
   return { ...result, accessKey: { ...accessKey, revoke } };
@@ -113,7 +115,7 @@ export async function planInit(options: PlanInitOptions): Promise<AccountPlan> {
 async function check(
   options: PlanInitOptions,
   create: boolean,
-): Promise<{ planned: CheckedAccount; ports: InitPorts; userName: string }> {
+): Promise<{ planned: CheckedAccount; ports: InitPorts; userName: string; region: string }> {
   const context = await resolveNetwork(options);
   const { userName = DEFAULT_NAMES.user, groupName = DEFAULT_NAMES.group } = options;
   const { policyName = DEFAULT_NAMES.policy, executionRoleName = DEFAULT_NAMES.executionRole } = options;
@@ -128,12 +130,13 @@ async function check(
     import('../operations/init/init.js'),
     openPorts(context),
   ]);
+  const { region } = context.connection;
   const settings = {
-    region: context.connection.region,
+    region,
     ...{ userName, groupName, policyName, executionRoleName },
     ...{ create, createAccessKey, permissionsBoundary },
   };
-  return { planned: await prepareInit(settings, ports), ports, userName };
+  return { planned: await prepareInit(settings, ports), ports, userName, region };
 }
 
 async function openPorts(context: NetworkContext): Promise<InitPorts> {

@@ -1,33 +1,66 @@
-import type { AwsConnection, AwsCredentials, AwsService } from '../aws/client/connection.js';
+import type { AwsConnection, AwsCredentials } from '../aws/client/connection.js';
 import type { ProcessIdentity } from '../core/async/process-identity.js';
-import { isBucketName, isIamName, isPolicyArn, isRegion } from '../core/aws/valid-names.js';
+import type { Endpoints } from '../core/aws/endpoints.js';
+import { isBucketName, isIamName, isPolicyArn } from '../core/aws/valid-names.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import { isHttpUrl, isUnencrypted } from '../core/http-url.js';
-import { DEFAULT_TIMEOUTS, type Timeouts } from '../core/timeouts.js';
-import { type CommonOptions, type Context, resolveCommon } from './common-options.js';
+import type { Timeouts } from '../core/timeouts.js';
+import type { CommonOptions, Context } from './common-options.js';
+import { invalidOption, resolveConnection } from './connection.js';
 import { thisProcess } from './this-process.js';
 
-/** The AWS account, region and bucket that an operation works with. */
-export interface AwsOptions {
-  /** The region of functions and bucket, such as us-east-1. */
-  readonly region: string;
-  /** The name of the bucket for manifests and assets. */
-  readonly bucket: string;
+/** The AWS account and region that an operation works with. */
+export interface AwsAccountOptions {
+  /**
+   * The region of functions and bucket, such as us-east-1.
+   *
+   * @default AWS_REGION, AWS_DEFAULT_REGION, the region of the profile
+   */
+  readonly region?: string | undefined;
+  /**
+   * How messages name what the region was chosen by.
+   *
+   * @default aws.region
+   */
+  readonly regionSource?: string | undefined;
+  /**
+   * A profile of the configuration files of AWS, for credentials, region and endpoints.
+   *
+   * @default AWS_PROFILE, or the profile `default`
+   */
+  readonly profile?: string | undefined;
   /**
    * As the clients of the AWS SDK take them: keys, or a function that returns a promise of them.
    *
-   * @default the SDK's default provider chain: environment, profile, container, instance
+   * @default the profile, if it is given; AWS_ACCESS_KEY_ID, the profile, a web identity, the role of the container, the
+   *   role of the instance
    */
   readonly credentials?: AwsCredentials | undefined;
   /**
    * How messages name the credentials.
    *
-   * @default aws.credentials
+   * @default aws.credentials, or what they come from
    */
   readonly credentialsSource?: string | undefined;
-  /** URLs of services that are compatible with AWS, instead of AWS itself. */
-  readonly endpoints?: Partial<Readonly<Record<AwsService, string | undefined>>> | undefined;
+  /**
+   * Asks for the code of an MFA device, which a profile may need to assume a role.
+   *
+   * @default such a profile is an error
+   */
+  readonly mfaCode?: ((serial: string) => Promise<string>) | undefined;
+  /**
+   * URLs of services that are compatible with AWS, instead of AWS itself.
+   *
+   * @default AWS_ENDPOINT_URL_SERVICE, AWS_ENDPOINT_URL, those of the profile
+   */
+  readonly endpoints?: Endpoints | undefined;
+}
+
+/** The AWS account, region and bucket that an operation works with. */
+export interface AwsOptions extends AwsAccountOptions {
+  /** The name of the bucket for manifests and assets. */
+  readonly bucket: string;
 }
 
 /** The Mattermost server that lists and installs an app. */
@@ -44,9 +77,9 @@ export interface MattermostOptions {
   readonly allowHttp?: boolean | undefined;
 }
 
-/** Options of every function that uses a network. */
-export interface NetworkOptions extends CommonOptions {
-  readonly aws: AwsOptions;
+/** Options of every function that uses AWS. */
+export interface ConnectionOptions extends CommonOptions {
+  readonly aws: AwsAccountOptions;
   /**
    * How long to wait for the network.
    *
@@ -55,6 +88,11 @@ export interface NetworkOptions extends CommonOptions {
   readonly timeouts?: Partial<Timeouts> | undefined;
   /** Called with progress, waits, findings and warnings; must not throw. */
   readonly onEvent?: EventListener | undefined;
+}
+
+/** Options of every function that uses a network. */
+export interface NetworkOptions extends ConnectionOptions {
+  readonly aws: AwsOptions;
   /**
    * The process that holds locks; for tests.
    *
@@ -71,29 +109,11 @@ export interface NetworkContext extends Context {
   readonly process: ProcessIdentity;
 }
 
-/** @throws AppsctlError USAGE for a region, a bucket name or an endpoint that cannot be valid */
+/** @throws AppsctlError as {@link resolveConnection} does, and USAGE for a bucket name that cannot be valid */
 export async function resolveNetwork(options: NetworkOptions): Promise<NetworkContext> {
-  const { aws, timeouts, onEvent = () => {}, process = thisProcess } = options;
-  const context = resolveCommon(options);
-  if (!isRegion(aws.region)) throw invalidOption('aws.region', aws.region, 'a valid AWS region');
+  const { aws, onEvent = () => {}, process = thisProcess } = options;
   if (!isBucketName(aws.bucket)) throw invalidOption('aws.bucket', aws.bucket, 'a valid S3 bucket name');
-  for (const [service, url] of Object.entries(aws.endpoints ?? {})) {
-    if (url !== undefined && !isHttpUrl(url)) {
-      throw invalidOption(`aws.endpoints.${service}`, url, 'a valid http(s) URL');
-    }
-  }
-  const { iam, lambda, logs, s3, sts } = aws.endpoints ?? {};
-  const connection = {
-    region: aws.region,
-    credentials: aws.credentials,
-    credentialsSource: aws.credentialsSource ?? 'aws.credentials',
-    endpoints: { iam, lambda, logs, s3, sts },
-    timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
-    clock: context.clock,
-    onEvent,
-    signal: context.signal,
-  };
-  return { ...context, onEvent, connection, bucket: aws.bucket, process };
+  return { ...(await resolveConnection(options)), onEvent, bucket: aws.bucket, process };
 }
 
 /** @throws AppsctlError USAGE for a URL or a token that cannot be valid; the token is not repeated */
@@ -125,8 +145,4 @@ export function checkIamName(
 /** @throws AppsctlError USAGE */
 export function checkPolicyArn(option: string, arn: string | undefined): void {
   if (arn !== undefined && !isPolicyArn(arn)) throw invalidOption(option, arn, 'the ARN of a policy');
-}
-
-function invalidOption(option: string, value: string, expected: string): AppsctlError {
-  return new AppsctlError('USAGE', `${option}: ${JSON.stringify(value)} is not ${expected}`);
 }

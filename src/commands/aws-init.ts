@@ -58,8 +58,8 @@ export function awsInitCommand(context: CommandContext): Command {
           create: flags.create ?? false,
           beforeChanges: () => context.beginChanges(),
         });
-        const { region, bucket } = options.aws;
-        const { accessKey } = result;
+        const { bucket } = options.aws;
+        const { accessKey, region } = result;
         return {
           type: 'init',
           result,

@@ -11,7 +11,7 @@ export function isUnencrypted(url: string): boolean {
   return protocol === 'http:' && !isLoopback(hostname);
 }
 
-/** @param hostname as in a parsed URL */
-function isLoopback(hostname: string): boolean {
-  return /^(?:.*\.)?localhost\.?$|^127(?:\.\d+){3}$|^\[::1\]$/.test(hostname);
+/** @param hostname as in a parsed URL; an IPv6 address may lack the brackets */
+export function isLoopback(hostname: string): boolean {
+  return /^(?:.*\.)?localhost\.?$|^127(?:\.\d+){3}$|^(?:::1|\[::1\])$/.test(hostname);
 }

@@ -2,6 +2,8 @@ import { request as httpRequest, type IncomingMessage, STATUS_CODES } from 'node
 import { request as httpsRequest } from 'node:https';
 import { explainCertificateError } from '../core/diagnostics/certificate-error.js';
 import { SECOND } from '../core/units.js';
+import type { Agents } from '../http/network.js';
+import { ProxyError } from '../http/proxy-error.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -11,6 +13,8 @@ export interface HttpRequest {
   readonly body: string | undefined;
   /** Milliseconds from the start of the request until the whole response must have arrived. */
   readonly timeout: number;
+  /** Agents for proxies and own certificates; undefined for those of Node.js. */
+  readonly agents: Agents | undefined;
 }
 
 export interface HttpResponse {
@@ -41,7 +45,12 @@ export class HttpError extends Error {
 }
 
 /** Codes for failures that Node.js has no code for. */
-export const HTTP_ERRORS = { timeout: 'TIMEOUT', closed: 'CLOSED', tooLong: 'RESPONSE_TOO_LONG' } as const;
+export const HTTP_ERRORS = {
+  timeout: 'TIMEOUT',
+  closed: 'CLOSED',
+  tooLong: 'RESPONSE_TOO_LONG',
+  proxy: 'PROXY',
+} as const;
 
 const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
@@ -70,12 +79,15 @@ export async function sendRequest({
   headers,
   body,
   timeout,
+  agents,
 }: HttpRequest): Promise<HttpResponse> {
   const signal = AbortSignal.timeout(timeout);
   try {
-    const send = new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;
+    const isTls = new URL(url).protocol === 'https:';
+    const send = isTls ? httpsRequest : httpRequest;
+    const agent = isTls ? agents?.https : agents?.http;
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      send(url, { method, headers: { ...DEFAULT_HEADERS, ...headers }, signal }, resolve)
+      send(url, { method, headers: { ...DEFAULT_HEADERS, ...headers }, signal, agent }, resolve)
         .on('error', reject)
         // Without an error when the server switches to another protocol. No effect after a response.
         .on('close', () => reject(new HttpError(HTTP_ERRORS.closed, 'closed the connection')))
@@ -93,6 +105,14 @@ export async function sendRequest({
 }
 
 function explainConnectionError(error: NodeJS.ErrnoException): HttpError {
+  if (error instanceof ProxyError) {
+    return new HttpError(
+      error.code ?? HTTP_ERRORS.proxy,
+      `cannot be reached: ${error.message}`,
+      error.hint,
+      error,
+    );
+  }
   const code = error.code ?? error.message;
   const certificate = explainCertificateError(code);
   if (certificate !== undefined) return new HttpError(code, certificate.message, certificate.hint, error);

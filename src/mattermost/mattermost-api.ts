@@ -1,6 +1,7 @@
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { Hint } from '../core/diagnostics/vocabulary.js';
+import type { Agents } from '../http/network.js';
 import { oneLine, parseReason } from './error-text.js';
 import { HTTP_ERRORS, HttpError, type HttpRequest, type HttpResponse, sendRequest } from './http.js';
 import { findRefusalHint } from './refusal-hints.js';
@@ -14,12 +15,14 @@ export class MattermostApi {
    * @param token an access token
    * @param timeout the milliseconds for a whole response, from the start of the request
    * @param onEvent called for each request
+   * @param agents for proxies and own certificates
    */
   constructor(
     readonly siteUrl: string,
     private readonly token: string,
     private readonly timeout: number,
     private readonly onEvent: EventListener,
+    private readonly agents?: Agents,
   ) {}
 
   /**
@@ -47,9 +50,16 @@ export class MattermostApi {
         outcome,
         milliseconds: Math.round(performance.now() - start),
       });
-    const { siteUrl, timeout } = this;
+    const { siteUrl, timeout, agents } = this;
     try {
-      const response = await sendRequest({ method, url: `${siteUrl}${path}`, headers, body, timeout });
+      const response = await sendRequest({
+        method,
+        url: `${siteUrl}${path}`,
+        headers,
+        body,
+        timeout,
+        agents,
+      });
       report(String(response.status));
       return response;
     } catch (error) {

@@ -8,6 +8,7 @@ import { normalizedManifest } from '../core/manifest/encode.js';
 import type { Manifest } from '../core/manifest/manifest.js';
 import type { ListedApp, Mattermost } from '../core/ports/mattermost.js';
 import { DEFAULT_TIMEOUTS } from '../core/timeouts.js';
+import type { HttpNetwork } from '../http/network.js';
 import { APPS_PLUGIN, checkPluginVersion, diagnoseMissingPlugin, enforcesMfa } from './diagnose-plugin.js';
 import { parseReason } from './error-text.js';
 import { MattermostApi } from './mattermost-api.js';
@@ -28,6 +29,9 @@ import {
 
 const APPS_API = `/plugins/${APPS_PLUGIN}/api/v1`;
 
+/** Requests to a server are few. */
+const MAX_CONNECTIONS = 8;
+
 const THE_SERVER = 'a Mattermost server';
 const THE_PLUGIN = 'the Apps plugin';
 
@@ -44,15 +48,23 @@ export class MattermostServer implements Mattermost {
    * @param token an access token of a system admin
    * @param timeout the milliseconds for a whole response, from the start of the request; not a limit for idle time
    * @param onEvent called for each request
+   * @param network how requests leave this machine; directly by default
    */
   constructor(
     siteUrl: string,
     token: string,
     timeout: number = DEFAULT_TIMEOUTS.mattermost,
     onEvent: EventListener = () => {},
+    network?: HttpNetwork,
   ) {
     this.siteUrl = siteUrl.replace(/\/+$/, '');
-    this.api = new MattermostApi(this.siteUrl, token, timeout, onEvent);
+    this.api = new MattermostApi(
+      this.siteUrl,
+      token,
+      timeout,
+      onEvent,
+      network?.createAgents(MAX_CONNECTIONS),
+    );
   }
 
   async checkAccess(): Promise<void> {

@@ -44,13 +44,7 @@ async function refused(file: string, env: Record<string, string> = {}, ...flags:
 
 describe('what can be checked in advance is refused before any change', () => {
   test.each<[string, Record<string, string>, number, message: string, hint: string]>([
-    [
-      'no region',
-      { MM_APPS_AWS_REGION: '' },
-      2,
-      USAGE.missingVariable('MM_APPS_AWS_REGION'),
-      USAGE_HINT.region,
-    ],
+    ['no region', { MM_APPS_AWS_REGION: '' }, 2, USAGE.noRegion, USAGE_HINT.region],
     [
       'an invalid region',
       { MM_APPS_AWS_REGION: 'US EAST' },

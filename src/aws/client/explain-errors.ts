@@ -2,6 +2,7 @@ import { explainCertificateError } from '../../core/diagnostics/certificate-erro
 import { AppsctlError, type ErrorCode } from '../../core/diagnostics/error.js';
 import type { Hint } from '../../core/diagnostics/vocabulary.js';
 import { SECOND } from '../../core/units.js';
+import { ProxyError } from '../../http/proxy-error.js';
 import {
   type AwsError,
   httpStatus,
@@ -11,8 +12,9 @@ import {
   NETWORK_CODES,
   PROVIDER_ERROR,
 } from './aws-error.js';
-import { type AwsConnection, REQUEST_TIMEOUT_MS } from './connection.js';
+import type { AwsConnection } from './connection.js';
 import { suggestPermission, suggestSetting } from './refusal-hints.js';
+import { REQUEST_TIMEOUT_MS } from './request-handler.js';
 
 /**
  * Sends a request and explains its failure.
@@ -69,17 +71,14 @@ function diagnoseTime({ name, message }: AwsError): Diagnosis | undefined {
 const PROVIDER_ERRORS: ReadonlySet<string> = new Set([PROVIDER_ERROR, 'TokenProviderError']);
 
 function diagnoseProvider(
-  { credentials, credentialsSource }: AwsConnection,
+  { credentialsSource, credentialsHint }: AwsConnection,
   { name, message }: AwsError,
 ): Diagnosis | undefined {
   if (!PROVIDER_ERRORS.has(name)) return undefined;
   return {
     code: 'CREDENTIALS',
     reason: `no AWS credentials: ${toOneLine(message)}`,
-    hint:
-      credentials === undefined
-        ? `check ${credentialsSource}, and the environment variables, profiles and logins that the AWS SDK uses without it`
-        : `check ${credentialsSource}: a login may have expired`,
+    hint: credentialsHint ?? `check ${credentialsSource}: a login may have expired`,
   };
 }
 
@@ -125,6 +124,7 @@ function diagnoseCredentials(
 
 function diagnoseNetwork(connection: AwsConnection, error: AwsError): Diagnosis | undefined {
   const { name, code = '' } = error;
+  if (error instanceof ProxyError) return { code: 'NETWORK', reason: error.message, hint: error.hint };
   const hint = chooseNetworkHint(connection);
   const certificate = explainCertificateError(code);
   if (certificate !== undefined) {
@@ -193,7 +193,9 @@ function maskSecrets(message: string, secrets: readonly string[]): string {
   return longestFirst.reduce((text, secret) => text.replaceAll(secret, '…'), masked);
 }
 
-function chooseNetworkHint({ region, endpoints }: AwsConnection): Hint {
+function chooseNetworkHint({ region, endpoints, network }: AwsConnection): Hint {
+  const [proxy] = network?.proxies ?? [];
+  if (proxy !== undefined) return `check the proxy ${proxy}, and that region ${region} exists`;
   return Object.values(endpoints).some((endpoint) => endpoint !== undefined)
     ? ({ endpoint }) => `check ${endpoint}`
     : `check the network, and that region ${region} exists`;

@@ -3,8 +3,9 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { STSClient } from '@aws-sdk/client-sts';
+import type { AwsService } from '../../core/aws-service.js';
 import { type AwsError, httpStatus } from './aws-error.js';
-import type { AwsConnection, AwsService } from './connection.js';
+import type { AwsConnection } from './connection.js';
 
 /** The input fields that name what a command is about; none is secret. */
 const SUBJECTS = [
@@ -15,6 +16,7 @@ const SUBJECTS = [
   'PolicyArn',
   'PolicyName',
   'RoleName',
+  'RoleArn',
   'UserName',
   'GroupName',
   'Resource',
@@ -27,9 +29,9 @@ const FIRST_SENT_AT = 'appsctlFirstSentAt';
 
 /** Emits an event for each request that a client sends, retries included. */
 export function reportRequests(
-  client: CloudWatchLogsClient | IAMClient | LambdaClient | S3Client | STSClient,
+  client: Pick<CloudWatchLogsClient | IAMClient | LambdaClient | S3Client | STSClient, 'middlewareStack'>,
   service: AwsService,
-  connection: AwsConnection,
+  connection: Pick<AwsConnection, 'clock' | 'onEvent'>,
 ): void {
   const stack = client.middlewareStack as S3Client['middlewareStack'];
   stack.add(
@@ -55,7 +57,7 @@ export function reportRequests(
 
 /** Emits the event of one completed request. */
 export function reportRequest(
-  { clock, onEvent }: AwsConnection,
+  { clock, onEvent }: Pick<AwsConnection, 'clock' | 'onEvent'>,
   service: AwsService,
   operation: string,
   outcome: string,

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import type { AwsOptions, NetworkOptions } from '../../api/network-options.js';
+import type { AwsAccountOptions, ConnectionOptions, NetworkOptions } from '../../api/network-options.js';
 import { isBucketName, isRegion } from '../../core/aws/valid-names.js';
-import { AppsctlError } from '../../core/diagnostics/error.js';
-import { isHttpUrl } from '../../core/http-url.js';
+import { terminalText } from '../render/terminal-text.js';
 import { type CommandContext, commonOptions } from './context.js';
 import {
   ACCESS_KEYS,
@@ -16,11 +15,17 @@ import {
 /** The flags of commands that use AWS. */
 export interface AwsFlags {
   region?: string;
+  profile?: string;
 }
 
 /** Adds the flags to a command. */
 export function addAwsFlags(command: Command): Command {
-  return command.option('--region <code>', 'the AWS region (default: that of MM_APPS_AWS_REGION)');
+  return command
+    .option(
+      '--region <code>',
+      'the AWS region (default: that of MM_APPS_AWS_REGION, AWS_REGION or the profile)',
+    )
+    .option('--profile <name>', 'an AWS profile, instead of the access key in the environment');
 }
 
 /**
@@ -31,7 +36,7 @@ export function addAwsFlags(command: Command): Command {
  */
 export function variablesHelp(owner: KeyOwner, more: readonly Variable[] = []): string {
   const names: Variable[] = ['MM_APPS_AWS_REGION', 'MM_APPS_S3_BUCKET', ...ACCESS_KEYS[owner], ...more];
-  return environmentHelp(names);
+  return `${environmentHelp(names)}\nWithout an access key and a region, those of the AWS CLI are used.`;
 }
 
 /**
@@ -47,69 +52,81 @@ export function readNetworkOptions(
   owner: KeyOwner,
   more: readonly Variable[] = [],
 ): NetworkOptions {
-  return {
-    aws: readAwsOptions(context, flags, owner, more),
-    ...commonOptions(context),
-    onEvent: context.onEvent,
-    timeouts: context.timeouts,
-    process: context.process,
-  };
+  const { MM_APPS_S3_BUCKET: bucket } = readVariables(context, [
+    'MM_APPS_S3_BUCKET',
+    ...keyVariables(context, flags, owner),
+    ...more,
+  ]);
+  checkBucket(bucket);
+  const { aws, ...options } = readConnectionOptions(context, flags, owner);
+  return { ...options, aws: { ...aws, bucket }, process: context.process };
 }
 
-function readAwsOptions(
+/**
+ * Reads the options of AWS without a bucket.
+ *
+ * @throws AppsctlError as {@link readNetworkOptions}
+ */
+export function readConnectionOptions(
   context: CommandContext,
   flags: AwsFlags,
   owner: KeyOwner,
-  more: readonly Variable[],
-): AwsOptions {
-  const [keyName, secretName] = ACCESS_KEYS[owner];
-  const isRegionGiven = flags.region !== undefined;
-  const values = readVariables(context, [
-    ...(isRegionGiven ? [] : (['MM_APPS_AWS_REGION'] as const)),
-    'MM_APPS_S3_BUCKET',
-    keyName,
-    secretName,
-    ...more,
-  ]);
-  const { MM_APPS_AWS_REGION: region = '', MM_APPS_S3_BUCKET: bucket } = {
-    ...values,
-    ...(isRegionGiven && { MM_APPS_AWS_REGION: flags.region }),
-  };
-  if (!isRegion(region)) {
-    throw invalidVariable(
-      'MM_APPS_AWS_REGION',
-      region,
-      'a valid AWS region',
-      'use its code, such as us-east-1',
-    );
-  }
-  if (!isBucketName(bucket)) {
-    const hint =
-      'use 3 to 63 characters of a-z, 0-9, "-" and ".", beginning and ending with a letter or digit';
-    throw invalidVariable('MM_APPS_S3_BUCKET', bucket, 'a valid S3 bucket name', hint);
-  }
+): ConnectionOptions {
+  const { ask, onEvent, timeouts } = context;
   return {
-    ...{ region, bucket },
-    credentials: { accessKeyId: values[keyName], secretAccessKey: values[secretName] },
-    credentialsSource: keyName,
-    endpoints: {
-      iam: readEndpoint(context, 'AWS_ENDPOINT_URL_IAM'),
-      lambda: readEndpoint(context, 'AWS_ENDPOINT_URL_LAMBDA'),
-      logs: readEndpoint(context, 'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'),
-      s3: readEndpoint(context, 'AWS_ENDPOINT_URL_S3'),
-      sts: readEndpoint(context, 'AWS_ENDPOINT_URL_STS'),
+    aws: {
+      ...readRegion(context, flags),
+      ...readCredentials(context, flags, owner),
+      mfaCode: ask && ((serial) => ask(`Code of the MFA device ${terminalText(serial)}:`)),
     },
+    ...commonOptions(context),
+    ...{ onEvent, timeouts },
   };
 }
 
-/** A service's own variable takes precedence. Rule: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
-function readEndpoint({ env }: CommandContext, name: string): string | undefined {
-  if (env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']?.toLowerCase() === 'true') return undefined;
-  const variable = env[name] ? name : 'AWS_ENDPOINT_URL';
-  const value = env[variable];
-  if (!value) return undefined;
-  if (isHttpUrl(value)) return value;
-  throw new AppsctlError('INVALID_VARIABLE', `${variable} is not a valid http(s) URL`, {
-    hint: 'use the form http://HOST:PORT',
-  });
+/** @throws AppsctlError INVALID_VARIABLE */
+export function checkBucket(bucket: string): void {
+  if (isBucketName(bucket)) return;
+  const hint = 'use 3 to 63 characters of a-z, 0-9, "-" and ".", beginning and ending with a letter or digit';
+  throw invalidVariable('MM_APPS_S3_BUCKET', bucket, 'a valid S3 bucket name', hint);
+}
+
+function readRegion(
+  context: CommandContext,
+  flags: AwsFlags,
+): Pick<AwsAccountOptions, 'region' | 'regionSource'> {
+  const regionSource = flags.region === undefined ? 'MM_APPS_AWS_REGION' : '--region';
+  if (flags.region === undefined && !context.env['MM_APPS_AWS_REGION']) return {};
+  const region = flags.region ?? readVariables(context, ['MM_APPS_AWS_REGION']).MM_APPS_AWS_REGION;
+  if (isRegion(region)) return { region, regionSource };
+  throw invalidVariable(regionSource, region, 'a valid AWS region', 'use its code, such as us-east-1');
+}
+
+/** A profile that is named takes precedence over an access key in the environment, as in the AWS CLI. */
+function readCredentials(
+  context: CommandContext,
+  { profile }: AwsFlags,
+  owner: KeyOwner,
+): Pick<AwsAccountOptions, 'profile' | 'credentials' | 'credentialsSource'> {
+  if (profile !== undefined) return { profile };
+  const [keyName, secretName, tokenName] = ACCESS_KEYS[owner];
+  const names = keyVariables(context, {}, owner);
+  if (names.length === 0) return {};
+  const values = readVariables(context, [...names, ...(context.env[tokenName] ? [tokenName] : [])]);
+  const {
+    [keyName]: accessKeyId = '',
+    [secretName]: secretAccessKey = '',
+    [tokenName]: sessionToken,
+  } = values;
+  return {
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
+    credentialsSource: keyName,
+  };
+}
+
+/** The variables of an access key that must be set: both, if one of the key's variables is. */
+function keyVariables({ env }: CommandContext, { profile }: AwsFlags, owner: KeyOwner): Variable[] {
+  const [keyName, secretName] = ACCESS_KEYS[owner];
+  const isSet = profile === undefined && ACCESS_KEYS[owner].some((name) => env[name]);
+  return isSet ? [keyName, secretName] : [];
 }

@@ -35,6 +35,6 @@ export interface CommandContext {
 }
 
 /** The options that every function of the library takes. */
-export function commonOptions({ signal, clock }: CommandContext): CommonOptions {
-  return { signal, clock, vocabulary: CLI_VOCABULARY };
+export function commonOptions({ env, signal, clock }: CommandContext): CommonOptions {
+  return { env, signal, clock, vocabulary: CLI_VOCABULARY };
 }

@@ -7,18 +7,24 @@ const VARIABLES = {
   MM_APPS_S3_BUCKET: 'the S3 bucket for manifests and assets',
   MM_APPS_DEPLOY_AWS_ACCESS_KEY: 'the access key ID of the AWS user who deploys',
   MM_APPS_DEPLOY_AWS_SECRET_KEY: 'the secret key of the AWS user who deploys',
+  MM_APPS_DEPLOY_AWS_SESSION_TOKEN: 'the session token, if that access key is temporary',
   MM_APPS_AWS_ACCESS_KEY: "the access key ID of the Mattermost server's AWS user",
   MM_APPS_AWS_SECRET_KEY: "the secret key of the Mattermost server's AWS user",
+  MM_APPS_AWS_SESSION_TOKEN: 'the session token, if that access key is temporary',
   MM_SERVICESETTINGS_SITEURL: 'the URL of the Mattermost server',
   MM_ADMIN_TOKEN: 'an access token of a Mattermost system admin',
 } as const;
 export type Variable = keyof typeof VARIABLES;
 type Values<Name extends Variable> = Readonly<Record<Name, string>>;
 
-/** The two access keys: of the user who deploys, and of the Mattermost server. */
+/** The two access keys, of the user who deploys and of the Mattermost server: the key, its secret, its session token. */
 export const ACCESS_KEYS = {
-  deploy: ['MM_APPS_DEPLOY_AWS_ACCESS_KEY', 'MM_APPS_DEPLOY_AWS_SECRET_KEY'],
-  server: ['MM_APPS_AWS_ACCESS_KEY', 'MM_APPS_AWS_SECRET_KEY'],
+  deploy: [
+    'MM_APPS_DEPLOY_AWS_ACCESS_KEY',
+    'MM_APPS_DEPLOY_AWS_SECRET_KEY',
+    'MM_APPS_DEPLOY_AWS_SESSION_TOKEN',
+  ],
+  server: ['MM_APPS_AWS_ACCESS_KEY', 'MM_APPS_AWS_SECRET_KEY', 'MM_APPS_AWS_SESSION_TOKEN'],
 } as const;
 export type KeyOwner = keyof typeof ACCESS_KEYS;
 
@@ -103,8 +109,13 @@ function describeVariables(names: readonly Variable[]): string[] {
   return names.map((name) => `${name.padEnd(width)}  ${VARIABLES[name]}`);
 }
 
-/** The error for a variable whose value is not valid, and not secret. */
-export function invalidVariable(name: Variable, value: string, expected: string, hint: string): AppsctlError {
+/** The error for a variable, or the flag that replaces it, whose value is not valid, and not secret. */
+export function invalidVariable(
+  name: Variable | '--region',
+  value: string,
+  expected: string,
+  hint: string,
+): AppsctlError {
   const message = `${name}: ${JSON.stringify(value)} is not ${expected}`;
   return new AppsctlError('INVALID_VARIABLE', message, { hint });
 }

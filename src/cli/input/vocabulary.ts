@@ -4,6 +4,11 @@ import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 export const CLI_VOCABULARY: Vocabulary = {
   region: 'MM_APPS_AWS_REGION',
   bucket: 'MM_APPS_S3_BUCKET',
+  credentials:
+    "MM_APPS_DEPLOY_AWS_ACCESS_KEY (for the server's key MM_APPS_AWS_ACCESS_KEY) with its secret key, or use --profile, or what the AWS CLI uses: variables, profiles and roles",
+  mfaCode:
+    'run it in a terminal, or get temporary credentials there, such as with aws configure export-credentials',
+  anyRegion: '--region, MM_APPS_AWS_REGION, AWS_REGION, AWS_DEFAULT_REGION, or region in the profile',
   endpoint: 'AWS_ENDPOINT_URL',
   siteUrl: 'MM_SERVICESETTINGS_SITEURL',
   adminToken: 'MM_ADMIN_TOKEN',

@@ -1,3 +1,4 @@
+import type { AwsService } from '../aws-service.js';
 import type { Finding } from './findings.js';
 
 /** The kinds of resources that appsctl finds, creates or updates. */
@@ -50,7 +51,7 @@ export type AppsctlEvent =
   | {
       readonly type: 'request';
       /** An AWS service, or `mattermost`. */
-      readonly service: 'iam' | 'lambda' | 'logs' | 's3' | 'sts' | 'mattermost';
+      readonly service: AwsService | 'mattermost';
       /** The operation and its resource; never its payload. */
       readonly operation: string;
       /** The HTTP status and the error name if there is one, or why there was no response. */

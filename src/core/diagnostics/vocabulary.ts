@@ -7,6 +7,12 @@ export interface Vocabulary {
   readonly region: string;
   /** The S3 bucket. */
   readonly bucket: string;
+  /** The AWS credentials, to follow "set". */
+  readonly credentials: string;
+  /** The ways to choose a region, to follow "set". */
+  readonly anyRegion: string;
+  /** What to do when an MFA code cannot be asked for. */
+  readonly mfaCode: string;
   /** The custom endpoint of AWS. */
   readonly endpoint: string;
   /** The URL of the Mattermost server. */
@@ -78,6 +84,9 @@ export type Hint = string | ((vocabulary: Vocabulary) => string);
 export const LIBRARY_VOCABULARY: Vocabulary = {
   region: 'aws.region',
   bucket: 'aws.bucket',
+  credentials: 'aws.credentials or aws.profile, or what the AWS CLI uses: variables, profiles and roles',
+  mfaCode: 'pass aws.mfaCode, or temporary credentials',
+  anyRegion: 'aws.region, AWS_REGION, AWS_DEFAULT_REGION, or region in the profile',
   endpoint: 'aws.endpoints',
   siteUrl: 'mattermost.url',
   adminToken: 'mattermost.token',

@@ -4,6 +4,7 @@ export const USAGE = {
   missingVariable: (name: string) => `${name} is not set`,
   invalidCharacters: (name: string) =>
     `${name} contains white space, a control character or a non-ASCII character`,
+  noRegion: 'no AWS region is set',
   invalidRegion: (name: string, value: string) => `${name}: "${value}" is not a valid AWS region`,
   invalidBucket: (name: string, value: string) => `${name}: "${value}" is not a valid S3 bucket name`,
   invalidUrl: (name: string) => `${name} is not a valid http(s) URL`,
@@ -26,7 +27,7 @@ export const USAGE = {
 const SET_REGION = 'set it to the AWS region, such as us-east-1';
 
 export const USAGE_HINT = {
-  region: SET_REGION,
+  region: 'set --region, MM_APPS_AWS_REGION, AWS_REGION, AWS_DEFAULT_REGION, or region in the profile',
   siteUrl: 'use the URL of the server, such as https://chat.example.com',
   insecureHttp: 'use https, or allow it with --insecure-http',
   endpoint: 'use the form http://HOST:PORT',

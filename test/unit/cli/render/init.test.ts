@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { renderInit } from '../../../../src/cli/render/init.js';
 import { exportLine } from '../../../support/messages/init.js';
 
-const ARNS = { userArn: 'arn:u', groupArn: 'arn:g', policyArn: 'arn:p', executionRoleArn: 'arn:r' };
+const ARNS = {
+  userArn: 'arn:u',
+  groupArn: 'arn:g',
+  policyArn: 'arn:p',
+  executionRoleArn: 'arn:r',
+  region: 'us-east-1',
+};
 const SERVER = { region: 'us-east-1', bucket: 'b', userName: 'alice' };
 
 function render(existingAccessKeyIds: readonly string[] | undefined): string[] {

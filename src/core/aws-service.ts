@@ -1,0 +1,2 @@
+/** The services of AWS that appsctl uses. */
+export type AwsService = 'iam' | 'lambda' | 'logs' | 's3' | 'secretsmanager' | 'sts';
