@@ -4,6 +4,7 @@
  */
 
 export type { AppOptions } from './api/app-options.js';
+export { type CleanOptions, type CleanPlanOptions, clean, planClean } from './api/clean.js';
 export type { CommonOptions } from './api/common-options.js';
 export {
   type App,
@@ -65,6 +66,7 @@ export type { Endpoints } from './core/aws/endpoints.js';
 export { assetKey, lambdaFunctionName, manifestKey } from './core/aws/resource-names.js';
 export type { AwsService } from './core/aws-service.js';
 export type { AppBundle, BundleAsset, BundleEntry, BundleFunction } from './core/bundle/bundle.js';
+export type { AccountRemovals, KeptResource, Removal } from './core/clean/plan.js';
 export { DEFAULT_NAMES } from './core/defaults.js';
 export type { Action } from './core/deploy/action.js';
 export type { Change } from './core/deploy/changes.js';

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { CommandContext } from '../cli/input/context.js';
+import { awsCleanCommand } from './aws-clean.js';
 import { awsDeployCommand } from './aws-deploy.js';
 import { awsInitCommand } from './aws-init.js';
 import { awsPackageCommand } from './aws-package.js';
@@ -15,5 +16,6 @@ export function awsCommand(context: CommandContext): Command {
     .addCommand(awsPackageCommand(context))
     .addCommand(awsValidateCommand(context))
     .addCommand(awsDeployCommand(context))
-    .addCommand(awsTestCommand(context));
+    .addCommand(awsTestCommand(context))
+    .addCommand(awsCleanCommand(context));
 }

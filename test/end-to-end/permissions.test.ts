@@ -2,16 +2,25 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CreateLogGroupCommand, PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
+  AttachGroupPolicyCommand,
   AttachRolePolicyCommand,
   AttachUserPolicyCommand,
   CreateAccessKeyCommand,
+  CreateGroupCommand,
   CreatePolicyCommand,
+  CreateRoleCommand,
   CreateUserCommand,
 } from '@aws-sdk/client-iam';
 import { PublishLayerVersionCommand } from '@aws-sdk/client-lambda';
-import { PutBucketVersioningCommand } from '@aws-sdk/client-s3';
+import {
+  CreateMultipartUploadCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_NAMES } from '../../src/core/defaults.js';
+import { INVOKE_GRANT, withGrantedResources } from '../../src/core/policy/policy-grants.js';
+import { LAMBDA_TRUST_POLICY } from '../../src/core/policy/policy-templates.js';
 import { readAccountState } from '../support/account-state.js';
 import { functionArchive, manifest, writeBundle, zip } from '../support/bundle.js';
 import { BUCKET, type RunResult, startEnvironment, type TestEnvironment } from '../support/environment.js';
@@ -24,7 +33,7 @@ interface Document {
 }
 
 const text = readFileSync(new URL('../../docs/permissions.md', import.meta.url), 'utf8');
-const [toInit, toDeploy] = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(
+const [toInit, toDeploy, toClean] = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(
   ([, json = '']) =>
     JSON.parse(
       json
@@ -32,7 +41,7 @@ const [toInit, toDeploy] = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(
         .replaceAll('REGION', 'us-east-1')
         .replaceAll('111122223333', '123456789012'),
     ) as Document,
-) as [Document, Document];
+) as [Document, Document, Document];
 
 const listActions = ({ Statement }: Document, isOptional: boolean): string[] =>
   Statement.filter(({ Sid }) => Sid.startsWith('Optional') === isOptional).flatMap(({ Action }) => Action);
@@ -56,6 +65,10 @@ let empty: TestEnvironment;
 let prepared: TestEnvironment;
 let init: readonly Step[];
 let deploy: readonly Step[];
+const clean: readonly Step[] = [
+  [['aws', 'clean', '--yes', '--bucket', '--force', '--dry-run'], attachMore],
+  [['aws', 'clean', '--yes', '--bucket', '--force']],
+];
 
 beforeAll(async () => {
   // As on AWS, functions are not ready immediately.
@@ -124,6 +137,29 @@ async function enableVersioning({ clients }: TestEnvironment): Promise<void> {
   await clients.s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration }));
 }
 
+/** Attaches policies to what `init` made and to others, and fills the bucket. */
+async function attachMore({ clients }: TestEnvironment): Promise<void> {
+  const { iam, s3 } = clients;
+  const others = { UserName: 'someone', GroupName: 'others', RoleName: 'other' };
+  const AssumeRolePolicyDocument = JSON.stringify(LAMBDA_TRUST_POLICY);
+  await iam.send(new CreateUserCommand(others));
+  await iam.send(new CreateGroupCommand(others));
+  await iam.send(new CreateRoleCommand({ ...others, AssumeRolePolicyDocument }));
+  const PolicyArn = `arn:aws:iam::123456789012:policy/${DEFAULT_NAMES.policy}-2`;
+  const PolicyDocument = JSON.stringify(
+    withGrantedResources({ Version: '2012-10-17', Statement: [] }, INVOKE_GRANT, [
+      'arn:aws:lambda:us-east-1:123456789012:function:com-example-test_1-0-0_go',
+    ]),
+  );
+  await iam.send(new CreatePolicyCommand({ PolicyName: `${DEFAULT_NAMES.policy}-2`, PolicyDocument }));
+  await iam.send(new AttachUserPolicyCommand({ ...others, PolicyArn }));
+  await iam.send(new AttachGroupPolicyCommand({ ...others, PolicyArn }));
+  await iam.send(new AttachRolePolicyCommand({ ...others, PolicyArn }));
+  await iam.send(new AttachUserPolicyCommand({ UserName: DEFAULT_NAMES.user, PolicyArn }));
+  await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'manifests/x.json', Body: 'x' }));
+  await s3.send(new CreateMultipartUploadCommand({ Bucket: BUCKET, Key: 'functions/x' }));
+}
+
 interface Outcome {
   readonly result: RunResult;
   readonly isChanged: boolean;
@@ -176,6 +212,8 @@ function describeCommand(
   document: Document,
   start: () => TestEnvironment,
   steps: () => readonly Step[],
+  isKnownBefore: (action: string) => boolean = (action) =>
+    KNOWN_BEFORE.test(action) && !ONLY_WHEN_CHANGED.test(action),
 ): void {
   describe(name, () => {
     test('works with these permissions', async () => {
@@ -194,7 +232,7 @@ function describeCommand(
       const errors = result.stderr.split('\n').filter((line) => /^(?:error|hint): /.test(line));
       expect(errors.join('\n')).toContain(action);
       expect(errors.join('\n')).toMatch(/mattermost-apps|com-example-/);
-      if (KNOWN_BEFORE.test(action) && !ONLY_WHEN_CHANGED.test(action)) expect(isChanged).toBe(false);
+      if (isKnownBefore(action)) expect(isChanged).toBe(false);
     });
   });
 }
@@ -211,6 +249,20 @@ describeCommand(
   () => prepared,
   () => deploy,
 );
+
+describeCommand(
+  'aws clean',
+  toClean,
+  () => prepared,
+  () => clean,
+  // What may not be listed, AWS names only when the user, group or policy is deleted.
+  (action) => /:Get|^s3:List/.test(action),
+);
+
+test('a dry run of clean needs only permissions to read', async () => {
+  const outcome = await runAs(reading(toClean), prepared, [[['aws', 'clean', '--bucket', '--dry-run']]]);
+  expect(outcome).toMatchObject({ result: { code: 0 }, isChanged: false });
+});
 
 test('init without --create needs only permissions to read', async () => {
   const outcome = await runAs(reading(toInit), prepared, [[['aws', 'init']]]);

@@ -2,9 +2,23 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateLogGroupCommand, PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  AddUserToGroupCommand,
+  AttachUserPolicyCommand,
+  CreateAccessKeyCommand,
+  CreateLoginProfileCommand,
+  CreatePolicyVersionCommand,
+  CreateUserCommand,
+} from '@aws-sdk/client-iam';
+import {
+  CreateMultipartUploadCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { DEFAULT_NAMES } from '../../src/core/defaults.js';
 import { functionArchive, manifest, zip } from '../support/bundle.js';
-import { EXAMPLE, startEnvironment, type TestEnvironment } from '../support/environment.js';
-import { fillPolicy, fillPolicyVersions } from '../support/full-policies.js';
+import { BUCKET, EXAMPLE, startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { fillPolicy, fillPolicyVersions, findInvokePolicy } from '../support/full-policies.js';
 import type { SentRequest } from '../support/requests.js';
 import { type FaultName, isChange } from './faults.js';
 import { ENVIRONMENT_SECRETS } from './secrets.js';
@@ -180,6 +194,34 @@ export async function newVersionScenario(folder: string): Promise<Scenario> {
     return service === 'logs' || /_1-[01]-0_/.test(resource) || resource.includes('/manifests/');
   };
   return { ...deployment('new version', ['aws', 'deploy', bundle, VERBOSE], start), isTested };
+}
+
+/** Removes what `init` made, after people have added to it, with a bucket that is versioned and not empty. */
+export async function cleanScenario(): Promise<Scenario> {
+  const start = await prepareAccount();
+  const { iam, s3 } = start.clients;
+  const { user: UserName, group: GroupName } = DEFAULT_NAMES;
+  await iam.send(new CreateAccessKeyCommand({ UserName }));
+  await iam.send(new CreateLoginProfileCommand({ UserName, Password: 'correct horse battery staple' }));
+  await iam.send(new CreateUserCommand({ UserName: 'someone' }));
+  await iam.send(new AddUserToGroupCommand({ GroupName, UserName: 'someone' }));
+  const { arn: PolicyArn, versions } = findInvokePolicy(start);
+  const PolicyDocument = versions[0]?.document;
+  await iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument }));
+  await iam.send(new AttachUserPolicyCommand({ UserName: 'someone', PolicyArn }));
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration }));
+  await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'locks/left', Body: 'x' }));
+  await s3.send(new CreateMultipartUploadCommand({ Bucket: BUCKET, Key: 'functions/left' }));
+  const args = ['aws', 'clean', '--yes', '--bucket', '--force', VERBOSE];
+  const isTested = (request: SentRequest, fault: FaultName): boolean => {
+    // Without permission to list functions, the role is kept, so the account ends in another state.
+    if (request.operation === 'ListFunctions' && fault === 'access denied') return false;
+    // How the clients retry is tested in other scenarios.
+    if (/^(?:error 503|throttling|reset before|no response|expired token)/.test(fault)) return false;
+    return isTestedWhenRedeployed(request, fault);
+  };
+  return { name: 'clean', args, start, idleTimeout: IDLE_TIMEOUT_MS, isTested };
 }
 
 /** The `aws test` commands, after the example app was deployed. */

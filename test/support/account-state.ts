@@ -1,3 +1,4 @@
+import { TABLES } from '../stand-ins/aws/account.js';
 import type { TestEnvironment } from './environment.js';
 
 /** What is in an account and in Mattermost, without what differs from one run to the next. */
@@ -59,6 +60,20 @@ export function readAccountState({
     accessKeys,
     webhookSecrets,
   };
+}
+
+/**
+ * Reads everything that is stored in an account, by its kind and name. Two readings are equal only if nothing was created,
+ * changed or removed in between, not even temporarily.
+ */
+export function readEverything({ aws }: Pick<TestEnvironment, 'aws'>): Record<string, string> {
+  return Object.fromEntries(
+    TABLES.flatMap((table) =>
+      [...(aws.stored[table] as ReadonlyMap<string, unknown>)].map(
+        ([name, entry]) => [`${table} ${name}`, toSortedJson(entry)] as const,
+      ),
+    ),
+  );
 }
 
 /**

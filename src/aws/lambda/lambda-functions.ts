@@ -63,6 +63,15 @@ export class LambdaFunctions implements FunctionService {
     );
   }
 
+  /** Returns the names of the functions that use a role. */
+  namesWithRole(roleArn: string): Promise<string[]> {
+    return this.service.request('list functions', () =>
+      collect(paginateListFunctions({ client: this.service.client }, {}), ({ Functions }) =>
+        Functions?.map(({ FunctionName, Role }) => (Role === roleArn ? FunctionName : undefined)),
+      ),
+    );
+  }
+
   create(spec: FunctionSpec): Promise<boolean> {
     const target = functionTarget(spec, undefined);
     const { client } = this.service;

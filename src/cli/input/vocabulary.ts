@@ -30,6 +30,8 @@ export const CLI_VOCABULARY: Vocabulary = {
   config: '--config',
   create: '--create',
   createAccessKey: '--create-access-key',
+  force: '--force',
+  removeBucket: '--bucket',
   output: '-o',
   again: 'run the same command again',
   initCommand: 'appsctl aws init --create',
@@ -38,6 +40,7 @@ export const CLI_VOCABULARY: Vocabulary = {
   listServerAppsCommand: 'appsctl mattermost list',
   installAppCommand: 'appsctl mattermost install APP',
   enableAppCommand: 'appsctl mattermost enable APP',
+  removeCommand: 'appsctl aws remove APP',
   listCommand: 'appsctl aws list',
   rulesCommand: 'appsctl explain',
 };

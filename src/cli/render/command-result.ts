@@ -4,6 +4,7 @@ import type { InitResult } from '../../api/init.js';
 import type { PackageResult } from '../../api/package-app.js';
 import type { ChangedServerApp, ListedApp, ServerAppStatus } from '../../api/server-apps.js';
 import type { ValidationReport } from '../../api/validate.js';
+import type { AccountRemovals } from '../../core/clean/plan.js';
 import type { Change } from '../../core/deploy/changes.js';
 import type { AppsctlError } from '../../core/diagnostics/error.js';
 
@@ -50,4 +51,6 @@ type PrintableResult =
   | { readonly type: 'server app'; readonly status: ServerAppStatus; readonly format: 'text' | 'json' }
   | { readonly type: 'server app change'; readonly app: ChangedServerApp }
   | { readonly type: 'terraform data'; readonly json: string }
+  | { readonly type: 'clean plan'; readonly planned: AccountRemovals }
+  | { readonly type: 'clean'; readonly removed: AccountRemovals }
   | { readonly type: 'test'; readonly lines: readonly string[] };

@@ -1,4 +1,5 @@
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
+import { renderClean, renderCleanPlan } from './clean.js';
 import type { CommandResult } from './command-result.js';
 import { renderDeployment } from './deployment.js';
 import { renderInit } from './init.js';
@@ -45,6 +46,10 @@ function linesFor(
       return renderServerApp(result.status, result.format);
     case 'server app change':
       return [renderServerAppChange(result.app)];
+    case 'clean plan':
+      return renderCleanPlan(result.planned);
+    case 'clean':
+      return renderClean(result.removed);
     case 'test':
       return result.lines;
   }

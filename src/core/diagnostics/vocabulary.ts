@@ -55,6 +55,10 @@ export interface Vocabulary {
   readonly create: string;
   /** Creates an access key for the server. */
   readonly createAccessKey: string;
+  /** Removes what is in use or not empty, too. */
+  readonly force: string;
+  /** Removes the bucket. */
+  readonly removeBucket: string;
   /** Names another file to write. */
   readonly output: string;
   /** Repeats what has failed: the beginning of a sentence, which may continue with "later" or "to finish". */
@@ -71,6 +75,8 @@ export interface Vocabulary {
   readonly installAppCommand: string;
   /** Enables an app that is installed. */
   readonly enableAppCommand: string;
+  /** Removes an app. */
+  readonly removeCommand: string;
   /** Lists the apps that are deployed. */
   readonly listCommand: string;
   /** Lists the rules of app bundles. */
@@ -108,6 +114,8 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   config: 'config',
   create: 'create: true',
   createAccessKey: 'createAccessKey: true',
+  force: 'force: true',
+  removeBucket: 'removeBucket: true',
   output: 'output',
   again: 'try again',
   initCommand: 'init({ create: true })',
@@ -116,6 +124,7 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   listServerAppsCommand: 'listServerApps()',
   installAppCommand: 'installApp()',
   enableAppCommand: 'enableApp()',
+  removeCommand: 'removeApp()',
   listCommand: 'listApps()',
   rulesCommand: 'listRules()',
 };

@@ -16,7 +16,8 @@ export type Tables = Pick<Account, (typeof TABLES)[number]>;
 export type Snapshot<Name extends keyof Tables = keyof Tables> = Pick<Tables, Name>;
 
 export const IAM_TABLES = ['users', 'groups', 'roles', 'policies', 'mfaDevices', 'instanceProfiles'] as const;
-const TABLES = [...IAM_TABLES, 'buckets', 'functions', 'layers', 'logGroups'] as const;
+/** The names of everything stored. */
+export const TABLES = [...IAM_TABLES, 'buckets', 'functions', 'layers', 'logGroups'] as const;
 
 const REMEMBERED_DOCUMENTS = 500;
 

@@ -1,0 +1,72 @@
+import { Command } from 'commander';
+import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
+import { confirmByName } from '../cli/input/confirm.js';
+import type { CommandContext } from '../cli/input/context.js';
+import { checkDryRun, type DryRunFlags } from '../cli/input/dry-run.js';
+import { describeClean } from '../cli/render/clean.js';
+import type { AccountRemovals } from '../core/clean/plan.js';
+import { DEFAULT_NAMES } from '../core/defaults.js';
+
+interface Flags extends AwsFlags, DryRunFlags {
+  bucket?: boolean;
+  force?: boolean;
+  yes?: boolean;
+  user: string;
+  group: string;
+  policy: string;
+  executeRole: string;
+}
+
+/** `appsctl aws clean` */
+export function awsCleanCommand(context: CommandContext): Command {
+  const command = new Command('clean')
+    .summary('remove from an AWS account what init made')
+    .description(
+      'Removes everything that init made from an AWS account, whatever was attached to it since: the user of the Mattermost server with its keys, the group, the invoke policies and the execution role. Keeps the bucket, unless --bucket is given. Apps have to be removed first.',
+    )
+    .option('--dry-run', 'print what would be removed and kept, and change nothing')
+    .option('--exit-code', 'with --dry-run: exit with 3 if something would be removed')
+    .option('-y, --yes', 'do not ask')
+    .option('--bucket', 'remove the bucket too, if it is empty')
+    .option(
+      '--force',
+      'take the access away from the server although apps are deployed; with --bucket, remove what is in the bucket',
+    )
+    .option('--user <name>', 'the AWS user of the Mattermost server', DEFAULT_NAMES.user)
+    .option('--group <name>', 'the group that gives the user the policy', DEFAULT_NAMES.group)
+    .option('--policy <name>', 'the policy that allows the server to invoke functions', DEFAULT_NAMES.policy)
+    .option('--execute-role <name>', 'the execution role of the functions', DEFAULT_NAMES.executionRole);
+  return addAwsFlags(command)
+    .addHelpText('after', variablesHelp('deploy'))
+    .action(
+      context.action(async (flags: Flags) => {
+        checkDryRun(flags);
+        const { bucket: removeBucket = false, force = false, yes = false } = flags;
+        const options = {
+          ...readNetworkOptions(context, flags, 'deploy'),
+          ...{ removeBucket, force },
+          userName: flags.user,
+          groupName: flags.group,
+          policyName: flags.policy,
+          executionRoleName: flags.executeRole,
+        };
+        const { clean, planClean } = await import('../api/clean.js');
+        if (flags.dryRun) {
+          const planned = await planClean(options);
+          const hasChanges = planned.removals.length > 0;
+          return {
+            type: 'clean plan',
+            planned,
+            exit: flags.exitCode && hasChanges ? 'changes' : undefined,
+          };
+        }
+        const beforeChanges = async (planned: AccountRemovals): Promise<void> => {
+          const bucket = planned.removals.find(({ kind }) => kind === 'bucket');
+          const name = bucket?.name ?? planned.accountId;
+          await confirmByName(context, describeClean(planned), name, yes);
+          context.beginChanges();
+        };
+        return { type: 'clean', removed: await clean({ ...options, beforeChanges }) };
+      }),
+    );
+}

@@ -1,0 +1,81 @@
+import { settleAll } from '../../core/async/concurrency.js';
+import { type Account, policyArn } from '../../core/aws/arn.js';
+import type { CleanState, FoundEntity, FoundPolicy } from '../../core/clean/plan.js';
+import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
+import { additionalPolicyName, MAX_POLICIES } from '../../core/policy/invoke-policies.js';
+import { hasOnlyGrant, INVOKE_GRANT } from '../../core/policy/policy-grants.js';
+import type { BucketRemoval } from '../../core/ports/bucket-removal.js';
+import type { IamEntity } from '../../core/ports/iam-removal.js';
+import type { CleanPorts } from './ports.js';
+import type { CleanSettings } from './settings.js';
+
+/** Reads what is in the account of that which `init` made. Warns about what the caller may not read. */
+export async function readCleanState(
+  settings: CleanSettings,
+  ports: CleanPorts,
+  bucket: BucketRemoval,
+  account: Account,
+): Promise<CleanState> {
+  const { userName, groupName, executionRoleName, removeBucket } = settings;
+  const [user, group, policies, role, bucketState] = await settleAll(
+    findEntity(ports, { kind: 'user', name: userName }),
+    findEntity(ports, { kind: 'group', name: groupName }),
+    findPolicies(settings, ports, account),
+    findEntity(ports, { kind: 'role', name: executionRoleName }),
+    findBucket(bucket, removeBucket),
+  );
+  const functions = role === undefined ? [] : await unlessDenied(ports.functions.namesWithRole(role.arn));
+  return { user, group, policies, role, functions, bucket: bucketState };
+}
+
+interface EntityWithArn extends FoundEntity {
+  readonly arn: string;
+}
+
+async function findEntity(
+  { iam, onEvent }: CleanPorts,
+  entity: IamEntity,
+): Promise<EntityWithArn | undefined> {
+  const found = await iam.findEntity(entity);
+  if (found === undefined) return undefined;
+  const { arn, attachments, denied } = found;
+  if (denied.length > 0) {
+    const message = `there may be more attached to ${entity.kind} ${entity.name} than can be seen: ${denied.join(', ')} ${denied.length === 1 ? 'is' : 'are'} not allowed`;
+    onEvent({ type: 'warning', message });
+  }
+  return { entity, arn, attachments };
+}
+
+/** Finds the invoke policy and the additional policies; by their paths only if policies can be listed. */
+async function findPolicies(
+  { policyName }: CleanSettings,
+  ports: CleanPorts,
+  account: Account,
+): Promise<FoundPolicy[]> {
+  const names = Array.from({ length: MAX_POLICIES }, (_, index) =>
+    index === 0 ? policyName : additionalPolicyName(policyName, index + 1),
+  );
+  const located = await unlessDenied(ports.iam.locatePolicies(names));
+  const arns = located ?? names.map((name) => policyArn(account, name));
+  const found = await settleAll(
+    ...names.map(async (name): Promise<FoundPolicy | undefined> => {
+      const arn = arns.find((candidate) => candidate.endsWith(`/${name}`));
+      if (arn === undefined) return undefined;
+      const entity = await findEntity(ports, { kind: 'policy', name, arn });
+      if (entity === undefined) return undefined;
+      return { ...entity, isForeign: name !== policyName && (await isForeign(ports, arn)) };
+    }),
+  );
+  return found.filter((policy) => policy !== undefined);
+}
+
+/** Whether a policy, which has the name of an additional policy, allows anything else. */
+async function isForeign({ policies }: CleanPorts, arn: string): Promise<boolean> {
+  const policy = await policies.findPolicy(arn);
+  return policy !== undefined && !hasOnlyGrant(policy.document, INVOKE_GRANT);
+}
+
+async function findBucket(bucket: BucketRemoval, isCounted: boolean): Promise<CleanState['bucket']> {
+  if (!(await bucket.exists())) return undefined;
+  return { name: bucket.name, content: isCounted ? await bucket.count() : undefined };
+}
