@@ -27,6 +27,7 @@ export {
   planInit,
   type ServerAccessKey,
 } from './api/init.js';
+export type { BundleAccess, BundleOptions } from './api/local-app.js';
 export type {
   AwsAccountOptions,
   AwsOptions,
@@ -56,7 +57,7 @@ export {
   type UninstallOptions,
   uninstallApp,
 } from './api/server-apps.js';
-export { type TerraformData, terraformData } from './api/terraform-data.js';
+export { type TerraformData, type TerraformOptions, terraformData } from './api/terraform-data.js';
 export { type TestReport, test, testLambda, testList, testS3 } from './api/test.js';
 export { type ValidationOptions, type ValidationReport, validate } from './api/validate.js';
 export type { AwsCredentials } from './aws/client/connection.js';

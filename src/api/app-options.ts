@@ -1,9 +1,10 @@
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { AppRequest } from '../operations/app-source.js';
-import { type CommonOptions, resolveCommon } from './common-options.js';
+import { resolveCommon } from './common-options.js';
+import type { BundleOptions, LocalApp } from './local-app.js';
 
 /** Options of functions that read the folder or the bundle of an app. */
-export interface AppOptions extends CommonOptions {
+export interface AppOptions extends BundleOptions {
   /**
    * The path of the settings file.
    *
@@ -28,8 +29,9 @@ export interface AppOptions extends CommonOptions {
   readonly onEvent?: EventListener | undefined;
 }
 
-export function toAppRequest(options: AppOptions): AppRequest {
+/** @param app the app, unless only its folder is read */
+export function toAppRequest(options: AppOptions, app?: LocalApp): AppRequest {
   const { config, environment, runtimes, buildEnvironment: env, onEvent = () => {} } = options;
   const { signal } = resolveCommon(options);
-  return { config, environment, runtimes, env, onEvent, signal };
+  return { config, environment, runtimes, env, onEvent, signal, name: app?.name };
 }

@@ -1,3 +1,4 @@
+import type { AwsConnection } from '../aws/client/connection.js';
 import type { OpenPartialBundle } from '../bundle/open-bundle.js';
 import { functionArn, parseAccount } from '../core/aws/arn.js';
 import { guessAccount } from '../core/aws/guess-account.js';
@@ -12,6 +13,7 @@ import type { DeployPorts } from '../operations/deploy/ports.js';
 import { openBucket, openFunctions, openIam, openLogs, openMattermost } from './adapters.js';
 import { toAppRequest } from './app-options.js';
 import { checkOptions, type PlanOptions, toDeploySettings } from './deploy-options.js';
+import { type LocalApp, withLocalApp } from './local-app.js';
 import { type NetworkContext, resolveNetwork } from './network-options.js';
 
 export type { PlanOptions };
@@ -58,12 +60,14 @@ export interface DeployResult extends DeploymentPlan {
  * Plans a deployment: reads the bundle and what is on AWS and in Mattermost, and checks everything that can be checked
  * without a change. Changes nothing.
  *
- * @param path the path of the bundle, or of the folder of the app
+ * @param path the folder of the app, or its bundle: a path, an https URL, or `s3://bucket/key` with an optional
+ *   `?versionId=…`
  * @throws AppsctlError INVALID_BUNDLE for a bundle that is not valid, UNSUPPORTED_RUNTIME for one that AWS cannot run,
  *   INVALID_SETTINGS for a settings file that is not valid, BUILD_FAILED for its build command, MISSING_VARIABLE for
- *   required variables that a function would lack, NOT_FOUND for a missing bucket, policy or role, CONFLICT for something
- *   that belongs to another app, LIMIT when the invoke policies are full, ACCESS_DENIED, CREDENTIALS, NETWORK and SERVICE
- *   for requests that failed, USAGE for an invalid option, INTERRUPTED
+ *   required variables that a function would lack, NOT_FOUND for a missing bucket, policy, role or bundle, CONFLICT for
+ *   something that belongs to another app, LIMIT when the invoke policies are full or a bundle from elsewhere is too large,
+ *   ACCESS_DENIED, CREDENTIALS, NETWORK and SERVICE for requests that failed, OUTPUT for a bundle that cannot be saved,
+ *   USAGE for an invalid option, INTERRUPTED
  */
 export function planDeployment(path: string, options: PlanOptions): Promise<DeploymentPlan> {
   return withDeployment(path, options, async (planned) => describe(planned, options));
@@ -74,7 +78,8 @@ export function planDeployment(path: string, options: PlanOptions): Promise<Depl
  * functions; lists and installs the app in Mattermost. What is as it should be is not touched. A deployment that was
  * interrupted or has failed can be repeated with the same options.
  *
- * @param path the path of the bundle, or of the folder of the app
+ * @param path the folder of the app, or its bundle: a path, an https URL, or `s3://bucket/key` with an optional
+ *   `?versionId=…`
  * @throws AppsctlError as {@link planDeployment} does, and DIFFERS for what differs without `update`, before anything is
  *   changed; CONFLICT, DIFFERS, LIMIT, the errors of requests and INTERRUPTED also after that
  */
@@ -110,9 +115,19 @@ async function withDeployment<Result>(
 ): Promise<Result> {
   const context = await resolveNetwork(options);
   checkOptions(options);
+  const connect = async (): Promise<AwsConnection> => context.connection;
+  return withLocalApp(path, options, connect, (local) => withLocalDeployment(local, options, context, work));
+}
+
+async function withLocalDeployment<Result>(
+  local: LocalApp,
+  options: PlanOptions,
+  context: NetworkContext,
+  work: (planned: PreparedDeployment, context: NetworkContext) => Promise<Result>,
+): Promise<Result> {
   const { findApp } = await import('../operations/app-source.js');
   const { variables = {} } = options;
-  const app = await findApp(path, { ...toAppRequest(options), variables });
+  const app = await findApp(local.path, { ...toAppRequest(options, local), variables });
   const settings = toDeploySettings(options, app.settings, context);
   await app.build();
   const ports = await openPorts(context, options);

@@ -6,7 +6,7 @@ import { resolveCommon } from './common-options.js';
 export type { PackagedFunction, PackageResult };
 
 /** Options of {@link packageApp}. */
-export interface PackageOptions extends AppOptions {
+export interface PackageOptions extends Omit<AppOptions, 'sha256' | 'timeouts'> {
   /**
    * The path of the bundle to write.
    *

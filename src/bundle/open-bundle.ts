@@ -79,19 +79,9 @@ export async function readBundle(file: string, source: ByteSource): Promise<Open
 /**
  * Opens a bundle to check it. Reads only the central directory and the manifest.
  *
- * @param file the path of the bundle
- * @returns what is known of the bundle, with errors among its findings if it is not valid; the caller closes it
- * @throws AppsctlError INVALID_BUNDLE with the only finding, when the file is not a zip that can be read
- */
-export async function openPartialBundle(file: string): Promise<OpenPartialBundle> {
-  return readPartialBundle(file, await FileSource.open(file));
-}
-
-/**
- * Opens a bundle from any source, like {@link openPartialBundle} from a file.
- *
  * @param file the name of the bundle in messages
  * @param source its bytes; closed with the bundle, or when this fails
+ * @returns what is known of the bundle, with errors among its findings if it is not valid; the caller closes it
  * @throws AppsctlError INVALID_BUNDLE with the only finding, when it is not a zip that can be read
  */
 export async function readPartialBundle(file: string, source: ByteSource): Promise<OpenPartialBundle> {

@@ -2,6 +2,12 @@ import { Command } from 'commander';
 import type { DeployOptions } from '../api/deploy.js';
 import { type AppFlags, addAppFlags, toAppOptions } from '../cli/input/app-flags.js';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
+import {
+  APP_ARGUMENT,
+  addBundleFlags,
+  type BundleFlags,
+  toBundleOptions,
+} from '../cli/input/bundle-flags.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { checkDryRun, type DryRunFlags, dryRunResult } from '../cli/input/dry-run.js';
 import { MATTERMOST_VARIABLES, settingsVariables } from '../cli/input/environment.js';
@@ -15,7 +21,7 @@ import type { CommandResult } from '../cli/render/command-result.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 
-interface Flags extends AppFlags, AwsFlags, DryRunFlags, FunctionFlags, MattermostFlags {
+interface Flags extends AppFlags, AwsFlags, BundleFlags, DryRunFlags, FunctionFlags, MattermostFlags {
   update?: boolean;
   install?: boolean;
   /** Only false is a flag. */
@@ -33,7 +39,7 @@ export function awsDeployCommand(context: CommandContext): Command {
     .description(
       'Deploys the folder or the bundle of an app: its functions to Lambda, its assets and manifest to S3; allows the server to invoke the functions; lists the app in Mattermost. Checks everything that can be checked before it changes anything, and leaves unchanged what is up to date.',
     )
-    .argument('<app>', 'the folder of the app, or its bundle, a .zip file')
+    .argument('<app>', APP_ARGUMENT)
     .option('--update', 'replace functions, assets and a manifest on AWS that differ')
     .option('--install', 'install the app in Mattermost once it is listed')
     .option('--no-list', 'deploy to AWS only, without a Mattermost server')
@@ -49,7 +55,7 @@ export function awsDeployCommand(context: CommandContext): Command {
       '--execute-role <name>',
       `the execution role of the functions (default: ${DEFAULT_NAMES.executionRole})`,
     );
-  return addMattermostFlags(addAwsFlags(addFunctionFlags(addAppFlags(command))))
+  return addMattermostFlags(addAwsFlags(addFunctionFlags(addBundleFlags(addAppFlags(command)))))
     .addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES))
     .action(context.action((app: string, flags: Flags) => deploy(app, readOptions(context, flags), flags)));
 }
@@ -66,6 +72,7 @@ function readOptions(context: CommandContext, flags: Flags): DeployOptions {
   const { update = false, install = false, migrateRuntimes = false, freshSettings = false } = flags;
   return {
     ...toAppOptions(context, flags),
+    ...toBundleOptions(context, flags),
     ...readNetworkOptions(context, flags, 'deploy', server),
     variables: settingsVariables(context),
     functions: toFunctionOptions(flags),

@@ -1,8 +1,16 @@
 import { Command } from 'commander';
 import { toAppOptions } from '../cli/input/app-flags.js';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
+import {
+  APP_ARGUMENT,
+  addBundleFlags,
+  type BundleFlags,
+  toBundleOptions,
+} from '../cli/input/bundle-flags.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { settingsVariables } from '../cli/input/environment.js';
+
+interface Flags extends AwsFlags, BundleFlags {}
 
 /** `appsctl aws test deploy` */
 export function awsTestDeployCommand(context: CommandContext): Command {
@@ -11,12 +19,16 @@ export function awsTestDeployCommand(context: CommandContext): Command {
     .description(
       'Deploys an app, usually the example app, with the default names; updates it if it exists; does not contact Mattermost.',
     )
-    .argument('<app>', 'the folder of the app, or its bundle, a .zip file');
-  return addAwsFlags(command)
+    .argument('<app>', APP_ARGUMENT);
+  return addAwsFlags(addBundleFlags(command))
     .addHelpText('after', variablesHelp('deploy'))
     .action(
-      context.action(async (app: string, flags: AwsFlags) => {
-        const options = { ...toAppOptions(context, {}), ...readNetworkOptions(context, flags, 'deploy') };
+      context.action(async (app: string, flags: Flags) => {
+        const options = {
+          ...toAppOptions(context, {}),
+          ...toBundleOptions(context, flags),
+          ...readNetworkOptions(context, flags, 'deploy'),
+        };
         const variables = settingsVariables(context);
         const { deploy } = await import('../api/deploy.js');
         const beforeChanges = (): void => context.beginChanges();

@@ -1,8 +1,16 @@
 import { Command } from 'commander';
 import { type AppFlags, addAppFlags, toAppOptions } from '../cli/input/app-flags.js';
+import { type AwsFlags, addAwsFlags } from '../cli/input/aws-options.js';
+import {
+  APP_ARGUMENT,
+  addBundleFlags,
+  type BundleFlags,
+  toBundleAccess,
+  toBundleOptions,
+} from '../cli/input/bundle-flags.js';
 import type { CommandContext } from '../cli/input/context.js';
 
-interface Flags extends AppFlags {
+interface Flags extends AppFlags, AwsFlags, BundleFlags {
   json?: boolean;
   migrateRuntimes?: boolean;
 }
@@ -14,14 +22,19 @@ export function awsValidateCommand(context: CommandContext): Command {
     .description(
       'Checks everything in the folder or the bundle of an app that can be checked without a network: the zip, the manifest, the names on AWS, the function archives and their runtimes. Exits with 0 if the app can be deployed for the first time, with 2 if not. Runs the build command of appsctl.json first, if the app is a folder.',
     )
-    .argument('<app>', 'the folder of the app, or its bundle, a .zip file')
+    .argument('<app>', APP_ARGUMENT)
     .option('--migrate-runtimes', 'check for a deployment with --migrate-runtimes')
     .option('--json', 'print the report as JSON');
-  return addAppFlags(command).action(
+  return addAwsFlags(addBundleFlags(addAppFlags(command))).action(
     context.action(async (app: string, flags: Flags) => {
       const { json, migrateRuntimes } = flags;
       const { validate } = await import('../api/validate.js');
-      const report = await validate(app, { ...toAppOptions(context, flags), migrateRuntimes });
+      const options = {
+        ...toAppOptions(context, flags),
+        ...toBundleOptions(context, flags),
+        ...toBundleAccess(context, app, flags),
+      };
+      const report = await validate(app, { ...options, migrateRuntimes });
       const exit = report.valid ? undefined : 'invalid';
       return { type: 'validation', report, format: json === true ? 'json' : 'text', exit };
     }),

@@ -4,6 +4,7 @@ export const MINUTE = 60 * SECOND;
 
 /** Bytes. */
 export const MIB = 1024 * 1024;
+export const GIB = 1024 * MIB;
 export const MB = 1_000_000;
 
 /**

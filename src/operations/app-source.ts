@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { type OpenPartialBundle, openPartialBundle } from '../bundle/open-bundle.js';
+import { FileSource } from '../bundle/file-source.js';
+import { type OpenPartialBundle, readPartialBundle } from '../bundle/open-bundle.js';
 import { checkFunctionNames } from '../core/bundle/check-function-names.js';
 import { replaceHandlers } from '../core/bundle/replace-handlers.js';
 import { Findings } from '../core/diagnostics/findings.js';
@@ -12,6 +13,8 @@ import { readSettings, type SettingsRequest } from './read-settings.js';
 export interface AppRequest extends SettingsRequest, Omit<BuildOptions, 'settings'> {
   /** Runtimes that replace those of the manifest, by the names of functions. */
   readonly runtimes?: Readonly<Record<string, string>> | undefined;
+  /** How messages name a bundle. @default its path */
+  readonly name?: string | undefined;
 }
 
 /** An app: its settings, and its folder or bundle. */
@@ -46,7 +49,12 @@ export async function findApp(path: string, request: AppRequest): Promise<AppSou
   );
   const settings = await readAppSettings(isFolder ? path : undefined, request);
   const options = { ...request, settings: settings.package };
-  if (!isFolder) return { settings, build: async () => {}, open: () => openBundle(path, settings.package) };
+  if (!isFolder)
+    return {
+      settings,
+      build: async () => {},
+      open: () => openBundle(path, request.name ?? path, settings.package),
+    };
   // Loaded here, because it is not needed for bundles.
   const { buildBundle, runBuildCommand } = await import('./build-bundle.js');
   return {
@@ -70,8 +78,12 @@ export async function readAppSettings(folder: string | undefined, request: AppRe
   return { ...settings, package: { ...settings.package, functions } };
 }
 
-async function openBundle(path: string, { functions }: PackageSettings): Promise<OpenPartialBundle> {
-  const bundle = replaceHandlers(await openPartialBundle(path), functions);
+async function openBundle(
+  path: string,
+  name: string,
+  { functions }: PackageSettings,
+): Promise<OpenPartialBundle> {
+  const bundle = replaceHandlers(await readPartialBundle(name, await FileSource.open(path)), functions);
   if (bundle.manifest === undefined) return bundle;
   const findings = new Findings();
   checkFunctionNames(bundle.declared, functions.keys(), findings);

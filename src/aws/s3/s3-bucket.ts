@@ -9,7 +9,7 @@ import { reportRequests } from '../client/request-events.js';
 const MAX_CONNECTIONS = 160;
 
 /** The errors of S3 for a bucket in another region. */
-const OTHER_REGION_ERRORS = [
+export const OTHER_REGION_ERRORS = [
   'PermanentRedirect',
   'AuthorizationHeaderMalformed',
   'IllegalLocationConstraintException',

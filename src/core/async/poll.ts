@@ -79,3 +79,18 @@ export async function retry<T>(
   });
   return result;
 }
+
+/**
+ * Reports a wait that takes long, once.
+ *
+ * @param describe completes "waiting …", when it is reported
+ * @param end is aborted when the wait is over
+ */
+export async function reportLongWait(
+  { clock, onEvent }: Pick<WaitContext, 'clock' | 'onEvent'>,
+  describe: () => string,
+  end: AbortSignal,
+): Promise<void> {
+  await clock.sleep(REPORT_WAIT_AFTER_MS, end);
+  if (!end.aborted) onEvent({ type: 'waiting', reason: describe() });
+}

@@ -50,8 +50,8 @@ export type AppsctlEvent =
     }
   | {
       readonly type: 'request';
-      /** An AWS service, or `mattermost`. */
-      readonly service: AwsService | 'mattermost';
+      /** An AWS service, `mattermost`, or `download` for a bundle from a URL. */
+      readonly service: AwsService | 'mattermost' | 'download';
       /** The operation and its resource; never its payload. */
       readonly operation: string;
       /** The HTTP status and the error name if there is one, or why there was no response. */

@@ -90,6 +90,10 @@ function unknownKey(service: ServiceName, accessKeyId: string): AwsError {
   );
 }
 
+function hasBuckets(account: Account, region: string): boolean {
+  return [...account.buckets.values()].some((bucket) => bucket.region === region);
+}
+
 /** IAM is one for all regions, STS is there for all of them too; buckets and functions live in a region. */
 function checkRegion(account: Account, authorization: Authorization, service: ServiceName): void {
   const { region } = authorization;
@@ -99,6 +103,8 @@ function checkRegion(account: Account, authorization: Authorization, service: Se
     throw new AwsError(403, 'SignatureDoesNotMatch', 'Credential should be scoped to a valid region.');
   }
   if (service === 's3') {
+    // Where there is a bucket, it is as if its region's endpoint had been asked: see checkBucket.
+    if (hasBuckets(account, region)) return;
     throw new AwsError(
       400,
       'AuthorizationHeaderMalformed',

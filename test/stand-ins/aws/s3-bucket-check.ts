@@ -3,6 +3,7 @@ import { AwsError } from './errors.js';
 import { header } from './exchange.js';
 import type { Bucket } from './s3-model.js';
 import { existingBucket, noSuchBucket, type S3Request } from './s3-request.js';
+import { readAuthorization } from './signature.js';
 
 /** What S3 checks before permissions: whether the bucket exists, its region and its owner. */
 export function checkBucket(request: S3Request): void {
@@ -15,7 +16,9 @@ export function checkBucket(request: S3Request): void {
     bucket.missingRequests--;
     throw noSuchBucket(bucket.name);
   }
-  if (bucket.region !== account.region) throw elsewhere(account, bucket);
+  // All regions have the same endpoint here: the region of the signature stands for that of the endpoint.
+  const asked = readAuthorization(call)?.region ?? account.region;
+  if (bucket.region !== asked) throw elsewhere(account, bucket);
   checkOwner(request, bucket);
 }
 

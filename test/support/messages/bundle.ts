@@ -102,3 +102,28 @@ export const JSON_PROBLEM = {
   loneSurrogate: 'a lone surrogate is not a valid character',
   textAfter: 'unexpected text after the JSON value',
 } as const;
+
+/** Bundles from elsewhere, and their checksums. */
+export const DOWNLOAD = {
+  responds: (name: string, status: number) => `cannot download ${name}: the server responds with ${status}`,
+  otherDigest: (name: string, actual: string) => `${name} is not what it should be: its SHA-256 is ${actual}`,
+  tooLarge: (name: string) => `${name} is larger than 2 GiB, the limit for bundles`,
+  brokeOff: (name: string) => `cannot download ${name}: the connection broke off (ECONNRESET)`,
+  idle: (name: string, seconds: number) => `cannot download ${name}: nothing arrived for ${seconds} s`,
+  unreachable: (name: string, code: string) =>
+    `cannot download ${name}: no connection to the server (${code})`,
+  missing: (name: string) => `${name} does not exist`,
+  noBucket: (bucket: string) => `bucket ${bucket} does not exist`,
+  noVersion: (name: string) => `${name} does not exist, or is a delete marker`,
+  notSaved: (folder: string) => `cannot write a temporary file in ${folder}: it does not exist`,
+} as const;
+
+export const DOWNLOAD_HINT = {
+  otherDigest: (expected: string) => `expected ${expected}: check where the bundle comes from`,
+  tooLarge: 'check that this is the bundle of an app',
+  https: 'use https, or save the bundle as a file first',
+  key: 'check the key; case matters',
+  bucket: 'check its name',
+  version: 'check the version',
+  schemes: 'use an https URL, s3://BUCKET/KEY, or a path',
+} as const;

@@ -11,6 +11,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
+import { clientsFor } from '../../../support/aws-clients.js';
 import type { LocalAwsOptions } from '../index.js';
 import { createPolicy, refusal } from './helpers.js';
 import { creation, newInvokeUser, newRole, startSession } from './session.js';
@@ -121,6 +122,15 @@ it('redirects requests for a bucket in another region', async () => {
   });
   expect(await refusal(s3.send(new CreateBucketCommand(request)))).toBe('BucketAlreadyOwnedByYou');
   expect((await s3.send(new ListBucketsCommand({}))).Buckets?.map((bucket) => bucket.Name)).toEqual(['ours']);
+});
+
+it('takes requests for a bucket in another region that are signed for it, as the endpoint of that region does', async () => {
+  const elsewhere = { bucket: 'ours', accountId: OWN, letsIn: true, region: 'eu-west-1' };
+  const { aws } = await startSession({ others: [elsewhere] });
+  const { s3 } = clientsFor(aws.endpoint, aws.admin, 'eu-west-1');
+  await s3.send(new PutObjectCommand({ Bucket: 'ours', Key: 'a', Body: 'a' }));
+  expect((await s3.send(new ListObjectsV2Command({ Bucket: 'ours' }))).KeyCount).toBe(1);
+  expect(await refusal(s3.send(new ListObjectsV2Command({ Bucket: 'missing' })))).toBe('NoSuchBucket');
 });
 
 it('refuses requests for a bucket in an opt-in region, if configured', async () => {
