@@ -23,7 +23,9 @@ export {
   type InitOptions,
   type InitResult,
   init,
+  type NewKeyAccount,
   type PlanInitOptions,
+  type PreparedAccount,
   planInit,
   type ServerAccessKey,
 } from './api/init.js';

@@ -1,10 +1,15 @@
+import type { AwsAccessKey } from '../core/aws/access-key.js';
+import { MANIFEST_PREFIX } from '../core/aws/resource-names.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { Change } from '../core/deploy/changes.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
+import type { ServerKey } from '../core/init/settings.js';
 import type { NewAccessKey } from '../core/ports/iam.js';
-import type { PreparedAccount as Prepared } from '../operations/init/apply.js';
+import type { EnvironmentFile } from '../operations/init/environment-file.js';
 import type { CheckedAccount } from '../operations/init/init.js';
-import type { InitPorts } from '../operations/init/ports.js';
-import { openIam } from './adapters.js';
+import type { InitPorts, VariableStore } from '../operations/init/ports.js';
+import type { NewKeyAccount, PreparedAccount } from '../operations/init/prepared-account.js';
+import { findAccount, openBucket, openIam } from './adapters.js';
 import {
   checkIamName,
   checkPolicyArn,
@@ -12,6 +17,8 @@ import {
   type NetworkOptions,
   resolveNetwork,
 } from './network-options.js';
+
+export type { NewKeyAccount, PreparedAccount };
 
 /** Options of {@link planInit}. */
 export interface PlanInitOptions extends NetworkOptions {
@@ -21,6 +28,33 @@ export interface PlanInitOptions extends NetworkOptions {
    * @default false
    */
   readonly createAccessKey?: boolean | undefined;
+  /**
+   * Whether the access key of the server is replaced: a new one is created and tested, and the one that was there is
+   * disabled. A server that still uses that one loses its access to AWS; see `confirmKeyChange`.
+   *
+   * @default false
+   */
+  readonly rotateAccessKey?: boolean | undefined;
+  /**
+   * With `rotateAccessKey`, whether the replaced key is deleted instead. Otherwise, whether all access keys of the user
+   * but `serverKey` are deleted, once that has been tested.
+   *
+   * @default false
+   */
+  readonly deleteOldKey?: boolean | undefined;
+  /**
+   * The access key that the server uses, which tells it apart from another one.
+   *
+   * @default the one in `environmentFile`
+   */
+  readonly serverKey?: AwsAccessKey | undefined;
+  /**
+   * A file into which the server's variables are written, in the form of systemd's EnvironmentFile, readable by its owner
+   * alone. Its other lines are kept.
+   *
+   * @default none
+   */
+  readonly environmentFile?: string | undefined;
   /**
    * The name of the user whose access key the server uses to invoke functions.
    *
@@ -61,6 +95,20 @@ export interface InitOptions extends PlanInitOptions {
    * @default false
    */
   readonly create?: boolean | undefined;
+  /**
+   * Called with a new access key as soon as it exists: the place to save its secret. What it throws deletes the key. Not
+   * together with `environmentFile`.
+   */
+  readonly saveAccessKey?: ((account: NewKeyAccount) => void | Promise<void>) | undefined;
+  /**
+   * Called before access keys are disabled or deleted, which a server that uses one of them notices at once. False leaves
+   * them as they are.
+   *
+   * @default they are disabled or deleted
+   */
+  readonly confirmKeyChange?:
+    | ((ids: readonly string[], change: 'disable' | 'delete') => boolean | Promise<boolean>)
+    | undefined;
   /** Called when everything has been checked, before anything is changed; what it throws ends the preparation. */
   readonly beforeChanges?: (() => void | Promise<void>) | undefined;
 }
@@ -78,8 +126,7 @@ export interface ServerAccessKey extends NewAccessKey {
 }
 
 /** An account that is prepared. */
-export interface InitResult extends Omit<Prepared, 'accessKey'> {
-  readonly region: string;
+export interface InitResult extends Omit<PreparedAccount, 'accessKey'> {
   /** The new access key, if one was asked for; its secret cannot be read again. */
   readonly accessKey: ServerAccessKey | undefined;
 }
@@ -93,10 +140,13 @@ export interface InitResult extends Omit<Prepared, 'accessKey'> {
  *   requests that failed; USAGE for an invalid option; INTERRUPTED
  */
 export async function init(options: InitOptions): Promise<InitResult> {
-  const { planned, ports, userName, region } = await check(options, options.create ?? false);
-  await options.beforeChanges?.();
-  const { accessKey, ...prepared } = await planned.apply();
-  const result = { ...prepared, region };
+  const { saveAccessKey, confirmKeyChange, beforeChanges } = options;
+  const { planned, ports, userName } = await check(options, options.create ?? false, {
+    saveAccessKey: saveAccessKey && (async (account) => saveAccessKey(account)),
+    confirmKeyChange: confirmKeyChange && (async (ids, change) => confirmKeyChange(ids, change)),
+  });
+  await beforeChanges?.();
+  const { accessKey, ...result } = await planned.apply();
   if (accessKey === undefined) return { ...result, accessKey };
   const revoke = (): Promise<void> => ports.accessKeys.delete(userName, accessKey.id);
   return { ...result, accessKey: { ...accessKey, revoke } };
@@ -108,38 +158,62 @@ export async function init(options: InitOptions): Promise<InitResult> {
  * @throws AppsctlError as {@link init} does before it changes something
  */
 export async function planInit(options: PlanInitOptions): Promise<AccountPlan> {
-  const { planned } = await check(options, true);
+  const { planned } = await check(options, true, { saveAccessKey: undefined, confirmKeyChange: undefined });
   return { changes: planned.changes };
 }
+
+type Callbacks = Pick<InitPorts, 'saveAccessKey' | 'confirmKeyChange'>;
 
 async function check(
   options: PlanInitOptions,
   create: boolean,
-): Promise<{ planned: CheckedAccount; ports: InitPorts; userName: string; region: string }> {
+  callbacks: Callbacks,
+): Promise<{ planned: CheckedAccount; ports: InitPorts; userName: string }> {
   const context = await resolveNetwork(options);
   const { userName = DEFAULT_NAMES.user, groupName = DEFAULT_NAMES.group } = options;
   const { policyName = DEFAULT_NAMES.policy, executionRoleName = DEFAULT_NAMES.executionRole } = options;
-  const { createAccessKey = false, permissionsBoundary } = options;
+  const { createAccessKey = false, rotateAccessKey = false, deleteOldKey = false } = options;
   const { vocabulary } = context;
   checkIamName(vocabulary.user, userName, 'user');
   checkIamName(vocabulary.group, groupName, 'group');
   checkIamName(vocabulary.policy, policyName, 'policy');
   checkIamName(vocabulary.executionRole, executionRoleName, 'role');
-  checkPolicyArn(vocabulary.permissionsBoundary, permissionsBoundary);
+  checkPolicyArn(vocabulary.permissionsBoundary, options.permissionsBoundary);
+  if (createAccessKey && (rotateAccessKey || deleteOldKey)) {
+    const other = rotateAccessKey ? vocabulary.rotateAccessKey : vocabulary.deleteOldKey;
+    throw new AppsctlError('USAGE', `${vocabulary.createAccessKey} and ${other} exclude each other`);
+  }
+  const store = await openStore(options);
   const [{ prepareInit }, ports] = await Promise.all([
     import('../operations/init/init.js'),
-    openPorts(context),
+    openPorts(context, store, callbacks),
   ]);
-  const { region } = context.connection;
   const settings = {
-    region,
+    region: context.connection.region,
     ...{ userName, groupName, policyName, executionRoleName },
-    ...{ create, createAccessKey, permissionsBoundary },
+    ...{ create, createAccessKey, rotateAccessKey, deleteOldKey },
+    serverKey: store?.serverKey ?? toServerKey(options.serverKey, vocabulary.serverKey),
+    permissionsBoundary: options.permissionsBoundary,
   };
-  return { planned: await prepareInit(settings, ports), ports, userName, region };
+  return { planned: await prepareInit(settings, ports), ports, userName };
 }
 
-async function openPorts(context: NetworkContext): Promise<InitPorts> {
+/** Opens what keeps the server's variables, and checks that it can be written. */
+async function openStore({ environmentFile }: PlanInitOptions): Promise<EnvironmentFile | undefined> {
+  if (environmentFile === undefined) return undefined;
+  const { openEnvironmentFile } = await import('../operations/init/environment-file.js');
+  return openEnvironmentFile(environmentFile);
+}
+
+function toServerKey(key: AwsAccessKey | undefined, source: string): ServerKey | undefined {
+  return key && { id: key.accessKeyId, secret: key.secretAccessKey, source };
+}
+
+async function openPorts(
+  context: NetworkContext,
+  store: VariableStore | undefined,
+  callbacks: Callbacks,
+): Promise<InitPorts> {
   const { connection, bucket, clock, signal, onEvent, vocabulary } = context;
   const [iam, { StsIdentity }, { S3BucketSetup }] = await Promise.all([
     openIam(context),
@@ -150,6 +224,27 @@ async function openPorts(context: NetworkContext): Promise<InitPorts> {
     identity: new StsIdentity(connection),
     ...iam,
     openBucket: (accountId) => new S3BucketSetup(connection, bucket, accountId),
+    store,
+    ...callbacks,
+    testServerKey: (key) => testServerKey(context, key),
     ...{ clock, signal, onEvent, vocabulary },
   };
+}
+
+/** Tests that the server can list manifests with a key, which AWS may refuse for some seconds when it is new. */
+async function testServerKey(context: NetworkContext, { id, secret }: NewAccessKey): Promise<void> {
+  const source = `access key ${id}`;
+  const credentials = { accessKeyId: id, secretAccessKey: secret };
+  const server = {
+    ...context,
+    connection: {
+      ...context.connection,
+      ...{ credentials, credentialsSource: source, credentialsHint: undefined },
+    },
+  };
+  const { retryWithNewKey } = await import('../operations/smoke-test/smoke-test.js');
+  await retryWithNewKey(server, source, async () => {
+    const { accountId } = await findAccount(server);
+    await (await openBucket(server, accountId)).list(MANIFEST_PREFIX);
+  });
 }

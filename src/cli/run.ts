@@ -10,7 +10,6 @@ import { CLI_VOCABULARY } from './input/vocabulary.js';
 import { Interruption } from './interruption.js';
 import { readPackageInfo } from './package-info.js';
 import { createProgram } from './program.js';
-import type { CommandResult } from './render/command-result.js';
 import { renderError } from './render/error.js';
 import { renderEvent } from './render/event.js';
 import { renderResult } from './render/result.js';
@@ -59,7 +58,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     const line = renderEvent(event, program.opts<Flags>().verbose ?? false);
     if (line !== undefined) writeLine(line);
   };
-  const context = createContext(io, interruption, outcome, onEvent);
+  const context = createContext(io, interruption, outcome, onEvent, writeLine);
   const program = createProgram(context, { version, writeOut: io.writeOut, writeError: io.writeError });
   try {
     await interruption.race(program.parseAsync([...args], { from: 'user' }));
@@ -89,6 +88,7 @@ function createContext(
   interruption: Interruption,
   outcome: { exitCode: ExitCode },
   onEvent: EventListener,
+  writeLine: (line: string) => void,
 ): CommandContext {
   return {
     env: io.env,
@@ -99,24 +99,19 @@ function createContext(
     ask: io.ask,
     beginChanges: () => interruption.beginChanges(),
     onEvent,
+    async print(result) {
+      io.writeOut(renderResult(result, CLI_VOCABULARY));
+      await io.flush?.();
+    },
     action:
       (handler) =>
       async (...args) => {
         const result = await handler(...args);
-        await print(result, io);
+        io.writeOut(renderResult(result, CLI_VOCABULARY));
+        if (result.next !== undefined) writeLine(`next: ${result.next}`);
         if (result.exit !== undefined) outcome.exitCode = EXIT[result.exit];
       },
   };
-}
-
-async function print(result: CommandResult, { writeOut, flush }: Io): Promise<void> {
-  writeOut(renderResult(result, CLI_VOCABULARY));
-  if (result.type !== 'init' || result.onWriteError === undefined) return;
-  try {
-    await flush?.();
-  } catch (error) {
-    throw await result.onWriteError(error as Error);
-  }
 }
 
 function exitCodeFor(error: AppsctlError): ExitCode {

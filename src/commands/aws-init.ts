@@ -1,8 +1,16 @@
-import { Command, InvalidArgumentError } from 'commander';
-import type { ServerAccessKey } from '../api/init.js';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { InitOptions, InitResult } from '../api/init.js';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { checkDryRun, type DryRunFlags, dryRunResult } from '../cli/input/dry-run.js';
+import { ACCESS_KEYS, readVariables } from '../cli/input/environment.js';
+import {
+  type CommandResult,
+  INIT_FORMATS,
+  type InitFormat,
+  type InitOutput,
+} from '../cli/render/command-result.js';
+import { terminalText } from '../cli/render/terminal-text.js';
 import { isPolicyArn } from '../core/aws/valid-names.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
@@ -10,6 +18,11 @@ import { AppsctlError } from '../core/diagnostics/error.js';
 interface Flags extends AwsFlags, DryRunFlags {
   create?: boolean;
   createAccessKey?: boolean;
+  rotateAccessKey?: boolean;
+  deleteOldKey?: boolean;
+  yes?: boolean;
+  envFileOut?: string;
+  format?: InitFormat;
   user: string;
   group: string;
   policy: string;
@@ -28,6 +41,16 @@ export function awsInitCommand(context: CommandContext): Command {
     .option('--dry-run', 'print what --create would create and change, and change nothing')
     .option('--exit-code', 'with --dry-run: exit with 3 if something would be changed')
     .option('--create-access-key', 'create an access key for the user; it is printed only once')
+    .option('--rotate-access-key', 'create an access key, test it, and disable the one that it replaces')
+    .option(
+      '--delete-old-key',
+      'delete the replaced key; alone, delete all keys of the user but the one that the server uses',
+    )
+    .option('--yes', 'disable and delete access keys without asking')
+    .option('--env-file-out <file>', 'write the variables into a file for systemd, instead of printing them')
+    .addOption(
+      new Option('--format <name>', 'the form of what is printed (default: shell)').choices(INIT_FORMATS),
+    )
     .option('--user <name>', 'the AWS user of the Mattermost server', DEFAULT_NAMES.user)
     .option('--group <name>', 'the group that gives the user the policy', DEFAULT_NAMES.group)
     .option('--policy <name>', 'the policy that allows the server to invoke functions', DEFAULT_NAMES.policy)
@@ -39,35 +62,42 @@ export function awsInitCommand(context: CommandContext): Command {
     );
   return addAwsFlags(command)
     .addHelpText('after', variablesHelp('deploy'))
-    .action(
-      context.action(async (flags: Flags) => {
-        checkDryRun(flags);
-        const options = {
-          ...readNetworkOptions(context, flags, 'deploy'),
-          createAccessKey: flags.createAccessKey ?? false,
-          userName: flags.user,
-          groupName: flags.group,
-          policyName: flags.policy,
-          executionRoleName: flags.executeRole,
-          permissionsBoundary: flags.permissionsBoundary,
-        };
-        const { init, planInit } = await import('../api/init.js');
-        if (flags.dryRun) return dryRunResult(await planInit(options), flags.exitCode);
-        const result = await init({
-          ...options,
-          create: flags.create ?? false,
-          beforeChanges: () => context.beginChanges(),
-        });
-        const { bucket } = options.aws;
-        const { accessKey, region } = result;
-        return {
-          type: 'init',
-          result,
-          server: { region, bucket, userName: flags.user },
-          onWriteError: accessKey && ((error) => revoke(accessKey, error)),
-        };
-      }),
-    );
+    .action(context.action((flags: Flags) => init(context, flags)));
+}
+
+async function init(context: CommandContext, flags: Flags): Promise<CommandResult> {
+  checkFlags(context, flags);
+  const options: InitOptions = {
+    ...readNetworkOptions(context, flags, 'deploy'),
+    createAccessKey: flags.createAccessKey ?? false,
+    rotateAccessKey: flags.rotateAccessKey ?? false,
+    deleteOldKey: flags.deleteOldKey ?? false,
+    serverKey: readServerKey(context, flags),
+    environmentFile: flags.envFileOut,
+    userName: flags.user,
+    groupName: flags.group,
+    policyName: flags.policy,
+    executionRoleName: flags.executeRole,
+    permissionsBoundary: flags.permissionsBoundary,
+  };
+  const api = await import('../api/init.js');
+  if (flags.dryRun) return dryRunResult(await api.planInit(options), flags.exitCode);
+  const toOutput = (result: InitOutput): CommandResult => ({
+    type: 'init',
+    result,
+    server: { bucket: options.aws.bucket, userName: flags.user },
+    format: flags.format ?? 'shell',
+  });
+  const isPrinted = flags.envFileOut === undefined;
+  const result = await api.init({
+    ...options,
+    create: flags.create ?? false,
+    beforeChanges: () => context.beginChanges(),
+    confirmKeyChange: (ids, change) => confirm(context, flags, ids, change),
+    // Printed at once: what comes later may fail.
+    saveAccessKey: isPrinted ? (account) => printKey(context, toOutput(account)) : undefined,
+  });
+  return { ...toResult(result, flags, toOutput), next: nextStep(result, flags) };
 }
 
 function parsePolicyArn(text: string): string {
@@ -75,11 +105,81 @@ function parsePolicyArn(text: string): string {
   throw new InvalidArgumentError('Expected the ARN of a policy.');
 }
 
-/** Deletes a new access key whose secret could not be printed: no one could ever use it, and a user can have only two. */
-async function revoke(accessKey: ServerAccessKey, error: Error): Promise<AppsctlError> {
-  await accessKey.revoke();
-  return new AppsctlError('OUTPUT', `cannot print the new access key: ${error.message}`, {
-    hint: `access key ${accessKey.id} has been deleted; run the same command again with its output somewhere else`,
-    cause: error,
-  });
+/** @throws AppsctlError USAGE */
+function checkFlags({ ask }: CommandContext, flags: Flags): void {
+  checkDryRun(flags);
+  const { createAccessKey, rotateAccessKey, deleteOldKey, envFileOut, format, yes, dryRun } = flags;
+  if (envFileOut !== undefined && format !== undefined && format !== 'json') {
+    throw new AppsctlError('USAGE', `--format ${format} is only for variables that are printed`, {
+      hint: 'remove --env-file-out, or print the other results with --format json',
+    });
+  }
+  if (format === 'k8s-secret' && !createAccessKey && !rotateAccessKey) {
+    throw new AppsctlError('USAGE', '--format k8s-secret needs a new access key', {
+      hint: 'add --create-access-key: a Secret without the key would remove it from the one in the cluster',
+    });
+  }
+  if ((rotateAccessKey || deleteOldKey) && !yes && !dryRun && ask === undefined) {
+    const flag = rotateAccessKey ? '--rotate-access-key' : '--delete-old-key';
+    const message = `${flag} takes away a key that the server may use, and there is no terminal to ask`;
+    throw new AppsctlError('USAGE', message, {
+      hint: 'add --yes if the server may lose its access until it is restarted with the other key',
+    });
+  }
+}
+
+/** The key in the server's variables, if they are set: it tells the server's key from others. */
+function readServerKey(
+  context: CommandContext,
+  { deleteOldKey, rotateAccessKey, envFileOut }: Flags,
+): InitOptions['serverKey'] {
+  const [keyName, secretName] = ACCESS_KEYS.server;
+  const isNeeded = deleteOldKey && !rotateAccessKey && envFileOut === undefined;
+  if (!isNeeded && !(context.env[keyName] && context.env[secretName])) return undefined;
+  const values = readVariables(context, [keyName, secretName]);
+  return { accessKeyId: values[keyName], secretAccessKey: values[secretName] };
+}
+
+async function confirm(
+  { ask }: CommandContext,
+  { yes }: Flags,
+  ids: readonly string[],
+  change: 'disable' | 'delete',
+): Promise<boolean> {
+  if (yes || ask === undefined) return true;
+  const keys = `access key${ids.length === 1 ? '' : 's'} ${ids.map(terminalText).join(' and ')}`;
+  const warning = `A Mattermost server that still uses ${keys} loses its access to AWS. Start it with the other key first.`;
+  const question = `${change === 'disable' ? 'Disable' : 'Delete'} ${keys} now? (yes/no)`;
+  return /^y(?:es)?$/i.test(await ask(`${warning}\n${question}`));
+}
+
+async function printKey(context: CommandContext, output: CommandResult): Promise<void> {
+  try {
+    await context.print(output);
+  } catch (error) {
+    const message = `cannot print the new access key: ${(error as Error).message}`;
+    throw new AppsctlError('OUTPUT', message, { cause: error });
+  }
+}
+
+/** What is left to print at the end. */
+function toResult(
+  result: InitResult,
+  { envFileOut, format }: Flags,
+  toOutput: (result: InitOutput) => CommandResult,
+): CommandResult {
+  const { accessKey } = result;
+  if (envFileOut === undefined) return accessKey === undefined ? toOutput(result) : { type: 'nothing' };
+  if (format !== 'json') return { type: 'nothing' };
+  return toOutput({ ...result, accessKey: accessKey && { id: accessKey.id } });
+}
+
+function nextStep({ accessKey, ...result }: InitResult, { rotateAccessKey, envFileOut }: Flags): string {
+  const variables = envFileOut === undefined ? 'these variables' : `the variables in ${envFileOut}`;
+  const replaced = [...result.disabledAccessKeyIds, ...result.deletedAccessKeyIds];
+  const others = (result.existingAccessKeyIds ?? []).filter((id) => !replaced.includes(id));
+  if (rotateAccessKey && accessKey !== undefined && others.length > 0) {
+    return `start the Mattermost server with ${variables}, then remove the old key with appsctl aws init --delete-old-key`;
+  }
+  return `start the Mattermost server with ${variables}, then run appsctl aws deploy APP and appsctl aws test`;
 }

@@ -362,6 +362,8 @@ const GIVEN = [
   'declare const accessKeyId: string, secretAccessKey: string, token: string, file: string;',
   "declare const options: import('appsctl').DeployOptions;",
   'declare function confirm(changes: unknown): Promise<boolean>;',
+  'declare function saveSecret(id: string, secret: string): Promise<void>;',
+  'declare function restartServer(): Promise<boolean>;',
 ];
 
 /** The import of an example that continues the one before. */

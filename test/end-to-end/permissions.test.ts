@@ -90,6 +90,7 @@ beforeAll(async () => {
     [['aws', 'init', '--create']],
     [['aws', 'init', '--create']],
     [['aws', 'init', '--create', '--create-access-key']],
+    [['aws', 'init', '--rotate-access-key', '--yes']],
     [['aws', 'init', '--create'], removeBucketFromPolicy],
   ];
   deploy = [
@@ -264,8 +265,8 @@ test('a dry run of clean needs only permissions to read', async () => {
   expect(outcome).toMatchObject({ result: { code: 0 }, isChanged: false });
 });
 
-test('init without --create needs only permissions to read', async () => {
-  const outcome = await runAs(reading(toInit), prepared, [[['aws', 'init']]]);
+test.each([[[]], [['--dry-run']]])('init %j needs only permissions to read', async (flags) => {
+  const outcome = await runAs(reading(toInit), prepared, [[['aws', 'init', ...flags]]]);
   expect(outcome).toMatchObject({ result: { code: 0 }, isChanged: false });
 });
 

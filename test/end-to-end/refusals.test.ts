@@ -233,7 +233,8 @@ describe('failures during the deployment are reported in one line', () => {
     expect(await environment.run(['aws', 'init', '--create-access-key'])).toMatchObject({ code: 0 });
     const { code, stdout, stderr, requests } = await environment.run(['aws', 'init', '--create-access-key']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    const hint = INIT_HINT.deleteKey(`AKIA${ANY}`, '--create-access-key');
+    const names = 'MM_APPS_AWS_ACCESS_KEY and MM_APPS_AWS_SECRET_KEY';
+    const hint = INIT_HINT.otherKey(`AKIA${ANY}`, names, `AKIA${ANY}`, '--delete-old-key');
     expect(stderr).toMatch(matching(refusalOutput(INIT.twoAccessKeys('mattermost-apps-invoke'), hint)));
     expect(findChanges(requests)).toEqual([]);
   });

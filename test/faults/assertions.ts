@@ -61,7 +61,7 @@ function checkEnd(
 
 /** Finds secrets in the output of a run and in other texts. Only `init` may print one: the new key, to standard output. */
 export function checkSecrets(
-  { env, mattermost }: TestEnvironment,
+  { env, mattermost, aws }: TestEnvironment,
   { name }: Scenario,
   { stdout, stderr, other }: CaseResult,
   texts: Readonly<Record<string, string>> = {},
@@ -81,7 +81,9 @@ export function checkSecrets(
     if (oauthApp !== undefined) secrets[`client secret of ${id}`] = oauthApp.client_secret;
   }
   const newKey = /SECRET_KEY='(.*)'/.exec(stdout)?.[1];
-  const all = { ...secrets, ...(newKey && { 'new key': newKey }) };
+  const all: Record<string, string> = { ...secrets, ...(newKey && { 'new key': newKey }) };
+  for (const { accessKeys } of aws.stored.users.values())
+    for (const { id, secret } of accessKeys) all[`secret of ${id}`] = secret;
   return [
     ...findSecrets(name === 'init' ? secrets : all, { stdout: stdout + (other?.stdout ?? '') }),
     ...findSecrets(all, { stderr: stderr + (other?.stderr ?? ''), ...texts }),

@@ -34,9 +34,10 @@ export interface Target extends SentRequest {
  */
 export async function recordBaseline(scenario: Scenario): Promise<Baseline> {
   const environment = await startEnvironment({ like: scenario.start });
-  const targets = toTargets(await runWithoutFaults(environment, commandLines(scenario)));
+  await scenario.prepare?.(environment);
+  const targets = toTargets(await runWithoutFaults(environment, commandLines(scenario, environment)));
   const end = readAccountState(environment);
-  await runWithoutFaults(environment, commandLines(scenario));
+  await runWithoutFaults(environment, commandLines(scenario, environment));
   assertSameState(scenario, readAccountState(environment), end);
   let endWithOther: AccountState | undefined;
   if (scenario.other !== undefined) {

@@ -4,7 +4,7 @@ import { createHomeFolder, type TempFolder } from '../support/temp-folder.js';
 import { type Baseline, recordBaseline, selectTargets } from './baseline.js';
 import { FAULTS } from './faults.js';
 import { runCases } from './run-matrix.js';
-import type { Scenario } from './scenarios.js';
+import { isEnvFile, type Scenario } from './scenarios.js';
 
 /** Generous, for a machine under load. */
 const TEST_TIMEOUT_MS = 180_000;
@@ -22,10 +22,10 @@ export function describeScenario(
     let folder: TempFolder;
     let baselines: Baseline[] = [];
     let files: string[] = [];
-    const readFiles = async (): Promise<string[]> => [
-      ...(await readdir(folder.path, { recursive: true })),
-      ...(await readdir('.')),
-    ];
+    const readFiles = async (): Promise<string[]> => {
+      const found = [...(await readdir(folder.path, { recursive: true })), ...(await readdir('.'))];
+      return found.filter((file) => !isEnvFile(file));
+    };
 
     beforeAll(async () => {
       folder = await createHomeFolder();
@@ -45,7 +45,7 @@ export function describeScenario(
       expect(problems.flat()).toEqual([]);
     });
 
-    test('no run has written a file', async () => {
+    test('no run has written a file that it was not told to write', async () => {
       expect(await readFiles()).toEqual(files);
     });
   });

@@ -1,4 +1,4 @@
 import { describeScenario } from './describe-scenario.js';
-import { initScenario } from './scenarios.js';
+import { initScenario, rotateScenario } from './scenarios.js';
 
-describeScenario('init', async () => [await initScenario()]);
+describeScenario('init', async () => [await initScenario(), await rotateScenario()]);

@@ -46,9 +46,11 @@ export async function collectProblems<Case>(
 async function runCase(fault: FaultName, target: Target, baseline: Baseline): Promise<string[]> {
   const environment = await startEnvironment({ like: baseline.scenario.start });
   try {
+    await baseline.scenario.prepare?.(environment);
     const run = await runWithFault(environment, fault, target, baseline.scenario);
     if (typeof run === 'string') return [run];
-    return await checkCase(environment, fault, target, baseline, run);
+    const problems = (await baseline.scenario.findProblems?.(environment)) ?? [];
+    return [...problems, ...(await checkCase(environment, fault, target, baseline, run))];
   } finally {
     await environment.stop();
   }
@@ -105,7 +107,9 @@ async function runLines(
   options: RunOptions,
 ): Promise<CaseResult | undefined> {
   const results = await Promise.all(
-    commandLines(scenario).map((args) => environment.run(args, { env: AMBIENT_SECRETS, ...options })),
+    commandLines(scenario, environment).map((args) =>
+      environment.run(args, { env: AMBIENT_SECRETS, ...options }),
+    ),
   );
   const [first, other] = results;
   return first && { ...first, ...(other !== undefined && { other }) };
@@ -147,7 +151,7 @@ export async function runAgain(
   first: CaseResult,
 ): Promise<string[]> {
   const problems = checkSecrets(environment, scenario, first);
-  for (const args of commandLines(scenario)) {
+  for (const args of commandLines(scenario, environment)) {
     const second = await environment.run(args, { env: AMBIENT_SECRETS });
     problems.push(...checkSecrets(environment, scenario, second));
     if (second.code !== 0) problems.push(`again: exit ${second.code}: ${second.stderr}`);

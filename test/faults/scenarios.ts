@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateLogGroupCommand, PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
@@ -29,19 +29,39 @@ export interface Scenario {
   readonly args: readonly string[];
   /** The environment that is copied for each case; the cases do not change it. */
   readonly start: TestEnvironment;
+  /** Prepares what a copy of the environment does not contain. */
+  prepare?(environment: TestEnvironment): Promise<void>;
   /** Milliseconds without a response after which a request has failed. */
   readonly idleTimeout: number;
   /** The deployment of another app, which may run during this one. */
   readonly other?: readonly string[];
   /** Whether both command lines run concurrently in every case. */
   readonly isConcurrent?: boolean;
+  /** Finds what must not be, however a run has ended. */
+  findProblems?(environment: TestEnvironment): Promise<string[]>;
   /** Selects requests in a scenario that sends many that are covered by other scenarios. */
   isTested?(request: SentRequest, fault: FaultName): boolean;
 }
 
 /** The command lines of a scenario that run concurrently. */
-export function commandLines({ args, other, isConcurrent }: Scenario): readonly (readonly string[])[] {
-  return isConcurrent === true && other !== undefined ? [args, other] : [args];
+export function commandLines(
+  { args, other, isConcurrent }: Scenario,
+  environment: TestEnvironment,
+): readonly (readonly string[])[] {
+  const own = args.map((arg) => (arg === ENV_FILE ? envFile(environment) : arg));
+  return isConcurrent === true && other !== undefined ? [own, other] : [own];
+}
+
+/** Whether a file is one that the arguments of a scenario name. */
+export function isEnvFile(file: string): boolean {
+  return /[/\\]\d+\.env$/.test(file);
+}
+
+/** Stands for a file in the arguments: each environment has its own. */
+const ENV_FILE = '{env file}';
+
+function envFile({ folder, aws }: TestEnvironment): string {
+  return join(folder, `${new URL(aws.endpoint).port}.env`);
 }
 
 /** The more is logged, the more secrets could be. */
@@ -57,6 +77,32 @@ const LARGE_BYTES = 10_000_000;
 export async function initScenario(): Promise<Scenario> {
   const args = ['aws', 'init', '--create', '--create-access-key', VERBOSE];
   return { name: 'init', args, start: await startAccount(), idleTimeout: IDLE_TIMEOUT_MS };
+}
+
+/** Replaces the access key of the server in the file that has its variables. */
+export async function rotateScenario(): Promise<Scenario> {
+  const flags = ['--rotate-access-key', '--delete-old-key', '--yes', '--env-file-out', ENV_FILE];
+  return {
+    name: 'rotate',
+    args: ['aws', 'init', ...flags, VERBOSE],
+    start: await prepareAccount(),
+    idleTimeout: IDLE_TIMEOUT_MS,
+    prepare: async (environment) => {
+      const names = ['MM_APPS_AWS_ACCESS_KEY', 'MM_APPS_AWS_SECRET_KEY'];
+      const lines = names.map((name) => `${name}=${environment.env[name]}\n`);
+      await writeFile(envFile(environment), lines.join(''));
+    },
+    findProblems: async (environment) => {
+      const text = await readFile(envFile(environment), 'utf8');
+      const keys = environment.aws.stored.users.get(DEFAULT_NAMES.user)?.accessKeys ?? [];
+      const isKnown = keys.some(
+        ({ id, secret, active }) => active && text.includes(`=${id}\n`) && text.includes(`=${secret}\n`),
+      );
+      return isKnown ? [] : [`the file has no key that works: ${text}`];
+    },
+    // The other requests are those of any `init`.
+    isTested: ({ operation, resource }) => /AccessKey/.test(operation) || resource.endsWith('/manifests/'),
+  };
 }
 
 /** Deploys an app for the first time, and installs it. */

@@ -44,6 +44,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Only in this process. */
   readonly timeouts?: Partial<Timeouts>;
+  /** Answers the questions of the command, as on a terminal. Only in this process. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 export interface RunResult extends CliResult {
@@ -183,6 +185,7 @@ function createRunner(
         clock: run.clock ?? defaultClock,
         timeouts: run.timeouts ?? TIMEOUTS,
         ...(run.signal !== undefined && { signal: run.signal }),
+        ...(run.ask !== undefined && { ask: run.ask }),
       });
     }
     if (run.clock !== undefined || run.signal !== undefined || run.timeouts !== undefined)

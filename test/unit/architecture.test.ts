@@ -70,9 +70,9 @@ describe('src/', () => {
   });
 
   test('names the flags, variables and commands of the command line in src/cli and src/commands alone', () => {
-    // The Mattermost server has variables of the same names for the bucket and the region, AWS one for endpoints.
+    // The Mattermost server has variables of the same names for the bucket, the region and its key, AWS one for endpoints.
     const own = Object.entries(CLI_VOCABULARY).filter(
-      ([key]) => !['bucket', 'region', 'endpoint', 'output'].includes(key),
+      ([key]) => !['bucket', 'region', 'serverKey', 'endpoint', 'output'].includes(key),
     );
     const named = sourceFiles(SRC)
       .filter((file) => !/^(?:cli|commands)\//.test(file))

@@ -1,4 +1,9 @@
-import { CreateAccessKeyCommand, DeleteAccessKeyCommand, paginateListAccessKeys } from '@aws-sdk/client-iam';
+import {
+  CreateAccessKeyCommand,
+  DeleteAccessKeyCommand,
+  paginateListAccessKeys,
+  UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
 import { throwIfAborted } from '../../core/async/clock.js';
 import type { AccessKey, AccessKeyService, NewAccessKey } from '../../core/ports/iam.js';
 import { SECOND } from '../../core/units.js';
@@ -46,6 +51,14 @@ export class IamAccessKeys implements AccessKeyService {
           return await this.createOnce(user);
         }
       },
+    );
+  }
+
+  async disable(user: string, id: string): Promise<void> {
+    await this.iam.request(`disable access key ${id} of user ${user}`, () =>
+      this.iam.client.send(
+        new UpdateAccessKeyCommand({ UserName: user, AccessKeyId: id, Status: 'Inactive' }),
+      ),
     );
   }
 

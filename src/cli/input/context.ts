@@ -28,6 +28,12 @@ export interface CommandContext {
    * @throws AppsctlError INTERRUPTED when the command has been interrupted already
    */
   beginChanges(): void;
+  /**
+   * Prints a result before the command has ended.
+   *
+   * @throws Error when it cannot be written
+   */
+  print(result: CommandResult): Promise<void>;
   /** Makes a command's action of a function that returns a result, which is printed. */
   action<Args extends unknown[]>(
     handler: (...args: Args) => Promise<CommandResult>,

@@ -6,7 +6,6 @@ import type { ChangedServerApp, ListedApp, ServerAppStatus } from '../../api/ser
 import type { ValidationReport } from '../../api/validate.js';
 import type { AccountRemovals } from '../../core/clean/plan.js';
 import type { Change } from '../../core/deploy/changes.js';
-import type { AppsctlError } from '../../core/diagnostics/error.js';
 
 /** What a dry run returns. */
 export interface Plan {
@@ -17,7 +16,23 @@ export interface Plan {
 export type CommandResult = PrintableResult & {
   /** What the exit code says of a command that did its work; nothing by default. */
   readonly exit?: 'failed' | 'invalid' | 'changes' | undefined;
+  /** What to do next; printed to standard error, after the result. */
+  readonly next?: string | undefined;
 };
+
+/** The forms in which the variables of the server are printed. */
+export const INIT_FORMATS = ['shell', 'dotenv', 'json', 'k8s-secret'] as const;
+export type InitFormat = (typeof INIT_FORMATS)[number];
+
+/** What `aws init` prints of its result. */
+export interface InitOutput
+  extends Pick<
+    InitResult,
+    'region' | 'userArn' | 'groupArn' | 'policyArn' | 'executionRoleArn' | 'existingAccessKeyIds'
+  > {
+  /** The new key; without its secret if that is written elsewhere. */
+  readonly accessKey: { readonly id: string; readonly secret?: string | undefined } | undefined;
+}
 
 /** What is printed to standard output. */
 type PrintableResult =
@@ -25,11 +40,12 @@ type PrintableResult =
   | { readonly type: 'deployment'; readonly result: DeployResult; readonly siteUrl: string | undefined }
   | {
       readonly type: 'init';
-      readonly result: InitResult;
-      readonly server: { readonly region: string; readonly bucket: string; readonly userName: string };
-      /** Undoes what is of no use when the result cannot be written; returns the error to report. */
-      readonly onWriteError: ((error: Error) => Promise<AppsctlError>) | undefined;
+      readonly result: InitOutput;
+      readonly server: { readonly bucket: string; readonly userName: string };
+      readonly format: InitFormat;
     }
+  /** Everything has been printed or written already. */
+  | { readonly type: 'nothing' }
   | {
       readonly type: 'package';
       readonly result: PackageResult;

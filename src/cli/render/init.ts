@@ -1,28 +1,56 @@
-import type { InitResult } from '../../api/init.js';
+import { environmentLine } from '../../core/init/environment-text.js';
+import { SERVER_VARIABLES, serverVariables } from '../../core/init/server-variables.js';
+import type { InitFormat, InitOutput } from './command-result.js';
+import { jsonLines } from './json.js';
 
-/** Shell lines that set the server's four variables. Those without a value are comments, so that the lines can be evaluated. */
-export function renderInit(
-  { accessKey, existingAccessKeyIds }: InitResult,
-  server: { readonly region: string; readonly bucket: string; readonly userName: string },
-): string[] {
-  const known = [
-    `export MM_APPS_AWS_REGION='${server.region}'`,
-    `export MM_APPS_S3_BUCKET='${server.bucket}'`,
-  ];
-  if (accessKey !== undefined) {
-    return [
-      '# Start the Mattermost server with these variables. The secret key cannot be shown again.',
-      `export MM_APPS_AWS_ACCESS_KEY='${accessKey.id}'`,
-      `export MM_APPS_AWS_SECRET_KEY='${accessKey.secret}'`,
-      ...known,
-    ];
+interface Server {
+  readonly bucket: string;
+  readonly userName: string;
+}
+
+/** The name of the Secret for Kubernetes. */
+const K8S_SECRET = 'mattermost-apps-aws';
+
+/**
+ * The lines that set the server's four variables. Those without a value are comments, so that the lines can be evaluated.
+ */
+export function renderInit(output: InitOutput, server: Server, format: InitFormat): string[] {
+  const { accessKey, existingAccessKeyIds = null } = output;
+  const newKey = accessKey?.secret === undefined ? undefined : { id: accessKey.id, secret: accessKey.secret };
+  const variables = serverVariables({ region: output.region, bucket: server.bucket }, newKey);
+  const comment = `# ${describeUse(output, server)}`;
+  const unknown = newKey === undefined ? [SERVER_VARIABLES.accessKey, SERVER_VARIABLES.secretKey] : [];
+  const lines = (toLine: (name: string, value: string) => string): string[] =>
+    Object.entries(variables).map(([name, value]) => toLine(name, value));
+  switch (format) {
+    case 'shell':
+      return [comment, ...unknown.map((name) => `# export ${name}='…'`), ...lines(shellLine)];
+    case 'dotenv':
+      return [comment, ...unknown.map((name) => `# ${name}=…`), ...lines(environmentLine)];
+    case 'k8s-secret':
+      return [
+        comment,
+        ...['apiVersion: v1', 'kind: Secret', 'metadata:', `  name: ${K8S_SECRET}`, 'type: Opaque'],
+        'stringData:',
+        // A string of JSON is one of YAML, too.
+        ...lines((name, value) => `  ${name}: ${JSON.stringify(value)}`),
+      ];
+    case 'json': {
+      const { userArn, groupArn, policyArn, executionRoleArn } = output;
+      const arns = { userArn, groupArn, policyArn, executionRoleArn };
+      return jsonLines({ ...arns, existingAccessKeyIds, accessKey: accessKey ?? null, variables });
+    }
   }
-  return [
-    `# Start the Mattermost server with these variables. ${describeKeys(server.userName, existingAccessKeyIds)}`,
-    `# export MM_APPS_AWS_ACCESS_KEY='…'`,
-    `# export MM_APPS_AWS_SECRET_KEY='…'`,
-    ...known,
-  ];
+}
+
+function shellLine(name: string, value: string): string {
+  return `export ${name}='${value.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function describeUse({ accessKey, existingAccessKeyIds }: InitOutput, { userName }: Server): string {
+  const use = 'Start the Mattermost server with these variables.';
+  if (accessKey !== undefined) return `${use} The secret key cannot be shown again.`;
+  return `${use} ${describeKeys(userName, existingAccessKeyIds)}`;
 }
 
 function describeKeys(user: string, ids: readonly string[] | undefined): string {

@@ -33,7 +33,9 @@ function linesFor(
     case 'deployment':
       return renderDeployment(result.result, result.siteUrl, vocabulary);
     case 'init':
-      return renderInit(result.result, result.server);
+      return renderInit(result.result, result.server, result.format);
+    case 'nothing':
+      return [];
     case 'package':
       return renderPackage(result.result, result.format);
     case 'validation':

@@ -12,6 +12,8 @@ export type ResourceKind =
   | 'policy attachment'
   | 'execution role'
   | 'access key'
+  | 'environment file'
+  | 'secret'
   | 'function'
   | 'asset'
   | 'manifest'

@@ -59,6 +59,14 @@ export interface Vocabulary {
   readonly force: string;
   /** Removes the bucket. */
   readonly removeBucket: string;
+  /** Replaces the access key of the server. */
+  readonly rotateAccessKey: string;
+  /** Deletes the access keys that the server does not use any more. */
+  readonly deleteOldKey: string;
+  /** The access key that the server uses. */
+  readonly serverKey: string;
+  /** Names the file with the server's variables. */
+  readonly environmentFile: string;
   /** Names another file to write. */
   readonly output: string;
   /** Repeats what has failed: the beginning of a sentence, which may continue with "later" or "to finish". */
@@ -116,6 +124,10 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   createAccessKey: 'createAccessKey: true',
   force: 'force: true',
   removeBucket: 'removeBucket: true',
+  rotateAccessKey: 'rotateAccessKey: true',
+  deleteOldKey: 'deleteOldKey: true',
+  serverKey: 'serverKey',
+  environmentFile: 'environmentFile',
   output: 'output',
   again: 'try again',
   initCommand: 'init({ create: true })',

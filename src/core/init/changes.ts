@@ -5,9 +5,19 @@ import type { InitPlan } from './plan.js';
 import type { InitSettings } from './settings.js';
 import type { InitState } from './state.js';
 
-/** Describes a plan as one list, in the order in which it is applied. */
-export function toInitChanges(settings: InitSettings, { bucket }: InitState, plan: InitPlan): Change[] {
-  const { userName, groupName, policyName, executionRoleName, createAccessKey } = settings;
+/**
+ * Describes a plan as one list, in the order in which it is applied.
+ *
+ * @param store what happens to the thing that keeps the server's variables, if there is one
+ */
+export function toInitChanges(
+  settings: InitSettings,
+  { bucket }: InitState,
+  plan: InitPlan,
+  store: Pick<Change, 'action' | 'kind' | 'name'> | undefined,
+): Change[] {
+  const { userName, groupName, policyName, executionRoleName } = settings;
+  const { makeRoom, create, replaced, replacement } = plan.accessKeys;
   const changes: Change[] = [];
   const add = (kind: ResourceKind, name: string, action: Action, detail?: string): void => {
     // What does not differ from what its name says needs no detail.
@@ -23,7 +33,11 @@ export function toInitChanges(settings: InitSettings, { bucket }: InitState, pla
   add('group membership', userName, plan.membership, `in group ${groupName}`);
   add('execution role', executionRoleName, plan.role);
   add('policy attachment', LOGGING_POLICY, plan.logging, `to role ${executionRoleName}, to write logs`);
-  if (createAccessKey) add('access key', '(new)', plan.accessKey, `for user ${userName}`);
+  if (makeRoom !== undefined) add('access key', makeRoom.id, 'update', 'delete it, to make room');
+  if (create) add('access key', '(new)', 'create', `for user ${userName}`);
+  if (store !== undefined) add(store.kind, store.name, store.action);
+  for (const { id } of replaced)
+    add('access key', id, 'update', `${replacement} it once the other one works`);
   return changes;
 }
 

@@ -2,6 +2,7 @@ import { basicExecutionPolicyArn } from '../aws/arn.js';
 import type { Action } from '../deploy/action.js';
 import type { PolicyDocument } from '../policy/policy-document.js';
 import { initialInvokePolicy, withBucket } from '../policy/policy-templates.js';
+import { type AccessKeyPlan, planAccessKeys } from './access-keys.js';
 import type { InitSettings } from './settings.js';
 import type { InitState } from './state.js';
 
@@ -24,11 +25,15 @@ export interface InitPlan {
   readonly role: Action;
   /** The permission of the role to write logs. */
   readonly logging: Action;
-  readonly accessKey: Action;
+  readonly accessKeys: AccessKeyPlan;
 }
 
-/** Plans what is needed to prepare an account, whether or not it may be created. */
-export function planInit({ userName, createAccessKey }: InitSettings, state: InitState): InitPlan {
+/**
+ * Plans what is needed to prepare an account, whether or not it may be created.
+ *
+ * @throws AppsctlError as {@link planAccessKeys} does
+ */
+export function planInit(settings: InitSettings, state: InitState): InitPlan {
   const { account, bucket, user, group, groupPolicies, policy, role, rolePolicies } = state;
   const createUnless = (isThere: boolean): Action => (isThere ? 'unchanged' : 'create');
   const policyDocument =
@@ -43,9 +48,9 @@ export function planInit({ userName, createAccessKey }: InitSettings, state: Ini
     policy: policy !== undefined && policyDocument !== policy.document ? 'update' : createUnless(!!policy),
     policyDocument,
     attachment: createUnless(policy !== undefined && groupPolicies.includes(policy.arn)),
-    membership: createUnless(group?.userNames.includes(userName) === true),
+    membership: createUnless(group?.userNames.includes(settings.userName) === true),
     role: createUnless(role !== undefined),
     logging: createUnless(rolePolicies.includes(basicExecutionPolicyArn(account))),
-    accessKey: createAccessKey ? 'create' : 'unchanged',
+    accessKeys: planAccessKeys(settings, user),
   };
 }

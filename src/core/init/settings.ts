@@ -1,3 +1,5 @@
+import type { NewAccessKey } from '../ports/iam.js';
+
 /** The resources that `init` checks, and which of them it may create. */
 export interface InitSettings {
   readonly region: string;
@@ -8,6 +10,18 @@ export interface InitSettings {
   /** Whether to create missing resources and fix misconfigured ones; both are errors without it. */
   readonly create: boolean;
   readonly createAccessKey: boolean;
+  /** Whether to create an access key, and to disable the other ones once it works. */
+  readonly rotateAccessKey: boolean;
+  /** Whether to delete the other access keys of the user, instead of disabling them. */
+  readonly deleteOldKey: boolean;
+  /** The access key that the server uses, if it is known. */
+  readonly serverKey: ServerKey | undefined;
   /** The ARN of the permissions boundary of a user and a role that are created. */
   readonly permissionsBoundary: string | undefined;
+}
+
+/** The access key that the server uses. */
+export interface ServerKey extends NewAccessKey {
+  /** Where it comes from, for messages. */
+  readonly source: string;
 }

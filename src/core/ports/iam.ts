@@ -114,6 +114,8 @@ export interface AccessKeyService {
    * Creates an access key. Does not retry after a lost response, which would leave a key with an unknown secret behind.
    */
   create(user: string): Promise<NewAccessKey>;
+  /** Makes an access key inactive: requests with it are refused. */
+  disable(user: string, id: string): Promise<void>;
   /** Deletes an access key; does nothing if it does not exist. */
   delete(user: string, id: string): Promise<void>;
 }

@@ -1,8 +1,10 @@
 import { throwIfAborted } from '../../core/async/clock.js';
 import { basicExecutionPolicyArn, policyArn } from '../../core/aws/arn.js';
+import { OUTCOME_OF } from '../../core/deploy/action.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Outcome, ResourceKind } from '../../core/diagnostics/event.js';
 import type { InitPlan } from '../../core/init/plan.js';
+import { serverVariables } from '../../core/init/server-variables.js';
 import type { InitSettings } from '../../core/init/settings.js';
 import type { InitState } from '../../core/init/state.js';
 import type { IamIdentity, Policy } from '../../core/policy/policy.js';
@@ -11,19 +13,9 @@ import type { Role } from '../../core/policy/role.js';
 import type { Group, NewAccessKey, User } from '../../core/ports/iam.js';
 import type { BucketSetup } from '../../core/ports/s3.js';
 import { waitForPolicy, writePolicy } from '../write-policy.js';
+import { applyAccessKeys } from './apply-access-keys.js';
 import type { InitPorts } from './ports.js';
-
-/** The resources of an account that is ready for deployments. */
-export interface PreparedAccount {
-  readonly userArn: string;
-  readonly groupArn: string;
-  readonly policyArn: string;
-  readonly executionRoleArn: string;
-  /** The new access key, if one was requested; its secret cannot be read again. */
-  readonly accessKey: NewAccessKey | undefined;
-  /** The access keys that the user had before; undefined when the deploy key is not allowed to list them. */
-  readonly existingAccessKeyIds: readonly string[] | undefined;
-}
+import type { PreparedAccount } from './prepared-account.js';
 
 /** One run of `init` that creates and changes resources. */
 export class InitRun {
@@ -36,6 +28,7 @@ export class InitRun {
   ) {}
 
   async apply(): Promise<PreparedAccount> {
+    const { settings, ports, plan } = this;
     const user = await this.ensureUser();
     await this.ensureBucket();
     const group = await this.ensureGroup();
@@ -44,16 +37,31 @@ export class InitRun {
     await this.ensureMembership(group);
     const role = await this.ensureRole();
     await this.ensureLogging();
-    // Comes last, so that no failure loses its secret.
-    const accessKey = this.settings.createAccessKey ? await this.createAccessKey() : undefined;
-    return {
+    const resources = {
+      region: settings.region,
       userArn: user.arn,
       groupArn: group.arn,
       policyArn: policy.arn,
       executionRoleArn: role.arn,
-      accessKey,
       existingAccessKeyIds: user.accessKeys?.map(({ id }) => id),
     };
+    // The key comes last: what fails before it costs no key.
+    const keys = await applyAccessKeys(settings, ports, plan.accessKeys, async (accessKey) => {
+      await this.store(accessKey);
+      await ports.saveAccessKey?.({ ...resources, accessKey });
+    });
+    if (!plan.accessKeys.create) await this.store(undefined);
+    return { ...resources, ...keys };
+  }
+
+  /** Writes the server's variables. */
+  private async store(accessKey: NewAccessKey | undefined): Promise<void> {
+    const { store } = this.ports;
+    if (store === undefined) return;
+    const variables = serverVariables({ region: this.settings.region, bucket: this.bucket.name }, accessKey);
+    const action = store.plan(variables);
+    if (action !== 'unchanged') await store.write(variables);
+    this.report(store.kind, store.name, OUTCOME_OF[action]);
   }
 
   private ensureUser(): Promise<User> {
@@ -143,15 +151,6 @@ export class InitRun {
     if (this.plan.logging === 'unchanged') return;
     const arn = basicExecutionPolicyArn(this.state.account);
     await this.attach('execution role', { kind: 'role', name: executionRoleName }, arn, 'to write logs');
-  }
-
-  private createAccessKey(): Promise<NewAccessKey> {
-    const { userName } = this.settings;
-    return this.create(
-      'access key',
-      () => this.ports.accessKeys.create(userName),
-      ({ id }) => id,
-    );
   }
 
   private attach(kind: ResourceKind, identity: IamIdentity, arn: string, detail: string): Promise<void> {

@@ -13,16 +13,13 @@ import { LAMBDA_TRUST_POLICY } from '../../core/policy/policy-templates.js';
 import type { Role } from '../../core/policy/role.js';
 import type { InitPorts } from './ports.js';
 
-/** AWS allows a user this many access keys. */
-const MAX_ACCESS_KEYS = 2;
 const DECRYPT_GRANT: Grant = { sid: 'AllowDecrypt', action: 'kms:Decrypt' };
 
 /**
  * Checks the account before anything is changed, and reports warnings.
  *
  * @throws AppsctlError NOT_FOUND naming all missing resources or CONFLICT naming all misconfigurations, unless `create`
- *   is set; CONFLICT for an execution role that Lambda cannot assume; LIMIT when the policy is full; LIMIT or
- *   ACCESS_DENIED when an access key is requested that cannot be created
+ *   is set; CONFLICT for an execution role that Lambda cannot assume; LIMIT when the policy is full
  */
 export function checkInit(
   settings: InitSettings,
@@ -30,7 +27,6 @@ export function checkInit(
   plan: InitPlan,
   { onEvent, vocabulary }: InitPorts,
 ): void {
-  checkAccessKey(settings, state);
   checkTrustPolicy(settings, state);
   checkDecryption(state, { onEvent });
   checkPolicySize(state, plan);
@@ -52,22 +48,6 @@ export function checkInit(
       hint: ({ create }) => `add ${create} to fix this`,
     });
   }
-}
-
-function checkAccessKey({ createAccessKey, userName }: InitSettings, { user }: InitState): void {
-  if (!createAccessKey || user === undefined) return;
-  const keys = user.accessKeys?.map(({ id }) => id);
-  if (keys === undefined) {
-    throw new AppsctlError('ACCESS_DENIED', `cannot list the access keys of user ${userName}`, {
-      hint: `allow iam:ListAccessKeys: a key is created only for a user who has fewer than ${MAX_ACCESS_KEYS}`,
-    });
-  }
-  if (keys.length < MAX_ACCESS_KEYS) return;
-  const message = `user ${userName} already has ${keys.length} access keys, the most AWS allows`;
-  throw new AppsctlError('LIMIT', message, {
-    hint: (vocabulary) =>
-      `delete one of ${keys.join(', ')} in the IAM console, or run without ${vocabulary.createAccessKey}`,
-  });
 }
 
 function checkTrustPolicy({ executionRoleName }: InitSettings, { role }: InitState): void {

@@ -1,12 +1,15 @@
 import { parseAccount } from '../../core/aws/arn.js';
 import type { Change } from '../../core/deploy/changes.js';
 import { toInitChanges } from '../../core/init/changes.js';
-import { planInit } from '../../core/init/plan.js';
+import { type InitPlan, planInit } from '../../core/init/plan.js';
+import { serverVariables } from '../../core/init/server-variables.js';
 import type { InitSettings } from '../../core/init/settings.js';
-import { InitRun, type PreparedAccount } from './apply.js';
+import type { BucketSetup } from '../../core/ports/s3.js';
+import { InitRun } from './apply.js';
 import { checkInit } from './check-init.js';
 import { readInitState } from './init-state.js';
 import type { InitPorts } from './ports.js';
+import type { PreparedAccount } from './prepared-account.js';
 
 /** An account that has been checked, but not changed. */
 export interface CheckedAccount {
@@ -31,5 +34,21 @@ export async function prepareInit(settings: InitSettings, ports: InitPorts): Pro
   const plan = planInit(settings, state);
   checkInit(settings, state, plan, ports);
   const run = new InitRun(settings, ports, bucket, state, plan);
-  return { changes: toInitChanges(settings, state, plan), apply: () => run.apply() };
+  return {
+    changes: toInitChanges(settings, state, plan, planStore(settings, ports, bucket, plan)),
+    apply: () => run.apply(),
+  };
+}
+
+/** The plan for what keeps the server's variables; the secret of a new key is not known yet. */
+function planStore(
+  { region }: InitSettings,
+  { store }: InitPorts,
+  { name: bucket }: BucketSetup,
+  { accessKeys }: InitPlan,
+): Pick<Change, 'action' | 'kind' | 'name'> | undefined {
+  if (store === undefined) return undefined;
+  const newKey = accessKeys.create ? { id: '', secret: '' } : undefined;
+  const { kind, name } = store;
+  return { action: store.plan(serverVariables({ region, bucket }, newKey)), kind, name };
 }

@@ -29,6 +29,8 @@ export class MemoryIam implements UserService, RoleService {
       this.users.set(user, { arn, accessKeys: [...accessKeys, { id, isActive: true }] });
       return { id, secret: `secret of ${id}` };
     },
+    disable: async (user: string, id: string): Promise<void> =>
+      this.change(`disable access key ${id} of ${user}`),
     delete: async (user: string, id: string): Promise<void> =>
       this.change(`delete access key ${id} of ${user}`),
   };

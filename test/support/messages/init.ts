@@ -14,6 +14,7 @@ export const INIT = {
   policyTooLarge: (policy: string, bucket: string) =>
     `policy ${policy} would exceed 6144 characters with bucket ${bucket}`,
   twoAccessKeys: (user: string) => `user ${user} already has 2 access keys, the most AWS allows`,
+  fileNotWritten: (file: string, problem: string) => `cannot write ${file}: ${problem}`,
   keyNotPrinted: (reason: string) => `cannot print the new access key: ${reason}`,
   /** A warning. */
   encryptedBucket: (bucket: string, key: string, policy: string) =>
@@ -30,6 +31,8 @@ export const INIT_HINT = {
     `specify another policy with ${policy} for this bucket, for init and for every deployment`,
   deleteKey: (ids: string, createAccessKey: string) =>
     `delete one of ${ids} in the IAM console, or run without ${createAccessKey}`,
+  otherKey: (serverKey: string, source: string, other: string, deleteOldKey: string) =>
+    `${serverKey} is the server's key according to ${source}; if no server uses ${other}, delete it with ${deleteOldKey}`,
   keyDeleted: (id: string) =>
     `access key ${id} has been deleted; run the same command again with its output somewhere else`,
 } as const;

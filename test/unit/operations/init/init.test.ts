@@ -42,6 +42,10 @@ function setUp(signal?: AbortSignal) {
     accessKeys: iam.accessKeys,
     openBucket: () => bucket,
     vocabulary: LIBRARY_VOCABULARY,
+    store: undefined,
+    saveAccessKey: undefined,
+    testServerKey: async () => {},
+    confirmKeyChange: undefined,
     ...context,
   };
   const plan = (changes: Partial<InitSettings> = {}) =>
@@ -49,7 +53,8 @@ function setUp(signal?: AbortSignal) {
       {
         region: 'us-east-1',
         ...{ userName: 'u', groupName: 'g', policyName: 'p', executionRoleName: 'r' },
-        ...{ create: false, createAccessKey: false, permissionsBoundary: undefined },
+        ...{ create: false, createAccessKey: false, rotateAccessKey: false, deleteOldKey: false },
+        ...{ serverKey: undefined, permissionsBoundary: undefined },
         ...changes,
       },
       ports,
@@ -131,12 +136,15 @@ describe('missing resources', () => {
     expect(iam.roles.get('r')?.trustPolicy).toEqual(LAMBDA_TRUST_POLICY);
     expect(clock.waited).toBe(0);
     expect(result).toEqual({
+      region: 'us-east-1',
       userArn: 'arn:aws:iam::123456789012:user/u',
       groupArn: 'arn:aws:iam::123456789012:group/g',
       policyArn: POLICY_ARN,
       executionRoleArn: 'arn:aws:iam::123456789012:role/r',
       accessKey: undefined,
       existingAccessKeyIds: [],
+      disabledAccessKeyIds: [],
+      deletedAccessKeyIds: [],
     });
   });
 
