@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import JSZip from 'jszip';
 import { type LocalAws, startLocalAws } from '../test/stand-ins/aws/index.js';
-import { startLocalMattermost } from '../test/stand-ins/mattermost/index.js';
+import { type LocalMattermost, startLocalMattermost } from '../test/stand-ins/mattermost/index.js';
 import { manifest } from '../test/support/bundle.js';
 import { filesIn } from '../test/support/files.js';
-import { fillAccount } from '../test/support/large-account.js';
+import { addApps, fillAccount } from '../test/support/large-account.js';
 import { deployerVariables } from '../test/support/variables.js';
 import type { BundleSpec } from './bench-bundle.js';
 import { type Row, type Run, renderTable } from './bench-table.js';
@@ -110,11 +110,19 @@ class Traffic {
   }
 }
 
-type Deploy = (what: string, args: readonly string[], measurement?: Measurement) => Promise<Row>;
+/** Runs a command of `appsctl aws`, or deploys. */
+type RunInAccount = (what: string, args: readonly string[], measurement?: Measurement) => Promise<Row>;
 
-/** Deploys to a separate account and server, which delay each request. */
+/** An account and a server, and how a command runs there. */
+interface Account {
+  readonly aws: LocalAws;
+  readonly mattermost: LocalMattermost;
+  readonly run: RunInAccount;
+}
+
+/** Works with a separate account and server, which delay each request. */
 async function withAccount<Result>(
-  work: (deploy: Deploy, aws: LocalAws) => Promise<Result>,
+  work: (deploy: RunInAccount, aws: LocalAws, account: Account) => Promise<Result>,
   like?: LocalAws,
 ): Promise<Result> {
   let traffic: Traffic | undefined;
@@ -126,14 +134,16 @@ async function withAccount<Result>(
   const env = deployerVariables(aws, mattermost, BUCKET);
   try {
     if (like === undefined) await measure([BIN, 'aws', 'init', '--create'], 'time', env);
-    return await work(async (what, args, measurement = 'memory') => {
+    const run: RunInAccount = async (what, args, measurement = 'memory') => {
       traffic = new Traffic();
-      const { seconds, megabytes } = await measure([BIN, 'aws', 'deploy', ...args], measurement, env);
+      const { seconds, megabytes } = await measure([BIN, 'aws', ...args], measurement, env);
       const { requests, peakInFlight, bytes, largestBody } = traffic;
       traffic = undefined;
       const ratio = (requests * LATENCY_MS) / 1000 / seconds;
       return { what, seconds, megabytes, requests, peakInFlight, bytes, largestBody, ratio };
-    }, aws);
+    };
+    const deploy: RunInAccount = (what, args, measurement) => run(what, ['deploy', ...args], measurement);
+    return await work(deploy, aws, { aws, mattermost, run });
   } finally {
     await Promise.all([aws.stop(), mattermost.stop()]);
   }
@@ -228,6 +238,28 @@ async function measureLargeFunctions(): Promise<Row[]> {
   return [await withAccount((deploy) => deploy('250 MB in 4 functions: first deploy', [large]))];
 }
 
+/** The apps of a large account, with 3,000 functions. */
+const APPS = 1200;
+
+/** Measures the commands that read all apps of an account. */
+async function measureReading(): Promise<Row[]> {
+  const app = await buildBundle({ name: 'one', functions: 1, functionBytes: 1, assets: 0, assetBytes: 0 });
+  return withAccount(async (deploy, _, account) => {
+    const { run } = account;
+    await deploy('an app before', [app]);
+    const deployed = 'bench-one_1-0-0_function-0';
+    const few = [await run('1 app: aws list', ['list']), await run('1 app: aws status', ['status'])];
+    const count = addApps(account, BUCKET, deployed, APPS);
+    const what = `${APPS} apps, ${count} functions`;
+    return [
+      ...few,
+      await run(`${what}: aws list`, ['list']),
+      await run('same: aws list --json APP', ['list', '--json', 'com.example.other0']),
+      await run('same: aws status', ['status']),
+    ];
+  });
+}
+
 /** Files of dependencies, as many as a large app has. */
 const PACKAGED_FILES = 9000;
 
@@ -277,6 +309,7 @@ async function main(): Promise<void> {
       await measureCommand('aws validate, 200 MB', [BIN, 'aws', 'validate', large]),
       ...(await measurePackaging()),
       ...(await measureAllDeployments()),
+      ...(await measureReading()),
     ];
     process.stdout.write(
       process.argv.includes('--json')

@@ -29,6 +29,7 @@ export {
   planInit,
   type ServerAccessKey,
 } from './api/init.js';
+export { type AppList, type ListOptions, listApps } from './api/list-apps.js';
 export type { BundleAccess, BundleOptions } from './api/local-app.js';
 export type {
   AwsAccountOptions,
@@ -59,6 +60,7 @@ export {
   type UninstallOptions,
   uninstallApp,
 } from './api/server-apps.js';
+export { type StatusOptions, status } from './api/status.js';
 export { type TerraformData, type TerraformOptions, terraformData } from './api/terraform-data.js';
 export { type TestReport, test, testLambda, testList, testS3 } from './api/test.js';
 export { type ValidationOptions, type ValidationReport, validate } from './api/validate.js';
@@ -67,6 +69,7 @@ export { type OpenBundle, type OpenFile, openBundle } from './bundle/open-bundle
 export type { AwsAccessKey } from './core/aws/access-key.js';
 export type { Endpoints } from './core/aws/endpoints.js';
 export { assetKey, lambdaFunctionName, manifestKey } from './core/aws/resource-names.js';
+export type { RuntimeEnd } from './core/aws/runtimes.js';
 export type { AwsService } from './core/aws-service.js';
 export type { AppBundle, BundleAsset, BundleEntry, BundleFunction } from './core/bundle/bundle.js';
 export type { AccountRemovals, KeptResource, Removal } from './core/clean/plan.js';
@@ -81,6 +84,17 @@ export type { Finding, Severity } from './core/diagnostics/findings.js';
 export type { RuleInfo } from './core/diagnostics/rules/rule-info.js';
 export type { Rule } from './core/diagnostics/rules.js';
 export { type Hint, LIBRARY_VOCABULARY, type Vocabulary } from './core/diagnostics/vocabulary.js';
+export type {
+  AppFunction,
+  AppIcon,
+  AppOnServer,
+  AppVersion,
+  AssetTotals,
+  FunctionOnAws,
+} from './core/inventory/app-version.js';
+export type { Problem, ProblemType } from './core/inventory/problems.js';
+export type { CheckedVersion, StatusReport } from './core/inventory/status-report.js';
+export type { InventoryPart, UncheckedPart } from './core/inventory/unchecked.js';
 export type { JsonObject, JsonValue } from './core/json/strict-json.js';
 export type { Call, CallField, LambdaFunction, Manifest } from './core/manifest/manifest.js';
 export type { NewAccessKey } from './core/ports/iam.js';

@@ -3,19 +3,23 @@ import type { CommandContext } from '../cli/input/context.js';
 import { awsCleanCommand } from './aws-clean.js';
 import { awsDeployCommand } from './aws-deploy.js';
 import { awsInitCommand } from './aws-init.js';
+import { awsListCommand } from './aws-list.js';
 import { awsPackageCommand } from './aws-package.js';
+import { awsStatusCommand } from './aws-status.js';
 import { awsTestCommand } from './aws-test.js';
 import { awsValidateCommand } from './aws-validate.js';
 
 /** `appsctl aws` */
 export function awsCommand(context: CommandContext): Command {
   return new Command('aws')
-    .summary('prepare AWS; package, validate, deploy and test apps')
-    .description('Prepares an AWS account, and packages, validates, deploys and tests apps.')
+    .summary('prepare AWS; package, validate, deploy, list and test apps')
+    .description('Prepares an AWS account, and packages, validates, deploys, lists and tests apps.')
     .addCommand(awsInitCommand(context))
     .addCommand(awsPackageCommand(context))
     .addCommand(awsValidateCommand(context))
     .addCommand(awsDeployCommand(context))
+    .addCommand(awsListCommand(context))
+    .addCommand(awsStatusCommand(context))
     .addCommand(awsTestCommand(context))
     .addCommand(awsCleanCommand(context));
 }

@@ -11,9 +11,11 @@ import {
   type DeployOptions,
   deploy,
   init,
+  listApps,
   openBundle,
   packageApp,
   planDeployment,
+  status,
   terraformData,
   test as testApp,
   validate,
@@ -100,6 +102,17 @@ test('a program packages, prepares, plans, deploys and tests', async () => {
 
   const again = await planDeployment(bundle, options);
   expect(new Set(again.changes.map(({ action }) => action))).toEqual(new Set(['unchanged']));
+
+  const reading = { aws: options.aws, mattermost: options.mattermost, app: 'hello-serverless' };
+  const { versions, notChecked } = await listApps(reading);
+  expect(notChecked).toEqual([]);
+  expect(versions).toMatchObject([
+    {
+      ...{ id: 'hello-serverless', version: 'v1.2.0', server: { installedVersion: 'v1.2.0' } },
+      functions: [{ status: 'found', aws: { state: 'Active', memory: 512, variables: ['LOG_LEVEL'] } }],
+    },
+  ]);
+  expect(await status({ ...reading, bundle })).toMatchObject({ ok: true, problems: [], notChecked: [] });
 
   const serverOptions = { aws: { ...account, credentials: { accessKeyId, secretAccessKey } } };
   expect(await testApp(serverOptions)).toEqual({ apps: ['hello-serverless'] });

@@ -33,7 +33,7 @@ interface Document {
 }
 
 const text = readFileSync(new URL('../../docs/permissions.md', import.meta.url), 'utf8');
-const [toInit, toDeploy, toClean] = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(
+const [toInit, toDeploy, toRead, toClean] = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(
   ([, json = '']) =>
     JSON.parse(
       json
@@ -41,7 +41,7 @@ const [toInit, toDeploy, toClean] = [...text.matchAll(/```json\n([\s\S]*?)```/g)
         .replaceAll('REGION', 'us-east-1')
         .replaceAll('111122223333', '123456789012'),
     ) as Document,
-) as [Document, Document, Document];
+) as [Document, Document, Document, Document];
 
 const listActions = ({ Statement }: Document, isOptional: boolean): string[] =>
   Statement.filter(({ Sid }) => Sid.startsWith('Optional') === isOptional).flatMap(({ Action }) => Action);
@@ -65,6 +65,9 @@ let empty: TestEnvironment;
 let prepared: TestEnvironment;
 let init: readonly Step[];
 let deploy: readonly Step[];
+/** An account with an app, and what reads it. */
+let deployed: TestEnvironment;
+let read: readonly Step[];
 const clean: readonly Step[] = [
   [['aws', 'clean', '--yes', '--bucket', '--force', '--dry-run'], attachMore],
   [['aws', 'clean', '--yes', '--bucket', '--force']],
@@ -102,9 +105,14 @@ beforeAll(async () => {
     [['aws', 'deploy', large], enableVersioning],
     [['aws', 'deploy', last], (environment) => fillPolicy(environment, 'eu-west-1')],
   ];
+  deployed = await startEnvironment({ like: prepared });
+  await deployed.runOrThrow(['aws', 'deploy', first]);
+  // Functions are ready once they have been read.
+  await deployed.runOrThrow(['aws', 'status']);
+  read = [[['aws', 'list']], [['aws', 'status']], [['aws', 'status', '--bundle', first]]];
 });
 afterAll(async () => {
-  await Promise.all([empty.stop(), prepared.stop()]);
+  await Promise.all([empty.stop(), prepared.stop(), deployed.stop()]);
 });
 
 /** Makes the invoke policy that of another bucket, with the most versions that IAM allows. */
@@ -250,6 +258,33 @@ describeCommand(
   () => prepared,
   () => deploy,
 );
+
+describeCommand(
+  'aws list and aws status',
+  toRead,
+  () => deployed,
+  () => read,
+);
+
+test('list and status leave nothing unchecked with these permissions, and change nothing', async () => {
+  for (const step of read) {
+    const { result, isChanged } = await runAs(toRead, deployed, [step]);
+    expect({ isChanged, stderr: result.stderr }).toEqual({ isChanged: false, stderr: '' });
+    expect(result.stdout).not.toContain('not checked');
+  }
+});
+
+test.each([
+  ['lambda:GetFunction', 'functions'],
+  ['lambda:ListFunctions', 'other functions'],
+  ['iam:GetPolicy', 'invoke policies'],
+  ['iam:GetPolicyVersion', 'invoke policies'],
+  ['iam:ListEntitiesForPolicy', 'invoke policies'],
+])('status says that without %s, the %s are not checked', async (action, part) => {
+  const { result } = await runAs(without(toRead, action), deployed, [[['aws', 'status']]]);
+  const line = result.stdout.split('\n').find((text) => text.startsWith(`not checked: ${part}: `));
+  expect(line).toContain(action);
+});
 
 describeCommand(
   'aws clean',

@@ -1,6 +1,7 @@
 import type { FunctionConfiguration, GetFunctionCommandOutput } from '@aws-sdk/client-lambda';
 import { defaultLogGroup } from '../../core/aws/resource-names.js';
 import { type FunctionState, NEW_FUNCTION } from '../../core/deploy/function-spec.js';
+import type { FunctionDetails } from '../../core/ports/lambda.js';
 import { toFailureReason } from './function-waits.js';
 
 /** Converts the response of GetFunction. */
@@ -32,6 +33,21 @@ export function toFunctionState(
     status: State === 'Failed' ? 'failed' : isBusy ? 'busy' : 'ready',
     failure: State === 'Failed' ? toFailureReason(configuration, false) : undefined,
     updateFailure: LastUpdateStatus === 'Failed' ? toFailureReason(configuration, true) : undefined,
+  };
+}
+
+/** Converts the response of GetFunction, with what no deployment needs. */
+export function toFunctionDetails(name: string, response: GetFunctionCommandOutput): FunctionDetails {
+  const configuration = response.Configuration ?? {};
+  // Services that are compatible with AWS may leave the state out.
+  const { State: state = 'Active', LastUpdateStatus, CodeSize = 0, LastModified = '' } = configuration;
+  return {
+    ...toFunctionState(name, response),
+    state,
+    stateReason: state === 'Active' ? undefined : toFailureReason(configuration, false),
+    isUpdating: LastUpdateStatus === 'InProgress',
+    codeSize: CodeSize,
+    lastModified: Date.parse(LastModified) || 0,
   };
 }
 

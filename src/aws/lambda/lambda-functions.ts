@@ -11,13 +11,13 @@ import type { ProcessIdentity } from '../../core/async/process-identity.js';
 import { type FieldChange, type FunctionField, hasChangeOf } from '../../core/deploy/function-changes.js';
 import { type FunctionSpec, type FunctionState, functionTarget } from '../../core/deploy/function-spec.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
-import type { FunctionService } from '../../core/ports/lambda.js';
+import type { FunctionDetails, FunctionService } from '../../core/ports/lambda.js';
 import { isAwsError } from '../client/aws-error.js';
 import { collect } from '../client/collect.js';
 import type { AwsConnection } from '../client/connection.js';
 import { CodeUpload, SMALLEST_ARCHIVE } from './code-upload.js';
 import { configurationOfNew, toConfiguration } from './function-configuration.js';
-import { toFunctionState } from './function-state.js';
+import { toFunctionDetails, toFunctionState } from './function-state.js';
 import { waitUntilDeleted, waitUntilReady, whenRoleAssumable, whenUpdatable } from './function-waits.js';
 import { LambdaService } from './lambda-service.js';
 
@@ -41,6 +41,13 @@ export class LambdaFunctions implements FunctionService {
       if (found?.Configuration?.State !== 'Deleting') return found && toFunctionState(name, found);
       await waitUntilDeleted(this.service, name);
       return undefined;
+    });
+  }
+
+  describe(name: string): Promise<FunctionDetails | undefined> {
+    return this.service.request(`look up function ${name}`, async () => {
+      const found = await this.service.get(name);
+      return found && toFunctionDetails(name, found);
     });
   }
 

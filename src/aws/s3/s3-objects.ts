@@ -11,10 +11,15 @@ import {
 import { AdaptiveLimiter } from '../../core/async/adaptive-limiter.js';
 import { retry } from '../../core/async/poll.js';
 import { isMd5, type ObjectDigest, type StoredObject } from '../../core/deploy/stored-object.js';
-import type { ConditionalStore, ObjectStore, UnfinishedUpload, UploadStore } from '../../core/ports/s3.js';
+import type {
+  ConditionalStore,
+  ObjectScanner,
+  ObjectStore,
+  UnfinishedUpload,
+  UploadStore,
+} from '../../core/ports/s3.js';
 import { MINUTE } from '../../core/units.js';
 import { httpStatus, isAwsError, isThrottled } from '../client/aws-error.js';
-import { collect } from '../client/collect.js';
 import type { AwsConnection } from '../client/connection.js';
 import { FastPut } from './fast-put.js';
 import { uploadInParts } from './multipart-upload.js';
@@ -26,7 +31,7 @@ const MAX_CONCURRENT_PUTS = 128;
 const THROTTLING_LIMIT_MS = MINUTE;
 
 /** The objects of an S3 bucket. */
-export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
+export class S3Objects implements ObjectStore, ObjectScanner, ConditionalStore, UploadStore {
   private readonly bucket: S3Bucket;
   private readonly fastPut: FastPut;
   private readonly puts = new AdaptiveLimiter(MAX_CONCURRENT_PUTS);
@@ -88,19 +93,21 @@ export class S3Objects implements ObjectStore, ConditionalStore, UploadStore {
     });
   }
 
-  list(prefix: string): Promise<StoredObject[]> {
+  async list(prefix: string): Promise<StoredObject[]> {
+    const objects: StoredObject[] = [];
+    await this.scan(prefix, (object) => objects.push(object));
+    return objects;
+  }
+
+  scan(prefix: string, visit: (object: StoredObject) => void): Promise<void> {
     return this.bucket.request(`list ${this.bucket.s3Uri(prefix)}`, async () => {
-      const pages = paginateListObjectsV2(
-        { client: this.bucket.client },
-        { Bucket: this.name, Prefix: prefix },
-      );
-      return collect(pages, ({ Contents }) =>
-        Contents?.map(({ Key: key, ETag = '', Size: size = 0, LastModified }) =>
-          key === undefined
-            ? undefined
-            : { key, etag: ETag.replaceAll('"', ''), size, lastModified: LastModified?.getTime() ?? 0 },
-        ),
-      );
+      const input = { Bucket: this.name, Prefix: prefix };
+      for await (const { Contents = [] } of paginateListObjectsV2({ client: this.bucket.client }, input)) {
+        for (const { Key: key, ETag = '', Size: size = 0, LastModified } of Contents) {
+          if (key === undefined) continue;
+          visit({ key, etag: ETag.replaceAll('"', ''), size, lastModified: LastModified?.getTime() ?? 0 });
+        }
+      }
     });
   }
 

@@ -18,7 +18,6 @@ export function addMattermostFlags(command: Command): Command {
 /**
  * Reads which Mattermost server to use, if one is set.
  *
- * @public
  * @returns undefined when neither of the variables is set
  * @throws AppsctlError MISSING_VARIABLE when only one is, INVALID_VARIABLE
  */

@@ -1,11 +1,13 @@
 import type { DeployResult } from '../../api/deploy.js';
 import type { RuleExplanation } from '../../api/explain.js';
 import type { InitResult } from '../../api/init.js';
+import type { AppList } from '../../api/list-apps.js';
 import type { PackageResult } from '../../api/package-app.js';
 import type { ChangedServerApp, ListedApp, ServerAppStatus } from '../../api/server-apps.js';
 import type { ValidationReport } from '../../api/validate.js';
 import type { AccountRemovals } from '../../core/clean/plan.js';
 import type { Change } from '../../core/deploy/changes.js';
+import type { StatusReport } from '../../core/inventory/status-report.js';
 
 /** What a dry run returns. */
 export interface Plan {
@@ -66,6 +68,8 @@ type PrintableResult =
     }
   | { readonly type: 'server app'; readonly status: ServerAppStatus; readonly format: 'text' | 'json' }
   | { readonly type: 'server app change'; readonly app: ChangedServerApp }
+  | { readonly type: 'apps'; readonly list: AppList; readonly format: 'text' | 'json' }
+  | { readonly type: 'status'; readonly report: StatusReport; readonly format: 'text' | 'json' }
   | { readonly type: 'terraform data'; readonly json: string }
   | { readonly type: 'clean plan'; readonly planned: AccountRemovals }
   | { readonly type: 'clean'; readonly removed: AccountRemovals }

@@ -1,4 +1,5 @@
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
+import { renderApps } from './apps.js';
 import { renderClean, renderCleanPlan } from './clean.js';
 import type { CommandResult } from './command-result.js';
 import { renderDeployment } from './deployment.js';
@@ -7,6 +8,7 @@ import { renderPackage } from './package.js';
 import { renderPlan } from './plan.js';
 import { renderRules } from './rules.js';
 import { renderServerApp, renderServerAppChange, renderServerApps } from './server-apps.js';
+import { renderStatus } from './status.js';
 import { terminalText } from './terminal-text.js';
 import { renderReport } from './validation.js';
 
@@ -52,6 +54,10 @@ function linesFor(
       return renderCleanPlan(result.planned);
     case 'clean':
       return renderClean(result.removed);
+    case 'apps':
+      return renderApps(result.list, result.format);
+    case 'status':
+      return renderStatus(result.report, result.format);
     case 'test':
       return result.lines;
   }

@@ -83,6 +83,38 @@ export function runtimeStatus(runtime: string, now: number): RuntimeStatus {
   return { kind: 'current' };
 }
 
+/** When AWS Lambda ends a runtime. */
+export interface RuntimeEnd {
+  /** The day from which functions can no longer be created, in ISO 8601; undefined if it is not announced. */
+  readonly createBlocked: string | undefined;
+  /** The day from which they can no longer be updated. */
+  readonly updateBlocked: string | undefined;
+  /** Whether functions can no longer be created. The exact day in the past is not known. */
+  readonly isOver: boolean;
+}
+
+/**
+ * Returns when AWS Lambda ends a runtime; undefined for a runtime that is not in the table.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function runtimeEnd(runtime: string, now: number): RuntimeEnd | undefined {
+  const entry = RUNTIMES.get(runtime);
+  if (entry === undefined) return undefined;
+  const known = (day: string): string | undefined => (day === PAST || day === NEVER ? undefined : day);
+  const { createBlocked, updateBlocked } = entry;
+  return {
+    createBlocked: known(createBlocked),
+    updateBlocked: known(updateBlocked),
+    isOver: Date.parse(createBlocked) <= now,
+  };
+}
+
+/** Whether a Go program already runs on a current runtime, which the manifest of its app does not say. */
+export function isMigratedGo(current: { readonly handler: string; readonly runtime: string }): boolean {
+  return current.handler === 'bootstrap' && current.runtime.startsWith('provided');
+}
+
 /** The newest runtime of the same family as a runtime; undefined for an unknown family. */
 export function newestRuntime(runtime: string): string | undefined {
   return NEWEST[/^[a-z]*/.exec(runtime)?.[0] ?? ''];

@@ -128,21 +128,8 @@ export function planResources(
   });
   checkRuntimes(bundle.functions, functions, settings.now, findings);
   checkRequiredVariables(functions);
-  const etags = new Map(current.assets.map(({ key, etag }) => [key, etag]));
-  const assetAction = (key: string): Action => {
-    const etag = etags.get(key);
-    if (etag === undefined) return 'create';
-    return etag === content.md5ByAssetKey.get(key) || current.identicalAssets.has(key)
-      ? 'unchanged'
-      : 'update';
-  };
-  const assets = bundle.assets.map((asset) => ({
-    asset,
-    action: assetAction(asset.key),
-    md5: content.md5ByAssetKey.get(asset.key),
-    isUncertain: current.uncertainAssets.has(asset.key),
-  }));
-  const manifest = manifestAction(bundle, current.manifest);
+  const assets = planAssets(bundle, content, current);
+  const manifest = planManifest(bundle, current.manifest);
   return {
     ...{ functions, assets, manifest },
     policyChange: current.policyChange,
@@ -159,7 +146,32 @@ function findLeftoverAssets({ assets }: AppBundle, current: CurrentState): strin
   return current.assets.map(({ key }) => key).filter((key) => !inBundle.has(key));
 }
 
-function manifestAction(bundle: AppBundle, stored: Uint8Array | undefined): Action {
+/** Plans what a deployment does to each asset of a bundle. */
+export function planAssets(
+  { assets }: AppBundle,
+  { md5ByAssetKey }: Pick<BundleContent, 'md5ByAssetKey'>,
+  current: Pick<CurrentState, 'assets' | 'identicalAssets' | 'uncertainAssets'>,
+): AssetStep[] {
+  const etags = new Map(current.assets.map(({ key, etag }) => [key, etag]));
+  const assetAction = (key: string): Action => {
+    const etag = etags.get(key);
+    if (etag === undefined) return 'create';
+    return etag === md5ByAssetKey.get(key) || current.identicalAssets.has(key) ? 'unchanged' : 'update';
+  };
+  return assets.map((asset) => ({
+    asset,
+    action: assetAction(asset.key),
+    md5: md5ByAssetKey.get(asset.key),
+    isUncertain: current.uncertainAssets.has(asset.key),
+  }));
+}
+
+/**
+ * Plans what a deployment does to the manifest.
+ *
+ * @param stored the object with its key
+ */
+export function planManifest(bundle: AppBundle, stored: Uint8Array | undefined): Action {
   if (stored === undefined) return 'create';
   return Buffer.compare(stored, encodeManifest(bundle.manifest)) === 0 ? 'unchanged' : 'update';
 }

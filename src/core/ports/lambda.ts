@@ -9,10 +9,25 @@ export interface Invocation {
   readonly functionError: string | undefined;
 }
 
+/** A function with what people want to know of it, but no deployment. */
+export interface FunctionDetails extends FunctionState {
+  /** As AWS Lambda names it, such as Active or Inactive; `status` only says whether a deployment can change it. */
+  readonly state: string;
+  /** Why it has this state, in the words of AWS; undefined for Active. */
+  readonly stateReason: string | undefined;
+  readonly isUpdating: boolean;
+  /** Bytes of its archive. */
+  readonly codeSize: number;
+  /** Milliseconds since the epoch. */
+  readonly lastModified: number;
+}
+
 /** The functions of an account in one region. */
 export interface FunctionService {
   /** Returns a function, or undefined when it does not exist. */
   find(name: string): Promise<FunctionState | undefined>;
+  /** Returns a function as it is now, also one that is being deleted; undefined when it does not exist. */
+  describe(name: string): Promise<FunctionDetails | undefined>;
   /** Whether a function exists. Also true without permission to look it up, and while it is being deleted. */
   exists(name: string): Promise<boolean>;
   /** Returns the ARNs of all functions. */

@@ -10,6 +10,12 @@ export interface ObjectReader {
   list(prefix: string): Promise<StoredObject[]>;
 }
 
+/** Read access to a bucket with more objects than fit into memory. */
+export interface ObjectScanner extends ObjectReader {
+  /** Calls a function with each object whose key begins with the prefix, in the order of the keys. */
+  scan(prefix: string, visit: (object: StoredObject) => void): Promise<void>;
+}
+
 /** The objects of an app. */
 export interface ObjectStore extends ObjectReader {
   /** Creates or replaces an object. */

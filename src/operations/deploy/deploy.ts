@@ -1,17 +1,11 @@
 import { type OpenBundle, type OpenPartialBundle, requireValid } from '../../bundle/open-bundle.js';
 import { settleAll } from '../../core/async/concurrency.js';
 import { parseAccount } from '../../core/aws/arn.js';
-import { GO_RUNTIME } from '../../core/aws/runtimes.js';
+import { GO_RUNTIME, isMigratedGo } from '../../core/aws/runtimes.js';
 import type { BundleFunction } from '../../core/bundle/bundle.js';
 import { checkJavaMemory } from '../../core/bundle/check-runtimes.js';
 import { differenceError } from '../../core/deploy/differences.js';
-import type { FunctionCode, FunctionState } from '../../core/deploy/function-spec.js';
-import {
-  type BundleContent,
-  type DeploySettings,
-  planResources,
-  type ResourcePlan,
-} from '../../core/deploy/plan.js';
+import { type DeploySettings, planResources, type ResourcePlan } from '../../core/deploy/plan.js';
 import { type Finding, Findings } from '../../core/diagnostics/findings.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
 import { apply } from './apply.js';
@@ -21,7 +15,7 @@ import { type AppliedDeployment, DeployRun } from './deploy-run.js';
 import { deployWarnings } from './deploy-warnings.js';
 import { migrateRuntimes } from './migrate-runtimes.js';
 import type { DeployPorts } from './ports.js';
-import { type VerifiedBundle, verifyForDeploy } from './verify-for-deploy.js';
+import { toBundleContent, verifyForDeploy } from './verify-for-deploy.js';
 
 /** A deployment that is ready to be applied: everything has been checked and planned, and nothing changed. */
 export interface PreparedDeployment {
@@ -63,9 +57,12 @@ export async function prepareDeployment(
   const { bucket, current } = state;
   const { accountId } = parseAccount(current.role.arn);
   ports.onEvent({ type: 'account', accountId, region: settings.region });
-  const mustMigrate = ({ lambdaName, runtime }: BundleFunction): boolean =>
-    runtime === GO_RUNTIME &&
-    (settings.migrateRuntimes || isMigrated(current.functionsByLambdaName.get(lambdaName)));
+  const mustMigrate = ({ lambdaName, runtime }: BundleFunction): boolean => {
+    if (runtime !== GO_RUNTIME) return false;
+    const existing = current.functionsByLambdaName.get(lambdaName);
+    // A migrated program must not return to a runtime that AWS has retired.
+    return settings.migrateRuntimes || (existing !== undefined && isMigratedGo(existing));
+  };
   const migrated = await migrateRuntimes(verified, mustMigrate, ports.signal);
   const report = (findings: readonly Finding[]): void => {
     for (const finding of findings) ports.onEvent({ type: 'finding', file: bundle.file, finding });
@@ -118,19 +115,4 @@ function findSlowFunctions(
 
 function hasErrors({ findings }: OpenPartialBundle): boolean {
   return findings.some(({ severity }) => severity === 'error');
-}
-
-/** Whether a Go program already runs on a current runtime: it must not return to one that AWS has retired. */
-function isMigrated(current: FunctionState | undefined): boolean {
-  return current?.handler === 'bootstrap' && current.runtime.startsWith('provided');
-}
-
-function toBundleContent({ bundle, digests }: VerifiedBundle): BundleContent {
-  const code = bundle.functions.flatMap(({ name, archive }): [string, FunctionCode][] => {
-    const sha256Base64 = digests.functions.get(name);
-    const read = () => bundle.read(archive);
-    const chunks = () => bundle.chunks(archive);
-    return sha256Base64 === undefined ? [] : [[name, { sha256Base64, size: archive.size, read, chunks }]];
-  });
-  return { codeByFunctionName: new Map(code), md5ByAssetKey: digests.assets };
 }

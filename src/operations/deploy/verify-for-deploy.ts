@@ -1,7 +1,8 @@
 import { type OpenBundle, type OpenPartialBundle, requireValid } from '../../bundle/open-bundle.js';
 import type { BundleDigests } from '../../bundle/verify-bundle.js';
 import { checkRuntimes } from '../../core/bundle/check-runtimes.js';
-import type { DeploySettings } from '../../core/deploy/plan.js';
+import type { FunctionCode } from '../../core/deploy/function-spec.js';
+import type { BundleContent, DeploySettings } from '../../core/deploy/plan.js';
 import { Findings } from '../../core/diagnostics/findings.js';
 import { invalidBundle } from '../../core/diagnostics/invalid-bundle.js';
 import { checkBundle } from '../check-bundle.js';
@@ -36,4 +37,15 @@ export async function verifyForDeploy(
   }
   if (findings.hasErrors) throw invalidBundle(bundle.file, findings);
   return { bundle: requireValid(bundle), digests, findings };
+}
+
+/** The content of a bundle, to be compared with what is on AWS. */
+export function toBundleContent({ bundle, digests }: VerifiedBundle): BundleContent {
+  const code = bundle.functions.flatMap(({ name, archive }): [string, FunctionCode][] => {
+    const sha256Base64 = digests.functions.get(name);
+    const read = () => bundle.read(archive);
+    const chunks = () => bundle.chunks(archive);
+    return sha256Base64 === undefined ? [] : [[name, { sha256Base64, size: archive.size, read, chunks }]];
+  });
+  return { codeByFunctionName: new Map(code), md5ByAssetKey: digests.assets };
 }

@@ -19,11 +19,7 @@ export interface DamagedManifest {
   readonly damagedKey: string;
 }
 
-/**
- * Lists the objects that may be manifests of all apps, latest first.
- *
- * @public
- */
+/** Lists the objects that may be manifests of all apps, latest first. */
 export function listManifests(bucket: ObjectReader): Promise<StoredObject[]> {
   return listLatestFirst(bucket, MANIFEST_PREFIX);
 }

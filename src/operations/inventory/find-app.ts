@@ -37,7 +37,11 @@ export async function findDeployedApp(reference: AppReference, bucket: ObjectRea
   const found =
     version === undefined ? versions[0] : versions.find(({ manifest }) => manifest.version === version);
   if (found !== undefined) return found;
-  throw versions.length === 0 ? await unknownApp(id, bucket) : unknownVersion(reference, versions);
+  if (versions.length === 0) throw await unknownApp(id, bucket);
+  throw unknownVersion(
+    reference,
+    versions.map(({ manifest }) => manifest.version),
+  );
 }
 
 /** The error for an app of which no version is deployed. */
@@ -54,13 +58,13 @@ export async function unknownApp(id: string, bucket: ObjectReader): Promise<Apps
   });
 }
 
-/** The error for an app of which only other versions are deployed. */
-export function unknownVersion(
-  { id, version }: AppReference,
-  deployed: readonly DeployedApp[],
-): AppsctlError {
-  const names = deployed.map(({ manifest }) => manifest.version);
+/**
+ * The error for an app of which only other versions are deployed.
+ *
+ * @param deployed these versions, latest first
+ */
+export function unknownVersion({ id, version }: AppReference, deployed: readonly string[]): AppsctlError {
   return new AppsctlError('NOT_FOUND', `version ${version} of app ${id} is not deployed`, {
-    hint: `deployed, latest first: ${joinFirst(names, MAX_LISTED)}`,
+    hint: `deployed, latest first: ${joinFirst(deployed, MAX_LISTED)}`,
   });
 }

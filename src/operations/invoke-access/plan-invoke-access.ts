@@ -1,18 +1,15 @@
 import { poll, type WaitContext } from '../../core/async/poll.js';
-import { policyArn } from '../../core/aws/arn.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import {
   type AccountFacts,
-  additionalPolicyName,
-  MAX_POLICIES,
   type PolicyChange,
   planInvokePolicies,
 } from '../../core/policy/invoke-policies.js';
 import { isSameIdentity, type Policy } from '../../core/policy/policy.js';
 import { MINUTE, SECOND } from '../../core/units.js';
-import { findPolicyByName } from '../find-policy.js';
 import { readAccountFacts } from './account-facts.js';
 import type { InvokePorts, InvokeRequest, PolicyLocation } from './invoke-request.js';
+import { additionalArns, findFirstPolicy, readAdditional } from './read-policies.js';
 
 /** How long IAM may return an outdated policy; usually it is a second or two. */
 const STALE_READ_LIMIT_MS = 2 * MINUTE;
@@ -41,10 +38,7 @@ export async function readFirstPolicy(
   location: PolicyLocation,
 ): Promise<Policy> {
   const read: ReadPolicy = (arn) => ports.policies.findPolicy(arn);
-  const { account, policyName } = location;
-  const policy =
-    (await read(policyArn(account, policyName))) ?? (await findPolicyByName(ports.policies, policyName));
-  return requireAttached(ports, location, policy, read);
+  return requireAttached(ports, location, await findFirstPolicy(ports.policies, location), read);
 }
 
 /**
@@ -138,12 +132,6 @@ async function requireAttached(
   });
 }
 
-/** The additional policies that exist, whether they are attached or not. */
-async function readAdditional(first: Policy, read: ReadPolicy): Promise<Policy[]> {
-  const found = await Promise.all(additionalArns(first).map(read));
-  return found.filter((policy) => policy !== undefined);
-}
-
 /** The additional policies that existed before, and those that were created since: each gets the first free number. */
 async function rereadAdditional({ policies }: InvokePlan, read: ReadPolicy): Promise<Policy[]> {
   const [first, ...additional] = policies;
@@ -156,10 +144,6 @@ async function rereadAdditional({ policies }: InvokePlan, read: ReadPolicy): Pro
     found.push(policy);
   }
   return found.filter((policy) => policy !== undefined);
-}
-
-function additionalArns({ arn }: Policy): string[] {
-  return Array.from({ length: MAX_POLICIES - 1 }, (_, index) => additionalPolicyName(arn, index + 2));
 }
 
 /**

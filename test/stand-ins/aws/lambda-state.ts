@@ -49,6 +49,17 @@ export function configuration(stored: StoredFunction, caller: Caller): Record<st
   };
 }
 
+/** What ListFunctions leaves out. Source: the API model of ListFunctions. */
+const STATE_FIELDS: ReadonlySet<string> = new Set([
+  ...['State', 'StateReason', 'StateReasonCode'],
+  ...['LastUpdateStatus', 'LastUpdateStatusReason', 'LastUpdateStatusReasonCode'],
+]);
+
+/** A configuration as ListFunctions shows it. */
+export function withoutState(shown: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(shown).filter(([field]) => !STATE_FIELDS.has(field)));
+}
+
 /** The lists are empty for a function without a VPC. */
 function vpcOf({ vpc: { subnets, securityGroups } }: StoredFunction): Record<string, unknown> {
   if (subnets.length === 0) return { VpcConfig: { SubnetIds: [], SecurityGroupIds: [], VpcId: '' } };

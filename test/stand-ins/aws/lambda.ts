@@ -13,7 +13,7 @@ import {
   visibleFunction,
 } from './lambda-request.js';
 import { checkFunctionName, readBody, required } from './lambda-settings.js';
-import { configuration, keepBefore, readState, refuseWhileDeleting } from './lambda-state.js';
+import { configuration, keepBefore, readState, refuseWhileDeleting, withoutState } from './lambda-state.js';
 import { tagOperations } from './lambda-tag-operations.js';
 import { pageOf } from './paging.js';
 
@@ -45,7 +45,7 @@ const OPERATIONS: readonly LambdaOperation[] = [
         queryValue(call, 'Marker'),
         size,
       );
-      const shown = page.items.map((stored) => configuration(stored, caller));
+      const shown = page.items.map((stored) => withoutState(configuration(stored, caller)));
       return json(200, { Functions: shown, NextMarker: page.next ?? null });
     },
   },

@@ -3,13 +3,14 @@ import type { StoredObject } from '../../../src/core/deploy/stored-object.js';
 import type {
   BucketSetup,
   ConditionalStore,
+  ObjectScanner,
   ObjectStore,
   UnfinishedUpload,
   UploadStore,
 } from '../../../src/core/ports/s3.js';
 
 /** A bucket in memory. */
-export class MemoryBucket implements ObjectStore, ConditionalStore, UploadStore {
+export class MemoryBucket implements ObjectStore, ObjectScanner, ConditionalStore, UploadStore {
   readonly name = 'bucket';
   readonly objects = new Map<string, { body: Uint8Array; etag: string; lastModified?: number }>();
   readonly contentTypes = new Map<string, string>();
@@ -44,6 +45,10 @@ export class MemoryBucket implements ObjectStore, ConditionalStore, UploadStore 
       const etag = this.areEtagsMd5 ? md5 : 'f'.repeat(md5.length);
       return key.startsWith(prefix) ? [{ key, etag, size: body.byteLength, lastModified }] : [];
     });
+  }
+
+  async scan(prefix: string, visit: (object: StoredObject) => void): Promise<void> {
+    for (const object of await this.list(prefix)) visit(object);
   }
 
   async digest(key: string) {

@@ -4,9 +4,15 @@ import {
   type FunctionState,
   functionTarget,
 } from '../../../src/core/deploy/function-spec.js';
-import type { FunctionService } from '../../../src/core/ports/lambda.js';
+import type { FunctionDetails, FunctionService } from '../../../src/core/ports/lambda.js';
 
 const REGION_SCOPE = 'arn:aws:lambda:us-east-1:123456789012:function:';
+
+/** What only people want to know of a function. */
+const DETAILS = {
+  ...{ state: 'Active', stateReason: undefined, isUpdating: false },
+  ...{ codeSize: 1000, lastModified: Date.parse('2026-11-20') },
+};
 
 /** Functions in memory. */
 export class MemoryFunctions implements FunctionService {
@@ -19,13 +25,19 @@ export class MemoryFunctions implements FunctionService {
   beforeChange: (change: string) => void = () => {};
 
   /** Adds or replaces a function, as another program would. */
-  add(name: string, changes: Partial<FunctionState> = {}): void {
+  add(name: string, changes: Partial<FunctionDetails> = {}): void {
     this.functions.set(name, { ...functionState(name), ...changes });
   }
 
   async find(name: string): Promise<FunctionState | undefined> {
     this.reads.push(`find ${name}`);
     return this.functions.get(name);
+  }
+
+  async describe(name: string): Promise<FunctionDetails | undefined> {
+    this.reads.push(`describe ${name}`);
+    const found = this.functions.get(name);
+    return found && { ...DETAILS, ...found };
   }
 
   async exists(name: string): Promise<boolean> {

@@ -1,0 +1,64 @@
+import type { OpenPartialBundle } from '../bundle/open-bundle.js';
+import { DEFAULT_NAMES } from '../core/defaults.js';
+import type { StatusReport } from '../core/inventory/status-report.js';
+import { parseAppReference } from '../core/manifest/app-reference.js';
+import { openIam } from './adapters.js';
+import { type AppOptions, toAppRequest } from './app-options.js';
+import { openInventory } from './inventory-ports.js';
+import type { ListOptions } from './list-apps.js';
+import { checkIamName, checkMattermostOptions, resolveNetwork } from './network-options.js';
+
+/** Options of {@link status}. Those of the settings file are about the folder or the bundle. */
+export interface StatusOptions extends ListOptions, AppOptions {
+  /**
+   * The path of a bundle, or of the folder of an app, that its version on AWS is compared with. Only this version is
+   * checked.
+   *
+   * @default none
+   */
+  readonly bundle?: string | undefined;
+  /**
+   * The name of the policy that allows the server to invoke functions.
+   *
+   * @default mattermost-apps-invoke-policy
+   */
+  readonly policyName?: string | undefined;
+}
+
+/**
+ * Checks whether what is deployed is as it should be: an app, or all apps and what belongs to none. Reads only, and goes
+ * on without what it may not read.
+ *
+ * @throws AppsctlError as `listApps` does; INVALID_BUNDLE, INVALID_SETTINGS and BUILD_FAILED for the bundle or folder
+ */
+export async function status(options: StatusOptions): Promise<StatusReport> {
+  const { app, mattermost, bundle: path, policyName = DEFAULT_NAMES.policy } = options;
+  const context = await resolveNetwork(options);
+  if (mattermost !== undefined) checkMattermostOptions(mattermost);
+  checkIamName(context.vocabulary.policy, policyName, 'policy');
+  const reference = app === undefined ? undefined : parseAppReference(app);
+  const [{ account, ports }, { policies }, { checkStatus }] = await Promise.all([
+    openInventory(context, mattermost),
+    openIam(context),
+    import('../operations/status/status.js'),
+  ]);
+  let opened: OpenPartialBundle | undefined;
+  const openBundle = async (bundle: string): Promise<OpenPartialBundle> => {
+    const { findApp } = await import('../operations/app-source.js');
+    const source = await findApp(bundle, toAppRequest(options));
+    await source.build();
+    opened = await source.open();
+    return opened;
+  };
+  try {
+    return await checkStatus(
+      { ...ports, policies, vocabulary: context.vocabulary },
+      {
+        ...{ account, reference, policyName, region: context.connection.region },
+        openBundle: path === undefined ? undefined : () => openBundle(path),
+      },
+    );
+  } finally {
+    await opened?.close();
+  }
+}

@@ -1,0 +1,101 @@
+import type { AppList } from '../../api/list-apps.js';
+import type { RuntimeEnd } from '../../core/aws/runtimes.js';
+import type { AppFunction, AppOnServer, AppVersion } from '../../core/inventory/app-version.js';
+import { formatBytes } from '../../core/units.js';
+import { jsonLines } from './json.js';
+import { renderTable } from './table.js';
+
+const COLUMNS = [
+  'app',
+  'version',
+  'function',
+  'state',
+  'runtime',
+  'ends',
+  'memory',
+  'timeout',
+  'arch',
+  'size',
+  'changed',
+];
+/** The columns of numbers. */
+const NUMERIC = [6, 7, 9];
+const SERVER_COLUMNS = ['listed', 'installed'];
+/** Stands for what does not exist or is not known. */
+const NONE = '-';
+
+/** The lines for the apps that are deployed: a table with a line for each function. */
+export function renderApps(list: AppList, format: 'text' | 'json'): string[] {
+  const { versions } = list;
+  if (format === 'json') return jsonLines({ ...list, versions: versions.map(toJson) }, null);
+  if (versions.length === 0) return ['no apps are deployed'];
+  const hasServer = versions.some(({ server }) => server !== undefined);
+  const rows = versions.flatMap((item, index) => {
+    const isLatest = item.id !== versions[index - 1]?.id;
+    const more = hasServer ? serverCells(item, isLatest) : [];
+    return item.functions.map((fn) => [
+      item.id,
+      item.version || NONE,
+      fn.name,
+      ...functionCells(fn),
+      ...more,
+    ]);
+  });
+  return renderTable([hasServer ? [...COLUMNS, ...SERVER_COLUMNS] : COLUMNS, ...rows], NUMERIC);
+}
+
+function functionCells({ status, aws, runtime }: AppFunction): string[] {
+  if (aws === undefined) {
+    return [status === 'missing' ? 'missing' : 'not checked', runtime, ...Array(6).fill(NONE)];
+  }
+  const { state, runtimeEnd, memory, timeout, architecture, codeSize, lastModified } = aws;
+  return [
+    ...[
+      aws.updateFailure === undefined ? state : `${state}, update failed`,
+      aws.runtime,
+      renderEnd(runtimeEnd),
+    ],
+    ...[`${memory} MB`, `${timeout} s`, architecture, formatBytes(codeSize)],
+    lastModified.slice(0, 'YYYY-MM-DDTHH:MM'.length).replace('T', ' '),
+  ];
+}
+
+/** The day from which functions with a runtime can no longer be created. */
+function renderEnd(end: RuntimeEnd | undefined): string {
+  if (end?.isOver === true) return 'ended';
+  return end?.createBlocked ?? NONE;
+}
+
+/** Another version that the server has is shown beside the latest one, unless it is in the table itself. */
+function serverCells({ version, server }: AppVersion, isLatest: boolean): string[] {
+  const { listedVersion, installedVersion, isDisabled = false } = server ?? {};
+  const cell = (other: string | undefined, same: string): string => {
+    if (other === version) return same;
+    return isLatest && other !== undefined ? other || 'unnumbered' : NONE;
+  };
+  return [cell(listedVersion, 'yes'), cell(installedVersion, isDisabled ? 'disabled' : 'yes')];
+}
+
+function toJson({ functions, assets, icon, server, ...version }: AppVersion): object {
+  return {
+    ...version,
+    functions: functions.map(functionJson),
+    assets,
+    icon,
+    server: server && serverJson(server),
+  };
+}
+
+function functionJson({ aws, ...item }: AppFunction): object {
+  if (aws === undefined) return { ...item, aws };
+  const { isUpdating: updating, runtimeEnd, ...fields } = aws;
+  return { ...item, aws: { ...fields, updating, runtimeEnd: runtimeEnd && endJson(runtimeEnd) } };
+}
+
+function endJson({ isOver: over, ...days }: RuntimeEnd): object {
+  return { ...days, over };
+}
+
+function serverJson({ isDisabled: disabled, ...versions }: AppOnServer): object {
+  return { ...versions, disabled };
+}

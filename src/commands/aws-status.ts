@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import type { StatusOptions } from '../api/status.js';
+import { type AppFlags, addAppFlags, toAppOptions } from '../cli/input/app-flags.js';
+import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
+import type { CommandContext } from '../cli/input/context.js';
+import { MATTERMOST_VARIABLES } from '../cli/input/environment.js';
+import {
+  addMattermostFlags,
+  findMattermostOptions,
+  type MattermostFlags,
+} from '../cli/input/mattermost-options.js';
+import { DEFAULT_NAMES } from '../core/defaults.js';
+
+interface Flags extends AppFlags, AwsFlags, MattermostFlags {
+  bundle?: string;
+  policy?: string;
+  json?: boolean;
+}
+
+/** `appsctl aws status` */
+export function awsStatusCommand(context: CommandContext): Command {
+  const command = new Command('status')
+    .summary('check whether what is deployed is as it should be')
+    .description(
+      'Checks an app, a version of it, or all apps: whether the functions exist, are active and are those of the manifest, whether the server may invoke them, whether it lists the app, and what belongs to no app. Changes nothing. Exits with 0 if all is right, with 1 if not.',
+    )
+    .argument('[app]', 'only this app: its ID, or ID@VERSION')
+    .option('--bundle <path>', 'compare with the bundle or the folder of an app, and check only its version')
+    .option(
+      '--policy <name>',
+      `the policy that allows the server to invoke functions (default: ${DEFAULT_NAMES.policy})`,
+    )
+    .option('--json', 'print the report as JSON');
+  return addMattermostFlags(addAwsFlags(addAppFlags(command)))
+    .addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES))
+    .action(
+      context.action(async (app: string | undefined, flags: Flags) => {
+        const options: StatusOptions = {
+          ...toAppOptions(context, flags),
+          ...readNetworkOptions(context, flags, 'deploy'),
+          ...{ app, bundle: flags.bundle, policyName: flags.policy },
+          mattermost: findMattermostOptions(context, flags),
+        };
+        const { status } = await import('../api/status.js');
+        const report = await status(options);
+        const format = flags.json === true ? 'json' : 'text';
+        return { type: 'status', report, format, exit: report.ok ? undefined : 'failed' };
+      }),
+    );
+}

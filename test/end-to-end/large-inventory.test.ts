@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { manifest, writeBundle } from '../support/bundle.js';
+import { BUCKET, startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { addApps } from '../support/large-account.js';
+
+/** 200 apps have 500 functions; `npm run bench` has 1,200 apps. */
+const APPS = 200;
+let environment: TestEnvironment;
+let functions: number;
+
+beforeAll(async () => {
+  // Every list has several pages.
+  environment = await startEnvironment({ runner: 'in-process', aws: { pageSize: 30 } });
+  await environment.run(['aws', 'init', '--create']);
+  const bundle = await writeBundle(environment.folder, manifest({ app_id: 'com.example.before' }));
+  await environment.runOrThrow(['aws', 'deploy', bundle]);
+  functions = addApps(environment, BUCKET, 'com-example-before_1-0-0_go', APPS);
+});
+afterAll(() => environment.stop());
+
+test('all apps are listed, with one request for each function and manifest', async () => {
+  const { stdout, requests } = await environment.runOrThrow(['aws', 'list', '--json']);
+  expect(functions).toBe(500);
+  const { versions, notChecked } = JSON.parse(stdout);
+  expect(versions).toHaveLength(APPS + 1);
+  expect(versions.flatMap((item: { functions: unknown[] }) => item.functions)).toHaveLength(functions + 1);
+  expect(notChecked).toEqual([]);
+  const count = (operation: string): number =>
+    requests.filter((request) => request.operation === operation).length;
+  expect(count('GetFunction')).toBe(functions + 1);
+  expect(count('GetObject')).toBe(APPS + 1);
+  expect(count('ListFunctions')).toBe(0);
+});
+
+test('their status is complete, and one missing function among them is found', async () => {
+  const status = await environment.run(['aws', 'status']);
+  expect(status).toMatchObject({ code: 0, stdout: '201 apps, 201 versions, 501 functions: all right\n' });
+
+  const missing = 'com-example-other77_1-0-0_webhook';
+  (environment.aws.stored.functions as Map<string, unknown>).delete(missing);
+  const { code, stdout } = await environment.run(['aws', 'status']);
+  expect(code).toBe(1);
+  expect(stdout.split('\n')).toEqual([
+    `com.example.other77 1.0.0: function ${missing} does not exist`,
+    '201 apps, 201 versions, 501 functions: 1 problem',
+    '',
+  ]);
+});
