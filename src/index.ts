@@ -45,6 +45,13 @@ export {
   packageApp,
 } from './api/package-app.js';
 export {
+  type CiTrustOptions,
+  ciTrustPolicy,
+  type DeployPolicyOptions,
+  deployPolicy,
+  proposeBucket,
+} from './api/policies.js';
+export {
   type ChangedApp,
   type ChangedServerApp,
   disableApp,
@@ -97,6 +104,8 @@ export type { CheckedVersion, StatusReport } from './core/inventory/status-repor
 export type { InventoryPart, UncheckedPart } from './core/inventory/unchecked.js';
 export type { JsonObject, JsonValue } from './core/json/strict-json.js';
 export type { Call, CallField, LambdaFunction, Manifest } from './core/manifest/manifest.js';
+export type { CiProvider } from './core/policy/ci-trust.js';
+export type { IamPolicyDocument, IamStatement } from './core/policy/deploy-policy.js';
 export type { NewAccessKey } from './core/ports/iam.js';
 export type { VariableValues } from './core/settings/resolve-settings.js';
 export type { Timeouts } from './core/timeouts.js';

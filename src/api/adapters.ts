@@ -16,7 +16,7 @@ import { checkMattermostOptions, type MattermostOptions, type NetworkContext } f
  */
 
 /** Asks AWS for the account of the credentials, which needs no permission. */
-export async function findAccount({ connection }: NetworkContext): Promise<Account> {
+export async function findAccount({ connection }: Pick<NetworkContext, 'connection'>): Promise<Account> {
   const { StsIdentity } = await import('../aws/sts/sts-identity.js');
   return parseAccount(await new StsIdentity(connection).arn());
 }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { InitOptions, InitResult } from '../api/init.js';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
+import { checkBucketIsNamed } from '../cli/input/bucket-proposal.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { checkDryRun, type DryRunFlags, dryRunResult } from '../cli/input/dry-run.js';
 import { ACCESS_KEYS, readVariables } from '../cli/input/environment.js';
@@ -14,8 +15,9 @@ import { terminalText } from '../cli/render/terminal-text.js';
 import { isPolicyArn } from '../core/aws/valid-names.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
+import { addPolicyFlags, type PolicyFlags, printPolicy } from './init-policies.js';
 
-interface Flags extends AwsFlags, DryRunFlags {
+interface Flags extends AwsFlags, DryRunFlags, PolicyFlags {
   create?: boolean;
   createAccessKey?: boolean;
   rotateAccessKey?: boolean;
@@ -60,13 +62,16 @@ export function awsInitCommand(context: CommandContext): Command {
       'the policy that limits the user and the role, if they are created',
       parsePolicyArn,
     );
-  return addAwsFlags(command)
+  return addAwsFlags(addPolicyFlags(command))
     .addHelpText('after', variablesHelp('deploy'))
     .action(context.action((flags: Flags) => init(context, flags)));
 }
 
 async function init(context: CommandContext, flags: Flags): Promise<CommandResult> {
+  const policy = await printPolicy(context, flags);
+  if (policy !== undefined) return policy;
   checkFlags(context, flags);
+  await checkBucketIsNamed(context, flags);
   const options: InitOptions = {
     ...readNetworkOptions(context, flags, 'deploy'),
     createAccessKey: flags.createAccessKey ?? false,

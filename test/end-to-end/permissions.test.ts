@@ -5,7 +5,6 @@ import {
   AttachGroupPolicyCommand,
   AttachRolePolicyCommand,
   AttachUserPolicyCommand,
-  CreateAccessKeyCommand,
   CreateGroupCommand,
   CreatePolicyCommand,
   CreateRoleCommand,
@@ -25,6 +24,7 @@ import { readAccountState } from '../support/account-state.js';
 import { functionArchive, manifest, writeBundle, zip } from '../support/bundle.js';
 import { BUCKET, type RunResult, startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { fillPolicy, fillPolicyVersions, findInvokePolicy } from '../support/full-policies.js';
+import { createUserWith } from '../support/restricted-user.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 /** The policies in docs/permissions.md, which must contain every action that is needed and no other. */
@@ -178,7 +178,7 @@ interface Outcome {
 async function runAs(document: Document, start: TestEnvironment, steps: readonly Step[]): Promise<Outcome> {
   const environment = await startEnvironment({ like: start });
   try {
-    const env = await createUser(environment, document);
+    const env = await createUserWith(environment, document);
     let outcome: Outcome | undefined;
     for (const [args, before] of steps) {
       await before?.(environment);
@@ -195,20 +195,6 @@ async function runAs(document: Document, start: TestEnvironment, steps: readonly
   } finally {
     await environment.stop();
   }
-}
-
-async function createUser({ clients }: TestEnvironment, document: Document): Promise<Record<string, string>> {
-  const { iam } = clients;
-  const UserName = 'deployer';
-  await iam.send(new CreateUserCommand({ UserName }));
-  const PolicyDocument = JSON.stringify(document);
-  const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName: 'permissions', PolicyDocument }));
-  await iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: Policy?.Arn }));
-  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
-  return {
-    MM_APPS_DEPLOY_AWS_ACCESS_KEY: AccessKey?.AccessKeyId ?? '',
-    MM_APPS_DEPLOY_AWS_SECRET_KEY: AccessKey?.SecretAccessKey ?? '',
-  };
 }
 
 /** What is needed before anything is changed: reads, and the dry run that checks whether AWS accepts new code. */

@@ -4,8 +4,7 @@ import {
   PutBucketLifecycleConfigurationCommand,
   type PutBucketLifecycleConfigurationCommandInput,
 } from '@aws-sdk/client-s3';
-import { LOCK_PREFIX } from '../../core/aws/resource-names.js';
-import { UPLOAD_PREFIX } from '../../core/deploy/archive-uploads.js';
+import { LOCK_PREFIX, UPLOAD_PREFIX } from '../../core/aws/resource-names.js';
 import { httpStatus, isAwsError } from '../client/aws-error.js';
 import { retryUntilConsistent } from '../client/consistency.js';
 import type { S3Bucket } from './s3-bucket.js';

@@ -11,6 +11,7 @@ import {
   PutBucketPolicyCommand,
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3';
+import { isAccountBucket } from '../../core/aws/account-bucket.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { tlsOnlyBucketPolicy } from '../../core/policy/policy-templates.js';
 import type { BucketSetup } from '../../core/ports/s3.js';
@@ -39,7 +40,7 @@ export class S3BucketSetup implements BucketSetup {
   constructor(
     private readonly connection: AwsConnection,
     readonly name: string,
-    owner: string,
+    private readonly owner: string,
   ) {
     this.bucket = new S3Bucket(connection, name, owner);
     this.params = { Bucket: name };
@@ -74,6 +75,7 @@ export class S3BucketSetup implements BucketSetup {
     await this.bucket.request(`create bucket ${this.name}`, async () => {
       const command = new CreateBucketCommand({
         ...this.params,
+        ...(isAccountBucket(this.name, this.owner, region) && { BucketNamespace: 'account-regional' }),
         ...(region !== REGION_WITHOUT_CONSTRAINT && {
           CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint },
         }),

@@ -8,6 +8,7 @@ import type { ValidationReport } from '../../api/validate.js';
 import type { AccountRemovals } from '../../core/clean/plan.js';
 import type { Change } from '../../core/deploy/changes.js';
 import type { StatusReport } from '../../core/inventory/status-report.js';
+import type { IamPolicyDocument } from '../../core/policy/deploy-policy.js';
 
 /** What a dry run returns. */
 export interface Plan {
@@ -71,6 +72,7 @@ type PrintableResult =
   | { readonly type: 'apps'; readonly list: AppList; readonly format: 'text' | 'json' }
   | { readonly type: 'status'; readonly report: StatusReport; readonly format: 'text' | 'json' }
   | { readonly type: 'terraform data'; readonly json: string }
+  | { readonly type: 'policy'; readonly document: IamPolicyDocument }
   | { readonly type: 'clean plan'; readonly planned: AccountRemovals }
   | { readonly type: 'clean'; readonly removed: AccountRemovals }
   | { readonly type: 'test'; readonly lines: readonly string[] };

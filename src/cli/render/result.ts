@@ -50,6 +50,8 @@ function linesFor(
       return renderServerApp(result.status, result.format);
     case 'server app change':
       return [renderServerAppChange(result.app)];
+    case 'policy':
+      return JSON.stringify(result.document, undefined, 2).split('\n');
     case 'clean plan':
       return renderCleanPlan(result.planned);
     case 'clean':

@@ -51,6 +51,9 @@ export const MANIFEST_PREFIX = 'manifests/';
 /** The S3 key prefix of locks. */
 export const LOCK_PREFIX = 'locks/';
 
+/** The S3 key prefix of function archives that are too large for a request to AWS Lambda. */
+export const UPLOAD_PREFIX = 'functions/';
+
 /** Returns the S3 key of a manifest. */
 export function manifestKey(appId: string, version: string): string {
   return `${MANIFEST_PREFIX}${appId}_${version}.json`;

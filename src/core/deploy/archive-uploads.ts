@@ -1,8 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { ProcessIdentity } from '../async/process-identity.js';
-
-/** The S3 key prefix of function archives that are too large for a request to AWS Lambda. */
-export const UPLOAD_PREFIX = 'functions/';
+import { UPLOAD_PREFIX } from '../aws/resource-names.js';
 
 /**
  * The largest archive, in bytes, that is sent to AWS Lambda directly. Lambda refuses a request that takes longer than

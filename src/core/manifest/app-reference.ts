@@ -6,6 +6,11 @@ export interface AppReference {
   readonly version: string | undefined;
 }
 
+/** Whether a text has the form of an app's ID. */
+export function isAppId(text: string): boolean {
+  return /^[\w.-]{3,32}$/.test(text);
+}
+
 /**
  * Parses `APP` or `APP@VERSION`.
  *

@@ -1,7 +1,8 @@
 import { mapConcurrent, settleAll } from '../../core/async/concurrency.js';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
+import { UPLOAD_PREFIX } from '../../core/aws/resource-names.js';
 import type { AppBundle } from '../../core/bundle/bundle.js';
-import { isAbandonedUpload, MAX_DIRECT_BYTES, UPLOAD_PREFIX } from '../../core/deploy/archive-uploads.js';
+import { isAbandonedUpload, MAX_DIRECT_BYTES } from '../../core/deploy/archive-uploads.js';
 import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
 import type { UnfinishedUpload, UploadStore } from '../../core/ports/s3.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { UPLOAD_PREFIX } from '../../../../src/core/aws/resource-names.js';
 import {
   isAbandonedUpload,
   MAX_DIRECT_BYTES,
-  UPLOAD_PREFIX,
   uploadKey,
 } from '../../../../src/core/deploy/archive-uploads.js';
 import { machine } from '../../../support/memory-ports.js';

@@ -1,0 +1,95 @@
+import type { Account } from '../aws/arn.js';
+import { AppsctlError } from '../diagnostics/error.js';
+import type { IamPolicyDocument } from './deploy-policy.js';
+
+/** The services whose pipelines can assume a role with OpenID Connect. */
+export const CI_PROVIDERS = ['github', 'gitlab'] as const;
+export type CiProvider = (typeof CI_PROVIDERS)[number];
+
+/** Which pipelines may assume a role. */
+export interface CiSource {
+  readonly provider: CiProvider;
+  /** GitHub: `OWNER/REPO`, or `OWNER@ID/REPO@ID`; GitLab: the path of the project, `GROUP/PROJECT`. */
+  readonly repository: string;
+  /** GitHub: the environment of the job. */
+  readonly environment: string | undefined;
+  /** The branch, or the ref `refs/heads/…` or `refs/tags/…`; `*` is any text. */
+  readonly ref: string | undefined;
+  /** The host, and path, of the issuer; that of github.com or gitlab.com by default. */
+  readonly issuer: string | undefined;
+}
+
+const ISSUERS: Readonly<Record<CiProvider, string>> = {
+  github: 'token.actions.githubusercontent.com',
+  gitlab: 'gitlab.com',
+};
+
+/**
+ * Returns the trust policy of a role that pipelines assume. Sources of the claims:
+ * https://docs.github.com/en/actions/reference/security/oidc,
+ * https://docs.gitlab.com/ci/secrets/id_token_authentication
+ *
+ * @throws AppsctlError USAGE for a source that does not name a repository and either an environment or a ref
+ */
+export function ciTrustPolicy({ partition, accountId }: Account, source: CiSource): IamPolicyDocument {
+  const issuer = source.issuer?.replace(/^https:\/\//, '').replace(/\/$/, '') ?? ISSUERS[source.provider];
+  const subject = source.provider === 'github' ? githubSubject(source) : gitlabSubject(source);
+  // The audience that configure-aws-credentials asks for, and that of GitLab's documentation.
+  const audience = source.provider === 'github' ? 'sts.amazonaws.com' : `https://${issuer}`;
+  const aud = { [`${issuer}:aud`]: audience };
+  const sub = { [`${issuer}:sub`]: subject };
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Federated: `arn:${partition}:iam::${accountId}:oidc-provider/${issuer}` },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: subject.includes('*')
+          ? { StringEquals: aud, StringLike: sub }
+          : { StringEquals: { ...aud, ...sub } },
+      },
+    ],
+  };
+}
+
+/** Whether a GitHub repository is named with the immutable IDs that newer repositories have in their subject. */
+export function hasImmutableIds(repository: string): boolean {
+  return /^[^@/]+@\d+\/[^@/]+@\d+$/.test(repository);
+}
+
+function githubSubject({ repository, environment, ref }: CiSource): string {
+  if (!/^[\w.-]+\/[\w.-]+$/.test(repository) && !hasImmutableIds(repository)) {
+    throw invalid('repository', repository, 'OWNER/REPO, or OWNER@ID/REPO@ID');
+  }
+  if ((environment === undefined) === (ref === undefined)) {
+    const message = 'either the environment or the ref of the pipelines must be named';
+    throw new AppsctlError('USAGE', message, { hint: 'others could assume the role without it' });
+  }
+  if (environment !== undefined) return `repo:${repository}:environment:${escapeColons(environment)}`;
+  return `repo:${repository}:ref:${escapeColons(toRef(ref ?? ''))}`;
+}
+
+function gitlabSubject({ repository, environment, ref }: CiSource): string {
+  if (!/^[\w.-]+(?:\/[\w.-]+)+$/.test(repository)) throw invalid('repository', repository, 'GROUP/PROJECT');
+  if (environment !== undefined || ref === undefined) {
+    const message =
+      'the pipelines of GitLab are told apart by their ref: it must be named, and no environment';
+    throw new AppsctlError('USAGE', message);
+  }
+  const [, type = '', name = ''] = /^refs\/(heads|tags)\/(.*)$/.exec(toRef(ref)) ?? [];
+  return `project_path:${repository}:ref_type:${type === 'tags' ? 'tag' : 'branch'}:ref:${name}`;
+}
+
+function toRef(ref: string): string {
+  return /^refs\/(?:heads|tags)\//.test(ref) ? ref : `refs/heads/${ref}`;
+}
+
+/** Colons separate the parts of a subject. */
+function escapeColons(text: string): string {
+  return text.replaceAll(':', '%3A');
+}
+
+function invalid(option: string, value: string, expected: string): AppsctlError {
+  return new AppsctlError('USAGE', `${option}: ${JSON.stringify(value)} is not ${expected}`);
+}

@@ -1,0 +1,183 @@
+import { type Account, functionArnPrefix, policyArn, s3Arn } from '../aws/arn.js';
+import {
+  ASSET_PREFIX,
+  defaultLogGroup,
+  LOCK_PREFIX,
+  MANIFEST_PREFIX,
+  UPLOAD_PREFIX,
+} from '../aws/resource-names.js';
+
+/** A policy document of IAM, as JSON. */
+export interface IamPolicyDocument {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly IamStatement[];
+}
+
+/** A statement of a policy document. */
+export interface IamStatement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow';
+  readonly Principal?: { readonly Federated: string };
+  readonly Action: string | readonly string[];
+  readonly Resource?: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** What a deploy policy is for. */
+export interface DeployScope {
+  readonly account: Account;
+  readonly region: string;
+  readonly bucket: string;
+  readonly groupName: string;
+  readonly policyName: string;
+  readonly executionRoleName: string;
+  /**
+   * The only app that may be deployed. The policy then allows no new invoke policies either, which would let an app do more
+   * than invoke its functions. Undefined for all apps.
+   */
+  readonly appId: string | undefined;
+}
+
+/** Every function has two underscores in its name. */
+const ANY_FUNCTION = '*_*_*';
+
+/** Returns the policy for an AWS user or role that deploys; docs/permissions.md explains it. */
+export function deployPolicy(scope: DeployScope): IamPolicyDocument {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      ...bucketStatements(scope),
+      ...functionStatements(scope),
+      ...iamStatements(scope),
+      ...optionalStatements(scope),
+    ],
+  };
+}
+
+function bucketStatements({ account, bucket, appId }: DeployScope): IamStatement[] {
+  const objects = (prefix: string): string => s3Arn(account, bucket, `${prefix}*`);
+  const app = appId === undefined ? '' : `${appId}_`;
+  const temporary = [objects(LOCK_PREFIX), objects(UPLOAD_PREFIX)];
+  const statement = (Sid: string, Action: string, Resource: string | readonly string[]): IamStatement => ({
+    ...{ Sid, Effect: 'Allow', Action, Resource },
+    // The bucket could be deleted, and its name taken by another account.
+    Condition: { StringEquals: { 's3:ResourceAccount': account.accountId } },
+  });
+  return [
+    statement('Bucket', 's3:ListBucket', s3Arn(account, bucket)),
+    statement('Put', 's3:PutObject', [
+      objects(`${ASSET_PREFIX}${app}`),
+      objects(`${MANIFEST_PREFIX}${app}`),
+      ...temporary,
+    ]),
+    statement('Read', 's3:GetObject', [objects(MANIFEST_PREFIX), ...temporary]),
+    statement('ReadUploadsByVersion', 's3:GetObjectVersion', objects(UPLOAD_PREFIX)),
+    statement('RemoveLocksAndUploads', 's3:DeleteObject', temporary),
+  ];
+}
+
+function functionStatements({ account, region, appId }: DeployScope): IamStatement[] {
+  const { partition, accountId } = account;
+  const regional = (service: string): string => `arn:${partition}:${service}:${region}:${accountId}`;
+  return [
+    allow(
+      'Functions',
+      [
+        'lambda:GetFunction',
+        'lambda:CreateFunction',
+        'lambda:UpdateFunctionCode',
+        'lambda:UpdateFunctionConfiguration',
+        'lambda:TagResource',
+      ],
+      `${functionArnPrefix(account, region)}${functionPattern(appId)}`,
+    ),
+    allow('Layers', 'lambda:GetLayerVersion', `${regional('lambda')}:layer:*:*`),
+    allow('Vpc', ['ec2:DescribeSubnets', 'ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'], '*'),
+    allow(
+      'LogRetention',
+      ['logs:CreateLogGroup', 'logs:PutRetentionPolicy'],
+      `${regional('logs')}:log-group:${defaultLogGroup(functionPattern(appId))}`,
+    ),
+  ];
+}
+
+function iamStatements(scope: DeployScope): IamStatement[] {
+  const { account, policyName, executionRoleName, appId } = scope;
+  const role = iamArn(account, `role/${executionRoleName}`);
+  const policies = policyArn(account, `${policyName}*`);
+  const update = [
+    'iam:GetPolicy',
+    'iam:GetPolicyVersion',
+    'iam:ListEntitiesForPolicy',
+    'iam:ListPolicyVersions',
+    'iam:CreatePolicyVersion',
+    'iam:DeletePolicyVersion',
+  ];
+  const statements: IamStatement[] = [
+    allow('ExecuteRole', 'iam:GetRole', role),
+    {
+      ...allow('PassExecuteRole', 'iam:PassRole', role),
+      Condition: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+    },
+  ];
+  if (appId !== undefined) return [...statements, allow('InvokePolicies', update, policies)];
+  return [
+    ...statements,
+    allow('InvokePolicies', [...update, 'iam:CreatePolicy'], policies),
+    {
+      ...allow('AttachInvokePolicies', 'iam:AttachGroupPolicy', groupArn(scope)),
+      Condition: { ArnLike: { 'iam:PolicyARN': policies } },
+    },
+  ];
+}
+
+function optionalStatements(scope: DeployScope): IamStatement[] {
+  const { account, region, bucket, appId } = scope;
+  const { partition, accountId } = account;
+  const isForAll = appId === undefined;
+  return [
+    allow(
+      'OptionalFullPolicies',
+      isForAll ? ['lambda:ListFunctions', 'iam:GetAccountSummary'] : 'lambda:ListFunctions',
+      '*',
+    ),
+    ...(isForAll ? [allow('OptionalRoomInGroup', 'iam:ListAttachedGroupPolicies', groupArn(scope))] : []),
+    allow(
+      'OptionalTags',
+      'lambda:ListTags',
+      `${functionArnPrefix(account, region)}${functionPattern(appId)}`,
+    ),
+    allow(
+      'OptionalReadLogRetention',
+      'logs:DescribeLogGroups',
+      `arn:${partition}:logs:${region}:${accountId}:log-group:*`,
+    ),
+    allow('OptionalUploads', 's3:ListBucketMultipartUploads', s3Arn(account, bucket)),
+    allow(
+      'OptionalVersions',
+      ['s3:AbortMultipartUpload', 's3:DeleteObjectVersion'],
+      s3Arn(account, bucket, `${UPLOAD_PREFIX}*`),
+    ),
+  ];
+}
+
+function allow(
+  Sid: string,
+  Action: string | readonly string[],
+  Resource: string | readonly string[],
+): IamStatement {
+  return { Sid, Effect: 'Allow', Action, Resource };
+}
+
+/** The names of the functions of an app, as in `lambdaFunctionName`. */
+function functionPattern(appId: string | undefined): string {
+  return appId === undefined ? ANY_FUNCTION : `${appId.replaceAll('.', '-')}_*`;
+}
+
+function groupArn({ account, groupName }: DeployScope): string {
+  return iamArn(account, `group/${groupName}`);
+}
+
+function iamArn({ partition, accountId }: Account, resource: string): string {
+  return `arn:${partition}:iam::${accountId}:${resource}`;
+}
