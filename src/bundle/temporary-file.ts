@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppsctlError } from '../core/diagnostics/error.js';
@@ -13,35 +13,44 @@ export interface TemporaryFile {
   remove(): Promise<void>;
 }
 
+/** The folders of temporary files that exist. */
+const folders = new Set<string>();
+
+/** When a command is interrupted before it changes anything, the process exits without waiting. */
+function removeAll(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
+
 /**
  * Creates an empty file in a new folder of its own. Both are also removed when the process exits, unless it is killed.
  *
  * @throws AppsctlError OUTPUT
  */
 export async function createTemporaryFile(): Promise<TemporaryFile> {
-  let folder: string | undefined;
-  const removeNow = (): void => {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-  };
-  // When a command is interrupted before it changes anything, the process exits without waiting.
-  process.once('exit', removeNow);
+  let folder: string;
   try {
-    folder = await mkdtemp(join(tmpdir(), 'appsctl-'));
+    // Synchronous, so that no exit can come between its creation and what follows.
+    folder = mkdtempSync(join(tmpdir(), 'appsctl-'));
+  } catch (error) {
+    throw temporaryFileError(error);
+  }
+  if (folders.size === 0) process.once('exit', removeAll);
+  folders.add(folder);
+  const removeFolder = async (): Promise<void> => {
+    await rm(folder, { recursive: true, force: true });
+    folders.delete(folder);
+    if (folders.size === 0) process.removeListener('exit', removeAll);
+  };
+  try {
     const path = join(folder, 'bundle.zip');
     const handle = await open(path, 'wx', 0o600);
-    const created = folder;
-    return {
-      path,
-      handle,
-      async remove() {
-        await handle.close();
-        await rm(created, { recursive: true, force: true });
-        process.removeListener('exit', removeNow);
-      },
+    const remove = async (): Promise<void> => {
+      await handle.close();
+      await removeFolder();
     };
+    return { path, handle, remove };
   } catch (error) {
-    removeNow();
-    process.removeListener('exit', removeNow);
+    await removeFolder();
     throw temporaryFileError(error);
   }
 }

@@ -48,6 +48,7 @@ async function open(url: URL, options: DownloadOptions, signal: AbortSignal): Pr
     });
     const { statusCode: status = 0, statusMessage = '', headers } = response;
     if (status === 200) {
+      checkEncoding(headers['content-encoding'], fail);
       const length = Number(headers['content-length'] ?? Number.NaN);
       return {
         length: Number.isSafeInteger(length) ? length : undefined,
@@ -131,6 +132,12 @@ function redirectTarget(location: string, base: URL, fail: Fail): URL {
   target.username = '';
   target.password = '';
   return target;
+}
+
+/** What is compressed on its way has another size and checksum. */
+function checkEncoding(encoding: string | undefined, fail: Fail): void {
+  if (encoding === undefined || /^(?:identity)?$/i.test(encoding)) return;
+  throw fail(`the server compresses it (${encoding}), although that was not requested`, 'SERVICE');
 }
 
 function refusal(status: number, statusText: string, fail: Fail): AppsctlError {

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { FileSource } from '../bundle/file-source.js';
 import { createTemporaryFile, type TemporaryFile, temporaryFileError } from '../bundle/temporary-file.js';
 import { throwIfAborted } from '../core/async/clock.js';
 import { reportLongWait, type WaitContext } from '../core/async/poll.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
-import { fileProblem } from '../core/diagnostics/fs-error.js';
 import { LIMITS } from '../core/limits.js';
 import type { DownloadSource } from '../core/ports/download.js';
-import { formatBytes, GIB } from '../core/units.js';
+import { formatBytes, GIB, MIB } from '../core/units.js';
 
 /** A connection that breaks off is common, and one attempt more is often enough. */
 const ATTEMPTS = 2;
@@ -69,17 +68,17 @@ function describe({ source, bytes, expectedBytes }: Transfer): string {
  * Checks the checksum of a bundle that is a file.
  *
  * @param sha256 in hex
- * @throws AppsctlError INVALID_BUNDLE for another checksum, USAGE for a file that cannot be read or is a folder
+ * @throws AppsctlError INVALID_BUNDLE for another checksum, for a folder, and for a file that cannot be read
  */
 export async function checkFile(path: string, sha256: string): Promise<void> {
-  const hash = createHash('sha256');
+  const file = await FileSource.open(path);
   try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  } catch (error) {
-    const reason = fileProblem(error, { EISDIR: 'it is a folder, not a bundle' });
-    throw new AppsctlError('USAGE', `cannot check the SHA-256 of ${path}: ${reason}`, { cause: error });
+    const hash = createHash('sha256');
+    for (let position = 0; position < file.size; position += MIB) hash.update(await file.read(position, MIB));
+    checkDigest(path, hash.digest('hex'), sha256);
+  } finally {
+    await file.close();
   }
-  checkDigest(path, hash.digest('hex'), sha256);
 }
 
 /** @returns the SHA-256 of the content in hex */

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Io } from '../../src/cli/run.js';
 import { manifest, writeBundle } from '../support/bundle.js';
@@ -116,6 +117,15 @@ describe('a bundle from a URL', () => {
     expect(await validate(`${url}/app.zip`, ['--sha256', other])).toEqual(
       failed(2, DOWNLOAD.otherDigest(`${url}/app.zip`, sha256), DOWNLOAD_HINT.otherDigest(other)),
     );
+  });
+
+  test('that is compressed on its way is an error', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync(content));
+    });
+    const { code, stderr } = await validate(`${url}/app.zip`);
+    expect(code).toBe(1);
+    expect(stderr).toContain(DOWNLOAD.compressed(`${url}/app.zip`, 'gzip'));
   });
 
   test.each([404, 403, 500, 304])('with the status %i is an error', async (status) => {
@@ -276,9 +286,30 @@ describe('over https', () => {
     const redirected = await runCli(['aws', 'validate', `${url}/plain.zip`], env);
     expect(redirected).toMatchObject({ code: 1 });
     expect(redirected.stderr).toContain(`it redirects to ${plain}/app.zip, which is not https`);
+    const ofAws = await runInProcess(['aws', 'validate', `${url}/app.zip`], { AWS_CA_BUNDLE: trusted });
+    expect(ofAws).toMatchObject({ code: 0 });
     const untrusted = await validate(`${url}/app.zip`);
     expect(untrusted).toMatchObject({ code: 1, stderr: expect.stringContaining('NODE_EXTRA_CA_CERTS') });
   });
+});
+
+test('a proxy is used, and its refusal is named without its password', async () => {
+  const proxy = createServer();
+  const targets: unknown[] = [];
+  proxy.on('connect', ({ url }, socket) => {
+    targets.push(url);
+    socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+  });
+  onTestFinished(() => void proxy.close());
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const env = { HTTPS_PROXY: `http://user:${SECRET}@${address}` };
+  const args = ['aws', 'validate', `https://bundles.example/app.zip${QUERY}`, '--verbose'];
+  const { code, stderr } = await runInProcess(args, env);
+  expect(code).toBe(1);
+  expect(targets).toEqual(['bundles.example:443', 'bundles.example:443']);
+  expect(stderr).toContain(`cannot download https://bundles.example/app.zip: the proxy http://${address} `);
+  expect(stderr).not.toContain(SECRET);
 });
 
 test.each(['SIGINT', 'SIGTERM'] as const)('a process leaves no file after %s', async (signal) => {
@@ -310,7 +341,7 @@ describe('the SHA-256 of a file', () => {
   test('is not for a folder', async () => {
     const { code, stderr } = await validate(folder, ['--sha256', sha256]);
     expect(code).toBe(2);
-    expect(stderr).toContain('it is a folder, not a bundle');
+    expect(stderr).toContain(`${folder} is a folder, not a bundle`);
   });
 });
 

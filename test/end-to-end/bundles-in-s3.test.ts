@@ -82,6 +82,18 @@ test('a bundle is deployed', async () => {
   });
 });
 
+test('an app that is not listed cannot be installed', async () => {
+  const { code, stderr } = await environment.run([
+    'aws',
+    'deploy',
+    `s3://theirs/${KEY}`,
+    '--no-list',
+    '--install',
+  ]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('--install and --no-list exclude each other');
+});
+
 test('what is not a bundle is named by its URI', async () => {
   const uri = `s3://${BUCKET}/${KEY}`;
   const { code, stdout } = await validate(uri);

@@ -202,13 +202,13 @@ describe('status', () => {
     await install(mattermost);
     const { siteUrl } = mattermost;
     const lines = [
-      `App:                 Hello, Serverless! (${ID})`,
-      `Server:              ${siteUrl}`,
-      'Listed:              version v1.2.0, aws_lambda',
-      'Installed:           version v1.2.0, aws_lambda',
-      'Enabled:             yes',
-      'Server can use AWS:  yes',
-      'Users can use it.',
+      `App:                    Hello, Serverless! (${ID})`,
+      `Server:                 ${siteUrl}`,
+      'Listed:                 version v1.2.0, aws_lambda',
+      'Installed:              version v1.2.0, aws_lambda',
+      'Enabled:                yes',
+      'Server can use AWS:     yes',
+      'Users can use the app:  yes',
     ];
     expect(await run(`status ${ID}`)).toEqual({ code: 0, stdout: `${lines.join('\n')}\n`, stderr: '' });
     expect(await json()).toEqual({
@@ -230,7 +230,7 @@ describe('status', () => {
     const { code, stdout } = await run(`status ${ID}`);
     expect(code).toBe(1);
     expect(stdout).toContain(
-      `Server can use AWS:  no\n${SERVER_APP.noAws(mattermost.siteUrl)}\n${SERVER_APP.notInstalled(ID)}\n`,
+      `Server can use AWS:     no\nUsers can use the app:  no\n${SERVER_APP.noAws(mattermost.siteUrl)}\n${SERVER_APP.notInstalled(ID)}\n`,
     );
     expect(await json()).toMatchObject({ installed: null, awsConfigured: false, usable: false });
   });
@@ -316,6 +316,24 @@ describe.each([
     const { code, stderr } = await runInProcess(['mattermost', ...line.split(' ')], env);
     expect(code).toBe(1);
     expect(stderr).toContain(MATTERMOST.unreachable('http://127.0.0.1:9', 'ECONNREFUSED'));
+  });
+});
+
+test('a server without a key for AWS cannot install an app', async () => {
+  await listExample(mattermost);
+  mattermost.configureAws(undefined);
+  expect(await run(`install ${ID}`)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(MATTERMOST_HINT.serverVariables('appsctl aws init --create')),
+  });
+});
+
+test('a user without multi-factor authentication, where it is enforced, cannot change an app', async () => {
+  await listExample(mattermost);
+  mattermost.server.mfaEnforced = true;
+  expect(await run(`install ${ID}`)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(MATTERMOST.mfaEnforced(mattermost.siteUrl)),
   });
 });
 

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/run.js';
 import { type Clock, systemClock } from '../../src/core/async/clock.js';
+import { startLocalMattermost } from '../stand-ins/mattermost/index.js';
 import { writeBundle } from '../support/bundle.js';
 import { Installation, runCli } from '../support/cli.js';
 import { filesIn } from '../support/files.js';
@@ -24,7 +25,7 @@ describe('the command line', () => {
     expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  test.each([[[]], [['aws']], [['aws', 'test']], [['terraform']]])(
+  test.each([[[]], [['aws']], [['aws', 'test']], [['mattermost']], [['terraform']]])(
     '%j alone prints help to standard error and fails',
     async (args) => {
       const { code, stdout, stderr } = await runCli(args);
@@ -39,6 +40,7 @@ describe('the command line', () => {
     ['aws deploy --help'],
     ['aws package --help'],
     ['aws test --help'],
+    ['mattermost uninstall --help'],
     ['help'],
     ['help aws deploy'],
     ['generate-terraform-data --help'],
@@ -125,6 +127,13 @@ describe('the AWS SDK', () => {
     const bundle = await writeBundle(folder);
     const args = line.split(' ').map((word) => (word === 'BUNDLE' ? bundle : word));
     expect((await (await installationWithoutSdk()).run(args)).code).toBe(0);
+  });
+
+  test('is not loaded by mattermost list', async () => {
+    const mattermost = await startLocalMattermost();
+    const env = { MM_SERVICESETTINGS_SITEURL: mattermost.siteUrl, MM_ADMIN_TOKEN: mattermost.adminToken };
+    expect((await (await installationWithoutSdk()).run(['mattermost', 'list'], env)).code).toBe(0);
+    await mattermost.stop();
   });
 
   test('is loaded by aws init', async () => {

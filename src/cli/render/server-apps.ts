@@ -54,11 +54,11 @@ export function renderServerApp(status: ServerAppStatus, format: 'text' | 'json'
     ['Installed:', installed ? `${describeVersion(installed.version)}, ${installed.deployType}` : 'no'],
     ['Enabled:', yesOrNo(installed && !installed.isDisabled)],
     ['Server can use AWS:', isAwsConfigured === undefined ? 'unknown' : yesOrNo(isAwsConfigured)],
+    ['Users can use the app:', yesOrNo(isUsable)],
   ];
   return [
     ...renderTable(rows),
     ...problems.map(({ message, hint }) => (hint ? `${message}; ${hint}` : message)),
-    isUsable ? 'Users can use it.' : 'Users cannot use it.',
   ];
 }
 

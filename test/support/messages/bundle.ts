@@ -106,6 +106,8 @@ export const JSON_PROBLEM = {
 /** Bundles from elsewhere, and their checksums. */
 export const DOWNLOAD = {
   responds: (name: string, status: number) => `cannot download ${name}: the server responds with ${status}`,
+  compressed: (name: string, encoding: string) =>
+    `cannot download ${name}: the server compresses it (${encoding}), although that was not requested`,
   otherDigest: (name: string, actual: string) => `${name} is not what it should be: its SHA-256 is ${actual}`,
   tooLarge: (name: string) => `${name} is larger than 2 GiB, the limit for bundles`,
   brokeOff: (name: string) => `cannot download ${name}: the connection broke off (ECONNRESET)`,
