@@ -103,6 +103,8 @@ export default {
           priority: 1.5,
         },
         { name: 'policy', test: /\/src\/core\/policy\//, minShareCount: 3, priority: 1.4 },
+        // Mattermost and downloads need it without the SDK.
+        { name: 'http', test: /\/src\/http\//, minShareCount: 2, priority: 1.2 },
         { name: 'aws', test: /node_modules\/(@aws|@smithy)|\/src\/aws\//, minShareCount: 3, priority: 1 },
         { name: 'shared', minShareCount: 3 },
       ],

@@ -37,9 +37,12 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  // Nothing is left, whatever happened.
-  await expect.poll(() => readdir(temporary)).toEqual([]);
-  await rm(temporary, { recursive: true });
+  try {
+    // Nothing is left, whatever happened.
+    await expect.poll(() => readdir(temporary)).toEqual([]);
+  } finally {
+    await rm(temporary, { recursive: true });
+  }
 });
 
 /** Starts a server for the running test. */

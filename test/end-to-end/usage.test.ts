@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,6 +13,7 @@ import { Installation, runCli } from '../support/cli.js';
 import { filesIn } from '../support/files.js';
 import { ANY, containing, errorOutput, matching } from '../support/messages/output.js';
 import { FILE, USAGE, USAGE_HINT } from '../support/messages/usage.js';
+import { CERTIFICATE, startSelfSignedServer } from '../support/self-signed.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 const folder = await tempFolder();
@@ -132,8 +133,20 @@ describe('the AWS SDK', () => {
   test('is not loaded by mattermost list', async () => {
     const mattermost = await startLocalMattermost();
     const env = { MM_SERVICESETTINGS_SITEURL: mattermost.siteUrl, MM_ADMIN_TOKEN: mattermost.adminToken };
-    expect((await (await installationWithoutSdk()).run(['mattermost', 'list'], env)).code).toBe(0);
+    expect(await (await installationWithoutSdk()).run(['mattermost', 'list'], env)).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
     await mattermost.stop();
+  });
+
+  test('is not loaded to download a bundle from a URL', async () => {
+    const content = await readFile(await writeBundle(folder));
+    const url = await startSelfSignedServer((_, response) => void response.end(content));
+    const trusted = join(folder, 'ca.pem');
+    await writeFile(trusted, CERTIFICATE);
+    const args = ['aws', 'validate', `${url}/app.zip`];
+    expect((await (await installationWithoutSdk()).run(args, { NODE_EXTRA_CA_CERTS: trusted })).code).toBe(0);
   });
 
   test('is loaded by aws init', async () => {
