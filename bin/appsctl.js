@@ -55,6 +55,11 @@ if (major < 20 || (major === 20 && minor < 19)) {
       const error = (await written(process.stdout)) ?? outputError;
       if (error) throw error;
     },
+    readInput: async () => {
+      const chunks = [];
+      for await (const chunk of process.stdin) chunks.push(chunk);
+      return Buffer.concat(chunks).toString('utf8');
+    },
     signal: interruption.signal,
     ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
   });

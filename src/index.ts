@@ -29,8 +29,10 @@ export {
   planInit,
   type ServerAccessKey,
 } from './api/init.js';
+export { type InvokeOptions, type InvokeResult, invoke } from './api/invoke.js';
 export { type AppList, type ListOptions, listApps } from './api/list-apps.js';
 export type { BundleAccess, BundleOptions } from './api/local-app.js';
+export { type AppLogEvent, type LogOptions, readLogs } from './api/logs.js';
 export type {
   AwsAccountOptions,
   AwsOptions,
@@ -70,9 +72,12 @@ export {
 export { type StatusOptions, status } from './api/status.js';
 export { type TerraformData, type TerraformOptions, terraformData } from './api/terraform-data.js';
 export { type TestReport, test, testLambda, testList, testS3 } from './api/test.js';
+export { type AppCheck, type AppTestReport, type TestAppOptions, testApp } from './api/test-app.js';
 export { type ValidationOptions, type ValidationReport, validate } from './api/validate.js';
 export type { AwsCredentials } from './aws/client/connection.js';
 export { type OpenBundle, type OpenFile, openBundle } from './bundle/open-bundle.js';
+export type { CallFields } from './core/app-call/call-request.js';
+export type { CheckId } from './core/app-test/check.js';
 export type { AwsAccessKey } from './core/aws/access-key.js';
 export type { Endpoints } from './core/aws/endpoints.js';
 export { assetKey, lambdaFunctionName, manifestKey } from './core/aws/resource-names.js';

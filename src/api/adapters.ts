@@ -1,6 +1,8 @@
 import type { LambdaCaller } from '../aws/lambda/lambda-caller.js';
 import type { LambdaFunctions } from '../aws/lambda/lambda-functions.js';
+import type { LogEvents } from '../aws/logs/log-events.js';
 import type { LogGroups } from '../aws/logs/log-groups.js';
+import type { S3BucketSetup } from '../aws/s3/s3-bucket-setup.js';
 import type { S3Objects } from '../aws/s3/s3-objects.js';
 import { type Account, parseAccount } from '../core/aws/arn.js';
 import type { EventListener } from '../core/diagnostics/event.js';
@@ -30,6 +32,15 @@ export async function openBucket(
   return new S3Objects(connection, bucket, accountId);
 }
 
+/** @param accountId the account that the bucket must belong to */
+export async function openBucketSetup(
+  { connection, bucket }: NetworkContext,
+  accountId: string,
+): Promise<S3BucketSetup> {
+  const { S3BucketSetup } = await import('../aws/s3/s3-bucket-setup.js');
+  return new S3BucketSetup(connection, bucket, accountId);
+}
+
 export async function openFunctions({
   connection,
   bucket,
@@ -47,6 +58,11 @@ export async function openCaller({ connection }: NetworkContext): Promise<Lambda
 export async function openLogs({ connection }: NetworkContext): Promise<LogGroups> {
   const { LogGroups } = await import('../aws/logs/log-groups.js');
   return new LogGroups(connection);
+}
+
+export async function openLogReader({ connection }: NetworkContext): Promise<LogEvents> {
+  const { LogEvents } = await import('../aws/logs/log-events.js');
+  return new LogEvents(connection);
 }
 
 /** The users, groups, roles, policies and access keys of the account, which share a client. */

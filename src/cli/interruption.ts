@@ -5,6 +5,7 @@ import { AppsctlError } from '../core/diagnostics/error.js';
 export class Interruption {
   private isChanging = false;
   private isBuilding = false;
+  private isEndless = false;
 
   /**
    * @param signal is aborted when the command is interrupted
@@ -28,6 +29,16 @@ export class Interruption {
   /** Marks the time in which the operation ends a program that it has started, which may clean up. */
   setBuilding(isBuilding: boolean): void {
     this.isBuilding = isBuilding;
+  }
+
+  /** Marks a command that only an interruption ends. */
+  expect(): void {
+    this.isEndless = true;
+  }
+
+  /** Whether an error is the interruption of a command that nothing else ends. */
+  isExpected(error: unknown): boolean {
+    return this.isEndless && AppsctlError.is(error) && error.code === 'INTERRUPTED';
   }
 
   /** Waits for a command, or for its interruption. */

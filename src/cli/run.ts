@@ -31,6 +31,8 @@ export interface Io {
   readonly process?: ProcessIdentity;
   /** Asks a question on the terminal; undefined if there is none. */
   readonly ask?: (question: string) => Promise<string>;
+  /** Reads all of standard input; it is empty by default. */
+  readInput?(): Promise<string>;
   /** Waits until everything is written to standard output; rejects when it cannot be. */
   flush?(): Promise<void>;
 }
@@ -70,7 +72,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
       if (error.code !== 'commander.help') renderUsageError(error, program, args).forEach(writeLine);
       return EXIT.invalid;
     }
-    const failure = AppsctlError.is(error) ? error : internalError(error, bugs.url);
+    if (error instanceof UnwrittenOutput && error.isUnwanted) return EXIT.done;
+    if (interruption.isExpected(error)) return EXIT.interrupted;
+    const failure = toFailure(error, bugs.url);
     renderError(failure, CLI_VOCABULARY).forEach(writeLine);
     if (failure.code === 'INTERNAL' && io.env[DEBUG]) stackTrace(error).forEach(writeLine);
     return exitCodeFor(failure);
@@ -98,10 +102,12 @@ function createContext(
     signal: io.signal,
     ask: io.ask,
     beginChanges: () => interruption.beginChanges(),
+    runUntilInterrupted: () => interruption.expect(),
+    readInput: async () => (await io.readInput?.()) ?? '',
     onEvent,
     async print(result) {
       io.writeOut(renderResult(result, CLI_VOCABULARY));
-      await io.flush?.();
+      await flush(io);
     },
     action:
       (handler) =>
@@ -114,9 +120,35 @@ function createContext(
   };
 }
 
+/** Thrown when a part of the output cannot be written. */
+class UnwrittenOutput extends Error {
+  /** Whether the reader has closed standard output early, as `head` does. */
+  readonly isUnwanted: boolean;
+
+  constructor(error: NodeJS.ErrnoException) {
+    super(error.message, { cause: error });
+    this.isUnwanted = error.code === 'EPIPE';
+  }
+}
+
+/** Waits until everything is written to standard output. */
+async function flush(io: Io): Promise<void> {
+  try {
+    await io.flush?.();
+  } catch (error) {
+    throw new UnwrittenOutput(error as NodeJS.ErrnoException);
+  }
+}
+
 function exitCodeFor(error: AppsctlError): ExitCode {
   if (error.code === 'INTERRUPTED') return EXIT.interrupted;
   return error.isInputError ? EXIT.invalid : EXIT.failed;
+}
+
+function toFailure(error: unknown, bugsUrl: string): AppsctlError {
+  if (AppsctlError.is(error)) return error;
+  if (!(error instanceof UnwrittenOutput)) return internalError(error, bugsUrl);
+  return new AppsctlError('OUTPUT', `cannot write to standard output: ${error.message}`, { cause: error });
 }
 
 function internalError(error: unknown, bugsUrl: string): AppsctlError {

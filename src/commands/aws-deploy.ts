@@ -30,6 +30,7 @@ interface Flags extends AppFlags, AwsFlags, BundleFlags, DryRunFlags, FunctionFl
   freshSettings?: boolean;
   policy?: string;
   executeRole?: string;
+  test?: boolean;
 }
 
 /** `appsctl aws deploy` */
@@ -45,6 +46,7 @@ export function awsDeployCommand(context: CommandContext): Command {
     .option('--no-list', 'deploy to AWS only, without a Mattermost server')
     .option('--dry-run', 'print what would be changed, and change nothing; the build command still runs')
     .option('--exit-code', 'with --dry-run: exit with 3 if something would be changed')
+    .option('--test', "test the deployed app with the server's access key; exit with 1 if a check fails")
     .option('--migrate-runtimes', 'run functions of the retired runtime go1.x on provided.al2023')
     .option('--fresh-settings', 'let new functions take over nothing from the previous version of the app')
     .option(
@@ -57,8 +59,17 @@ export function awsDeployCommand(context: CommandContext): Command {
     );
   return addMattermostFlags(addAwsFlags(addFunctionFlags(addBundleFlags(addAppFlags(command)))))
     .addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES))
-    .action(context.action((app: string, flags: Flags) => deploy(app, readOptions(context, flags), flags)));
+    .action(
+      context.action(async (app: string, flags: Flags) => {
+        const options = readOptions(context, flags);
+        if (flags.dryRun === true) return planDeployment(app, options, flags);
+        return flags.test === true ? deployAndTest(context, app, options, flags) : deploy(app, options);
+      }),
+    );
 }
+
+/** What the test of a deployment needs. */
+const SERVER_KEY = ['MM_APPS_AWS_ACCESS_KEY', 'MM_APPS_AWS_SECRET_KEY'] as const;
 
 /** @throws AppsctlError USAGE, MISSING_VARIABLE, INVALID_VARIABLE */
 function readOptions(context: CommandContext, flags: Flags): DeployOptions {
@@ -68,12 +79,15 @@ function readOptions(context: CommandContext, flags: Flags): DeployOptions {
       hint: 'only a listed app can be installed',
     });
   }
-  const server = flags.list ? MATTERMOST_VARIABLES : [];
+  const variables = [...(flags.list ? MATTERMOST_VARIABLES : []), ...(flags.test === true ? SERVER_KEY : [])];
+  if (flags.test && flags.dryRun) {
+    throw new AppsctlError('USAGE', '--test is not for --dry-run, which deploys nothing to test');
+  }
   const { update = false, install = false, migrateRuntimes = false, freshSettings = false } = flags;
   return {
     ...toAppOptions(context, flags),
     ...toBundleOptions(context, flags),
-    ...readNetworkOptions(context, flags, 'deploy', server),
+    ...readNetworkOptions(context, flags, 'deploy', variables),
     variables: settingsVariables(context),
     functions: toFunctionOptions(flags),
     mattermost: flags.list ? readMattermostOptions(context, flags) : undefined,
@@ -84,14 +98,35 @@ function readOptions(context: CommandContext, flags: Flags): DeployOptions {
   };
 }
 
-async function deploy(
+async function planDeployment(
   app: string,
   options: DeployOptions,
-  { dryRun = false, exitCode = false }: Flags,
+  { exitCode = false }: Flags,
 ): Promise<CommandResult> {
   const api = await import('../api/deploy.js');
-  if (dryRun) {
-    return dryRunResult(await api.planDeployment(app, options), exitCode);
-  }
-  return { type: 'deployment', result: await api.deploy(app, options), siteUrl: options.mattermost?.url };
+  return dryRunResult(await api.planDeployment(app, options), exitCode);
+}
+
+async function deploy(app: string, options: DeployOptions) {
+  const api = await import('../api/deploy.js');
+  const result = await api.deploy(app, options);
+  return { type: 'deployment', result, siteUrl: options.mattermost?.url } as const;
+}
+
+/** Prints the deployment before the test, which may fail or be interrupted. */
+async function deployAndTest(
+  context: CommandContext,
+  app: string,
+  options: DeployOptions,
+  flags: Flags,
+): Promise<CommandResult> {
+  const { region } = flags;
+  // A profile is that of the one who deploys.
+  const server = readNetworkOptions(context, { ...(region !== undefined && { region }) }, 'server');
+  const deployment = await deploy(app, options);
+  await context.print(deployment);
+  const { id, version } = deployment.result.app;
+  const { testApp } = await import('../api/test-app.js');
+  const report = await testApp({ ...server, app: `${id}@${version}` });
+  return { type: 'app test', report, format: 'text', exit: report.passed ? undefined : 'failed' };
 }

@@ -14,16 +14,17 @@ interface Flags extends AwsFlags, BundleFlags {}
 
 /** `appsctl aws test deploy` */
 export function awsTestDeployCommand(context: CommandContext): Command {
-  const command = new Command('deploy')
+  const subcommand = new Command('deploy')
     .summary('deploy the example app to AWS')
     .description(
       'Deploys an app, usually the example app, with the default names; updates it if it exists; does not contact Mattermost.',
     )
     .argument('<app>', APP_ARGUMENT);
-  return addAwsFlags(addBundleFlags(command))
+  return addAwsFlags(addBundleFlags(subcommand))
     .addHelpText('after', variablesHelp('deploy'))
     .action(
-      context.action(async (app: string, flags: Flags) => {
+      context.action(async (app: string, _: Flags, command: Command) => {
+        const flags: Flags = command.optsWithGlobals();
         const options = {
           ...toAppOptions(context, {}),
           ...toBundleOptions(context, flags),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { GetFunctionConfigurationCommand, InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { callPayload } from '../../src/operations/smoke-test/app-call.js';
+import { callPayload } from '../../src/core/app-call/call-request.js';
 import { readBundleContent } from '../support/bundle-content.js';
 import { runCli } from '../support/cli.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
@@ -197,7 +197,9 @@ describe.each(LAYOUTS)('the layout of $app', (layout) => {
       ...layout.settings,
     });
     if (layout.pong === undefined) return;
-    const response = await lambda.send(new InvokeCommand({ FunctionName, Payload: callPayload('/ping') }));
+    const response = await lambda.send(
+      new InvokeCommand({ FunctionName, Payload: callPayload({ path: '/ping' }) }),
+    );
     const { body } = JSON.parse(Buffer.from(response.Payload ?? []).toString());
     expect(JSON.parse(body)).toEqual({ type: 'ok', text: layout.pong });
   });

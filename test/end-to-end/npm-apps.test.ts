@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { callPayload } from '../../src/operations/smoke-test/app-call.js';
+import { callPayload } from '../../src/core/app-call/call-request.js';
 import { manifest } from '../support/bundle.js';
 import { readBundleContent } from '../support/bundle-content.js';
 import { type CliResult, runCli } from '../support/cli.js';
@@ -223,7 +223,7 @@ function deploy(bundle: string): Promise<CliResult> {
 async function ping(): Promise<unknown> {
   const FunctionName = 'com-example-test_1-0-0_hello';
   const { Payload = [] } = await environment.clients.lambda.send(
-    new InvokeCommand({ FunctionName, Payload: callPayload('/ping') }),
+    new InvokeCommand({ FunctionName, Payload: callPayload({ path: '/ping' }) }),
   );
   return JSON.parse(JSON.parse(Buffer.from(Payload).toString()).body);
 }

@@ -272,6 +272,25 @@ test.each([
   expect(line).toContain(action);
 });
 
+describe('aws logs', () => {
+  const logs: Step = [['aws', 'logs', 'com.example.test']];
+
+  test.each(['none of these permissions', 'lambda:GetFunction'])('works without %s', async (action) => {
+    const outcome = await runAs(without(toRead, action), deployed, [logs]);
+    expect(outcome).toMatchObject({ result: { code: 0 }, isChanged: false });
+    const isNamed = outcome.result.stderr.includes('lambda:GetFunction');
+    expect(isNamed).toBe(action === 'lambda:GetFunction');
+  });
+
+  test.each(['s3:ListBucket', 's3:GetObject', 'logs:FilterLogEvents'])(
+    'names %s if it is missing',
+    async (action) => {
+      const { result } = await runAs(without(toRead, action), deployed, [logs]);
+      expect(result).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(action) });
+    },
+  );
+});
+
 describeCommand(
   'aws clean',
   toClean,

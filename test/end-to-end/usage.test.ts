@@ -26,7 +26,7 @@ describe('the command line', () => {
     expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  test.each([[[]], [['aws']], [['aws', 'test']], [['mattermost']], [['terraform']]])(
+  test.each([[[]], [['aws']], [['mattermost']], [['terraform']]])(
     '%j alone prints help to standard error and fails',
     async (args) => {
       const { code, stdout, stderr } = await runCli(args);
@@ -54,8 +54,8 @@ describe('the command line', () => {
   test.each([
     ['bogus', "error: unknown command 'bogus'\nusage: appsctl [options] [command]", 'appsctl'],
     [
-      'aws test foo',
-      "error: unknown command 'foo'\nusage: appsctl aws test [options] [command]",
+      'aws test foo bar',
+      "error: too many arguments for 'test'. Expected 1 argument but got 2.\nusage: appsctl aws test [options] [command] [app]",
       'appsctl aws test',
     ],
     ['deploy x', "error: unknown command 'deploy'\n(Did you mean appsctl aws deploy?)", 'appsctl'],

@@ -30,20 +30,49 @@ export class LambdaCaller implements FunctionCaller {
           const command = new InvokeCommand({
             FunctionName: name,
             InvocationType: 'RequestResponse',
+            LogType: 'Tail',
             Payload: Buffer.from(payload),
           });
-          const { FunctionError, Payload } = await client.send(command, { abortSignal });
-          return { payload: Payload?.transformToString() ?? '', functionError: FunctionError };
+          const { FunctionError, LogResult = '', Payload } = await client.send(command, { abortSignal });
+          return {
+            payload: Payload?.transformToString() ?? '',
+            functionError: FunctionError,
+            log: Buffer.from(LogResult, 'base64').toString('utf8'),
+          };
         } catch (error) {
+          if (isAwsError(error, 'ResourceNotFoundException')) throw missingFunction(name, error);
           if (!isAwsError(error, 'AbortError', 'TimeoutError') || !abortSignal.aborted) throw error;
           const message = `function ${name} did not respond within ${CALL_TIMEOUT_MS / SECOND} s`;
           throw new AppsctlError('FUNCTION_FAILED', message, {
-            hint: `see its log with aws logs tail /aws/lambda/${name} --since 10m; the Mattermost server has the same limit`,
+            hint: ({ logsCommand }) =>
+              `see its log with ${logsCommand}; the Mattermost server has the same limit`,
           });
         }
       }),
     );
   }
+
+  mayInvoke(name: string): Promise<boolean> {
+    const { client } = this.service;
+    return this.service.request(`find out whether function ${name} may be invoked`, async () => {
+      try {
+        await client.send(new InvokeCommand({ FunctionName: name, InvocationType: 'DryRun' }));
+        return true;
+      } catch (error) {
+        if (isAwsError(error, 'AccessDeniedException')) return false;
+        // AWS checks the permission first.
+        if (isAwsError(error, 'ResourceNotFoundException')) return true;
+        throw error;
+      }
+    });
+  }
+}
+
+function missingFunction(name: string, cause: unknown): AppsctlError {
+  return new AppsctlError('NOT_FOUND', `function ${name} does not exist`, {
+    hint: 'deploy the app again',
+    cause,
+  });
 }
 
 function isStarting(error: unknown): boolean {

@@ -2,10 +2,8 @@ import { extname } from 'node:path';
 import { Checkpoint } from '../../core/async/checkpoint.js';
 import { MANIFEST_ENTRY, STATIC_PREFIX } from '../../core/bundle/bundle.js';
 import { Findings } from '../../core/diagnostics/findings.js';
-import { invalidBundle } from '../../core/diagnostics/invalid-bundle.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
-import { checkManifestSize, parseManifest } from '../../core/manifest/parse.js';
 import { replaceFunctions } from '../../core/manifest/replace-functions.js';
 import { DEFAULT_PACKAGE_SETTINGS, type PackageSettings } from '../../core/settings/package-settings.js';
 import { compareUtf8, joinFirst } from '../../core/text.js';
@@ -13,7 +11,7 @@ import { writeZip, type ZipBytes, type ZipFileContent } from '../../zip/write-zi
 import { FILE_MODE } from '../file-modes.js';
 import { AppFolder, type FolderItem } from './app-folder.js';
 import { FileCollector } from './collect-files.js';
-import { findManifest } from './find-manifest.js';
+import { readFolderManifest } from './folder-manifest.js';
 import { type FunctionToPackage, findFunctionSources, toPath } from './function-sources.js';
 import { isWorthNoting, LeftOut, newMatcher } from './left-out.js';
 import { type FunctionContext, type PackagedFunction, packageFunction } from './package-function.js';
@@ -63,7 +61,7 @@ export async function packageFolder(
 ): Promise<PackagedFolder> {
   const checkpoint = new Checkpoint(signal);
   const anyFolder = await AppFolder.open(path, checkpoint);
-  const { bytes: original, manifest, isValid } = await readManifest(anyFolder, settings);
+  const { bytes: original, manifest, isValid } = await readFolderManifest(anyFolder, settings);
   const folder = anyFolder.without(await findOutput?.(isValid ? manifest : undefined));
   const findings = new Findings();
   const items = await folder.list();
@@ -98,21 +96,6 @@ interface BundlePart {
 
 async function* readParts(parts: readonly BundlePart[]): AsyncGenerator<ZipFileContent> {
   for (const part of parts) yield* await part.files();
-}
-
-/** Reads the manifest. Its errors are reported when the bundle is validated. */
-async function readManifest(
-  folder: AppFolder,
-  settings: PackageSettings,
-): Promise<{ bytes: Buffer; manifest: Manifest | undefined; isValid: boolean }> {
-  const { realPath, location } = await findManifest(folder, settings);
-  const [size = 0] = measureFiles(new Map([[location, realPath]]), folder).values();
-  const tooLarge = new Findings();
-  if (!checkManifestSize(size, tooLarge)) throw invalidBundle(folder.path, tooLarge);
-  const bytes = readFile(realPath, size, folder);
-  const findings = new Findings();
-  const manifest = parseManifest(bytes, findings);
-  return { bytes, manifest, isValid: !findings.hasErrors };
 }
 
 async function findAssets(

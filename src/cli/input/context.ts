@@ -28,8 +28,13 @@ export interface CommandContext {
    * @throws AppsctlError INTERRUPTED when the command has been interrupted already
    */
   beginChanges(): void;
+  /** Marks a command that goes on until it is interrupted: that is its end, and not an error. */
+  runUntilInterrupted(): void;
+  /** Reads all of standard input. */
+  readInput(): Promise<string>;
   /**
-   * Prints a result before the command has ended.
+   * Prints a result, or a part of it, before the command has ended. Resolves when it is written, so that a long output does
+   * not pile up in memory.
    *
    * @throws Error when it cannot be written
    */

@@ -46,5 +46,6 @@ export const CLI_VOCABULARY: Vocabulary = {
   enableAppCommand: 'appsctl mattermost enable APP',
   removeCommand: 'appsctl aws remove APP',
   listCommand: 'appsctl aws list',
+  logsCommand: 'appsctl aws logs APP',
   rulesCommand: 'appsctl explain',
 };

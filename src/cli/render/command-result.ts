@@ -1,9 +1,12 @@
 import type { DeployResult } from '../../api/deploy.js';
 import type { RuleExplanation } from '../../api/explain.js';
 import type { InitResult } from '../../api/init.js';
+import type { InvokeResult } from '../../api/invoke.js';
 import type { AppList } from '../../api/list-apps.js';
+import type { AppLogEvent } from '../../api/logs.js';
 import type { PackageResult } from '../../api/package-app.js';
 import type { ChangedServerApp, ListedApp, ServerAppStatus } from '../../api/server-apps.js';
+import type { AppTestReport } from '../../api/test-app.js';
 import type { ValidationReport } from '../../api/validate.js';
 import type { AccountRemovals } from '../../core/clean/plan.js';
 import type { Change } from '../../core/deploy/changes.js';
@@ -71,6 +74,9 @@ type PrintableResult =
   | { readonly type: 'server app change'; readonly app: ChangedServerApp }
   | { readonly type: 'apps'; readonly list: AppList; readonly format: 'text' | 'json' }
   | { readonly type: 'status'; readonly report: StatusReport; readonly format: 'text' | 'json' }
+  | { readonly type: 'app test'; readonly report: AppTestReport; readonly format: 'text' | 'json' }
+  | { readonly type: 'answer'; readonly result: InvokeResult; readonly format: 'text' | 'json' }
+  | { readonly type: 'log event'; readonly event: AppLogEvent; readonly format: 'text' | 'json' }
   | { readonly type: 'terraform data'; readonly json: string }
   | { readonly type: 'policy'; readonly document: IamPolicyDocument }
   | { readonly type: 'clean plan'; readonly planned: AccountRemovals }

@@ -1,9 +1,12 @@
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
+import { renderAppTest } from './app-test.js';
 import { renderApps } from './apps.js';
 import { renderClean, renderCleanPlan } from './clean.js';
 import type { CommandResult } from './command-result.js';
 import { renderDeployment } from './deployment.js';
 import { renderInit } from './init.js';
+import { renderAnswer } from './invoke.js';
+import { renderLogEvent } from './logs.js';
 import { renderPackage } from './package.js';
 import { renderPlan } from './plan.js';
 import { renderRules } from './rules.js';
@@ -60,6 +63,12 @@ function linesFor(
       return renderApps(result.list, result.format);
     case 'status':
       return renderStatus(result.report, result.format);
+    case 'app test':
+      return renderAppTest(result.report, result.format);
+    case 'answer':
+      return renderAnswer(result.result, result.format);
+    case 'log event':
+      return renderLogEvent(result.event, result.format);
     case 'test':
       return result.lines;
   }

@@ -87,6 +87,8 @@ export interface Vocabulary {
   readonly removeCommand: string;
   /** Lists the apps that are deployed. */
   readonly listCommand: string;
+  /** Prints the logs of an app; has APP in the place of its ID. */
+  readonly logsCommand: string;
   /** Lists the rules of app bundles. */
   readonly rulesCommand: string;
 }
@@ -138,6 +140,7 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   enableAppCommand: 'enableApp()',
   removeCommand: 'removeApp()',
   listCommand: 'listApps()',
+  logsCommand: "readLogs('APP')",
   rulesCommand: 'listRules()',
 };
 

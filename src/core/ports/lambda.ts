@@ -7,6 +7,8 @@ export interface Invocation {
   readonly payload: string;
   /** Set when the function failed: `Handled` or `Unhandled`. */
   readonly functionError: string | undefined;
+  /** The end of its log, at most 4 KB; empty if AWS does not return it. */
+  readonly log: string;
 }
 
 /** A function with what people want to know of it, but no deployment. */
@@ -48,6 +50,12 @@ export interface FunctionService {
 
 /** Invokes functions. */
 export interface FunctionCaller {
-  /** Invokes a function synchronously. */
+  /**
+   * Invokes a function synchronously.
+   *
+   * @throws AppsctlError FUNCTION_FAILED when it does not respond in time, NOT_FOUND when it does not exist
+   */
   invoke(name: string, payload: string): Promise<Invocation>;
+  /** Whether the caller is allowed to invoke a function, which need not exist. Does not invoke it. */
+  mayInvoke(name: string): Promise<boolean>;
 }

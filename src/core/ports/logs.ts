@@ -1,3 +1,5 @@
+import type { LogEvent } from '../logs/log-event.js';
+
 /** The log groups of an account in one region, in CloudWatch Logs. */
 export interface LogService {
   /**
@@ -11,4 +13,16 @@ export interface LogService {
    * @param days one of those that CloudWatch Logs accepts
    */
   setRetention(group: string, days: number): Promise<void>;
+}
+
+/** Reads the events of log groups. */
+export interface LogReader {
+  /**
+   * Reads the events of a log group by their time, in pages, which may be empty.
+   *
+   * @param start the time from which on events are read, in milliseconds since the epoch
+   * @param text what the events must contain
+   * @throws AppsctlError NOT_FOUND when the log group does not exist
+   */
+  events(group: string, start: number, text: string | undefined): AsyncIterable<readonly LogEvent[]>;
 }

@@ -1,3 +1,10 @@
+import { callPayload } from '../../core/app-call/call-request.js';
+import {
+  functionFailure,
+  MAX_FAILURE_CHARACTERS,
+  MAX_QUOTED_CHARACTERS,
+  parseCallResponse,
+} from '../../core/app-call/call-response.js';
 import { retry, type WaitContext } from '../../core/async/poll.js';
 import { assetKey, lambdaFunctionName } from '../../core/aws/resource-names.js';
 import { EXAMPLE_APP } from '../../core/defaults.js';
@@ -7,12 +14,9 @@ import type { FunctionCaller } from '../../core/ports/lambda.js';
 import type { ObjectReader } from '../../core/ports/s3.js';
 import { compareUtf8 } from '../../core/text.js';
 import { SECOND } from '../../core/units.js';
-import { callPayload, functionFailure, MAX_QUOTED_CHARACTERS, parseCallResponse } from './app-call.js';
 
 /** How long AWS may refuse a new access key, or one whose policy is new. */
-const NEW_KEY_LIMIT_MS = 8 * SECOND;
-/** How much of a failure, which may contain a stack trace, an error message quotes. */
-const MAX_FAILURE_CHARACTERS = 500;
+export const NEW_KEY_LIMIT_MS = 8 * SECOND;
 
 const TEST_ASSET_CONTENT = 'static pong';
 /** The test app's ID, and those of its variants, begin with this. */
@@ -24,9 +28,15 @@ const DEPLOY_HINT: Hint = ({ testDeployCommand }) => `deploy the example app fir
  * Repeats work that AWS refuses because the access key was created a moment ago.
  *
  * @param source where the access key comes from, for the report of the wait
+ * @param limitMs how long AWS may refuse it
  */
-export function retryWithNewKey<T>(context: WaitContext, source: string, work: () => Promise<T>): Promise<T> {
-  const wait = { limitMs: NEW_KEY_LIMIT_MS, reason: `for AWS to accept the access key of ${source}` };
+export function retryWithNewKey<T>(
+  context: WaitContext,
+  source: string,
+  work: () => Promise<T>,
+  limitMs = NEW_KEY_LIMIT_MS,
+): Promise<T> {
+  const wait = { limitMs, reason: `for AWS to accept the access key of ${source}` };
   return retry(context, wait, isRefused, work);
 }
 
@@ -41,11 +51,12 @@ function isRefused(error: unknown): boolean {
  */
 export async function pingExampleApp(functions: FunctionCaller): Promise<void> {
   const name = lambdaFunctionName(EXAMPLE_APP.id, EXAMPLE_APP.version, EXAMPLE_APP.function);
-  const { payload, functionError } = await functions.invoke(name, callPayload('/ping'));
+  const target = { app: EXAMPLE_APP.id, name };
+  const { payload, functionError } = await functions.invoke(name, callPayload({ path: '/ping' }));
   if (functionError !== undefined) {
-    throw functionFailure(name, `failed (${functionError}): ${payload.slice(0, MAX_FAILURE_CHARACTERS)}`);
+    throw functionFailure(target, `failed (${functionError}): ${payload.slice(0, MAX_FAILURE_CHARACTERS)}`);
   }
-  const { type, text } = parseCallResponse(name, payload);
+  const { type, text } = parseCallResponse(target, payload);
   if (type === 'ok' && text === 'PONG') return;
   const message = `function ${name} responded to /ping with ${payload.slice(0, MAX_QUOTED_CHARACTERS)}, not PONG`;
   throw new AppsctlError('TEST_FAILED', message, { hint: DEPLOY_HINT });

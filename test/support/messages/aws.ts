@@ -31,7 +31,7 @@ export const AWS_HINT = {
   grant: (permission: string, variable: string) => `grant ${permission} to the AWS user of ${variable}`,
   checkBucket: (bucket: string, init: string) => `check ${bucket}, or create the bucket with ${init}`,
   deployExample: (command: string) => `deploy the example app first: ${command}`,
-  functionLog: (lambdaName: string) => `read its log: aws logs tail /aws/lambda/${lambdaName} --since 10m`,
+  functionLog: (command: string) => `read its log: ${command}`,
 } as const;
 
 /** A certificate that is not trusted, of AWS or of Mattermost. */

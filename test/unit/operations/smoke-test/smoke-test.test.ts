@@ -19,8 +19,9 @@ function ping(payload: string, functionError?: string) {
   const result = pingExampleApp({
     invoke: async (name, request) => {
       invoked.push(`${name} ${JSON.parse(request).path}`);
-      return { payload, functionError };
+      return { payload, functionError, log: '' };
     },
+    mayInvoke: async () => true,
   });
   return { invoked, result };
 }
@@ -57,7 +58,7 @@ describe('the function of the test app', () => {
     await expect(result).rejects.toMatchObject({
       code: 'FUNCTION_FAILED',
       message: expect.stringMatching(`^function ${FUNCTION} failed \\(Unhandled\\): {`),
-      hint: AWS_HINT.functionLog(FUNCTION),
+      hint: AWS_HINT.functionLog("readLogs('hello-serverless')"),
     });
   });
 

@@ -1,20 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { describeFailure, parseCallResponse } from '../../../../src/core/app-call/call-response.js';
 import type { AppsctlError } from '../../../../src/core/diagnostics/error.js';
-import { callPayload, parseCallResponse } from '../../../../src/operations/smoke-test/app-call.js';
 import { AWS_HINT } from '../../../support/messages/aws.js';
 
+const FN = { app: 'com.example.app', name: 'fn' };
 const PONG = '{"type":"ok","text":"PONG"}';
 const respond = (fields: Readonly<Record<string, unknown>>): string =>
   JSON.stringify({ statusCode: 200, headers: {}, isBase64Encoded: false, body: PONG, ...fields });
-
-test('a call is an HTTP request as JSON', () => {
-  expect(JSON.parse(callPayload('/ping'))).toEqual({
-    path: '/ping',
-    httpMethod: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: '{"path":"/ping","context":{"app_id":"","mattermost_site_url":"","app_path":"","bot_user_id":"","oauth2":{}}}',
-  });
-});
 
 describe('the response of a function', () => {
   test.each([
@@ -39,11 +31,11 @@ describe('the response of a function', () => {
     ],
     ['with data of any kind', respond({ body: '{"type":"ok","text":"PONG","data":[1]}' })],
   ])('%s is read', (_, payload) => {
-    expect(parseCallResponse('fn', payload)).toEqual({ type: 'ok', text: 'PONG' });
+    expect(parseCallResponse(FN, payload)).toEqual({ type: 'ok', text: 'PONG' });
   });
 
   test('a body of null is an empty response', () => {
-    expect(parseCallResponse('fn', respond({ body: 'null' }))).toEqual({ type: '', text: '' });
+    expect(parseCallResponse(FN, respond({ body: 'null' }))).toEqual({ type: '', text: '' });
   });
 
   const invalid = /^function fn did not return a Mattermost app response: /;
@@ -87,7 +79,7 @@ describe('the response of a function', () => {
     ['null', 'null', invalid],
     ['an empty payload', '', invalid],
   ])('%s is an error', (_, payload, message) => {
-    expect(() => parseCallResponse('fn', payload)).toThrow(
+    expect(() => parseCallResponse(FN, payload)).toThrow(
       expect.objectContaining({ code: 'FUNCTION_FAILED', message: expect.stringMatching(message) }),
     );
   });
@@ -95,7 +87,7 @@ describe('the response of a function', () => {
   test('the hint says how to fix Base64, or where the log is', () => {
     const hintFor = (payload: string): unknown => {
       try {
-        return parseCallResponse('fn', payload);
+        return parseCallResponse(FN, payload);
       } catch (error) {
         return (error as AppsctlError).hint;
       }
@@ -103,10 +95,24 @@ describe('the response of a function', () => {
     expect(hintFor(respond({ isBase64Encoded: true }))).toBe(
       'return "isBase64Encoded": false and the body as text',
     );
-    expect(hintFor('null')).toBe(AWS_HINT.functionLog('fn'));
+    expect(hintFor('null')).toBe(AWS_HINT.functionLog("readLogs('com.example.app')"));
   });
 
   test('a long payload is quoted in part', () => {
-    expect(() => parseCallResponse('fn', 'x'.repeat(1000))).toThrow(/: x{200}$/);
+    expect(() => parseCallResponse(FN, 'x'.repeat(1000))).toThrow(/: x{200}$/);
   });
+});
+
+test.each([
+  [
+    '{"errorType":"TypeError","errorMessage":"x is not a function","trace":["…"]}',
+    'TypeError: x is not a function',
+  ],
+  ['{"errorMessage":"Task timed out"}', 'Task timed out'],
+  ['{"errorType":1}', '{"errorType":1}'],
+  ['null', 'null'],
+  ['not JSON', 'not JSON'],
+  [JSON.stringify({ errorMessage: 'x'.repeat(1000) }), 'x'.repeat(500)],
+])('the failure %s is described', (payload, expected) => {
+  expect(describeFailure(payload)).toBe(expected);
 });
