@@ -15,8 +15,12 @@ const appErrorSchema = z.object({ message: z.string() });
 export function parseReason(body: string): string {
   const appError = appErrorSchema.safeParse(parseJson(body));
   const text = appError.success ? appError.data.message : body;
-  if (/^\s*</.test(text)) return '';
+  if (isWebPage(text)) return '';
   return truncate(joinLines(text), MAX_REASON_CHARACTERS);
+}
+
+export function isWebPage(text: string): boolean {
+  return /^\s*</.test(text);
 }
 
 /** Converts text from outside to one line of limited length without control characters. */

@@ -2,11 +2,14 @@ import { AppsctlError } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { Hint } from '../core/diagnostics/vocabulary.js';
 import type { Agents } from '../http/network.js';
-import { oneLine, parseReason } from './error-text.js';
+import { isWebPage, oneLine, parseReason } from './error-text.js';
 import { HTTP_ERRORS, HttpError, type HttpRequest, type HttpResponse, sendRequest } from './http.js';
 import { findRefusalHint } from './refusal-hints.js';
 
 const UNREACHABLE_HINT: Hint = ({ siteUrl }) => `check ${siteUrl}, and that the server is running`;
+
+const OTHER_SERVER_HINT: Hint = ({ siteUrl }) =>
+  `check ${siteUrl}, and whether a proxy responds instead of the server`;
 
 /** Sends requests to a Mattermost server and explains their failures. */
 export class MattermostApi {
@@ -106,8 +109,10 @@ export class MattermostApi {
     }
     const reason = parseReason(text) || oneLine(statusText);
     const code = status === 401 || status === 403 ? 'ACCESS_DENIED' : 'SERVICE';
+    // Neither the server nor the plugin responds with a page, but proxies and their log-in pages do.
+    const isOfProxy = status < 500 && isWebPage(text);
     return new AppsctlError(code, `cannot ${action}: ${siteUrl} responds with ${status}: ${reason}`, {
-      hint: findRefusalHint(status, reason),
+      hint: isOfProxy ? OTHER_SERVER_HINT : findRefusalHint(status, reason),
     });
   }
 
@@ -122,7 +127,7 @@ export class MattermostApi {
       'NETWORK',
       `cannot ${action}: ${this.siteUrl} does not respond like ${what}${detail}`,
       {
-        hint: ({ siteUrl }) => `check ${siteUrl}, and whether a proxy responds instead of the server`,
+        hint: OTHER_SERVER_HINT,
       },
     );
   }

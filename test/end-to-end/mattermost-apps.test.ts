@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Io } from '../../src/cli/run.js';
+import { disableApp, installApp, listServerApps, serverAppStatus, uninstallApp } from '../../src/index.js';
 import type { LocalMattermost } from '../stand-ins/mattermost/index.js';
 import {
   answering,
@@ -316,6 +317,55 @@ describe.each([
     const { code, stderr } = await runInProcess(['mattermost', ...line.split(' ')], env);
     expect(code).toBe(1);
     expect(stderr).toContain(MATTERMOST.unreachable('http://127.0.0.1:9', 'ECONNREFUSED'));
+  });
+});
+
+test.each(['install', 'enable', 'disable', 'uninstall --yes'])(
+  '%s stops when it is interrupted before the change',
+  async (what) => {
+    await listExample(mattermost);
+    if (what !== 'install') await install(mattermost);
+    if (what === 'enable') await run(`disable ${ID}`);
+    const before = changes();
+    const interruption = new AbortController();
+    // The first line is about a request that has ended.
+    const writeError = (): void => interruption.abort();
+    const result = await run(`${what} ${ID} --verbose`, { writeError, signal: interruption.signal });
+    expect(result).toMatchObject({ code: 130, stdout: '' });
+    expect(changes()).toEqual(before);
+  },
+);
+
+describe('the library', () => {
+  const server = () => ({ mattermost: { url: mattermost.siteUrl, token: mattermost.adminToken } });
+
+  test('installs and uninstalls an app, unless the caller objects', async () => {
+    await listExample(mattermost);
+    const app = { id: ID, version: 'v1.2.0', displayName: 'Hello, Serverless!', siteUrl: mattermost.siteUrl };
+    expect(await installApp(ID, server())).toEqual({
+      ...app,
+      ...{ action: 'install', outcome: 'created', isDisabled: false },
+    });
+    const given: unknown[] = [];
+    const beforeChanges = (changed: unknown): never => {
+      given.push(changed);
+      throw new Error('no');
+    };
+    await expect(uninstallApp(ID, { ...server(), beforeChanges })).rejects.toThrow('no');
+    expect(given).toEqual([app]);
+    expect(await serverAppStatus(ID, server())).toMatchObject({ isUsable: true, problems: [] });
+    await expect(disableApp(ID, { ...server(), signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+    });
+    expect(await listServerApps(server())).toMatchObject([{ id: ID, isEnabled: true }]);
+  });
+
+  test('sends no token unencrypted, unless that is allowed', async () => {
+    const url = 'http://chat.example.com';
+    await expect(listServerApps({ mattermost: { url, token: 'x' } })).rejects.toMatchObject({
+      code: 'USAGE',
+      hint: 'use https, or allow it with mattermost.allowHttp: true',
+    });
   });
 });
 

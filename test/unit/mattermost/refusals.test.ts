@@ -31,6 +31,15 @@ test.each<[number, string, object]>([
     'user ID is required: unauthorized\n',
     { code: 'ACCESS_DENIED', hint: expect.stringMatching(/multi-factor authentication/) },
   ],
+  [
+    403,
+    '<!DOCTYPE html><title>Access denied</title>',
+    {
+      code: 'ACCESS_DENIED',
+      message: refusal(403, 'Forbidden'),
+      hint: 'check mattermost.url, and whether a proxy responds instead of the server',
+    },
+  ],
   [403, 'forbidden', { code: 'ACCESS_DENIED', message: refusal(403, 'forbidden') }],
   [
     404,
