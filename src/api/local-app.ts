@@ -1,5 +1,5 @@
 import type { AwsConnection } from '../aws/client/connection.js';
-import { type AppLocation, parseAppLocation } from '../core/bundle/bundle-location.js';
+import { type AppLocation, parseAppLocation } from '../core/bundle/app-location.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { DownloadSource } from '../core/ports/download.js';
@@ -79,7 +79,7 @@ async function openSource(
 ): Promise<DownloadSource> {
   if (location.kind === 's3') {
     const { s3Source } = await import('../aws/s3/s3-source.js');
-    return s3Source(await connect(), location.object);
+    return s3Source(await connect(), location.object, location.name);
   }
   const { timeouts, onEvent = () => {}, env = process.env } = options;
   const [{ httpSource }, { openNetwork }] = await Promise.all([

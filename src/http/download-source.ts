@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { urlName } from '../core/bundle/bundle-location.js';
+import { urlName } from '../core/bundle/app-location.js';
 import { explainCertificateError } from '../core/diagnostics/certificate-error.js';
 import { AppsctlError, type ErrorCode } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';

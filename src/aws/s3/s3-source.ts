@@ -1,5 +1,5 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { ObjectVersion } from '../../core/bundle/bundle-location.js';
+import type { ObjectVersion } from '../../core/bundle/app-location.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Hint } from '../../core/diagnostics/vocabulary.js';
 import type { Download, DownloadSource } from '../../core/ports/download.js';
@@ -9,10 +9,12 @@ import { withExplainedErrors } from '../client/explain-errors.js';
 import { reportRequests } from '../client/request-events.js';
 import { OTHER_REGION_ERRORS } from './s3-bucket.js';
 
-/** An object in a bucket of any account and region, to be downloaded. */
-export function s3Source(connection: AwsConnection, object: ObjectVersion): DownloadSource {
-  const { bucket, key, versionId } = object;
-  const name = `s3://${bucket}/${key}${versionId === undefined ? '' : `?versionId=${versionId}`}`;
+/**
+ * An object in a bucket of any account and region, to be downloaded.
+ *
+ * @param name how messages name it
+ */
+export function s3Source(connection: AwsConnection, object: ObjectVersion, name: string): DownloadSource {
   const explained = <T>(send: () => Promise<T>): Promise<T> =>
     withExplainedErrors(connection, `download ${name}`, async () => {
       try {

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { BundleAccess, BundleOptions } from '../../api/local-app.js';
-import { parseAppLocation } from '../../core/bundle/bundle-location.js';
+import { parseAppLocation } from '../../core/bundle/app-location.js';
 import { type AwsFlags, readConnectionOptions } from './aws-options.js';
 import { type CommandContext, commonOptions } from './context.js';
 

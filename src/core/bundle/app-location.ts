@@ -24,7 +24,8 @@ export interface ObjectVersion {
  * @throws AppsctlError USAGE for any other URL; secrets in it are not repeated
  */
 export function parseAppLocation(text: string): AppLocation {
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  // A single letter is a drive of Windows.
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) return { kind: 'path', path: text };
   if (scheme === 's3') return parseS3Uri(text);
   if (!['http', 'https'].includes(scheme) || !URL.canParse(text)) {
