@@ -74,11 +74,20 @@ export { type TerraformData, type TerraformOptions, terraformData } from './api/
 export { type TestReport, test, testLambda, testList, testS3 } from './api/test.js';
 export { type AppCheck, type AppTestReport, type TestAppOptions, testApp } from './api/test-app.js';
 export { type ValidationOptions, type ValidationReport, validate } from './api/validate.js';
+export {
+  type AwsIdentity,
+  type UnknownPart,
+  type WhoamiAnswers,
+  type WhoamiOptions,
+  type WhoamiReport,
+  whoami,
+} from './api/whoami.js';
 export type { AwsCredentials } from './aws/client/connection.js';
 export { type OpenBundle, type OpenFile, openBundle } from './bundle/open-bundle.js';
 export type { CallFields } from './core/app-call/call-request.js';
 export type { CheckId } from './core/app-test/check.js';
 export type { AwsAccessKey } from './core/aws/access-key.js';
+export type { Account } from './core/aws/arn.js';
 export type { Endpoints } from './core/aws/endpoints.js';
 export { assetKey, lambdaFunctionName, manifestKey } from './core/aws/resource-names.js';
 export type { RuntimeEnd } from './core/aws/runtimes.js';

@@ -16,8 +16,8 @@ export interface ConnectionContext extends Context {
   readonly connection: AwsConnection;
   /** What the region was chosen by, such as a variable. */
   readonly regionSource: string;
-  /** More about where the credentials come from. */
-  readonly credentialsDetail: string | undefined;
+  /** Where the credentials come from; undefined if the caller passes them. */
+  readonly source: CredentialSource | undefined;
 }
 
 /**
@@ -58,7 +58,7 @@ export async function resolveConnection(options: ConnectionOptions): Promise<Con
     credentialsSource: aws.credentialsSource ?? source?.name ?? 'aws.credentials',
     credentialsHint: source?.hint,
   };
-  return { ...context, connection, regionSource, credentialsDetail: source?.detail };
+  return { ...context, connection, regionSource, source };
 }
 
 const NO_CONFIG: SharedConfig = { profiles: {}, services: {} };

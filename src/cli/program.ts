@@ -3,6 +3,7 @@ import { awsCommand } from '../commands/aws.js';
 import { explainCommand } from '../commands/explain.js';
 import { generateTerraformDataCommand, terraformCommand } from '../commands/generate-terraform-data.js';
 import { mattermostCommand } from '../commands/mattermost.js';
+import { whoamiCommand } from '../commands/whoami.js';
 import type { CommandContext } from './input/context.js';
 
 /** Where Commander writes. */
@@ -31,6 +32,7 @@ export function createProgram(
     .configureOutput({ writeOut, writeErr: writeError, outputError: () => undefined })
     .addCommand(awsCommand(context))
     .addCommand(mattermostCommand(context))
+    .addCommand(whoamiCommand(context))
     .addCommand(explainCommand(context))
     .addCommand(generateTerraformDataCommand(context))
     .addCommand(terraformCommand(context), { hidden: true });

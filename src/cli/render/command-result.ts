@@ -9,6 +9,7 @@ import type { ChangedServerApp, ListedApp, ServerAppStatus } from '../../api/ser
 import type { AppTestReport } from '../../api/test-app.js';
 import type { ValidationReport } from '../../api/validate.js';
 import type { AccountRemovals } from '../../core/clean/plan.js';
+import type { WhoamiReport } from '../../api/whoami.js';
 import type { Change } from '../../core/deploy/changes.js';
 import type { StatusReport } from '../../core/inventory/status-report.js';
 import type { IamPolicyDocument } from '../../core/policy/deploy-policy.js';
@@ -81,4 +82,5 @@ type PrintableResult =
   | { readonly type: 'policy'; readonly document: IamPolicyDocument }
   | { readonly type: 'clean plan'; readonly planned: AccountRemovals }
   | { readonly type: 'clean'; readonly removed: AccountRemovals }
+  | { readonly type: 'whoami'; readonly report: WhoamiReport; readonly format: 'text' | 'json' }
   | { readonly type: 'test'; readonly lines: readonly string[] };

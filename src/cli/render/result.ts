@@ -14,6 +14,7 @@ import { renderServerApp, renderServerAppChange, renderServerApps } from './serv
 import { renderStatus } from './status.js';
 import { terminalText } from './terminal-text.js';
 import { renderReport } from './validation.js';
+import { renderWhoami } from './whoami.js';
 
 /**
  * The text for standard output.
@@ -69,6 +70,8 @@ function linesFor(
       return renderAnswer(result.result, result.format);
     case 'log event':
       return renderLogEvent(result.event, result.format);
+    case 'whoami':
+      return renderWhoami(result.report, result.format);
     case 'test':
       return result.lines;
   }

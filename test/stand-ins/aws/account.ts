@@ -9,6 +9,7 @@ import type { LocalAwsOptions, StoredState } from './options.js';
 import { type PolicyKind, type PolicyStatement, readPolicy } from './policy-document.js';
 import { LambdaRates } from './rates.js';
 import type { Bucket } from './s3-model.js';
+import { type RoleSession, Sessions } from './sessions.js';
 import { type Settings, settingsOf } from './settings.js';
 
 /** Everything stored in an account. */
@@ -25,6 +26,12 @@ const REMEMBERED_DOCUMENTS = 500;
 const EVERYTHING: readonly PolicyStatement[] = [
   { effect: 'Allow', actions: undefined, resources: undefined, principals: undefined, conditions: [] },
 ];
+
+/** Who has signed a request: a user, a session of a role, or neither for the root user. */
+export interface Principal {
+  user?: User | undefined;
+  session?: RoleSession | undefined;
+}
 
 /** Everything that the local AWS remembers: one account with one region. */
 export class Account {
@@ -47,6 +54,7 @@ export class Account {
   readonly functions = new Map<string, StoredFunction>();
   readonly layers = new Map<string, LayerVersion>();
   readonly logGroups = new Map<string, LogGroup>();
+  readonly sessions = new Sessions(this);
 
   /** How many more reads of IAM are answered as before its last change. */
   private staleReadsLeft = 0;
@@ -148,30 +156,38 @@ export class Account {
     return undefined;
   }
 
-  /** Decides for a user, or for the root user without one. A changed policy applies from the next request on. */
-  decide(user: User | undefined, permission: Permission): Decision {
+  /** Decides for a user or a session of a role, or for the root user. A changed policy applies from the next request on. */
+  decide({ user, session }: Principal, permission: Permission): Decision {
+    const role = session && this.roles.get(session.roleName);
+    const owner = session === undefined ? user : role;
     const bucket = this.bucketOf(permission);
-    const owner = bucket?.owner ?? (permission.resource.split(':')[4] || this.accountId);
+    const accountId = bucket?.owner ?? (permission.resource.split(':')[4] || this.accountId);
     const subject: Subject = {
-      arn: user?.arn ?? this.rootArn,
+      arn: session?.arn ?? user?.arn ?? this.rootArn,
+      roleArn: role?.arn,
       accountId: this.accountId,
-      identity: user === undefined ? EVERYTHING : this.identityOf(user),
-      boundary: user?.boundary === undefined ? undefined : this.boundaryOf(user.boundary),
+      identity:
+        session === undefined ? this.identityOf(user) : this.statementsOf(role === undefined ? [] : [role]),
+      boundary: owner?.boundary === undefined ? undefined : this.boundaryOf(owner.boundary),
     };
     const policy = bucket?.policy === undefined ? [] : this.statements(bucket.policy, 'bucket');
-    return decide(subject, permission, { accountId: owner, isBucket: bucket !== undefined, policy });
+    return decide(subject, permission, { accountId, isBucket: bucket !== undefined, policy });
   }
 
   /** Decides for an execution role; its permissions boundary is not evaluated. */
   roleAllows(arn: string, permission: Permission): boolean {
     const role = [...this.roles.values()].find((candidate) => candidate.arn === arn);
     const identity = role === undefined ? [] : this.statementsOf([role]);
-    const subject: Subject = { arn, accountId: this.accountId, identity, boundary: undefined };
+    const subject: Subject = {
+      ...{ arn, roleArn: arn, accountId: this.accountId },
+      ...{ identity, boundary: undefined },
+    };
     const target = { accountId: this.accountId, isBucket: false, policy: [] };
     return decide(subject, permission, target).allowed;
   }
 
-  private identityOf(user: User): PolicyStatement[] {
+  private identityOf(user: User | undefined): readonly PolicyStatement[] {
+    if (user === undefined) return EVERYTHING;
     const groups = [...this.groups.values()].filter((group) => group.members.has(user.name));
     return this.statementsOf([user, ...groups]);
   }

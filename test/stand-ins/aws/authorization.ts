@@ -5,6 +5,8 @@ export type Decision = { allowed: true } | { allowed: false; because: string };
 
 export interface Subject {
   arn: string;
+  /** The role of a session; undefined for the root user and for users. */
+  roleArn: string | undefined;
   accountId: string;
   /** Statements of the user's own policies and of the policies of its groups. */
   identity: readonly PolicyStatement[];
@@ -31,9 +33,12 @@ export function decide(subject: Subject, permission: Permission, target: Target)
   const context: ConditionContext = {
     // Loopback counts as TLS: the usual policy against plain HTTP is not what is under test here.
     'aws:securetransport': 'true',
-    'aws:principalarn': subject.arn,
+    'aws:principalarn': subject.roleArn ?? subject.arn,
     'aws:principalaccount': subject.accountId,
-    'aws:username': subject.arn.slice(subject.arn.lastIndexOf('/') + 1),
+    // Sessions of roles have no user name.
+    ...(subject.roleArn === undefined && {
+      'aws:username': subject.arn.slice(subject.arn.lastIndexOf('/') + 1),
+    }),
     'aws:resourceaccount': target.accountId,
     ...(target.isBucket && { 's3:resourceaccount': target.accountId }),
     ...permission.context,
@@ -83,6 +88,26 @@ export function decideTrust(trust: readonly PolicyStatement[], servicePrincipal:
   return applies.length > 0 && applies.every((statement) => statement.effect === 'Allow');
 }
 
+/**
+ * Whether a trust policy lets one of these principals assume the role.
+ *
+ * @param context what its conditions may ask for
+ */
+export function decideAssumption(
+  trust: readonly PolicyStatement[],
+  action: string,
+  principals: readonly string[],
+  context: ConditionContext,
+): boolean {
+  const applies = trust.filter(
+    (statement) =>
+      covers(statement.principals, principals) &&
+      covers(statement.actions, [action.toLowerCase()]) &&
+      statement.conditions.every((condition) => conditionHolds(condition, statement.effect, context)),
+  );
+  return applies.length > 0 && applies.every((statement) => statement.effect === 'Allow');
+}
+
 function refusal(because: string): Decision {
   return { allowed: false, because };
 }
@@ -98,7 +123,7 @@ function matches(statement: PolicyStatement, permission: Permission, context: Co
 /** Whether a bucket policy's principal is this subject, or its account if `asAccount`. */
 function concerns(statement: PolicyStatement, subject: Subject, asAccount: boolean): boolean {
   const partition = subject.arn.split(':')[1] ?? '';
-  const names = [subject.arn];
+  const names = [subject.arn, ...(subject.roleArn === undefined ? [] : [subject.roleArn])];
   if (asAccount) names.push(subject.accountId, `arn:${partition}:iam::${subject.accountId}:root`);
   const { patterns = [], negated = false } = statement.principals ?? {};
   return patterns.some((pattern) => pattern === '*' || names.includes(pattern)) !== negated;

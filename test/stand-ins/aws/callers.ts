@@ -1,14 +1,13 @@
-import type { Account } from './account.js';
+import type { Account, Principal } from './account.js';
 import { AwsError, isJsonService } from './errors.js';
-import type { Caller, IncomingCall, Permission } from './exchange.js';
-import type { User } from './iam-model.js';
+import { type Caller, header, type IncomingCall, type Permission } from './exchange.js';
 import type { ServiceName } from './options.js';
+import type { RoleSession } from './sessions.js';
 import { type Authorization, verifySignature } from './signature.js';
 
-export interface Identity {
+/** The administrator, to whom everything is allowed, has neither a user nor a session. */
+export interface Identity extends Principal {
   accessKeyId: string;
-  /** Undefined for the administrator, to whom everything is allowed. */
-  user: User | undefined;
 }
 
 interface Credentials {
@@ -16,7 +15,7 @@ interface Credentials {
   secretAccessKey: string;
 }
 
-/** Finds the user who signed the request; throws as the service does if there is none. */
+/** Finds the user or the session of a role that signed the request; throws as the service does if there is none. */
 export function authenticate(
   account: Account,
   admin: Credentials,
@@ -24,7 +23,10 @@ export function authenticate(
   authorization: Authorization | undefined,
   service: ServiceName,
 ): Identity {
-  if (authorization === undefined) throw unsigned(service);
+  if (authorization === undefined) {
+    if (service === 'sts') return { accessKeyId: '' };
+    throw unsigned(service);
+  }
   if (authorization.service !== service) {
     throw new AwsError(
       403,
@@ -35,20 +37,23 @@ export function authenticate(
   const { accessKeyId } = authorization;
   const found = account.findAccessKey(accessKeyId);
   const active = found?.key.active === true ? found.key : undefined;
-  const secret = accessKeyId === admin.accessKeyId ? admin.secretAccessKey : active?.secret;
+  const session = account.sessions.find(accessKeyId);
+  const secret =
+    accessKeyId === admin.accessKeyId ? admin.secretAccessKey : (session?.secretAccessKey ?? active?.secret);
   if (secret === undefined) throw unknownKey(service, accessKeyId);
+  checkToken(account, header(call, 'x-amz-security-token'), session, service, accessKeyId);
   verifySignature(call, authorization, secret, service);
   checkRegion(account, authorization, service);
   if (active !== undefined) active.lastUsed = { date: account.now(), service, region: authorization.region };
-  return { accessKeyId, user: found?.user };
+  return { accessKeyId, user: found?.user, session };
 }
 
 export function callerFor(account: Account, identity: Identity, service: ServiceName): Caller {
-  const { user, accessKeyId } = identity;
-  const arn = user?.arn ?? account.rootArn;
+  const { user, session, accessKeyId } = identity;
+  const arn = session?.arn ?? user?.arn ?? account.rootArn;
   const refusal = (permission: Permission): string | undefined => {
     const { action, resource } = permission;
-    const decision = account.decide(user, permission);
+    const decision = account.decide(identity, permission);
     if (decision.allowed) return undefined;
     const shown = action.startsWith('s3:') ? `"${resource}"` : resource;
     return `User: ${arn} is not authorized to perform: ${action} on resource: ${shown} ${decision.because}`;
@@ -56,6 +61,7 @@ export function callerFor(account: Account, identity: Identity, service: Service
   return {
     arn,
     userName: user?.name,
+    userId: session?.userId ?? user?.id ?? account.accountId,
     accessKeyId,
     allows: (permission) => refusal(permission) === undefined,
     refusal,
@@ -72,6 +78,24 @@ function unsigned(service: ServiceName): AwsError {
   return isJsonService(service)
     ? new AwsError(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token')
     : new AwsError(403, 'MissingAuthenticationToken', 'Request is missing Authentication Token');
+}
+
+/** A temporary key needs its token, and a long-term key must not have one. */
+function checkToken(
+  account: Account,
+  token: string | undefined,
+  session: RoleSession | undefined,
+  service: ServiceName,
+  accessKeyId: string,
+): void {
+  if (token !== session?.sessionToken) {
+    if (service !== 's3' || token === undefined) throw unknownKey(service, accessKeyId);
+    throw new AwsError(400, 'InvalidToken', 'The provided token is malformed or otherwise invalid.');
+  }
+  if (session === undefined || account.now() < session.expiration) return;
+  if (service === 's3') throw new AwsError(400, 'ExpiredToken', 'The provided token has expired.');
+  const code = isJsonService(service) ? 'ExpiredTokenException' : 'ExpiredToken';
+  throw new AwsError(403, code, 'The security token included in the request is expired');
 }
 
 function unknownKey(service: ServiceName, accessKeyId: string): AwsError {

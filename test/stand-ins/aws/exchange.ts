@@ -35,6 +35,8 @@ export interface Permission {
 export interface Caller {
   arn: string;
   userName: string | undefined;
+  /** Of a user, or of a role and its session; the number of the account for the root user. */
+  userId: string;
   accessKeyId: string;
   allows(permission: Permission): boolean;
   refusal(permission: Permission): string | undefined;

@@ -12,6 +12,15 @@ export function newId(prefix: string, letters = 17): string {
  * after the prefix. The bit above them is set in all such keys; the other bits are random.
  */
 export function newAccessKeyId(accountId: string): string {
+  return `AKIA${newKeyPart(accountId)}`;
+}
+
+/** The id of a temporary access key, which encodes the account id too. */
+export function newSessionKeyId(accountId: string): string {
+  return `ASIA${newKeyPart(accountId)}`;
+}
+
+function newKeyPart(accountId: string): string {
   const head = (1n << 47n) | (BigInt(accountId) << 7n) | BigInt(randomInt(128));
   let bits = (head << 32n) | BigInt(randomBytes(4).readUInt32BE());
   let text = '';
@@ -19,7 +28,7 @@ export function newAccessKeyId(accountId: string): string {
     text = LETTERS.charAt(Number(bits & 31n)) + text;
     bits >>= 5n;
   }
-  return `AKIA${text}`;
+  return text;
 }
 
 /** Forty characters, like a secret access key. */

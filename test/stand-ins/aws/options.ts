@@ -4,6 +4,7 @@ import type { LayerVersion } from './lambda-layers.js';
 import type { StoredFunction } from './lambda-model.js';
 import type { LogGroup } from './log-model.js';
 import type { Bucket } from './s3-model.js';
+import type { WebIdentity } from './sessions.js';
 
 export interface LocalAwsOptions {
   /** 0, the default, chooses a free port. */
@@ -152,6 +153,10 @@ export interface LocalAws {
   bucket(name: string): Bucket;
   /** A stored log group. Tests may set any field. Throws if there is no log group of this name. */
   logGroup(name: string): LogGroup;
+  /** The code that an MFA device shows now, good for one AssumeRole. The next one makes it invalid. */
+  newMfaCode(serialNumber: string): string;
+  /** A token for AssumeRoleWithWebIdentity, as an identity provider issues it. */
+  issueWebIdentityToken(identity: WebIdentity): string;
   /** Closes sockets, ends child processes and removes temporary folders. */
   stop(): Promise<void>;
 }

@@ -12,6 +12,7 @@ import type { LocalAws, LocalAwsOptions, ObservedRequest, ServiceName } from './
 import { type Arrival, putsObject, receive } from './receive.js';
 import { addOtherBucket } from './s3-new-bucket.js';
 import { type Authorization, readAuthorization } from './signature.js';
+import { UNSIGNED_OPERATION } from './sts.js';
 
 /** Longer than a test pauses, so that no client meets a connection that is just being closed. */
 const KEEP_ALIVE_MS = 120_000;
@@ -82,6 +83,8 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     stored: account,
     function: (name) => account.functions.get(name) ?? missing('function', name),
     bucket: (name) => account.buckets.get(name) ?? missing('bucket', name),
+    newMfaCode: (serialNumber) => account.sessions.newMfaCode(serialNumber),
+    issueWebIdentityToken: (identity) => account.sessions.issueToken(identity),
     logGroup: (name) => account.logGroups.get(name) ?? missing('log group', name),
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -104,7 +107,8 @@ function serviceOf(call: IncomingCall, authorization: Authorization | undefined)
   if (SERVICES.some((service) => service === named)) return named as ServiceName;
   if (header(call, 'x-amz-target')?.startsWith('Logs_') === true) return 'logs';
   if (/^\/20\d\d-\d\d-\d\d\//.test(call.rawPath)) return 'lambda';
-  return header(call, 'content-type')?.startsWith('application/x-www-form-urlencoded') ? 'iam' : 's3';
+  if (header(call, 'content-type')?.startsWith('application/x-www-form-urlencoded') !== true) return 's3';
+  return new URLSearchParams(call.body.toString('utf8')).get('Action') === UNSIGNED_OPERATION ? 'sts' : 'iam';
 }
 
 function send(message: IncomingMessage, response: ServerResponse, reply: Reply): void {
