@@ -83,7 +83,12 @@ export function startSsoServer(
     if (request === 'POST /token') {
       return {
         status: 200,
-        body: { accessToken: tokens.renewed, expiresIn: 3600, refreshToken: tokens.refresh, tokenType: 'Bearer' },
+        body: {
+          accessToken: tokens.renewed,
+          expiresIn: 3600,
+          refreshToken: tokens.refresh,
+          tokenType: 'Bearer',
+        },
       };
     }
     if (!request.startsWith('GET /federation/credentials?')) return undefined;

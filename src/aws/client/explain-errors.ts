@@ -93,6 +93,13 @@ function diagnoseCredentials(
 ): Diagnosis | undefined {
   const { name, message } = error;
   const code = 'CREDENTIALS';
+  if (/^MultiFactorAuthentication failed/.test(message)) {
+    return {
+      code,
+      reason: 'AWS does not accept the MFA code',
+      hint: ({ again }) => `${again} with the code that the device shows then`,
+    };
+  }
   const reason = `AWS rejected the credentials (${name})`;
   const keyId = typeof credentials === 'object' ? credentials.accessKeyId : undefined;
   if (isAwsError(error, ...SIGNATURE_ERRORS)) {

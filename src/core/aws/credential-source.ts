@@ -1,5 +1,6 @@
 import { AppsctlError } from '../diagnostics/error.js';
 import type { Hint } from '../diagnostics/vocabulary.js';
+import { didYouMean } from '../did-you-mean.js';
 import type { Environment } from '../environment.js';
 import type { AwsAccessKey } from './access-key.js';
 import { type ConfigSection, profileName, type SharedConfig } from './shared-config.js';
@@ -139,6 +140,6 @@ function unknownProfile(name: string, known: readonly string[]): AppsctlError {
   const hint =
     known.length === 0
       ? 'the configuration files of AWS have no profiles: create one with aws configure'
-      : `use one of the profiles that there are: ${known.join(', ')}`;
+      : didYouMean(name, known, `use one of the profiles that there are: ${known.join(', ')}`);
   return new AppsctlError('CREDENTIALS', `AWS profile ${name} does not exist`, { hint });
 }

@@ -153,6 +153,8 @@ export interface LocalAws {
   bucket(name: string): Bucket;
   /** A stored log group. Tests may set any field. Throws if there is no log group of this name. */
   logGroup(name: string): LogGroup;
+  /** Lets all temporary credentials expire now. */
+  expireSessions(): void;
   /** The code that an MFA device shows now, good for one AssumeRole. The next one makes it invalid. */
   newMfaCode(serialNumber: string): string;
   /** A token for AssumeRoleWithWebIdentity, as an identity provider issues it. */

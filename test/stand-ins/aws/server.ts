@@ -83,6 +83,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     stored: account,
     function: (name) => account.functions.get(name) ?? missing('function', name),
     bucket: (name) => account.buckets.get(name) ?? missing('bucket', name),
+    expireSessions: () => account.sessions.expire(),
     newMfaCode: (serialNumber) => account.sessions.newMfaCode(serialNumber),
     issueWebIdentityToken: (identity) => account.sessions.issueToken(identity),
     logGroup: (name) => account.logGroups.get(name) ?? missing('log group', name),

@@ -51,6 +51,11 @@ export class Sessions {
     return session;
   }
 
+  /** Lets all temporary credentials expire now. */
+  expire(): void {
+    for (const session of this.sessions.values()) session.expiration = this.account.now();
+  }
+
   /** The code that an MFA device shows now; the next one makes it invalid. */
   newMfaCode(serialNumber: string): string {
     const code = String(randomBytes(4).readUInt32BE() % 1_000_000).padStart(6, '0');
