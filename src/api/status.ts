@@ -1,3 +1,4 @@
+import type { AwsConnection } from '../aws/client/connection.js';
 import type { OpenPartialBundle } from '../bundle/open-bundle.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { StatusReport } from '../core/inventory/status-report.js';
@@ -6,13 +7,14 @@ import { openIam } from './adapters.js';
 import { type AppOptions, toAppRequest } from './app-options.js';
 import { openInventory } from './inventory-ports.js';
 import type { ListOptions } from './list-apps.js';
+import { withLocalApp } from './local-app.js';
 import { checkIamName, checkMattermostOptions, resolveNetwork } from './network-options.js';
 
 /** Options of {@link status}. Those of the settings file are about the folder or the bundle. */
 export interface StatusOptions extends ListOptions, AppOptions {
   /**
-   * The path of a bundle, or of the folder of an app, that its version on AWS is compared with. Only this version is
-   * checked.
+   * The folder of an app, or its bundle, that the version on AWS is compared with: a path, an https URL, or
+   * `s3://bucket/key` with an optional `?versionId=…`. Only this version is checked.
    *
    * @default none
    */
@@ -29,7 +31,8 @@ export interface StatusOptions extends ListOptions, AppOptions {
  * Checks whether what is deployed is as it should be: an app, or all apps and what belongs to none. Reads only, and goes
  * on without what it may not read.
  *
- * @throws AppsctlError as `listApps` does; INVALID_BUNDLE, INVALID_SETTINGS and BUILD_FAILED for the bundle or folder
+ * @throws AppsctlError as `listApps` does; for a bundle or a folder also INVALID_BUNDLE, INVALID_SETTINGS and BUILD_FAILED,
+ *   for a bundle from elsewhere LIMIT and OUTPUT
  */
 export async function status(options: StatusOptions): Promise<StatusReport> {
   const { app, mattermost, bundle: path, policyName = DEFAULT_NAMES.policy } = options;
@@ -42,23 +45,22 @@ export async function status(options: StatusOptions): Promise<StatusReport> {
     openIam(context),
     import('../operations/status/status.js'),
   ]);
-  let opened: OpenPartialBundle | undefined;
-  const openBundle = async (bundle: string): Promise<OpenPartialBundle> => {
-    const { findApp } = await import('../operations/app-source.js');
-    const source = await findApp(bundle, toAppRequest(options));
-    await source.build();
-    opened = await source.open();
-    return opened;
-  };
-  try {
-    return await checkStatus(
+  const check = (bundle: OpenPartialBundle | undefined): Promise<StatusReport> =>
+    checkStatus(
       { ...ports, policies, vocabulary: context.vocabulary },
-      {
-        ...{ account, reference, policyName, region: context.connection.region },
-        openBundle: path === undefined ? undefined : () => openBundle(path),
-      },
+      { account, region: context.connection.region, reference, policyName, bundle },
     );
-  } finally {
-    await opened?.close();
-  }
+  if (path === undefined) return check(undefined);
+  const connect = async (): Promise<AwsConnection> => context.connection;
+  return withLocalApp(path, options, connect, async (local) => {
+    const { findApp } = await import('../operations/app-source.js');
+    const source = await findApp(local.path, toAppRequest(options, local));
+    await source.build();
+    const bundle = await source.open();
+    try {
+      return await check(bundle);
+    } finally {
+      await bundle.close();
+    }
+  });
 }

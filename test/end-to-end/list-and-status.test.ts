@@ -257,6 +257,14 @@ describe('aws status', () => {
     });
   });
 
+  test('refuses flags of a bundle without one', async () => {
+    const { code, stderr } = await environment.run(['aws', 'status', '--config', 'x.json']);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: errorOutput('--config is only for --bundle', 'add --bundle'),
+    });
+  });
+
   test('is not all right without a server that does not respond', async () => {
     const env = { MM_SERVICESETTINGS_SITEURL: 'http://127.0.0.1:1' };
     const { code, stdout } = await environment.run(['aws', 'status'], { env });

@@ -30,16 +30,14 @@ export function renderApps(list: AppList, format: 'text' | 'json'): string[] {
   if (format === 'json') return jsonLines({ ...list, versions: versions.map(toJson) }, null);
   if (versions.length === 0) return ['no apps are deployed'];
   const hasServer = versions.some(({ server }) => server !== undefined);
+  const shown = new Set(versions.map(({ id, version }) => `${id} ${version}`));
   const rows = versions.flatMap((item, index) => {
     const isLatest = item.id !== versions[index - 1]?.id;
-    const more = hasServer ? serverCells(item, isLatest) : [];
-    return item.functions.map((fn) => [
-      item.id,
-      item.version || NONE,
-      fn.name,
-      ...functionCells(fn),
-      ...more,
-    ]);
+    const isOnlyHere = (version: string): boolean => isLatest && !shown.has(`${item.id} ${version}`);
+    const more = hasServer ? serverCells(item, isOnlyHere) : [];
+    const functions = item.functions.map((fn) => [fn.name, ...functionCells(fn)]);
+    const cells = functions.length > 0 ? functions : [Array<string>(COLUMNS.length - 2).fill(NONE)];
+    return cells.map((row) => [item.id, item.version || NONE, ...row, ...more]);
   });
   return renderTable([hasServer ? [...COLUMNS, ...SERVER_COLUMNS] : COLUMNS, ...rows], NUMERIC);
 }
@@ -66,12 +64,12 @@ function renderEnd(end: RuntimeEnd | undefined): string {
   return end?.createBlocked ?? NONE;
 }
 
-/** Another version that the server has is shown beside the latest one, unless it is in the table itself. */
-function serverCells({ version, server }: AppVersion, isLatest: boolean): string[] {
+/** @param isOnlyHere whether another version that the server has is to be named in this line, because it has none */
+function serverCells({ version, server }: AppVersion, isOnlyHere: (version: string) => boolean): string[] {
   const { listedVersion, installedVersion, isDisabled = false } = server ?? {};
   const cell = (other: string | undefined, same: string): string => {
     if (other === version) return same;
-    return isLatest && other !== undefined ? other || 'unnumbered' : NONE;
+    return other !== undefined && isOnlyHere(other) ? other || 'unnumbered' : NONE;
   };
   return [cell(listedVersion, 'yes'), cell(installedVersion, isDisabled ? 'disabled' : 'yes')];
 }

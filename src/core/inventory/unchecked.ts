@@ -1,14 +1,16 @@
 import type { ErrorCode } from '../diagnostics/error.js';
 
-/** What may be missing in a report, because it could not be read. */
-export type InventoryPart =
-  | 'manifests'
-  | 'functions'
-  | 'assets'
-  | 'invoke policies'
-  | 'other functions'
-  | 'server'
-  | 'bundle';
+/** What may be missing in a report, because it could not be read; in the order in which it is reported. */
+export const INVENTORY_PARTS = [
+  'manifests',
+  'functions',
+  'assets',
+  'invoke policies',
+  'other functions',
+  'server',
+  'bundle',
+] as const;
+export type InventoryPart = (typeof INVENTORY_PARTS)[number];
 
 /** A part that could not be read. */
 export interface UncheckedPart {

@@ -1,6 +1,6 @@
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
-import type { InventoryPart, UncheckedPart } from '../../core/inventory/unchecked.js';
+import { INVENTORY_PARTS, type InventoryPart, type UncheckedPart } from '../../core/inventory/unchecked.js';
 
 /** Collects the parts of a report that cannot be read. */
 export class UncheckedParts {
@@ -10,14 +10,13 @@ export class UncheckedParts {
   constructor(private readonly vocabulary: Vocabulary) {}
 
   get all(): UncheckedPart[] {
-    return [...this.found].map(([part, { count, error }]) => ({
-      ...{ part, count, code: error.code, message: error.message },
-      hint: error.hintIn(this.vocabulary),
-    }));
-  }
-
-  has(part: InventoryPart): boolean {
-    return this.found.has(part);
+    return INVENTORY_PARTS.flatMap((part) => {
+      const entry = this.found.get(part);
+      if (entry === undefined) return [];
+      const { count, error } = entry;
+      const { code, message } = error;
+      return [{ part, count, code, message, hint: error.hintIn(this.vocabulary) }];
+    });
   }
 
   /** The first error of a part. */

@@ -37,8 +37,8 @@ export interface StatusRequest extends Scope {
   /** An app, or a version of it; undefined for all apps, and what belongs to none. */
   readonly reference: AppReference | undefined;
   readonly policyName: string;
-  /** Opens the bundle that the version is compared with, if there is one; the caller closes it. */
-  readonly openBundle: (() => Promise<OpenPartialBundle>) | undefined;
+  /** The bundle that the version is compared with. */
+  readonly bundle: OpenPartialBundle | undefined;
 }
 
 /**
@@ -49,7 +49,9 @@ export interface StatusRequest extends Scope {
  */
 export async function checkStatus(ports: StatusPorts, request: StatusRequest): Promise<StatusReport> {
   const unchecked = new UncheckedParts(ports.vocabulary);
-  const verified = await openVerified(ports, request);
+  const { bundle, policyName } = request;
+  const settings = { now: ports.clock.now(), migrateRuntimes: false };
+  const verified = bundle && (await verifyForDeploy(bundle, settings, ports));
   const reference = verified === undefined ? request.reference : referenceTo(verified, request.reference);
   const [inventory, policies, functionArns] = await settleAll(
     readInventory(ports, reference, unchecked),
@@ -62,7 +64,7 @@ export async function checkStatus(ports: StatusPorts, request: StatusRequest): P
   const existing = policies === 'missing' ? undefined : policies;
   const problems = [
     ...findDamaged(inventory),
-    ...(policies === undefined ? [] : findPolicyProblems(existing, request.policyName)),
+    ...(policies === undefined ? [] : findPolicyProblems(existing, policyName)),
     ...inventory.versions.flatMap((item, index) => {
       const isExpected = item.id !== inventory.versions[index - 1]?.id;
       const own = findVersionProblems(item);
@@ -79,15 +81,6 @@ export async function checkStatus(ports: StatusPorts, request: StatusRequest): P
   ];
   const isAnythingRead = policies !== undefined || functionArns !== undefined || hasRead(inventory);
   return toReport(inventory, problems, unchecked, isAnythingRead);
-}
-
-async function openVerified(
-  { clock, signal, vocabulary }: StatusPorts,
-  { openBundle }: StatusRequest,
-): Promise<VerifiedBundle | undefined> {
-  if (openBundle === undefined) return undefined;
-  const settings = { now: clock.now(), migrateRuntimes: false };
-  return verifyForDeploy(await openBundle(), settings, { signal, vocabulary });
 }
 
 /** @throws AppsctlError USAGE when the bundle is not that of the app that is asked about */

@@ -5,6 +5,7 @@ import {
   GetFunctionCommand,
   GetFunctionConfigurationCommand,
   InvokeCommand,
+  ListFunctionsCommand,
   PublishVersionCommand,
   type Runtime,
   UpdateFunctionCodeCommand,
@@ -215,4 +216,16 @@ it('compares revisions, and says which function it does not find and what it can
     name: 'NotImplemented',
     $metadata: { httpStatusCode: 501 },
   });
+});
+
+it('shows the state of a function alone, not in a list', async () => {
+  const session = await startSession();
+  const { lambda } = session;
+  await newRole(session);
+  await lambda.send(await creation(session));
+  const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName }));
+  expect(Configuration).toMatchObject({ State: 'Active', LastUpdateStatus: 'Successful', MemorySize: 128 });
+  const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
+  expect(Functions).toMatchObject([{ FunctionName, MemorySize: 128 }]);
+  expect(Object.keys(Functions[0] ?? {}).filter((field) => /^(?:State|LastUpdate)/.test(field))).toEqual([]);
 });

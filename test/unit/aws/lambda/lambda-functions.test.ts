@@ -229,6 +229,24 @@ describe('a function in an unusual state', () => {
     expect(await functions.find('a_1_go')).toBeUndefined();
   });
 
+  test('is described as it is, without a wait', async () => {
+    const { aws, functions, spec } = await setUp();
+    expect(await functions.describe('a_1_go')).toBeUndefined();
+    const created = await spec({}, { memory: 512 });
+    await functions.create(created);
+    expect(await functions.describe('a_1_go')).toMatchObject({
+      ...{ name: 'a_1_go', state: 'Active', stateReason: undefined, isUpdating: false, memory: 512 },
+      codeSize: created.code.size,
+      lastModified: aws.function('a_1_go').lastModified.getTime(),
+    });
+    const stored = aws.function('a_1_go');
+    stored.state = { name: 'Deleting', reason: 'The function is being deleted.' };
+    stored.inProgressReads = 1;
+    expect(await functions.describe('a_1_go')).toMatchObject({
+      ...{ state: 'Deleting', stateReason: 'The function is being deleted.', isUpdating: true },
+    });
+  });
+
   test('is updated if it is inactive', async () => {
     const { aws, functions, spec, update } = await setUp();
     await functions.create(await spec());

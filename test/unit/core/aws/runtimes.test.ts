@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newestRuntime, runtimeStatus } from '../../../../src/core/aws/runtimes.js';
+import { newestRuntime, runtimeEnd, runtimeStatus } from '../../../../src/core/aws/runtimes.js';
 import { checkRuntime, type PlannedAction } from '../../../../src/core/bundle/check-runtimes.js';
 import { Findings } from '../../../../src/core/diagnostics/findings.js';
 
@@ -20,6 +20,17 @@ test.each([
   expect(newestRuntime(runtime)).toBe(newest);
   if (newest !== undefined)
     expect(runtimeStatus(newest, Date.parse('2028-01-01'))).toEqual({ kind: 'current' });
+});
+
+test.each([
+  ['nodejs22.x', { createBlocked: '2027-06-01', updateBlocked: '2027-07-01', isOver: false }],
+  ['nodejs20.x', { createBlocked: '2027-02-01', updateBlocked: '2027-03-03', isOver: true }],
+  ['go1.x', { createBlocked: undefined, updateBlocked: '2027-03-03', isOver: true }],
+  ['nodejs12.x', { createBlocked: undefined, updateBlocked: undefined, isOver: true }],
+  ['nodejs26.x', { createBlocked: undefined, updateBlocked: undefined, isOver: false }],
+  ['cobol', undefined],
+])('the end of %s, in March 2027', (runtime, expected) => {
+  expect(runtimeEnd(runtime, Date.parse('2027-03-01'))).toEqual(expected);
 });
 
 describe('runtimeStatus', () => {
