@@ -35,6 +35,9 @@ const MAX_CONNECTIONS = 8;
 const THE_SERVER = 'a Mattermost server';
 const THE_PLUGIN = 'the Apps plugin';
 
+/** Other ids have no endpoint, and cannot be those of bots. Rule: server/httpin/service.go of the Mattermost Apps plugin 1.2 */
+const INSTALLABLE_ID = /^[A-Za-z0-9._-]+$/;
+
 /** The plugin's own app, which offers what its REST API does not. */
 const BUILT_IN_APP = 'apps';
 
@@ -103,6 +106,7 @@ export class MattermostServer implements Mattermost {
   }
 
   async findInstallation(appId: string): Promise<Installation | undefined> {
+    if (!INSTALLABLE_ID.test(appId)) return undefined;
     const action = `look up the installed app ${appId}`;
     const response = await this.api.send(action, 'GET', `${APPS_API}/apps/${encodeURIComponent(appId)}`);
     const { status, text } = response;

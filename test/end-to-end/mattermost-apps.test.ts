@@ -152,6 +152,9 @@ describe('an app', () => {
       expect(await run(`${what} other`)).toEqual(
         failed(1, SERVER_APP.unknown('other', mattermost.siteUrl), SERVER_APP.unknownHint),
       );
+      expect(await run(`${what} ../../ä`)).toEqual(
+        failed(1, SERVER_APP.unknown('../../ä', mattermost.siteUrl), SERVER_APP.unknownHint),
+      );
       expect(changes()).toEqual([]);
     },
   );
