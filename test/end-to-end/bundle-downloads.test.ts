@@ -9,6 +9,7 @@ import type { Io } from '../../src/cli/run.js';
 import { manifest, writeBundle } from '../support/bundle.js';
 import { type CliResult, runCli } from '../support/cli.js';
 import { CliProcess } from '../support/cli-process.js';
+import { COMPANY_CA, startProxy, startTls } from '../support/company-network.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { DOWNLOAD, DOWNLOAD_HINT } from '../support/messages/bundle.js';
 import { errorOutput } from '../support/messages/output.js';
@@ -296,23 +297,19 @@ describe('over https', () => {
   });
 });
 
-test('a proxy is used, and its refusal is named without its password', async () => {
-  const proxy = createServer();
-  const targets: unknown[] = [];
-  proxy.on('connect', ({ url }, socket) => {
-    targets.push(url);
-    socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
-  });
-  onTestFinished(() => void proxy.close());
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  const address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const env = { HTTPS_PROXY: `http://user:${SECRET}@${address}` };
-  const args = ['aws', 'validate', `https://bundles.example/app.zip${QUERY}`, '--verbose'];
-  const { code, stderr } = await runInProcess(args, env);
+test('a bundle is downloaded through a proxy, whose refusal is named without its password', async () => {
+  const trusted = join(folder, 'company.pem');
+  await writeFile(trusted, COMPANY_CA);
+  const proxy = await startProxy({ 'aws.test:443': await startTls(await serve(send)) });
+  const env = { HTTPS_PROXY: proxy.url, AWS_CA_BUNDLE: trusted };
+  const run = (host: string): Promise<CliResult> =>
+    runInProcess(['aws', 'validate', `https://${host}/app.zip${QUERY}`, '--verbose'], env);
+  expect(await run('aws.test')).toMatchObject({ code: 0 });
+  const { code, stderr } = await run('unknown.test');
   expect(code).toBe(1);
-  expect(targets).toEqual(['bundles.example:443', 'bundles.example:443']);
-  expect(stderr).toContain(`cannot download https://bundles.example/app.zip: the proxy http://${address} `);
-  expect(stderr).not.toContain(SECRET);
+  expect(stderr).toContain(`cannot download https://unknown.test/app.zip: the proxy ${proxy.origin} `);
+  expect(stderr).not.toMatch(new RegExp(`${SECRET}|${proxy.password}`));
+  expect(new Set(proxy.requests)).toEqual(new Set(['CONNECT aws.test:443', 'CONNECT unknown.test:443']));
 });
 
 test.each(['SIGINT', 'SIGTERM'] as const)('a process leaves no file after %s', async (signal) => {
