@@ -1,5 +1,7 @@
 import type { AwsAccessKey } from '../core/aws/access-key.js';
+import { tagsProblem } from '../core/aws/function-limits.js';
 import { MANIFEST_PREFIX } from '../core/aws/resource-names.js';
+import { isIamPath, isKmsKeyArn } from '../core/aws/valid-names.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { Change } from '../core/deploy/changes.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
@@ -10,6 +12,7 @@ import type { CheckedAccount } from '../operations/init/init.js';
 import type { InitPorts, VariableStore } from '../operations/init/ports.js';
 import type { NewKeyAccount, PreparedAccount } from '../operations/init/prepared-account.js';
 import { findAccount, openBucket, openIam } from './adapters.js';
+import { invalidOption } from './connection.js';
 import {
   checkIamName,
   checkPolicyArn,
@@ -85,6 +88,24 @@ export interface PlanInitOptions extends NetworkOptions {
    * @default none
    */
   readonly permissionsBoundary?: string | undefined;
+  /**
+   * The path of a user, group, policy and role that `init` creates, such as /mattermost/.
+   *
+   * @default /
+   */
+  readonly path?: string | undefined;
+  /**
+   * The tags of a user, policy, role and bucket that `init` creates.
+   *
+   * @default none
+   */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The ARN of the KMS key that encrypts a bucket that `init` creates. The policy allows the server to decrypt with it.
+   *
+   * @default the bucket is encrypted with a key of Amazon S3
+   */
+  readonly kmsKey?: string | undefined;
 }
 
 /** Options of {@link init}. */
@@ -179,6 +200,7 @@ async function check(
   checkIamName(vocabulary.policy, policyName, 'policy');
   checkIamName(vocabulary.executionRole, executionRoleName, 'role');
   checkPolicyArn(vocabulary.permissionsBoundary, options.permissionsBoundary);
+  checkNewEntities(options);
   if (createAccessKey && (rotateAccessKey || deleteOldKey)) {
     const other = rotateAccessKey ? vocabulary.rotateAccessKey : vocabulary.deleteOldKey;
     throw new AppsctlError('USAGE', `${vocabulary.createAccessKey} and ${other} exclude each other`);
@@ -194,8 +216,18 @@ async function check(
     ...{ create, createAccessKey, rotateAccessKey, deleteOldKey },
     serverKey: store?.serverKey ?? toServerKey(options.serverKey, vocabulary.serverKey),
     permissionsBoundary: options.permissionsBoundary,
+    ...{ path: options.path ?? '/', tags: options.tags ?? {}, kmsKey: options.kmsKey },
   };
   return { planned: await prepareInit(settings, ports), ports, userName };
+}
+
+/** @throws AppsctlError USAGE */
+function checkNewEntities({ path = '/', tags = {}, kmsKey }: PlanInitOptions): void {
+  if (!isIamPath(path)) throw invalidOption('path', path, 'a path such as /mattermost/');
+  if (kmsKey !== undefined && !isKmsKeyArn(kmsKey))
+    throw invalidOption('kmsKey', kmsKey, 'the ARN of a KMS key');
+  const problem = tagsProblem(tags);
+  if (problem !== undefined) throw new AppsctlError('USAGE', `tags: ${problem}`);
 }
 
 /** Opens what keeps the server's variables, and checks that it can be written. */

@@ -1,4 +1,5 @@
 import { proposedBucket } from '../core/aws/account-bucket.js';
+import { isIamPath } from '../core/aws/valid-names.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { isAppId } from '../core/manifest/app-reference.js';
 import type { CiProvider } from '../core/policy/ci-trust.js';
@@ -38,6 +39,12 @@ export interface DeployPolicyOptions extends NetworkOptions {
    * @default mattermost-apps-execute-lambda-role
    */
   readonly executionRoleName?: string | undefined;
+  /**
+   * The path of group, policy and role.
+   *
+   * @default /
+   */
+  readonly path?: string | undefined;
 }
 
 /** Options of {@link ciTrustPolicy}. */
@@ -73,14 +80,15 @@ export interface CiTrustOptions extends ConnectionOptions {
 export async function deployPolicy(options: DeployPolicyOptions): Promise<IamPolicyDocument> {
   const { connection, bucket, vocabulary } = await resolveNetwork(options);
   const { groupName = DEFAULT_NAMES.group, policyName = DEFAULT_NAMES.policy } = options;
-  const { executionRoleName = DEFAULT_NAMES.executionRole, appId } = options;
+  const { executionRoleName = DEFAULT_NAMES.executionRole, path = '/', appId } = options;
   checkIamName(vocabulary.group, groupName, 'group');
   checkIamName(vocabulary.policy, policyName, 'policy');
   checkIamName(vocabulary.executionRole, executionRoleName, 'role');
   if (appId !== undefined && !isAppId(appId)) throw invalidOption('appId', appId, 'the ID of an app');
+  if (!isIamPath(path)) throw invalidOption('path', path, 'a path such as /mattermost/');
   const policy = await import('../core/policy/deploy-policy.js');
   const account = await findAccount({ connection });
-  const names = { groupName, policyName, executionRoleName };
+  const names = { groupName, policyName, executionRoleName, path };
   return policy.deployPolicy({ account, region: connection.region, bucket, ...names, appId });
 }
 

@@ -5,6 +5,7 @@ import { checkBucketIsNamed } from '../cli/input/bucket-proposal.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { checkDryRun, type DryRunFlags, dryRunResult } from '../cli/input/dry-run.js';
 import { ACCESS_KEYS, readVariables } from '../cli/input/environment.js';
+import { nameValue } from '../cli/input/function-flags.js';
 import {
   type CommandResult,
   INIT_FORMATS,
@@ -30,6 +31,9 @@ interface Flags extends AwsFlags, DryRunFlags, PolicyFlags {
   policy: string;
   executeRole: string;
   permissionsBoundary?: string;
+  path?: string;
+  tag?: Record<string, string>;
+  kmsKey?: string;
 }
 
 /** `appsctl aws init` */
@@ -61,7 +65,10 @@ export function awsInitCommand(context: CommandContext): Command {
       '--permissions-boundary <arn>',
       'the policy that limits the user and the role, if they are created',
       parsePolicyArn,
-    );
+    )
+    .option('--path <path>', 'the IAM path of what is created, such as /mattermost/')
+    .option('--tag <name=value>', 'tag of what is created (repeatable)', nameValue('--tag'))
+    .option('--kms-key <arn>', 'the KMS key that encrypts the bucket, if it is created');
   return addAwsFlags(addPolicyFlags(command))
     .addHelpText('after', variablesHelp('deploy'))
     .action(context.action((flags: Flags) => init(context, flags)));
@@ -84,6 +91,7 @@ async function init(context: CommandContext, flags: Flags): Promise<CommandResul
     policyName: flags.policy,
     executionRoleName: flags.executeRole,
     permissionsBoundary: flags.permissionsBoundary,
+    ...{ path: flags.path, tags: flags.tag, kmsKey: flags.kmsKey },
   };
   const api = await import('../api/init.js');
   if (flags.dryRun) return dryRunResult(await api.planInit(options), flags.exitCode);

@@ -27,6 +27,7 @@ interface Flags extends AwsFlags, PolicyFlags {
   group: string;
   policy: string;
   executeRole: string;
+  path?: string;
 }
 
 /** Adds the flags to a command. */
@@ -64,6 +65,7 @@ export async function printPolicy(context: CommandContext, flags: Flags): Promis
       groupName: flags.group,
       policyName: flags.policy,
       executionRoleName: flags.executeRole,
+      path: flags.path,
     });
     return { type: 'policy', document };
   }

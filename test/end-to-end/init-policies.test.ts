@@ -24,7 +24,7 @@ describe('the deploy policy', () => {
     const [, json = ''] = /```json\n([\s\S]*?)```/.exec(section) ?? [];
     const account = { partition: 'aws', accountId: '111122223333' };
     const { group: groupName, policy: policyName, executionRole: executionRoleName } = DEFAULT_NAMES;
-    const names = { bucket: 'BUCKET', groupName, policyName, executionRoleName };
+    const names = { bucket: 'BUCKET', groupName, policyName, executionRoleName, path: '/' };
     const policy = deployPolicy({ account, region: 'REGION', ...names, appId: undefined });
     expect(JSON.parse(json)).toEqual(policy);
   });

@@ -19,20 +19,20 @@ export function readAccountState({
   const { users, groups, roles, policies, buckets, functions, logGroups } = aws.stored;
   const resources = new Map<string, unknown>();
   const accessKeys: Record<string, number> = {};
-  for (const { name, attached, inline, accessKeys: keys } of users.values()) {
-    resources.set(`user ${name}`, { attached, inline });
+  for (const { name, path, tags, boundary, attached, inline, accessKeys: keys } of users.values()) {
+    resources.set(`user ${name}`, { path, tags, boundary, attached, inline });
     accessKeys[name] = keys.length;
   }
-  for (const { name, attached, inline, members } of groups.values())
-    resources.set(`group ${name}`, { attached, inline, members });
-  for (const { name, attached, inline, trustPolicy } of roles.values())
-    resources.set(`role ${name}`, { attached, inline, trustPolicy });
+  for (const { name, path, attached, inline, members } of groups.values())
+    resources.set(`group ${name}`, { path, attached, inline, members });
+  for (const { name, path, tags, boundary, attached, inline, trustPolicy } of roles.values())
+    resources.set(`role ${name}`, { path, tags, boundary, attached, inline, trustPolicy });
   for (const { name, versions, defaultVersion } of policies.values()) {
     const version = versions.find(({ id }) => id === defaultVersion);
     resources.set(`policy ${name}`, normalizePolicy(version?.document ?? '{}'));
   }
-  for (const { name, policy, publicAccessBlock, objects, uploads } of buckets.values()) {
-    resources.set(`bucket ${name}`, { policy, publicAccessBlock, uploads: uploads.size });
+  for (const { name, policy, publicAccessBlock, tags, encryption, objects, uploads } of buckets.values()) {
+    resources.set(`bucket ${name}`, { policy, publicAccessBlock, tags, encryption, uploads: uploads.size });
     for (const { key, etag, headers } of objects.values())
       resources.set(`object ${key}`, key.startsWith('locks/') ? 'lock' : { etag, headers });
   }

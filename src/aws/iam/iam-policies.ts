@@ -20,12 +20,12 @@ import { poll } from '../../core/async/poll.js';
 import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
 import type { IamIdentity, Policy, PolicyVersion, PolicyVersions } from '../../core/policy/policy.js';
 import { type PolicyDocument, parsePolicyDocument } from '../../core/policy/policy-document.js';
-import type { FindPolicyOptions, PolicyQuotas, PolicyService } from '../../core/ports/iam.js';
+import type { FindPolicyOptions, NewEntity, PolicyQuotas, PolicyService } from '../../core/ports/iam.js';
 import { PROPAGATION_LIMIT_MS } from '../../core/timeouts.js';
 import { isAwsError, isNoSuchEntity, isQuotaExceeded, required } from '../client/aws-error.js';
 import { collect } from '../client/collect.js';
 import { retryUntilConsistent } from '../client/consistency.js';
-import { alreadyExists, type IamService } from './iam-service.js';
+import { alreadyExists, entityInput, type IamService } from './iam-service.js';
 
 /** The versions that a policy can have at a time. */
 const MAX_VERSIONS = 5;
@@ -70,13 +70,20 @@ export class IamPolicies implements PolicyService {
     });
   }
 
-  createPolicy(arn: string, document: PolicyDocument): Promise<Policy | undefined> {
+  createPolicy(
+    arn: string,
+    document: PolicyDocument,
+    { tags = {} }: Pick<NewEntity, 'tags'> = {},
+  ): Promise<Policy | undefined> {
     const name = parsePolicyName(arn);
     const Path = arn.slice(arn.indexOf(':policy/') + ':policy'.length, -name.length);
     return this.iam.request(`create policy ${name}`, async () => {
       try {
         await this.iam.client.send(
-          new CreatePolicyCommand({ PolicyName: name, Path, PolicyDocument: JSON.stringify(document) }),
+          new CreatePolicyCommand({
+            ...{ PolicyName: name, PolicyDocument: JSON.stringify(document) },
+            ...entityInput({ path: Path, tags }),
+          }),
         );
         return { name, arn, version: 1, document, attachedTo: [] };
       } catch (error) {

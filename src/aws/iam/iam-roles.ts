@@ -1,9 +1,9 @@
 import { CreateRoleCommand, GetRoleCommand, type Role as IamRole } from '@aws-sdk/client-iam';
 import { type PolicyDocument, parsePolicyDocument } from '../../core/policy/policy-document.js';
 import type { Role } from '../../core/policy/role.js';
-import type { RoleService } from '../../core/ports/iam.js';
+import type { NewEntity, RoleService } from '../../core/ports/iam.js';
 import { required } from '../client/aws-error.js';
-import type { IamService } from './iam-service.js';
+import { entityInput, type IamService } from './iam-service.js';
 
 /** Roles in IAM. */
 export class IamRoles implements RoleService {
@@ -17,7 +17,7 @@ export class IamRoles implements RoleService {
     });
   }
 
-  createRole(name: string, trustPolicy: PolicyDocument, boundary?: string): Promise<Role> {
+  createRole(name: string, trustPolicy: PolicyDocument, entity: NewEntity = {}): Promise<Role> {
     return this.iam.create(
       `create role ${name}`,
       () => this.findRole(name),
@@ -27,7 +27,7 @@ export class IamRoles implements RoleService {
             RoleName: name,
             AssumeRolePolicyDocument: JSON.stringify(trustPolicy),
             Description: 'Runs the functions of Mattermost Apps',
-            ...(boundary !== undefined && { PermissionsBoundary: boundary }),
+            ...entityInput(entity),
           }),
         );
         return { arn: required(created?.Arn), createdAt: this.iam.connection.clock.now(), trustPolicy };

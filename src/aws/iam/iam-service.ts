@@ -1,5 +1,6 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import { poll } from '../../core/async/poll.js';
+import type { NewEntity } from '../../core/ports/iam.js';
 import { PROPAGATION_LIMIT_MS } from '../../core/timeouts.js';
 import { isAwsError, isNoSuchEntity } from '../client/aws-error.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
@@ -77,4 +78,14 @@ export class IamService {
 /** Whether an entity of the same name already exists. */
 export function alreadyExists(error: unknown): boolean {
   return isAwsError(error, 'EntityAlreadyExists');
+}
+
+/** The parameters of a request that creates an entity. */
+export function entityInput({ path = '/', tags = {}, boundary }: NewEntity) {
+  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  return {
+    Path: path,
+    ...(Tags.length > 0 && { Tags }),
+    ...(boundary !== undefined && { PermissionsBoundary: boundary }),
+  };
 }

@@ -5,11 +5,11 @@ import {
   GetUserCommand,
   paginateGetGroup,
 } from '@aws-sdk/client-iam';
-import type { AccessKey, Group, User, UserService } from '../../core/ports/iam.js';
+import type { AccessKey, Group, NewEntity, User, UserService } from '../../core/ports/iam.js';
 import { httpStatus, required } from '../client/aws-error.js';
 import { collect } from '../client/collect.js';
 import type { IamAccessKeys } from './iam-access-keys.js';
-import type { IamService } from './iam-service.js';
+import { entityInput, type IamService } from './iam-service.js';
 
 /** Users and groups in IAM. */
 export class IamUsers implements UserService {
@@ -34,7 +34,7 @@ export class IamUsers implements UserService {
     }
   }
 
-  createUser(name: string, boundary?: string): Promise<User> {
+  createUser(name: string, entity: NewEntity = {}): Promise<User> {
     return this.iam.create(
       `create user ${name}`,
       () => this.findUser(name),
@@ -42,7 +42,7 @@ export class IamUsers implements UserService {
         const { User: created } = await this.iam.client.send(
           new CreateUserCommand({
             UserName: name,
-            ...(boundary !== undefined && { PermissionsBoundary: boundary }),
+            ...entityInput(entity),
           }),
         );
         return { arn: required(created?.Arn), accessKeys: [] };
@@ -62,12 +62,14 @@ export class IamUsers implements UserService {
     });
   }
 
-  createGroup(name: string): Promise<Group> {
+  createGroup(name: string, path = '/'): Promise<Group> {
     return this.iam.create(
       `create group ${name}`,
       () => this.findGroup(name),
       async () => {
-        const { Group: created } = await this.iam.client.send(new CreateGroupCommand({ GroupName: name }));
+        const { Group: created } = await this.iam.client.send(
+          new CreateGroupCommand({ GroupName: name, Path: path }),
+        );
         return { arn: required(created?.Arn), userNames: [] };
       },
     );

@@ -8,13 +8,14 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  PutBucketEncryptionCommand,
   PutBucketPolicyCommand,
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3';
 import { isAccountBucket } from '../../core/aws/account-bucket.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { tlsOnlyBucketPolicy } from '../../core/policy/policy-templates.js';
-import type { BucketSetup } from '../../core/ports/s3.js';
+import type { BucketSetup, NewBucket } from '../../core/ports/s3.js';
 import { type AwsError, httpStatus, isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { retryUntilConsistent, retryWhileBeingChanged } from '../client/consistency.js';
@@ -70,15 +71,18 @@ export class S3BucketSetup implements BucketSetup {
     });
   }
 
-  async create(partition: string): Promise<void> {
+  async create(settings: NewBucket): Promise<void> {
     const { region } = this.connection;
+    const Tags = Object.entries(settings.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
+    const configuration = {
+      ...(region !== REGION_WITHOUT_CONSTRAINT && { LocationConstraint: region as BucketLocationConstraint }),
+      ...(Tags.length > 0 && { Tags }),
+    };
     await this.bucket.request(`create bucket ${this.name}`, async () => {
       const command = new CreateBucketCommand({
         ...this.params,
         ...(isAccountBucket(this.name, this.owner, region) && { BucketNamespace: 'account-regional' }),
-        ...(region !== REGION_WITHOUT_CONSTRAINT && {
-          CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint },
-        }),
+        ...(Object.keys(configuration).length > 0 && { CreateBucketConfiguration: configuration }),
       });
       try {
         await retryWhileBeingChanged(this.connection, `bucket ${this.name}`, () =>
@@ -90,7 +94,7 @@ export class S3BucketSetup implements BucketSetup {
         if (!isAwsError(error, 'BucketAlreadyOwnedByYou')) throw error;
       }
     });
-    await this.makePrivate(partition);
+    await this.secure(settings);
   }
 
   isPartiallyCreated(): Promise<boolean> {
@@ -103,7 +107,9 @@ export class S3BucketSetup implements BucketSetup {
     });
   }
 
-  async makePrivate(partition: string): Promise<void> {
+  /** The bucket policy comes last: it shows that the rest is done. */
+  async secure({ partition, kmsKey }: NewBucket): Promise<void> {
+    if (kmsKey !== undefined) await this.encrypt(kmsKey);
     await this.bucket.request(`block public access to bucket ${this.name}`, () => this.blockPublicAccess());
     await this.bucket.request(`restrict bucket ${this.name} to TLS`, async () => {
       // Another client may have created the bucket a moment ago and set a policy.
@@ -144,6 +150,19 @@ export class S3BucketSetup implements BucketSetup {
 
   addCleanupRules(): Promise<boolean> {
     return addCleanupRules(this.bucket);
+  }
+
+  private async encrypt(KMSMasterKeyID: string): Promise<void> {
+    const ApplyServerSideEncryptionByDefault = { SSEAlgorithm: 'aws:kms', KMSMasterKeyID } as const;
+    // One request to KMS for many objects.
+    const Rules = [{ ApplyServerSideEncryptionByDefault, BucketKeyEnabled: true }];
+    await this.bucket.request(`encrypt bucket ${this.name} with ${KMSMasterKeyID}`, () =>
+      this.whenCreated(() =>
+        this.bucket.client.send(
+          new PutBucketEncryptionCommand({ ...this.params, ServerSideEncryptionConfiguration: { Rules } }),
+        ),
+      ),
+    );
   }
 
   /** Reads before writing: new buckets block public access by default, and an organization may deny changes of it. */

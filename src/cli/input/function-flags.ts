@@ -37,14 +37,14 @@ export function addFunctionFlags(command: Command): Command {
         'instruction set architecture of the functions (default for new functions: x86_64)',
       ).choices(ARCHITECTURES),
     )
-    .option('--env <name=value>', 'environment variable to add or change (repeatable)', variable('--env'))
+    .option('--env <name=value>', 'environment variable to add or change (repeatable)', nameValue('--env'))
     .option(
       '--env-from <file>',
       'file with environment variables, NAME=VALUE on each line; --env takes precedence',
     )
     .addOption(new Option('--env-file <file>').argParser(refuseEnvFile).hideHelp())
     .option('--replace-env', 'remove all environment variables except those that are given')
-    .option('--tag <name=value>', 'tag to add or change (repeatable)', variable('--tag'));
+    .option('--tag <name=value>', 'tag to add or change (repeatable)', nameValue('--tag'));
 }
 
 /**
@@ -87,7 +87,7 @@ function integer(limits: { readonly min: number; readonly max: number }) {
 }
 
 /** Takes one more NAME=VALUE of a flag. */
-function variable(flag: '--env' | '--tag') {
+export function nameValue(flag: '--env' | '--tag') {
   return (text: string, earlier: Variables = {}): Variables => {
     const equals = text.indexOf('=');
     if (equals > 0) return { ...earlier, [text.slice(0, equals)]: text.slice(equals + 1) };

@@ -26,9 +26,9 @@ export function functionArn(account: Account, region: string, name: string): str
   return `${functionArnPrefix(account, region)}${name}`;
 }
 
-/** Returns the ARN of a customer managed policy with the path `/`. */
-export function policyArn({ partition, accountId }: Account, name: string): string {
-  return `arn:${partition}:iam::${accountId}:policy/${name}`;
+/** Returns the ARN of a customer managed policy. */
+export function policyArn({ partition, accountId }: Account, name: string, path = '/'): string {
+  return `arn:${partition}:iam::${accountId}:policy${path}${name}`;
 }
 
 /** Returns the ARN of a bucket, or of an object in it. */

@@ -20,3 +20,13 @@ export function isIamName(text: string, kind: keyof typeof MAX_IAM_NAME): boolea
 export function isPolicyArn(text: string): boolean {
   return /^arn:[a-z-]+:iam::(?:aws|\d{12}):policy\/.+$/.test(text);
 }
+
+/** Whether IAM allows a path: `/`, or one that begins and ends with it. Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
+export function isIamPath(text: string): boolean {
+  return /^\/(?:[\x21-\x7e]+\/)?$/.test(text) && text.length <= 512;
+}
+
+/** Whether a text is the ARN of a KMS key: an alias does not do, because permissions are given for keys. */
+export function isKmsKeyArn(text: string): boolean {
+  return /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/.test(text);
+}

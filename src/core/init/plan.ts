@@ -38,8 +38,8 @@ export function planInit(settings: InitSettings, state: InitState): InitPlan {
   const createUnless = (isThere: boolean): Action => (isThere ? 'unchanged' : 'create');
   const policyDocument =
     policy === undefined
-      ? initialInvokePolicy(bucket.name, account.partition)
-      : withBucket(policy.document, bucket.name, account.partition);
+      ? initialInvokePolicy(bucket.name, account.partition, settings.kmsKey)
+      : withBucket(policy.document, bucket.name, account.partition, settings.kmsKey);
   return {
     user: createUnless(user !== undefined),
     bucket: bucket.isPartiallyCreated ? 'update' : createUnless(bucket.exists),

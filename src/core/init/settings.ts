@@ -16,6 +16,12 @@ export interface InitSettings {
   readonly deleteOldKey: boolean;
   /** The access key that the server uses, if it is known. */
   readonly serverKey: ServerKey | undefined;
+  /** The path of a user, group, policy and role that are created: `/`, or a text between slashes. */
+  readonly path: string;
+  /** The tags of a user, policy, role and bucket that are created. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** The ARN of the KMS key that encrypts a bucket that is created, and that the server may use. */
+  readonly kmsKey: string | undefined;
   /** The ARN of the permissions boundary of a user and a role that are created. */
   readonly permissionsBoundary: string | undefined;
 }

@@ -31,6 +31,8 @@ export interface DeployScope {
   readonly groupName: string;
   readonly policyName: string;
   readonly executionRoleName: string;
+  /** The path of group, policy and role. */
+  readonly path: string;
   /**
    * The only app that may be deployed. The policy then allows no new invoke policies either, which would let an app do more
    * than invoke its functions. Undefined for all apps.
@@ -102,9 +104,11 @@ function functionStatements({ account, region, appId }: DeployScope): IamStateme
 }
 
 function iamStatements(scope: DeployScope): IamStatement[] {
-  const { account, policyName, executionRoleName, appId } = scope;
-  const role = iamArn(account, `role/${executionRoleName}`);
-  const policies = policyArn(account, `${policyName}*`);
+  const { account, policyName, executionRoleName, path, appId } = scope;
+  const role = iamArn(account, `role${path}${executionRoleName}`);
+  const policies = policyArn(account, `${policyName}*`, path);
+  // A policy is first looked for without a path.
+  const candidates = path === '/' ? policies : [policyArn(account, `${policyName}*`), policies];
   const update = [
     'iam:GetPolicy',
     'iam:GetPolicyVersion',
@@ -120,10 +124,11 @@ function iamStatements(scope: DeployScope): IamStatement[] {
       Condition: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
     },
   ];
-  if (appId !== undefined) return [...statements, allow('InvokePolicies', update, policies)];
+  if (path !== '/') statements.push(allow('FindInvokePolicy', 'iam:ListPolicies', '*'));
+  if (appId !== undefined) return [...statements, allow('InvokePolicies', update, candidates)];
   return [
     ...statements,
-    allow('InvokePolicies', [...update, 'iam:CreatePolicy'], policies),
+    allow('InvokePolicies', [...update, 'iam:CreatePolicy'], candidates),
     {
       ...allow('AttachInvokePolicies', 'iam:AttachGroupPolicy', groupArn(scope)),
       Condition: { ArnLike: { 'iam:PolicyARN': policies } },
@@ -174,8 +179,8 @@ function functionPattern(appId: string | undefined): string {
   return appId === undefined ? ANY_FUNCTION : `${appId.replaceAll('.', '-')}_*`;
 }
 
-function groupArn({ account, groupName }: DeployScope): string {
-  return iamArn(account, `group/${groupName}`);
+function groupArn({ account, groupName, path }: DeployScope): string {
+  return iamArn(account, `group${path}${groupName}`);
 }
 
 function iamArn({ partition, accountId }: Account, resource: string): string {

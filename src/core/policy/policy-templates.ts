@@ -8,15 +8,18 @@ import { evaluateGrant, type Grant, grantedResources, withGrantedResources } fro
  */
 export const READ_GRANT: Grant = { sid: 'AllowS3', action: 's3:GetObject' };
 export const LIST_GRANT: Grant = { sid: 'AllowS3list', action: 's3:ListBucket' };
+/** Allows the Mattermost server to read a bucket that a customer managed key encrypts. */
+export const DECRYPT_GRANT: Grant = { sid: 'AllowDecrypt', action: 'kms:Decrypt' };
 
 /**
  * Creates the invoke policy of an account without apps. It allows reading manifests and assets and listing the bucket.
  *
  * @param bucket the name of the bucket
  * @param partition the partition of the account: aws, aws-us-gov or aws-cn
+ * @param key the ARN of the customer managed key that encrypts the bucket
  */
-export function initialInvokePolicy(bucket: string, partition: string): PolicyDocument {
-  return withBucket({ Version: '2012-10-17', Statement: [] }, bucket, partition);
+export function initialInvokePolicy(bucket: string, partition: string, key?: string): PolicyDocument {
+  return withBucket({ Version: '2012-10-17', Statement: [] }, bucket, partition, key);
 }
 
 /** The key prefixes of the objects that the server reads. */
@@ -29,11 +32,18 @@ function readableObjects(bucket: string, partition: string): string[] {
 /**
  * Extends a policy so that it allows the server to read and list a bucket.
  *
+ * @param key the ARN of the customer managed key that encrypts the bucket
  * @returns the same object if the policy already allows it
  */
-export function withBucket(document: PolicyDocument, bucket: string, partition: string): PolicyDocument {
+export function withBucket(
+  document: PolicyDocument,
+  bucket: string,
+  partition: string,
+  key?: string,
+): PolicyDocument {
   const readable = withAllowed(document, READ_GRANT, readableObjects(bucket, partition));
-  return withAllowed(readable, LIST_GRANT, [s3Arn({ partition }, bucket)]);
+  const listable = withAllowed(readable, LIST_GRANT, [s3Arn({ partition }, bucket)]);
+  return key === undefined ? listable : withAllowed(listable, DECRYPT_GRANT, [key]);
 }
 
 /** Whether these policies together allow the server to read and list a bucket. */

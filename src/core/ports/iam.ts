@@ -59,7 +59,11 @@ export interface PolicyService {
    */
   locatePolicy(name: string): Promise<string | undefined>;
   /** Creates a policy. Returns undefined when a policy of that name already exists. */
-  createPolicy(arn: string, document: PolicyDocument): Promise<Policy | undefined>;
+  createPolicy(
+    arn: string,
+    document: PolicyDocument,
+    entity?: Pick<NewEntity, 'tags'>,
+  ): Promise<Policy | undefined>;
   /**
    * Adds a version to a policy and makes it the default version. Deletes `policy.versions.deleteFirst` if that is set.
    *
@@ -77,20 +81,25 @@ export interface PolicyService {
   policyQuotas(identity: IamIdentity): Promise<PolicyQuotas | undefined>;
 }
 
+/** What a new user, role or policy gets besides its name. */
+export interface NewEntity {
+  /** Its path; `/` by default. */
+  readonly path?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The ARN of its permissions boundary, which a policy cannot have. */
+  readonly boundary?: string | undefined;
+}
+
 /** The users and groups of an account. */
 export interface UserService {
   /** Returns a user, or undefined when it does not exist. */
   findUser(name: string): Promise<User | undefined>;
-  /**
-   * Creates a user.
-   *
-   * @param boundary the ARN of its permissions boundary
-   */
-  createUser(name: string, boundary?: string): Promise<User>;
+  /** Creates a user. */
+  createUser(name: string, entity?: NewEntity): Promise<User>;
   /** Returns a group, or undefined when it does not exist. */
   findGroup(name: string): Promise<Group | undefined>;
   /** Creates a group without users. */
-  createGroup(name: string): Promise<Group>;
+  createGroup(name: string, path?: string): Promise<Group>;
   /** Adds a user to a group; does nothing if it is already a member. */
   addUserToGroup(user: string, group: string): Promise<void>;
 }
@@ -103,9 +112,8 @@ export interface RoleService {
    * Creates a role.
    *
    * @param trustPolicy who can assume it
-   * @param boundary the ARN of its permissions boundary
    */
-  createRole(name: string, trustPolicy: PolicyDocument, boundary?: string): Promise<Role>;
+  createRole(name: string, trustPolicy: PolicyDocument, entity?: NewEntity): Promise<Role>;
 }
 
 /** The access keys of users. */

@@ -59,20 +59,27 @@ export interface ConditionalStore {
   removeIf(key: string, etag: string): Promise<void>;
 }
 
+/** What a new bucket gets. */
+export interface NewBucket {
+  /** The partition of the account. */
+  readonly partition: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The ARN of the KMS key of its default encryption; a key of Amazon S3 by default. */
+  readonly kmsKey?: string | undefined;
+}
+
 /** The bucket that `init` prepares. */
 export interface BucketSetup {
   /** The name of the bucket. */
   readonly name: string;
   /** Whether the bucket exists. Rejects when it belongs to another account or is in another region. */
   exists(): Promise<boolean>;
-  /** Creates the bucket: public access is blocked, TLS required. */
-  create(partition: string): Promise<void>;
-  /**
-   * Whether {@link create} was interrupted before {@link makePrivate}: the bucket is empty and has no bucket policy.
-   */
+  /** Creates the bucket with its tags, and {@link secure}s it. */
+  create(settings: NewBucket): Promise<void>;
+  /** Whether {@link create} was interrupted before {@link secure}: the bucket is empty and has no bucket policy. */
   isPartiallyCreated(): Promise<boolean>;
-  /** Blocks public access and requires TLS. */
-  makePrivate(partition: string): Promise<void>;
+  /** Encrypts new objects with the key, blocks public access, and requires TLS. */
+  secure(settings: NewBucket): Promise<void>;
   /** Whether lifecycle rules remove what killed deployments leave behind; undefined without permission to read them. */
   hasCleanupRules(): Promise<boolean | undefined>;
   /**

@@ -65,20 +65,21 @@ export class InitRun {
   }
 
   private ensureUser(): Promise<User> {
-    const { userName, permissionsBoundary } = this.settings;
+    const { userName, path, tags, permissionsBoundary: boundary } = this.settings;
     return this.ensure('user', userName, this.state.user, () =>
-      this.ports.users.createUser(userName, permissionsBoundary),
+      this.ports.users.createUser(userName, { path, tags, boundary }),
     );
   }
 
   private async ensureBucket(): Promise<void> {
     const { bucket, plan } = this;
-    const { partition } = this.state.account;
+    const { tags, kmsKey } = this.settings;
+    const settings = { partition: this.state.account.partition, tags, kmsKey };
     const existing = plan.bucket === 'create' ? undefined : bucket;
-    await this.ensure<unknown>('bucket', bucket.name, existing, () => bucket.create(partition));
+    await this.ensure<unknown>('bucket', bucket.name, existing, () => bucket.create(settings));
     // The settings of a bucket that is in use are its owner's choice.
     if (plan.bucket === 'update') {
-      await this.change('bucket', bucket.name, 'is private', () => bucket.makePrivate(partition));
+      await this.change('bucket', bucket.name, 'is private', () => bucket.secure(settings));
     }
     if (plan.cleanupRules === 'unchanged' || !this.settings.create) return;
     throwIfAborted(this.ports.signal);
@@ -91,23 +92,25 @@ export class InitRun {
   }
 
   private ensureGroup(): Promise<Group> {
-    const { groupName } = this.settings;
-    return this.ensure('group', groupName, this.state.group, () => this.ports.users.createGroup(groupName));
+    const { groupName, path } = this.settings;
+    return this.ensure('group', groupName, this.state.group, () =>
+      this.ports.users.createGroup(groupName, path),
+    );
   }
 
   private async ensurePolicy(): Promise<Policy> {
-    const { policyName } = this.settings;
+    const { policyName, kmsKey } = this.settings;
     const { name: bucketName } = this.bucket;
     const { partition } = this.state.account;
     const policy = await this.ensure('invoke policy', policyName, this.state.policy, () =>
       this.createPolicy(),
     );
     // Another run may have created the policy for another bucket meanwhile.
-    const document = withBucket(policy.document, bucketName, partition);
+    const document = withBucket(policy.document, bucketName, partition, kmsKey);
     if (document === policy.document) return policy;
     return this.change('invoke policy', policyName, `to allow bucket ${bucketName}`, async () => {
       const written = await writePolicy(this.ports.policies, this.ports, policy, document, (concurrent) =>
-        withBucket(concurrent, bucketName, partition),
+        withBucket(concurrent, bucketName, partition, kmsKey),
       );
       if (written !== undefined) return written;
       throw new AppsctlError('CONFLICT', `policy ${policyName} is being changed concurrently`, {
@@ -119,9 +122,9 @@ export class InitRun {
   /** Creates the policy, or waits for the one that another run has just created. */
   private async createPolicy(): Promise<Policy> {
     const { policies } = this.ports;
-    const { policyName } = this.settings;
-    const arn = policyArn(this.state.account, policyName);
-    const created = await policies.createPolicy(arn, this.plan.policyDocument);
+    const { policyName, path, tags } = this.settings;
+    const arn = policyArn(this.state.account, policyName, path);
+    const created = await policies.createPolicy(arn, this.plan.policyDocument, { tags });
     return created ?? waitForPolicy(policies, this.ports, arn, policyName, { forUpdate: true });
   }
 
@@ -140,9 +143,9 @@ export class InitRun {
   }
 
   private ensureRole(): Promise<Role> {
-    const { executionRoleName, permissionsBoundary } = this.settings;
+    const { executionRoleName, path, tags, permissionsBoundary: boundary } = this.settings;
     return this.ensure('execution role', executionRoleName, this.state.role, () =>
-      this.ports.roles.createRole(executionRoleName, LAMBDA_TRUST_POLICY, permissionsBoundary),
+      this.ports.roles.createRole(executionRoleName, LAMBDA_TRUST_POLICY, { path, tags, boundary }),
     );
   }
 

@@ -8,12 +8,10 @@ import {
   policySize,
   toStatements,
 } from '../../core/policy/policy-document.js';
-import { evaluateGrant, type Grant } from '../../core/policy/policy-grants.js';
-import { LAMBDA_TRUST_POLICY } from '../../core/policy/policy-templates.js';
+import { evaluateGrant } from '../../core/policy/policy-grants.js';
+import { DECRYPT_GRANT, LAMBDA_TRUST_POLICY } from '../../core/policy/policy-templates.js';
 import type { Role } from '../../core/policy/role.js';
 import type { InitPorts } from './ports.js';
-
-const DECRYPT_GRANT: Grant = { sid: 'AllowDecrypt', action: 'kms:Decrypt' };
 
 /**
  * Checks the account before anything is changed, and reports warnings.
@@ -28,7 +26,8 @@ export function checkInit(
   { onEvent, vocabulary }: InitPorts,
 ): void {
   checkTrustPolicy(settings, state);
-  checkDecryption(state, { onEvent });
+  checkDecryption(state, plan, { onEvent });
+  checkEncryption(settings, state, { onEvent });
   checkPolicySize(state, plan);
   if (settings.create) return;
   if (plan.bucket !== 'create' && plan.cleanupRules === 'create') {
@@ -58,11 +57,27 @@ function checkTrustPolicy({ executionRoleName }: InitSettings, { role }: InitSta
   });
 }
 
-function checkDecryption({ policy, bucket }: InitState, { onEvent }: Pick<InitPorts, 'onEvent'>): void {
+function checkDecryption(
+  { policy, bucket }: InitState,
+  { policyDocument }: InitPlan,
+  { onEvent }: Pick<InitPorts, 'onEvent'>,
+): void {
   const { encryptionKey } = bucket;
   if (policy === undefined || encryptionKey === undefined) return;
-  if (evaluateGrant([policy.document], DECRYPT_GRANT, encryptionKey) === 'allowed') return;
+  if (evaluateGrant([policyDocument], DECRYPT_GRANT, encryptionKey) === 'allowed') return;
   const message = `bucket ${bucket.name} is encrypted with ${encryptionKey}: the server can read it only if policy ${policy.name} allows kms:Decrypt on that key`;
+  onEvent({ type: 'warning', message });
+}
+
+/** The settings of a bucket that is in use are its owner's choice. */
+function checkEncryption(
+  { kmsKey }: InitSettings,
+  { bucket }: InitState,
+  { onEvent }: Pick<InitPorts, 'onEvent'>,
+): void {
+  if (kmsKey === undefined || !bucket.exists || bucket.isPartiallyCreated) return;
+  if (bucket.encryptionKey === kmsKey) return;
+  const message = `bucket ${bucket.name} exists already: its encryption is not changed to ${kmsKey}`;
   onEvent({ type: 'warning', message });
 }
 

@@ -14,7 +14,7 @@ export async function readInitState(
   bucket: BucketSetup,
   account: Account,
 ): Promise<InitState> {
-  const { userName, groupName, policyName, executionRoleName, create } = settings;
+  const { userName, groupName, policyName, executionRoleName, path, create } = settings;
   const { users, roles, policies } = ports;
   const withPolicies = async <T>(identity: IamIdentity, found: Promise<T | undefined>) => {
     const resource = await found;
@@ -24,7 +24,7 @@ export async function readInitState(
     readBucket(bucket, create),
     users.findUser(userName),
     withPolicies({ kind: 'group', name: groupName }, users.findGroup(groupName)),
-    policies.findPolicy(policyArn(account, policyName), { forUpdate: create }),
+    policies.findPolicy(policyArn(account, policyName, path), { forUpdate: create }),
     withPolicies({ kind: 'role', name: executionRoleName }, roles.findRole(executionRoleName)),
   );
   return {

@@ -43,10 +43,18 @@ export function iamOperation(account: Account, call: IncomingCall): Operation {
     name,
     resource,
     reads,
-    needs: [{ action: `iam:${name}`, resource, context: iamContext(request, name) }],
+    needs: [`iam:${name}`, ...taggingAction(request, name)].map((action) => ({
+      ...{ action, resource, context: iamContext(request, name) },
+    })),
     act: (caller) =>
       queryAnswer('iam', name, reads ? operation.act(request, caller) : change(operation, request, caller)),
   };
+}
+
+/** Creating something with tags needs the permission to tag it. */
+function taggingAction(request: IamRequest, name: string): string[] {
+  const [, kind] = /^Create(User|Role|Policy)$/.exec(name) ?? [];
+  return kind !== undefined && request.tags().size > 0 ? [`iam:Tag${kind}`] : [];
 }
 
 /** Runs an operation that changes something, and stores the state before it. */

@@ -50,10 +50,16 @@ export function checkSettings({ headers }: Pick<IncomingCall, 'headers'>): void 
   }
 }
 
+/** The tags of a new bucket. */
+export function tagsOf(body: Buffer): Map<string, string> {
+  const list = body.length === 0 ? undefined : xmlBody(body).children.find(({ name }) => name === 'Tags');
+  return new Map(list?.children.map((tag) => [childText(tag, 'Key') ?? '', childText(tag, 'Value') ?? '']));
+}
+
 /** us-east-1 is named by naming nothing, every other region by its name. */
 export function checkLocation(region: string, body: Buffer): void {
   const configuration = body.length === 0 ? undefined : xmlBody(body);
-  const other = configuration?.children.find(({ name }) => name !== 'LocationConstraint');
+  const other = configuration?.children.find(({ name }) => !/^(?:LocationConstraint|Tags)$/.test(name));
   if (other !== undefined) throw notImplemented(`${other.name} of a new bucket`);
   const constraint = configuration && childText(configuration, 'LocationConstraint');
   if (region === 'us-east-1' ? constraint === undefined : constraint === region) return;

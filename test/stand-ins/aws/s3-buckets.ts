@@ -3,7 +3,7 @@ import { AwsError } from './errors.js';
 import { header, queryValue } from './exchange.js';
 import { pageOf } from './paging.js';
 import { readPayload } from './payload.js';
-import { checkBucketName, checkLocation, checkSettings } from './s3-bucket-names.js';
+import { checkBucketName, checkLocation, checkSettings, tagsOf } from './s3-bucket-names.js';
 import type { Bucket } from './s3-model.js';
 import { newBucket } from './s3-new-bucket.js';
 import { existingBucket, plain, type S3Operation, xmlAnswer } from './s3-request.js';
@@ -59,6 +59,10 @@ export const bucketOperations = {
   CreateBucket: {
     name: 'CreateBucket',
     changesBucket: true,
+    needs({ account, call, bucketName }) {
+      const isTagged = tagsOf(readPayload(call).bytes).size > 0;
+      return isTagged ? [{ action: 's3:TagResource', resource: account.s3Arn(bucketName) }] : [];
+    },
     act({ account, call, bucketName }) {
       checkBucketName(account, bucketName, header(call, 'x-amz-bucket-namespace'));
       checkSettings(call);
@@ -78,6 +82,7 @@ export const bucketOperations = {
       account.buckets.set(bucketName, {
         ...newBucket(account, bucketName),
         missingRequests: account.s3.missingRequests,
+        tags: tagsOf(readPayload(call).bytes),
       });
       return plain(200, { location: `/${bucketName}` });
     },

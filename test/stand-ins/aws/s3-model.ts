@@ -66,6 +66,7 @@ export interface Bucket {
   owner: string;
   region: string;
   created: Date;
+  tags: Map<string, string>;
   /** Requests that are still answered NoSuchBucket. */
   missingRequests: number;
   /** Current objects by key. */

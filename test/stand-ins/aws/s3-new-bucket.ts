@@ -26,6 +26,7 @@ export function newBucket(account: Account, name: string): Bucket {
     owner: account.accountId,
     region: account.region,
     created: account.now(),
+    tags: new Map(),
     missingRequests: 0,
     objects: new Map(),
     versioning: undefined,

@@ -3,6 +3,7 @@ import type { StoredObject } from '../../../src/core/deploy/stored-object.js';
 import type {
   BucketSetup,
   ConditionalStore,
+  NewBucket,
   ObjectScanner,
   ObjectStore,
   UnfinishedUpload,
@@ -114,7 +115,7 @@ export class MemoryBucketSetup implements BucketSetup {
     return this.isThere;
   }
 
-  async create(partition: string): Promise<void> {
+  async create({ partition }: NewBucket): Promise<void> {
     this.changes.push(`create bucket in ${partition}`);
     this.isThere = true;
     this.isPrivate = true;
@@ -124,7 +125,7 @@ export class MemoryBucketSetup implements BucketSetup {
     return !this.isPrivate;
   }
 
-  async makePrivate(partition: string): Promise<void> {
+  async secure({ partition }: NewBucket): Promise<void> {
     this.changes.push(`make bucket private in ${partition}`);
     this.isPrivate = true;
   }

@@ -4,6 +4,7 @@ import type {
   AccessKeyService,
   Group,
   NewAccessKey,
+  NewEntity,
   RoleService,
   User,
   UserService,
@@ -39,7 +40,7 @@ export class MemoryIam implements UserService, RoleService {
     return this.users.get(name);
   }
 
-  async createUser(name: string, boundary?: string): Promise<User> {
+  async createUser(name: string, { boundary }: NewEntity = {}): Promise<User> {
     this.change(`create user ${name}${withBoundary(boundary)}`);
     const user = { arn: `${ACCOUNT_PREFIX}user/${name}`, accessKeys: [] };
     this.users.set(name, user);
@@ -67,7 +68,7 @@ export class MemoryIam implements UserService, RoleService {
     return this.roles.get(name);
   }
 
-  async createRole(name: string, trustPolicy: PolicyDocument, boundary?: string): Promise<Role> {
+  async createRole(name: string, trustPolicy: PolicyDocument, { boundary }: NewEntity = {}): Promise<Role> {
     this.change(`create role ${name}${withBoundary(boundary)}`);
     const role = { arn: `${ACCOUNT_PREFIX}role/${name}`, createdAt: 0, trustPolicy };
     this.roles.set(name, role);

@@ -127,7 +127,7 @@ describe('requests are signed with', () => {
     onTestFinished(() => aws.stop());
     const local = { ...connectionTo(aws).connection, credentials: async () => aws.admin };
     const { accountId } = parseAccount(await new StsIdentity(local).arn());
-    await new S3BucketSetup(local, 'a-bucket', accountId).create('aws');
+    await new S3BucketSetup(local, 'a-bucket', accountId).create({ partition: 'aws' });
     const objects = new S3Objects(local, 'a-bucket', accountId);
     // The second object is uploaded without the SDK's middleware.
     for (const name of ['a', 'b']) await objects.put(`static/${name}`, Buffer.from(name), 'text/plain');

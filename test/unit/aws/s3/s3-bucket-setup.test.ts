@@ -41,7 +41,7 @@ describe('a bucket that does not exist', () => {
   test('is created despite conflicts and although S3 is eventually consistent', async () => {
     const { aws, setup } = await setUp({ s3: { createConflicts: 3, missingRequests: 3 } });
     expect(await setup.exists()).toBe(false);
-    await setup.create('aws');
+    await setup.create({ partition: 'aws' });
     await setup.addCleanupRules();
     expect(aws.bucket(BUCKET)).toMatchObject({
       policy: expect.stringContaining('aws:SecureTransport'),
@@ -51,7 +51,7 @@ describe('a bucket that does not exist', () => {
 
   test('is created without PutPublicAccessBlock, which an organization may deny, as new buckets block public access', async () => {
     const { setup, requests } = await setUp();
-    await setup.create('aws');
+    await setup.create({ partition: 'aws' });
     expect(requests().filter((line) => line.startsWith('PutPublicAccessBlock'))).toEqual([]);
   });
 
@@ -69,7 +69,7 @@ describe('a bucket that does not exist', () => {
       await s3.send(new PutBucketPolicyCommand({ Bucket: BUCKET, Policy: JSON.stringify(theirs) }));
       return undefined;
     });
-    await setup.create('aws');
+    await setup.create({ partition: 'aws' });
     expect(JSON.parse(aws.bucket(BUCKET).policy ?? '')).toEqual(theirs);
   });
 });
@@ -141,7 +141,7 @@ describe('the cleanup rules', () => {
 
   test('expire uploads, locks, their versions and the parts of incomplete uploads after a day', async () => {
     const { aws, setup } = await setUp();
-    await setup.create('aws');
+    await setup.create({ partition: 'aws' });
     await setup.addCleanupRules();
     const text = JSON.stringify(aws.bucket(BUCKET).lifecycle);
     for (const part of [
@@ -156,7 +156,7 @@ describe('the cleanup rules', () => {
 
 test('the encryption key of a bucket is found, so that the server can be granted its use', async () => {
   const { aws, setup } = await setUp();
-  await setup.create('aws');
+  await setup.create({ partition: 'aws' });
   expect(await setup.encryptionKey()).toBeUndefined();
   const keyId = 'arn:aws:kms:us-east-1:123456789012:key/1';
   aws.bucket(BUCKET).encryption = { algorithm: 'aws:kms', keyId, bucketKey: true };

@@ -55,6 +55,7 @@ function setUp(signal?: AbortSignal) {
         ...{ userName: 'u', groupName: 'g', policyName: 'p', executionRoleName: 'r' },
         ...{ create: false, createAccessKey: false, rotateAccessKey: false, deleteOldKey: false },
         ...{ serverKey: undefined, permissionsBoundary: undefined },
+        ...{ path: '/', tags: {}, kmsKey: undefined },
         ...changes,
       },
       ports,
