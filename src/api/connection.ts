@@ -1,6 +1,6 @@
 import type { AwsConnection } from '../aws/client/connection.js';
 import { type CredentialSource, chooseCredentials } from '../core/aws/credential-source.js';
-import { resolveEndpoints } from '../core/aws/endpoints.js';
+import { resolveEndpoints, resolveVariants } from '../core/aws/endpoints.js';
 import { profileName, type SharedConfig } from '../core/aws/shared-config.js';
 import { isRegion } from '../core/aws/valid-names.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
@@ -40,15 +40,16 @@ export async function resolveConnection(options: ConnectionOptions): Promise<Con
   const profile = config.profiles[name] ?? {};
   const source = aws.credentials === undefined ? chooseCredentials(env, config, aws.profile) : undefined;
   const { region, regionSource } = chooseRegion(aws, ofEnvironment, profile['region'], name);
+  const counting = usesProfile ? profile : {};
   const endpoints = resolveEndpoints(aws.endpoints ?? {}, {
     env,
-    profile: usesProfile ? profile : {},
-    services: config.services[(usesProfile && profile['services']) || ''] ?? {},
+    profile: counting,
+    services: config.services[counting['services'] ?? ''] ?? {},
   });
   const base = {
-    ...{ region, endpoints, onEvent },
+    ...{ region, endpoints, variants: resolveVariants(env, counting), onEvent },
     timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
-    network: await openNetwork(env, env['AWS_CA_BUNDLE'] || (usesProfile ? profile['ca_bundle'] : undefined)),
+    network: await openNetwork(env, env['AWS_CA_BUNDLE'] || counting['ca_bundle']),
     clock: context.clock,
     signal: context.signal,
   };

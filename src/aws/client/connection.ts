@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/async/clock.js';
 import type { AwsAccessKey } from '../../core/aws/access-key.js';
-import type { Endpoints } from '../../core/aws/endpoints.js';
+import type { Endpoints, EndpointVariants } from '../../core/aws/endpoints.js';
 import type { AwsService } from '../../core/aws-service.js';
 import type { EventListener } from '../../core/diagnostics/event.js';
 import type { Hint } from '../../core/diagnostics/vocabulary.js';
@@ -28,6 +28,8 @@ export interface AwsConnection extends RequestSettings {
    * support AWS's newer checksums.
    */
   readonly endpoints: Endpoints;
+  /** Which endpoints of AWS are used, if none is given for a service; the usual ones by default. */
+  readonly variants?: EndpointVariants;
   readonly clock: Clock;
   readonly onEvent: EventListener;
   /** Ends waits; requests in flight are completed. */
@@ -39,13 +41,19 @@ export interface AwsConnection extends RequestSettings {
  * have been read where the connection was made, if they count.
  */
 export function clientConfig(connection: AwsConnection, service: AwsService, maxSockets?: number) {
-  const { region, credentials, endpoints } = connection;
+  const { region, credentials, endpoints, variants } = connection;
   const endpoint = endpoints[service];
   return {
     region,
     credentials,
     ...(endpoint !== undefined && { endpoint }),
     ignoreConfiguredEndpointUrls: true,
+    useFipsEndpoint: variants?.useFipsEndpoint ?? false,
+    useDualstackEndpoint: variants?.useDualstackEndpoint ?? false,
+    authSchemePreference: [],
+    defaultsMode: 'legacy' as const,
+    userAgentAppId: async () => undefined,
+    disableClockSkewCorrection: false,
     maxAttempts: MAX_ATTEMPTS,
     retryMode: 'standard',
     requestHandler: requestHandlerOptions(connection, maxSockets),

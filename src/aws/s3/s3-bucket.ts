@@ -34,6 +34,9 @@ export class S3Bucket {
       forcePathStyle: connection.endpoints.s3 !== undefined,
       requestChecksumCalculation: checksums,
       responseChecksumValidation: checksums,
+      // Given, so that they are not looked up in the configuration files of AWS.
+      useArnRegion: false,
+      disableS3ExpressSessionAuth: true,
     });
     // No logger is configured, and this middleware copies all inputs and outputs.
     this.client.middlewareStack.remove('loggerMiddleware');

@@ -59,3 +59,23 @@ export function resolveEndpoints(given: Endpoints, settings: EndpointSettings): 
   };
   return Object.fromEntries(Object.keys(NAMES).map((service) => [service, resolve(service as AwsService)]));
 }
+
+/** Which of AWS's own endpoints are used. */
+export interface EndpointVariants {
+  readonly useFipsEndpoint: boolean;
+  readonly useDualstackEndpoint: boolean;
+}
+
+/**
+ * Chooses between the endpoints of AWS. Rule: https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html
+ *
+ * @param profile the profile, if it counts
+ */
+export function resolveVariants(env: Environment, profile: ConfigSection): EndpointVariants {
+  const isSet = (name: string): boolean =>
+    (env[`AWS_${name.toUpperCase()}`] || profile[name])?.toLowerCase() === 'true';
+  return {
+    useFipsEndpoint: isSet('use_fips_endpoint'),
+    useDualstackEndpoint: isSet('use_dualstack_endpoint'),
+  };
+}

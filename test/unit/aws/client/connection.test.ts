@@ -28,7 +28,10 @@ const onAws = {
 const before = process.env['AWS_CONFIG_FILE'];
 beforeEach(async () => {
   const file = join(folder, 'config');
-  await writeFile(file, '[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9\n');
+  await writeFile(
+    file,
+    '[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9\nuse_fips_endpoint = true\n',
+  );
   process.env['AWS_CONFIG_FILE'] = file;
 });
 afterEach(() => {
@@ -79,7 +82,7 @@ test.each<[string, (requestHandler: object) => Promise<unknown>]>([
     (requestHandler) =>
       new STSClient({ ...clientConfig(onAws, 'sts'), requestHandler }).send(new GetCallerIdentityCommand({})),
   ],
-])('requests go to %s, whatever endpoint the AWS configuration files name', async (host, send) => {
+])('requests go to %s, whatever the AWS configuration files say', async (host, send) => {
   expect((await captureRequest(send))?.hostname).toBe(host);
 });
 
