@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { addEvents } from '../stand-ins/aws/log-model.js';
@@ -7,8 +8,10 @@ import { manifest, writeBundle } from '../support/bundle.js';
 import { CliProcess } from '../support/cli-process.js';
 import { BUCKET, startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { INTERRUPTION } from '../support/messages/deploy.js';
 import { ANY, errorOutput, matching, warningLine } from '../support/messages/output.js';
 import { runInProcess } from '../support/run-in-process.js';
+import { writeFiles } from '../support/temp-app.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 const BIN = fileURLToPath(new URL('../../bin/appsctl.js', import.meta.url));
@@ -17,14 +20,17 @@ const STREAM = '2026/11/24/[$LATEST]0123456789abcdef';
 const LOGS = { go: '/aws/lambda/com-example-test_1-0-0_go', js: '/aws/lambda/com-example-test_1-0-0_js' };
 
 const folder = await tempFolder();
+const nodeFunction = (name: string) => ({
+  ...{ path: `/${name}`, name, handler: 'index.handler', runtime: 'nodejs22.x' },
+});
+// The time of the commands, which does not pass with that of the machine.
+const clock = new FakeClock();
 let environment: TestEnvironment;
 
 beforeAll(async () => {
-  environment = await startEnvironment({ runner: 'in-process' });
+  environment = await startEnvironment({ runner: 'in-process', clock });
   await environment.init();
-  const functions = ['go', 'js'].map((name) => ({
-    ...{ path: `/${name}`, name, handler: 'index.handler', runtime: 'nodejs22.x' },
-  }));
+  const functions = ['go', 'js'].map(nodeFunction);
   const content = manifest({ aws_lambda: { functions } });
   await environment.runOrThrow(['aws', 'deploy', await writeBundle(folder, content)]);
 });
@@ -32,7 +38,7 @@ afterAll(() => environment.stop());
 
 let now: number;
 beforeEach(() => {
-  now = Date.now();
+  now = clock.now();
   environment.aws.stored.logGroups.forEach(({ events }) => void events.splice(0));
 });
 
@@ -156,6 +162,36 @@ test('what an invocation logs is printed, and cannot take over the terminal', as
   expect(JSON.parse(json).message).toBe('a\u001b[2Jb\tc\nerror: forged\r\nlast\u202e\n');
 });
 
+test('without the right to look up functions, the default log groups are read, and a warning says so', async () => {
+  log(LOGS.go, { first: 1_000 });
+  const stop = environment.intercept(({ operation }) =>
+    operation === 'GetFunction'
+      ? { kind: 'error', status: 403, code: 'AccessDeniedException', message: 'not authorized' }
+      : undefined,
+  );
+  const { code, stdout, stderr } = await environment.run(['aws', 'logs', `${APP}@1.0.0`, '--function', 'go']);
+  stop();
+  expect(code).toBe(0);
+  expect(textsOf(stdout)).toEqual(['go  first']);
+  expect(stderr).toBe(
+    warningLine(
+      'function com-example-test_1-0-0_go cannot be looked up without the permission lambda:GetFunction: reading its default log group',
+    ),
+  );
+});
+
+test('an interruption without --follow is an error, as of any command', async () => {
+  const interruption = new AbortController();
+  const stop = environment.intercept(({ operation }) => {
+    if (operation !== 'FilterLogEvents') return undefined;
+    interruption.abort();
+    return { kind: 'blackHole' };
+  });
+  const result = await environment.run(['aws', 'logs', APP], { signal: interruption.signal });
+  stop();
+  expect(result).toMatchObject({ code: 130, stdout: '', stderr: errorOutput(INTERRUPTION.nothingChanged) });
+});
+
 describe('--follow', () => {
   /** Runs the command, and calls a function at each of its pauses, which returns false to press Ctrl-C. */
   async function follow(flags: readonly string[], atPause: (pause: number) => boolean) {
@@ -205,6 +241,24 @@ describe('--follow', () => {
     expect(child.stderr).toBe('');
     expect(textsOf(child.stdout)).toEqual(['go  first']);
   });
+});
+
+test('the retention of the settings file is set for functions that exist and for new ones', async () => {
+  const config = join(folder, 'appsctl.json');
+  await writeFiles(folder, { 'appsctl.json': JSON.stringify({ logRetention: 14 }) });
+  log(LOGS.go, { kept: 1_000 });
+  await using changed = disposable(await startEnvironment({ like: environment }));
+  const functions = ['go', 'new'].map(nodeFunction);
+  for (const version of ['1.0.0', '1.0.1']) {
+    const bundle = await writeBundle(folder, manifest({ version, aws_lambda: { functions } }));
+    await changed.runOrThrow(['aws', 'deploy', bundle, '--update', '--config', config]);
+    for (const name of ['go', 'new']) {
+      const group = `/aws/lambda/com-example-test_${version.replaceAll('.', '-')}_${name}`;
+      expect(changed.aws.logGroup(group).retention).toBe(14);
+    }
+  }
+  const { stdout } = await changed.runOrThrow(['aws', 'logs', `${APP}@1.0.0`]);
+  expect(textsOf(stdout)).toEqual(['go  kept']);
 });
 
 describe('an error names', () => {

@@ -276,6 +276,27 @@ test('a key and a policy that are some seconds old are waited for', async () => 
   expect((await runTest([APP], started)).others).toEqual([]);
 });
 
+test.each([
+  ['aws test', ['aws', 'test', APP], ''],
+  ['aws deploy --test, after the deployment', ['aws', 'deploy', '--test'], 'is deployed to AWS'],
+])('an interruption ends %s', async (_, args, printed) => {
+  const interruption = new AbortController();
+  const aws = {
+    intercept: ({ operation }: { operation: string }) => {
+      if (operation === 'Invoke') interruption.abort();
+      return undefined;
+    },
+  };
+  await using started = Object.assign(await startEnvironment({ like: environment, aws }), {
+    [Symbol.asyncDispose]: () => started.stop(),
+  });
+  const line = args.includes('deploy') ? [...args, bundle] : args;
+  const { code, stdout } = await started.run(line, { signal: interruption.signal });
+  expect(code).toBe(130);
+  expect(stdout).not.toContain('passed');
+  expect(stdout).toContain(printed);
+});
+
 describe('the sub-commands', () => {
   test('take flags, and no others than before', async () => {
     const region = ['--region', 'us-east-1'];

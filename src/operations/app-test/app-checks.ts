@@ -1,6 +1,7 @@
 import { callPayload } from '../../core/app-call/call-request.js';
 import { type Check, check, failed, passed, type Subject, skipped } from '../../core/app-test/check.js';
 import { throwIfAborted } from '../../core/async/clock.js';
+import { mapConcurrent } from '../../core/async/concurrency.js';
 import { assetKey, lambdaFunctionName } from '../../core/aws/resource-names.js';
 import { AppsctlError, type ErrorCode } from '../../core/diagnostics/error.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
@@ -9,6 +10,8 @@ import type { AppTest } from './ports.js';
 
 /** The path that the server calls when it installs an app. */
 const PING = '/ping';
+/** How many functions are called at a time. */
+const CONCURRENT_CALLS = 5;
 
 const ICON: Subject = { id: 'icon', title: 'the icon can be read' };
 const POLICY: Subject = { id: 'policy', title: 'the invoke policy is attached to the AWS user' };
@@ -43,11 +46,10 @@ export async function checkFunctions(
   test: AppTest,
 ): Promise<Check[]> {
   const functions = manifest.aws_lambda?.functions ?? [];
-  const checks: FunctionCheck[] = [];
-  for (const { name } of functions) {
+  const checks = await mapConcurrent(functions, CONCURRENT_CALLS, ({ name }) => {
     throwIfAborted(test.signal);
-    checks.push(await checkFunction(manifest, name, path ?? PING, test));
-  }
+    return checkFunction(manifest, name, path ?? PING, test);
+  });
   return [...checks.map((item) => item.check), judgePolicy(checks)];
 }
 

@@ -53,7 +53,7 @@ export async function testApp(request: AppTestRequest, ports: AppTestPorts): Pro
     return passed(CREDENTIALS, `${source} is a key of ${arn}`);
   });
   if (account === undefined) {
-    const reason = 'the credentials do not work';
+    const reason = 'it needs valid credentials';
     const rest = [skipped(BUCKET, reason), skipped(MANIFESTS, reason), skipped(manifestOf(request), reason)];
     return {
       manifest: undefined,
