@@ -4,6 +4,7 @@ import type { LogEvents } from '../aws/logs/log-events.js';
 import type { LogGroups } from '../aws/logs/log-groups.js';
 import type { S3BucketSetup } from '../aws/s3/s3-bucket-setup.js';
 import type { S3Objects } from '../aws/s3/s3-objects.js';
+import type { Secrets } from '../aws/secrets/secrets.js';
 import { type Account, parseAccount } from '../core/aws/arn.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { Environment } from '../core/environment.js';
@@ -63,6 +64,12 @@ export async function openLogs({ connection }: NetworkContext): Promise<LogGroup
 export async function openLogReader({ connection }: NetworkContext): Promise<LogEvents> {
   const { LogEvents } = await import('../aws/logs/log-events.js');
   return new LogEvents(connection);
+}
+
+/** @param arn of the secret, whose region may be another one */
+export async function openSecrets({ connection }: NetworkContext, arn: string): Promise<Secrets> {
+  const { Secrets } = await import('../aws/secrets/secrets.js');
+  return new Secrets(connection, arn.split(':')[3] ?? connection.region);
 }
 
 /** The users, groups, roles, policies and access keys of the account, which share a client. */

@@ -1,22 +1,20 @@
 import type { AwsAccessKey } from '../core/aws/access-key.js';
 import { tagsProblem } from '../core/aws/function-limits.js';
-import { MANIFEST_PREFIX } from '../core/aws/resource-names.js';
 import { isIamPath, isKmsKeyArn } from '../core/aws/valid-names.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { Change } from '../core/deploy/changes.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { ServerKey } from '../core/init/settings.js';
 import type { NewAccessKey } from '../core/ports/iam.js';
-import type { EnvironmentFile } from '../operations/init/environment-file.js';
 import type { CheckedAccount } from '../operations/init/init.js';
-import type { InitPorts, VariableStore } from '../operations/init/ports.js';
+import type { InitPorts } from '../operations/init/ports.js';
 import type { NewKeyAccount, PreparedAccount } from '../operations/init/prepared-account.js';
-import { findAccount, openBucket, openIam } from './adapters.js';
 import { invalidOption } from './connection.js';
+import { type InitCallbacks, openInitPorts, openStore } from './init-ports.js';
 import {
   checkIamName,
   checkPolicyArn,
-  type NetworkContext,
+  checkSecretArn,
   type NetworkOptions,
   resolveNetwork,
 } from './network-options.js';
@@ -58,6 +56,13 @@ export interface PlanInitOptions extends NetworkOptions {
    * @default none
    */
   readonly environmentFile?: string | undefined;
+  /**
+   * The ARN of a secret of AWS Secrets Manager whose value becomes the server's variables, as JSON. Only with a new access
+   * key, and not together with `environmentFile`.
+   *
+   * @default none
+   */
+  readonly secretArn?: string | undefined;
   /**
    * The name of the user whose access key the server uses to invoke functions.
    *
@@ -118,7 +123,7 @@ export interface InitOptions extends PlanInitOptions {
   readonly create?: boolean | undefined;
   /**
    * Called with a new access key as soon as it exists: the place to save its secret. What it throws deletes the key. Not
-   * together with `environmentFile`.
+   * together with `environmentFile` or `secretArn`.
    */
   readonly saveAccessKey?: ((account: NewKeyAccount) => void | Promise<void>) | undefined;
   /**
@@ -183,12 +188,10 @@ export async function planInit(options: PlanInitOptions): Promise<AccountPlan> {
   return { changes: planned.changes };
 }
 
-type Callbacks = Pick<InitPorts, 'saveAccessKey' | 'confirmKeyChange'>;
-
 async function check(
   options: PlanInitOptions,
   create: boolean,
-  callbacks: Callbacks,
+  callbacks: InitCallbacks,
 ): Promise<{ planned: CheckedAccount; ports: InitPorts; userName: string }> {
   const context = await resolveNetwork(options);
   const { userName = DEFAULT_NAMES.user, groupName = DEFAULT_NAMES.group } = options;
@@ -200,15 +203,16 @@ async function check(
   checkIamName(vocabulary.policy, policyName, 'policy');
   checkIamName(vocabulary.executionRole, executionRoleName, 'role');
   checkPolicyArn(vocabulary.permissionsBoundary, options.permissionsBoundary);
+  checkSecretArn(vocabulary.secret, options.secretArn);
   checkNewEntities(options);
   if (createAccessKey && (rotateAccessKey || deleteOldKey)) {
     const other = rotateAccessKey ? vocabulary.rotateAccessKey : vocabulary.deleteOldKey;
     throw new AppsctlError('USAGE', `${vocabulary.createAccessKey} and ${other} exclude each other`);
   }
-  const store = await openStore(options);
+  const store = await openStore(options, context);
   const [{ prepareInit }, ports] = await Promise.all([
     import('../operations/init/init.js'),
-    openPorts(context, store, callbacks),
+    openInitPorts(options, context, store, callbacks),
   ]);
   const settings = {
     region: context.connection.region,
@@ -230,53 +234,6 @@ function checkNewEntities({ path = '/', tags = {}, kmsKey }: PlanInitOptions): v
   if (problem !== undefined) throw new AppsctlError('USAGE', `tags: ${problem}`);
 }
 
-/** Opens what keeps the server's variables, and checks that it can be written. */
-async function openStore({ environmentFile }: PlanInitOptions): Promise<EnvironmentFile | undefined> {
-  if (environmentFile === undefined) return undefined;
-  const { openEnvironmentFile } = await import('../operations/init/environment-file.js');
-  return openEnvironmentFile(environmentFile);
-}
-
 function toServerKey(key: AwsAccessKey | undefined, source: string): ServerKey | undefined {
   return key && { id: key.accessKeyId, secret: key.secretAccessKey, source };
-}
-
-async function openPorts(
-  context: NetworkContext,
-  store: VariableStore | undefined,
-  callbacks: Callbacks,
-): Promise<InitPorts> {
-  const { connection, bucket, clock, signal, onEvent, vocabulary } = context;
-  const [iam, { StsIdentity }, { S3BucketSetup }] = await Promise.all([
-    openIam(context),
-    import('../aws/sts/sts-identity.js'),
-    import('../aws/s3/s3-bucket-setup.js'),
-  ]);
-  return {
-    identity: new StsIdentity(connection),
-    ...iam,
-    openBucket: (accountId) => new S3BucketSetup(connection, bucket, accountId),
-    store,
-    ...callbacks,
-    testServerKey: (key) => testServerKey(context, key),
-    ...{ clock, signal, onEvent, vocabulary },
-  };
-}
-
-/** Tests that the server can list manifests with a key, which AWS may refuse for some seconds when it is new. */
-async function testServerKey(context: NetworkContext, { id, secret }: NewAccessKey): Promise<void> {
-  const source = `access key ${id}`;
-  const credentials = { accessKeyId: id, secretAccessKey: secret };
-  const server = {
-    ...context,
-    connection: {
-      ...context.connection,
-      ...{ credentials, credentialsSource: source, credentialsHint: undefined },
-    },
-  };
-  const { retryWithNewKey } = await import('../operations/smoke-test/smoke-test.js');
-  await retryWithNewKey(server, source, async () => {
-    const { accountId } = await findAccount(server);
-    await (await openBucket(server, accountId)).list(MANIFEST_PREFIX);
-  });
 }

@@ -1,7 +1,7 @@
 import type { AwsConnection, AwsCredentials } from '../aws/client/connection.js';
 import type { ProcessIdentity } from '../core/async/process-identity.js';
 import type { Endpoints } from '../core/aws/endpoints.js';
-import { isBucketName, isIamName, isPolicyArn } from '../core/aws/valid-names.js';
+import { isBucketName, isIamName, isPolicyArn, isSecretArn } from '../core/aws/valid-names.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import { isHttpUrl, isUnencrypted } from '../core/http-url.js';
@@ -140,6 +140,11 @@ export function checkIamName(
   if (name !== undefined && !isIamName(name, kind)) {
     throw invalidOption(option, name, `a valid name for an IAM ${kind}`);
   }
+}
+
+/** @throws AppsctlError USAGE */
+export function checkSecretArn(option: string, arn: string | undefined): void {
+  if (arn !== undefined && !isSecretArn(arn)) throw invalidOption(option, arn, 'the ARN of a secret');
 }
 
 /** @throws AppsctlError USAGE */

@@ -13,7 +13,7 @@ import {
   type InitOutput,
 } from '../cli/render/command-result.js';
 import { terminalText } from '../cli/render/terminal-text.js';
-import { isPolicyArn } from '../core/aws/valid-names.js';
+import { isPolicyArn, isSecretArn } from '../core/aws/valid-names.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { addPolicyFlags, type PolicyFlags, printPolicy } from './init-policies.js';
@@ -25,6 +25,7 @@ interface Flags extends AwsFlags, DryRunFlags, PolicyFlags {
   deleteOldKey?: boolean;
   yes?: boolean;
   envFileOut?: string;
+  storeSecret?: string;
   format?: InitFormat;
   user: string;
   group: string;
@@ -54,6 +55,11 @@ export function awsInitCommand(context: CommandContext): Command {
     )
     .option('--yes', 'disable and delete access keys without asking')
     .option('--env-file-out <file>', 'write the variables into a file for systemd, instead of printing them')
+    .option(
+      '--store-secret <arn>',
+      'write the variables into a secret of AWS Secrets Manager, instead of printing them',
+      parseSecretArn,
+    )
     .addOption(
       new Option('--format <name>', 'the form of what is printed (default: shell)').choices(INIT_FORMATS),
     )
@@ -86,6 +92,7 @@ async function init(context: CommandContext, flags: Flags): Promise<CommandResul
     deleteOldKey: flags.deleteOldKey ?? false,
     serverKey: readServerKey(context, flags),
     environmentFile: flags.envFileOut,
+    secretArn: flags.storeSecret,
     userName: flags.user,
     groupName: flags.group,
     policyName: flags.policy,
@@ -101,7 +108,7 @@ async function init(context: CommandContext, flags: Flags): Promise<CommandResul
     server: { bucket: options.aws.bucket, userName: flags.user },
     format: flags.format ?? 'shell',
   });
-  const isPrinted = flags.envFileOut === undefined;
+  const isPrinted = findStore(flags) === undefined;
   const result = await api.init({
     ...options,
     create: flags.create ?? false,
@@ -113,6 +120,16 @@ async function init(context: CommandContext, flags: Flags): Promise<CommandResul
   return { ...toResult(result, flags, toOutput), next: nextStep(result, flags) };
 }
 
+/** Where the variables are written, if they are not printed. */
+function findStore({ envFileOut, storeSecret }: Flags): string | undefined {
+  return envFileOut ?? storeSecret;
+}
+
+function parseSecretArn(text: string): string {
+  if (isSecretArn(text)) return text;
+  throw new InvalidArgumentError('Expected the ARN of a secret.');
+}
+
 function parsePolicyArn(text: string): string {
   if (isPolicyArn(text)) return text;
   throw new InvalidArgumentError('Expected the ARN of a policy.');
@@ -121,10 +138,20 @@ function parsePolicyArn(text: string): string {
 /** @throws AppsctlError USAGE */
 function checkFlags({ ask }: CommandContext, flags: Flags): void {
   checkDryRun(flags);
-  const { createAccessKey, rotateAccessKey, deleteOldKey, envFileOut, format, yes, dryRun } = flags;
-  if (envFileOut !== undefined && format !== undefined && format !== 'json') {
+  const { createAccessKey, rotateAccessKey, deleteOldKey, envFileOut, storeSecret, format, yes, dryRun } =
+    flags;
+  if (envFileOut !== undefined && storeSecret !== undefined) {
+    throw new AppsctlError('USAGE', '--env-file-out and --store-secret exclude each other');
+  }
+  if (storeSecret !== undefined && !createAccessKey && !rotateAccessKey) {
+    throw new AppsctlError('USAGE', '--store-secret needs a new access key', {
+      hint: 'add --create-access-key or --rotate-access-key: the value of the secret is replaced as a whole',
+    });
+  }
+  if (findStore(flags) !== undefined && format !== undefined && format !== 'json') {
+    const flag = envFileOut === undefined ? '--store-secret' : '--env-file-out';
     throw new AppsctlError('USAGE', `--format ${format} is only for variables that are printed`, {
-      hint: 'remove --env-file-out, or print the other results with --format json',
+      hint: `remove ${flag}, or print the other results with --format json`,
     });
   }
   if (format === 'k8s-secret' && !createAccessKey && !rotateAccessKey) {
@@ -178,20 +205,21 @@ async function printKey(context: CommandContext, output: CommandResult): Promise
 /** What is left to print at the end. */
 function toResult(
   result: InitResult,
-  { envFileOut, format }: Flags,
+  flags: Flags,
   toOutput: (result: InitOutput) => CommandResult,
 ): CommandResult {
   const { accessKey } = result;
-  if (envFileOut === undefined) return accessKey === undefined ? toOutput(result) : { type: 'nothing' };
-  if (format !== 'json') return { type: 'nothing' };
+  if (findStore(flags) === undefined) return accessKey === undefined ? toOutput(result) : { type: 'nothing' };
+  if (flags.format !== 'json') return { type: 'nothing' };
   return toOutput({ ...result, accessKey: accessKey && { id: accessKey.id } });
 }
 
-function nextStep({ accessKey, ...result }: InitResult, { rotateAccessKey, envFileOut }: Flags): string {
-  const variables = envFileOut === undefined ? 'these variables' : `the variables in ${envFileOut}`;
+function nextStep({ accessKey, ...result }: InitResult, flags: Flags): string {
+  const store = findStore(flags);
+  const variables = store === undefined ? 'these variables' : `the variables in ${store}`;
   const replaced = [...result.disabledAccessKeyIds, ...result.deletedAccessKeyIds];
   const others = (result.existingAccessKeyIds ?? []).filter((id) => !replaced.includes(id));
-  if (rotateAccessKey && accessKey !== undefined && others.length > 0) {
+  if (flags.rotateAccessKey && accessKey !== undefined && others.length > 0) {
     return `start the Mattermost server with ${variables}, then remove the old key with appsctl aws init --delete-old-key`;
   }
   return `start the Mattermost server with ${variables}, then run appsctl aws deploy APP and appsctl aws test`;

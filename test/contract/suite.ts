@@ -8,6 +8,7 @@ import { lambdaContract } from './lambda-contract.js';
 import { logsContract } from './logs-contract.js';
 import { policyContract } from './policy-contract.js';
 import { s3Contract } from './s3-contract.js';
+import { secretsContract } from './secrets-contract.js';
 import { settingsContract } from './settings-contract.js';
 import type { MakeTarget, Target } from './target.js';
 import { versionsContract } from './versions-contract.js';
@@ -37,6 +38,7 @@ export function contract(name: string, makeTarget: MakeTarget): void {
     describe('S3, versions', () => versionsContract(clients));
     describe('Lambda', () => lambdaContract(clients));
     describe('CloudWatch Logs', () => logsContract(clients));
+    describe('Secrets Manager', () => secretsContract(clients));
     describe('The settings of functions', () => settingsContract(started));
   });
 }

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Secret } from '../stand-ins/aws/secrets.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { INIT, INIT_HINT } from '../support/messages/init.js';
 import { ANY, containing, errorOutput, resourceLine } from '../support/messages/output.js';
@@ -314,7 +317,9 @@ describe('--delete-old-key alone', () => {
     await addLostKey();
     const { code, requests } = await init('--delete-old-key', '--yes');
     expect({ code, keys: keys() }).toEqual({ code: 0, keys: [old] });
-    expect(findChanges(requests).map(({ operation }) => operation)).toEqual(['DeleteAccessKey']);
+    // The test also attempts what must be denied.
+    const changes = findChanges(requests).filter(({ service }) => service === 'iam');
+    expect(changes.map(({ operation }) => operation)).toEqual(['DeleteAccessKey']);
     const again = await init('--delete-old-key', '--yes');
     expect({ code: again.code, changes: findChanges(again.requests) }).toEqual({ code: 0, changes: [] });
   });
@@ -350,6 +355,100 @@ describe('--delete-old-key alone', () => {
   });
 });
 
+describe('--store-secret', () => {
+  /** Creates a secret, and reads its value. */
+  async function withSecret(changes: Partial<Secret> = {}) {
+    const account = await setUp();
+    const { secrets } = account.environment.clients;
+    const { ARN = '' } = await secrets.send(new CreateSecretCommand({ Name: 'mattermost/apps' }));
+    const stored = account.environment.aws.stored.secrets.get(ARN);
+    if (stored !== undefined) Object.assign(stored, changes);
+    const values = () => [...(stored?.versions.values() ?? [])].map(({ value }) => JSON.parse(value));
+    return { ...account, arn: ARN, values };
+  }
+
+  test('writes the variables into the secret, and prints no secret', async () => {
+    const { init, arn, values, keys, secrets } = await withSecret();
+    const { code, stdout, stderr, requests } = await init('--create-access-key', '--store-secret', arn);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    const [, id = ''] = keys();
+    const [, secret = ''] = secrets();
+    expect(values()).toEqual([
+      {
+        MM_APPS_AWS_ACCESS_KEY: id,
+        MM_APPS_AWS_SECRET_KEY: secret,
+        MM_APPS_AWS_REGION: 'us-east-1',
+        MM_APPS_S3_BUCKET: 'mattermost-apps',
+      },
+    ]);
+    expect(stderr).toContain(resourceLine('updated', 'secret', arn));
+    expect(stderr).toContain(`secretsmanager PutSecretValue ${arn}: 200`);
+    expect(stderr).not.toContain(secret);
+    const operations = requests.map(({ operation }) => operation);
+    expect(operations[0]).toBe('DescribeSecret');
+    expect(operations.slice(operations.indexOf('CreateAccessKey')).slice(0, 2)).toEqual([
+      ...['CreateAccessKey', 'PutSecretValue'],
+    ]);
+  });
+
+  test('is a part of a rotation', async () => {
+    const { init, arn, values, keys } = await withSecret();
+    const flags = ['--rotate-access-key', '--delete-old-key', '--yes', '--store-secret', arn];
+    for (const _ of [1, 2]) expect(await init(...flags)).toMatchObject({ code: 0, stdout: '' });
+    expect(keys()).toEqual([values().at(-1)?.MM_APPS_AWS_ACCESS_KEY]);
+    expect(values()).toHaveLength(2);
+  });
+
+  test.each<[string, Partial<Secret>, string]>([
+    ['is to be deleted', { deletedAt: new Date() }, 'is scheduled to be deleted'],
+    ['is that of a service', { owningService: 'rds' }, 'is managed by rds'],
+    ['is a replica', { primaryRegion: 'eu-west-1' }, 'is a replica, which cannot be written'],
+  ])('refuses a secret that %s before anything is changed', async (_, changes, problem) => {
+    const { init, arn, keys } = await withSecret(changes);
+    const { code, stderr, requests } = await init('--create-access-key', '--store-secret', arn);
+    expect({ code, requests: requests.map(({ operation }) => operation) }).toEqual({
+      ...{ code: 1, requests: ['DescribeSecret'] },
+    });
+    expect(stderr).toContain(`error: secret ${arn} ${problem}\n`);
+    expect(keys()).toHaveLength(1);
+  });
+
+  test('refuses a secret that does not exist', async () => {
+    const { init, arn } = await withSecret();
+    const { code, stderr } = await init('--create-access-key', '--store-secret', `${arn}x`);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`error: secret ${arn}x does not exist\n`);
+  });
+
+  test.each([
+    ['secretsmanager:PutSecretValue', undefined],
+    ['kms:GenerateDataKey', 'arn:aws:kms:us-east-1:123456789012:key/1'],
+  ])('deletes the key that it cannot store without %s', async (permission, kmsKey) => {
+    const { environment, arn, keys, values, old } = await withSecret({ kmsKey });
+    const { iam } = environment.clients;
+    const UserName = 'admin';
+    await iam.send(new CreateUserCommand({ UserName }));
+    const PolicyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: { Effect: 'Allow', NotAction: permission, Resource: '*' },
+    });
+    await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'all', PolicyDocument }));
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+    const env = {
+      MM_APPS_DEPLOY_AWS_ACCESS_KEY: AccessKey?.AccessKeyId ?? '',
+      MM_APPS_DEPLOY_AWS_SECRET_KEY: AccessKey?.SecretAccessKey ?? '',
+    };
+    const flags = ['--create-access-key', '--store-secret', arn];
+    const { code, stderr } = await environment.run(['aws', 'init', ...flags], { env });
+    expect({ code, keys: keys(), values: values() }).toEqual({ code: 1, keys: [old], values: [] });
+    expect(stderr).toMatch(
+      containing(
+        `error: cannot write secret ${arn}: access denied: ${ANY}\nhint: access key ${ANY} has been deleted; grant ${permission}`,
+      ),
+    );
+  });
+});
+
 describe('flags that exclude each other', () => {
   test.each([
     [
@@ -358,9 +457,18 @@ describe('flags that exclude each other', () => {
     ],
     ['--create-access-key --delete-old-key', '--create-access-key and --delete-old-key exclude each other'],
     ['--env-file-out x --format dotenv', '--format dotenv is only for variables that are printed'],
+    ['--env-file-out x --store-secret ARN', '--env-file-out and --store-secret exclude each other'],
+    ['--store-secret ARN', '--store-secret needs a new access key'],
+    [
+      '--create-access-key --store-secret ARN --format shell',
+      '--format shell is only for variables that are printed',
+    ],
     ['--format k8s-secret', '--format k8s-secret needs a new access key'],
   ])('%s', async (flags, message) => {
-    const { code, stderr, requests } = await prepared.run(['aws', 'init', '--yes', ...flags.split(' ')]);
+    const { code, stderr, requests } = await prepared.run([
+      ...['aws', 'init', '--yes'],
+      ...flags.replace('ARN', 'arn:aws:secretsmanager:us-east-1:123456789012:secret:a').split(' '),
+    ]);
     expect({ code, requests }).toEqual({ code: 2, requests: [] });
     expect(stderr).toContain(`error: ${message}`);
   });

@@ -16,6 +16,7 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
+import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_NAMES } from '../../src/core/defaults.js';
 import { INVOKE_GRANT, withGrantedResources } from '../../src/core/policy/policy-grants.js';
@@ -89,11 +90,12 @@ beforeAll(async () => {
     'go.zip': await zip({ 'index.js': '', data }),
   });
   const last = await writeBundle(folder, manifest({ app_id: 'com.example.last' }));
+  const { ARN = '' } = await empty.clients.secrets.send(new CreateSecretCommand({ Name: 'mattermost-apps' }));
   init = [
     [['aws', 'init', '--create']],
     [['aws', 'init', '--create']],
     [['aws', 'init', '--create', '--create-access-key']],
-    [['aws', 'init', '--rotate-access-key', '--yes']],
+    [['aws', 'init', '--rotate-access-key', '--yes', '--store-secret', ARN]],
     [['aws', 'init', '--create'], removeBucketFromPolicy],
   ];
   deploy = [

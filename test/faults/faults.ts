@@ -91,6 +91,7 @@ const ERRORS: Readonly<Record<ErrorName, ErrorResponses>> = {
     lambda: [500, 'ServiceException'],
     logs: [500, 'ServiceUnavailableException'],
     s3: [500, 'InternalError'],
+    secretsmanager: [500, 'InternalServiceError'],
     mattermost: [500, ''],
   },
   'error 503': {
@@ -100,6 +101,7 @@ const ERRORS: Readonly<Record<ErrorName, ErrorResponses>> = {
     lambda: [503, 'ServiceUnavailableException'],
     logs: [503, 'ServiceUnavailableException'],
     s3: [503, 'ServiceUnavailable'],
+    secretsmanager: [503, 'ServiceUnavailableException'],
     mattermost: [503, ''],
   },
   throttling: {
@@ -109,6 +111,7 @@ const ERRORS: Readonly<Record<ErrorName, ErrorResponses>> = {
     lambda: [429, 'TooManyRequestsException'],
     logs: [400, 'ThrottlingException'],
     s3: [503, 'SlowDown'],
+    secretsmanager: [400, 'ThrottlingException'],
     mattermost: [429, ''],
   },
   'access denied': {
@@ -118,6 +121,7 @@ const ERRORS: Readonly<Record<ErrorName, ErrorResponses>> = {
     lambda: [403, 'AccessDeniedException'],
     logs: [400, 'AccessDeniedException'],
     s3: [403, 'AccessDenied'],
+    secretsmanager: [400, 'AccessDeniedException'],
     mattermost: [403, ''],
   },
   'expired token': {
@@ -127,6 +131,7 @@ const ERRORS: Readonly<Record<ErrorName, ErrorResponses>> = {
     lambda: [403, 'ExpiredTokenException'],
     logs: [400, 'ExpiredTokenException'],
     s3: [400, 'ExpiredToken'],
+    secretsmanager: [400, 'ExpiredTokenException'],
     mattermost: [401, ''],
   },
   '404 after create': {
@@ -136,6 +141,7 @@ const ERRORS: Readonly<Record<ErrorName, ErrorResponses>> = {
     lambda: [404, 'ResourceNotFoundException'],
     logs: [400, 'ResourceNotFoundException'],
     s3: [404, 'NoSuchBucket'],
+    secretsmanager: [400, 'ResourceNotFoundException'],
     mattermost: [404, ''],
   },
 };

@@ -1,4 +1,4 @@
 import { describeScenario } from './describe-scenario.js';
-import { initScenario, rotateScenario } from './scenarios.js';
+import { initScenario, rotateInSecretScenario, rotateScenario } from './scenarios.js';
 
-describeScenario('init', async () => [await initScenario(), await rotateScenario()]);
+describeScenario('init', () => Promise.all([initScenario(), rotateScenario(), rotateInSecretScenario()]));

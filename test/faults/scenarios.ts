@@ -15,6 +15,7 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
+import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { DEFAULT_NAMES } from '../../src/core/defaults.js';
 import { functionArchive, manifest, zip } from '../support/bundle.js';
 import { BUCKET, EXAMPLE, startEnvironment, type TestEnvironment } from '../support/environment.js';
@@ -102,6 +103,20 @@ export async function rotateScenario(): Promise<Scenario> {
     },
     // The other requests are those of any `init`.
     isTested: ({ operation, resource }) => /AccessKey/.test(operation) || resource.endsWith('/manifests/'),
+  };
+}
+
+/** Replaces the access key of the server in a secret. */
+export async function rotateInSecretScenario(): Promise<Scenario> {
+  const start = await prepareAccount();
+  const { ARN = '' } = await start.clients.secrets.send(new CreateSecretCommand({ Name: 'mattermost' }));
+  const flags = ['--rotate-access-key', '--delete-old-key', '--yes', '--store-secret', ARN];
+  return {
+    name: 'rotate in secret',
+    args: ['aws', 'init', ...flags, VERBOSE],
+    start,
+    idleTimeout: IDLE_TIMEOUT_MS,
+    isTested: ({ service }) => service === 'secretsmanager',
   };
 }
 

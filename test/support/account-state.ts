@@ -16,7 +16,7 @@ export function readAccountState({
   aws,
   mattermost,
 }: Pick<TestEnvironment, 'aws' | 'mattermost'>): AccountState {
-  const { users, groups, roles, policies, buckets, functions, logGroups } = aws.stored;
+  const { users, groups, roles, policies, buckets, functions, logGroups, secrets } = aws.stored;
   const resources = new Map<string, unknown>();
   const accessKeys: Record<string, number> = {};
   for (const { name, path, tags, boundary, attached, inline, accessKeys: keys } of users.values()) {
@@ -47,6 +47,8 @@ export function readAccountState({
     resources.set(`function ${name}`, { ...settings, code: code.sha256, role, architecture, tags, isBusy });
   }
   for (const { name, retention } of logGroups.values()) resources.set(`log group ${name}`, { retention });
+  for (const { name, kmsKey, deletedAt } of secrets.values())
+    resources.set(`secret ${name}`, { kmsKey, deletedAt });
   for (const [id, manifest] of mattermost.listed) resources.set(`listing ${id}`, manifest);
   const webhookSecrets: Record<string, string> = {};
   for (const [id, app] of mattermost.installed) {

@@ -2,6 +2,7 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { LocalAws } from '../stand-ins/aws/index.js';
 
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
@@ -17,6 +18,7 @@ export interface Clients {
   lambda: LambdaClient;
   logs: CloudWatchLogsClient;
   s3: S3Client;
+  secrets: SecretsManagerClient;
   destroy(): void;
 }
 
@@ -28,6 +30,7 @@ export function clientsFor(endpoint: string, credentials: Credentials, region = 
     lambda: new LambdaClient(settings),
     logs: new CloudWatchLogsClient(settings),
     s3: new S3Client({ ...settings, forcePathStyle: true }),
+    secrets: new SecretsManagerClient(settings),
   };
   return {
     ...clients,

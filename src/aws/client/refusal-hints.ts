@@ -9,6 +9,10 @@ const DENIED_BY = /denied by (\w+), please make sure your request credentials ha
  * @param source how messages name the credentials
  */
 export function suggestPermission(message: string, source: string): string {
+  // Secrets Manager names neither the action nor the key.
+  if (/^Access to KMS is not allowed/.test(message)) {
+    return `grant kms:GenerateDataKey and kms:Decrypt on the KMS key of the secret to the AWS user of ${source}`;
+  }
   const [, service, action] = MISSING_PERMISSION.exec(message) ?? DENIED_BY.exec(message) ?? [];
   if (service === undefined) return `grant this permission to the AWS user of ${source}`;
   const permission = `${service.toLowerCase()}:${action}`;

@@ -2,6 +2,7 @@ import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { AwsService } from '../../core/aws-service.js';
 import { type AwsError, httpStatus } from './aws-error.js';
@@ -20,6 +21,7 @@ const SUBJECTS = [
   'UserName',
   'GroupName',
   'Resource',
+  'SecretId',
   'logGroupName',
   'logGroupNamePrefix',
 ] as const;
@@ -29,7 +31,10 @@ const FIRST_SENT_AT = 'appsctlFirstSentAt';
 
 /** Emits an event for each request that a client sends, retries included. */
 export function reportRequests(
-  client: Pick<CloudWatchLogsClient | IAMClient | LambdaClient | S3Client | STSClient, 'middlewareStack'>,
+  client: Pick<
+    CloudWatchLogsClient | IAMClient | LambdaClient | S3Client | SecretsManagerClient | STSClient,
+    'middlewareStack'
+  >,
   service: AwsService,
   connection: Pick<AwsConnection, 'clock' | 'onEvent'>,
 ): void {

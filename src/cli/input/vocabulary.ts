@@ -36,6 +36,7 @@ export const CLI_VOCABULARY: Vocabulary = {
   deleteOldKey: '--delete-old-key',
   serverKey: 'MM_APPS_AWS_ACCESS_KEY and MM_APPS_AWS_SECRET_KEY',
   environmentFile: '--env-file-out',
+  secret: '--store-secret',
   output: '-o',
   again: 'run the same command again',
   initCommand: 'appsctl aws init --create',

@@ -30,3 +30,8 @@ export function isIamPath(text: string): boolean {
 export function isKmsKeyArn(text: string): boolean {
   return /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/.test(text);
 }
+
+/** Whether a text is the ARN of a secret. Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html */
+export function isSecretArn(text: string): boolean {
+  return /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/.test(text);
+}

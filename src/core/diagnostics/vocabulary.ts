@@ -67,6 +67,8 @@ export interface Vocabulary {
   readonly serverKey: string;
   /** Names the file with the server's variables. */
   readonly environmentFile: string;
+  /** Names the secret for the server's variables. */
+  readonly secret: string;
   /** Names another file to write. */
   readonly output: string;
   /** Repeats what has failed: the beginning of a sentence, which may continue with "later" or "to finish". */
@@ -130,6 +132,7 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   deleteOldKey: 'deleteOldKey: true',
   serverKey: 'serverKey',
   environmentFile: 'environmentFile',
+  secret: 'secretArn',
   output: 'output',
   again: 'try again',
   initCommand: 'init({ create: true })',

@@ -9,7 +9,9 @@ import type { LocalAwsOptions, StoredState } from './options.js';
 import { type PolicyKind, type PolicyStatement, readPolicy } from './policy-document.js';
 import { LambdaRates } from './rates.js';
 import type { Bucket } from './s3-model.js';
+import type { Secret } from './secrets.js';
 import { type RoleSession, Sessions } from './sessions.js';
+
 import { type Settings, settingsOf } from './settings.js';
 
 /** Everything stored in an account. */
@@ -18,7 +20,7 @@ export type Snapshot<Name extends keyof Tables = keyof Tables> = Pick<Tables, Na
 
 export const IAM_TABLES = ['users', 'groups', 'roles', 'policies', 'mfaDevices', 'instanceProfiles'] as const;
 /** The names of everything stored. */
-export const TABLES = [...IAM_TABLES, 'buckets', 'functions', 'layers', 'logGroups'] as const;
+export const TABLES = [...IAM_TABLES, 'buckets', 'functions', 'layers', 'logGroups', 'secrets'] as const;
 
 const REMEMBERED_DOCUMENTS = 500;
 
@@ -55,6 +57,8 @@ export class Account {
   readonly layers = new Map<string, LayerVersion>();
   readonly logGroups = new Map<string, LogGroup>();
   readonly sessions = new Sessions(this);
+  /** By ARN. */
+  readonly secrets = new Map<string, Secret>();
 
   /** How many more reads of IAM are answered as before its last change. */
   private staleReadsLeft = 0;
@@ -136,6 +140,11 @@ export class Account {
 
   logGroupArn(name: string): string {
     return `arn:${this.partition}:logs:${this.region}:${this.accountId}:log-group:${name}`;
+  }
+
+  /** Without the random characters at its end. */
+  secretArn(name: string): string {
+    return `arn:${this.partition}:secretsmanager:${this.region}:${this.accountId}:secret:${name}`;
   }
 
   /** A bucket, or an object in it. */

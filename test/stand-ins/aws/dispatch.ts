@@ -8,6 +8,7 @@ import { lambdaOperation } from './lambda.js';
 import { logsOperation } from './logs.js';
 import type { ServiceName } from './options.js';
 import { s3Operation } from './s3.js';
+import { secretsOperation } from './secrets.js';
 import { stsOperation } from './sts.js';
 
 /** Lets a service parse one request, without acting on it. */
@@ -21,6 +22,7 @@ export function understand(
   if (service === 'sts') return stsOperation(account, call);
   if (service === 'lambda') return lambdaOperation(account, invoker, call);
   if (service === 'logs') return logsOperation(account, call);
+  if (service === 'secretsmanager') return secretsOperation(account, call);
   return s3Operation(account, call);
 }
 

@@ -38,7 +38,12 @@ export const NAMESPACES = {
 
 /** Whether a service has a JSON protocol, and the names of errors that belong to it. */
 export function isJsonService(service: ServiceName): boolean {
-  return service === 'lambda' || service === 'logs';
+  return service === 'lambda' || isJson11(service);
+}
+
+/** Whether a service has the JSON 1.1 protocol. */
+function isJson11(service: ServiceName): service is 'logs' | 'secretsmanager' {
+  return service === 'logs' || service === 'secretsmanager';
 }
 
 /** An answer of a service with a JSON protocol. */
@@ -53,7 +58,7 @@ export function jsonAnswer(status: number, body: unknown, headers: Record<string
 /** Renders an error in the protocol of a service. */
 export function errorAnswer(service: ServiceName, error: AwsError): Answer {
   const requestId = randomUUID();
-  if (service === 'logs') {
+  if (isJson11(service)) {
     // Of errors of the caller, the JSON 1.1 protocol has one status only.
     const body = { __type: error.code, message: error.message };
     return jsonAnswer(error.status < 500 ? 400 : error.status, body);

@@ -4,6 +4,7 @@ import type { LayerVersion } from './lambda-layers.js';
 import type { StoredFunction } from './lambda-model.js';
 import type { LogGroup } from './log-model.js';
 import type { Bucket } from './s3-model.js';
+import type { Secret } from './secrets.js';
 import type { WebIdentity } from './sessions.js';
 
 export interface LocalAwsOptions {
@@ -86,7 +87,7 @@ export interface OtherBucket {
   region?: string;
 }
 
-export type ServiceName = 'iam' | 'lambda' | 'logs' | 's3' | 'sts';
+export type ServiceName = 'iam' | 'lambda' | 'logs' | 's3' | 'secretsmanager' | 'sts';
 
 export interface ObservedRequest {
   /** Position in `LocalAws.requests`, from 0. */
@@ -134,6 +135,8 @@ export interface StoredState {
   /** By the ARN of the version. */
   readonly layers: ReadonlyMap<string, LayerVersion>;
   readonly logGroups: ReadonlyMap<string, LogGroup>;
+  /** By ARN. */
+  readonly secrets: ReadonlyMap<string, Secret>;
 }
 
 export interface LocalAws {

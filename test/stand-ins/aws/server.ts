@@ -100,13 +100,14 @@ function missing(what: string, name: string): never {
   throw new Error(`The local AWS has no ${what} ${name}`);
 }
 
-const SERVICES: readonly ServiceName[] = ['iam', 'lambda', 'logs', 's3', 'sts'];
+const SERVICES: readonly ServiceName[] = ['iam', 'lambda', 'logs', 's3', 'secretsmanager', 'sts'];
 
 /** The signature names the service; without one, the form of the request does. */
 function serviceOf(call: IncomingCall, authorization: Authorization | undefined): ServiceName {
   const named = authorization?.service;
   if (SERVICES.some((service) => service === named)) return named as ServiceName;
   if (header(call, 'x-amz-target')?.startsWith('Logs_') === true) return 'logs';
+  if (header(call, 'x-amz-target')?.startsWith('secretsmanager.') === true) return 'secretsmanager';
   if (/^\/20\d\d-\d\d-\d\d\//.test(call.rawPath)) return 'lambda';
   if (header(call, 'content-type')?.startsWith('application/x-www-form-urlencoded') !== true) return 's3';
   return new URLSearchParams(call.body.toString('utf8')).get('Action') === UNSIGNED_OPERATION ? 'sts' : 'iam';

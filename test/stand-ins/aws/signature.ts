@@ -5,7 +5,14 @@ import { decodePercent, header, type IncomingCall } from './exchange.js';
 import type { ServiceName } from './options.js';
 
 /** How many minutes a signature is valid. Error messages of Lambda and STS state theirs; those of IAM and CloudWatch Logs are assumed. */
-const MINUTES: Readonly<Record<ServiceName, number>> = { lambda: 5, iam: 5, logs: 5, sts: 15, s3: 15 };
+const MINUTES: Readonly<Record<ServiceName, number>> = {
+  lambda: 5,
+  iam: 5,
+  logs: 5,
+  secretsmanager: 5,
+  sts: 15,
+  s3: 15,
+};
 
 export interface Authorization {
   accessKeyId: string;
