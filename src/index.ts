@@ -54,6 +54,23 @@ export {
   proposeBucket,
 } from './api/policies.js';
 export {
+  type AppRemoval,
+  planRemoval,
+  type RemovalOptions,
+  type RemovalStep,
+  type RemoveOptions,
+  type RemoveResult,
+  removeApp,
+} from './api/remove.js';
+export {
+  planRollback,
+  type RollbackOptions,
+  type RollbackPlan,
+  type RollbackPlanOptions,
+  type RollbackResult,
+  rollbackApp,
+} from './api/rollback.js';
+export {
   type ChangedApp,
   type ChangedServerApp,
   disableApp,

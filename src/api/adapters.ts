@@ -91,6 +91,17 @@ export async function openIam({ connection }: NetworkContext) {
   };
 }
 
+/** What deletes entities of IAM, and the policies, which share a client. */
+export async function openIamRemoval({ connection }: NetworkContext) {
+  const [{ IamService }, { IamPolicies }, { IamRemoval }] = await Promise.all([
+    import('../aws/iam/iam-service.js'),
+    import('../aws/iam/iam-policies.js'),
+    import('../aws/iam/iam-removal.js'),
+  ]);
+  const service = new IamService(connection);
+  return { iam: new IamRemoval(service), policies: new IamPolicies(service) };
+}
+
 /**
  * @returns undefined if no server is given
  * @throws AppsctlError USAGE for options that are not valid

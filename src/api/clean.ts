@@ -2,6 +2,7 @@ import type { AccountRemovals } from '../core/clean/plan.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { CleanPorts } from '../operations/clean/ports.js';
 import type { CleanSettings } from '../operations/clean/settings.js';
+import { openIamRemoval } from './adapters.js';
 import { checkIamName, type NetworkContext, type NetworkOptions, resolveNetwork } from './network-options.js';
 
 /** Options of {@link planClean}. */
@@ -105,7 +106,7 @@ async function prepare(options: CleanPlanOptions) {
 async function openPorts(context: NetworkContext): Promise<CleanPorts> {
   const { connection, bucket, process, clock, signal, onEvent, vocabulary } = context;
   const [iam, s3, { StsIdentity }, { LambdaFunctions }] = await Promise.all([
-    openIam(context),
+    openIamRemoval(context),
     openS3(),
     import('../aws/sts/sts-identity.js'),
     import('../aws/lambda/lambda-functions.js'),
@@ -120,16 +121,6 @@ async function openPorts(context: NetworkContext): Promise<CleanPorts> {
     }),
     ...{ clock, signal, onEvent, vocabulary },
   };
-}
-
-async function openIam({ connection }: NetworkContext): Promise<Pick<CleanPorts, 'iam' | 'policies'>> {
-  const [{ IamService }, { IamPolicies }, { IamRemoval }] = await Promise.all([
-    import('../aws/iam/iam-service.js'),
-    import('../aws/iam/iam-policies.js'),
-    import('../aws/iam/iam-removal.js'),
-  ]);
-  const service = new IamService(connection);
-  return { iam: new IamRemoval(service), policies: new IamPolicies(service) };
 }
 
 async function openS3() {

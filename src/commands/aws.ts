@@ -7,6 +7,8 @@ import { awsInvokeCommand } from './aws-invoke.js';
 import { awsListCommand } from './aws-list.js';
 import { awsLogsCommand } from './aws-logs.js';
 import { awsPackageCommand } from './aws-package.js';
+import { awsRemoveCommand } from './aws-remove.js';
+import { awsRollbackCommand } from './aws-rollback.js';
 import { awsStatusCommand } from './aws-status.js';
 import { awsTestCommand } from './aws-test.js';
 import { awsValidateCommand } from './aws-validate.js';
@@ -24,6 +26,8 @@ export function awsCommand(context: CommandContext): Command {
     .addCommand(awsDeployCommand(context))
     .addCommand(awsListCommand(context))
     .addCommand(awsStatusCommand(context))
+    .addCommand(awsRollbackCommand(context))
+    .addCommand(awsRemoveCommand(context))
     .addCommand(awsTestCommand(context))
     .addCommand(awsInvokeCommand(context))
     .addCommand(awsLogsCommand(context))

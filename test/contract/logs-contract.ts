@@ -1,6 +1,7 @@
 import {
   CreateLogGroupCommand,
   CreateLogStreamCommand,
+  DeleteLogGroupCommand,
   DescribeLogGroupsCommand,
   FilterLogEventsCommand,
   PutLogEventsCommand,
@@ -27,6 +28,17 @@ export function logsContract(clients: () => Clients): void {
     expect(created?.retentionInDays).toBeUndefined();
     await logs.send(put);
     expect((await logs.send(describe)).logGroups).toMatchObject([{ logGroupName, retentionInDays: 30 }]);
+  });
+
+  it('removes a log group once', async () => {
+    const { logs } = clients();
+    const logGroupName = `/aws/lambda/${freshName('removed')}`;
+    const remove = () => logs.send(new DeleteLogGroupCommand({ logGroupName }));
+    await logs.send(new CreateLogGroupCommand({ logGroupName }));
+    await remove();
+    expect(await refusal(remove())).toBe('ResourceNotFoundException');
+    const describe = new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroupName });
+    expect((await logs.send(describe)).logGroups).toEqual([]);
   });
 
   it('describes log groups by a prefix, sorted by name, in pages', async () => {

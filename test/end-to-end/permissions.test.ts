@@ -34,7 +34,7 @@ interface Document {
 }
 
 const text = readFileSync(new URL('../../docs/permissions.md', import.meta.url), 'utf8');
-const [toInit, toDeploy, toRead, toClean] = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(
+const [toInit, toDeploy, toRead, toRemove, toClean] = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(
   ([, json = '']) =>
     JSON.parse(
       json
@@ -42,7 +42,7 @@ const [toInit, toDeploy, toRead, toClean] = [...text.matchAll(/```json\n([\s\S]*
         .replaceAll('REGION', 'us-east-1')
         .replaceAll('111122223333', '123456789012'),
     ) as Document,
-) as [Document, Document, Document, Document];
+) as [Document, Document, Document, Document, Document];
 
 const listActions = ({ Statement }: Document, isOptional: boolean): string[] =>
   Statement.filter(({ Sid }) => Sid.startsWith('Optional') === isOptional).flatMap(({ Action }) => Action);
@@ -69,6 +69,9 @@ let deploy: readonly Step[];
 /** An account with an app, and what reads it. */
 let deployed: TestEnvironment;
 let read: readonly Step[];
+/** An account with two apps, one of which an additional policy allows, and what removes them. */
+let removable: TestEnvironment;
+let remove: readonly Step[];
 const clean: readonly Step[] = [
   [['aws', 'clean', '--yes', '--bucket', '--force', '--dry-run'], attachMore],
   [['aws', 'clean', '--yes', '--bucket', '--force']],
@@ -112,10 +115,31 @@ beforeAll(async () => {
   // Functions are ready once they have been read.
   await deployed.runOrThrow(['aws', 'status']);
   read = [[['aws', 'list']], [['aws', 'status']], [['aws', 'status', '--bundle', first]]];
+  removable = await startEnvironment({ like: prepared });
+  await removable.runOrThrow(['aws', 'deploy', first]);
+  await fillPolicyVersions(removable);
+  remove = [
+    [['aws', 'rollback', 'com.example.test', '--to', '1.0.0'], revokeAll],
+    [['aws', 'remove', 'com.example.test', '--dry-run']],
+    [['aws', 'remove', 'com.example.test', '--yes', '--logs'], enableVersioning],
+    [['aws', 'remove', 'com.example.last', '--yes'], (environment) => deployToAdditional(environment, last)],
+  ];
 });
 afterAll(async () => {
-  await Promise.all([empty.stop(), prepared.stop(), deployed.stop()]);
+  await Promise.all([empty.stop(), prepared.stop(), deployed.stop(), removable.stop()]);
 });
+
+/** Takes the functions out of the invoke policy. */
+async function revokeAll(environment: TestEnvironment): Promise<void> {
+  for (const version of findInvokePolicy(environment).versions)
+    version.document = version.document.replaceAll('_1-0-0_', '_0-0-0_');
+}
+
+/** Deploys an app when the invoke policy is full. */
+async function deployToAdditional(environment: TestEnvironment, bundle: string): Promise<void> {
+  await fillPolicy(environment, 'eu-west-1');
+  await environment.runOrThrow(['aws', 'deploy', bundle]);
+}
 
 /** Makes the invoke policy that of another bucket, with the most versions that IAM allows. */
 async function removeBucketFromPolicy(environment: TestEnvironment): Promise<void> {
@@ -291,6 +315,18 @@ describe('aws logs', () => {
       expect(result).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(action) });
     },
   );
+});
+
+describeCommand(
+  'aws rollback and aws remove',
+  toRemove,
+  () => removable,
+  () => remove,
+);
+
+test('a dry run of remove needs only permissions to read', async () => {
+  const outcome = await runAs(reading(toRemove), removable, remove.slice(1, 2));
+  expect(outcome).toMatchObject({ result: { code: 0 }, isChanged: false });
 });
 
 describeCommand(

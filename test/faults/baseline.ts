@@ -5,6 +5,7 @@ import {
   readAccountState,
 } from '../support/account-state.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { REMOVE } from '../support/messages/remove.js';
 import type { SentRequest } from '../support/requests.js';
 import { type FaultName, isChange } from './faults.js';
 import { commandLines, type Scenario } from './scenarios.js';
@@ -37,7 +38,8 @@ export async function recordBaseline(scenario: Scenario): Promise<Baseline> {
   await scenario.prepare?.(environment);
   const targets = toTargets(await runWithoutFaults(environment, commandLines(scenario, environment)));
   const end = readAccountState(environment);
-  await runWithoutFaults(environment, commandLines(scenario, environment));
+  if (scenario.removesAll === true) await assertNothingLeft(environment, scenario);
+  else await runWithoutFaults(environment, commandLines(scenario, environment));
   assertSameState(scenario, readAccountState(environment), end);
   let endWithOther: AccountState | undefined;
   if (scenario.other !== undefined) {
@@ -46,6 +48,13 @@ export async function recordBaseline(scenario: Scenario): Promise<Baseline> {
   }
   await environment.stop();
   return { scenario, targets, end, endWithOther };
+}
+
+/** @throws Error unless a second run finds nothing */
+async function assertNothingLeft(environment: TestEnvironment, { name, args }: Scenario): Promise<void> {
+  const { code, stderr } = await environment.run(args);
+  if (code !== 1 || !stderr.includes(REMOVE.notDeployed))
+    throw new Error(`a second run of ${name}: ${stderr}`);
 }
 
 async function runWithoutFaults(

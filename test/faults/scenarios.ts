@@ -19,7 +19,12 @@ import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { DEFAULT_NAMES } from '../../src/core/defaults.js';
 import { functionArchive, manifest, zip } from '../support/bundle.js';
 import { BUCKET, EXAMPLE, startEnvironment, type TestEnvironment } from '../support/environment.js';
-import { fillPolicy, fillPolicyVersions, findInvokePolicy } from '../support/full-policies.js';
+import {
+  currentVersion,
+  fillPolicy,
+  fillPolicyVersions,
+  findInvokePolicy,
+} from '../support/full-policies.js';
 import type { SentRequest } from '../support/requests.js';
 import { type FaultName, isChange } from './faults.js';
 import { ENVIRONMENT_SECRETS } from './secrets.js';
@@ -36,6 +41,8 @@ export interface Scenario {
   readonly idleTimeout: number;
   /** The deployment of another app, which may run during this one. */
   readonly other?: readonly string[];
+  /** Whether the command removes what it is about, so that a second run finds nothing and fails. */
+  readonly removesAll?: boolean;
   /** Whether both command lines run concurrently in every case. */
   readonly isConcurrent?: boolean;
   /** Finds what must not be, however a run has ended. */
@@ -164,6 +171,13 @@ function isTestedWhenRedeployed(request: SentRequest, fault: FaultName): boolean
   return !isRetried || isChange(request) || request.service === 'mattermost';
 }
 
+/** Selects changes, and what may mislead a removal. How reads overcome other faults is tested in any deployment. */
+function isTestedWhenRemoved(request: SentRequest, fault: FaultName): boolean {
+  if (isChange(request)) return true;
+  const isCovered = request.service === 'mattermost' || /-invoke-policy-\d+$/.test(request.resource);
+  return !isCovered && (fault === 'stale read' || fault === 'access denied');
+}
+
 /** Selects what happens only when policies are full, once where several requests are alike. */
 function isTestedWhenFull(request: SentRequest, fault: FaultName): boolean {
   const { resource, operation } = request;
@@ -285,6 +299,65 @@ export async function cleanScenario(): Promise<Scenario> {
   return { name: 'clean', args, start, idleTimeout: IDLE_TIMEOUT_MS, isTested };
 }
 
+/**
+ * Removes an app that is installed, with its log group, beside another version of it and another app. The functions of the
+ * app have logged, and its version has a function that its manifest no longer has.
+ */
+export async function removeScenario(folder: string): Promise<Scenario> {
+  const start = await prepareAccount();
+  const versions = [manifest({ version: '0.9.0' }), manifest()].map((content) => ({
+    ...content,
+    aws_lambda: { functions: [declareFunction('left'), declareFunction('kept')] },
+  }));
+  for (const [index, content] of versions.entries()) {
+    const bundle = join(folder, `removed-${index}.zip`);
+    const entries = { 'left.zip': await functionArchive(), 'kept.zip': await functionArchive() };
+    const file = { 'manifest.json': JSON.stringify(content), ...entries, 'static/a.txt': 'a' };
+    await writeFile(bundle, await zip(file));
+    await start.runOrThrow(['aws', 'deploy', bundle, '--install']);
+  }
+  const without = manifest({ aws_lambda: { functions: [declareFunction('kept')] } });
+  const last = join(folder, 'removed-last.zip');
+  await writeFile(
+    last,
+    await zip({
+      'manifest.json': JSON.stringify(without),
+      'kept.zip': await functionArchive(),
+      'static/b.txt': 'b',
+    }),
+  );
+  await start.runOrThrow(['aws', 'deploy', last, '--install', '--update']);
+  for (const version of ['0-9-0', '1-0-0']) {
+    const logGroupName = `/aws/lambda/com-example-test_${version}_kept`;
+    await start.clients.logs.send(new CreateLogGroupCommand({ logGroupName }));
+  }
+  await start.runOrThrow(await prepareOtherDeployment(folder, 'com.example.neighbor'));
+  const args = ['aws', 'remove', 'com.example.test@1.0.0', '--yes', '--uninstall', '--logs', VERBOSE];
+  const scenario = deployment('remove', args, start, await prepareOtherDeployment(folder));
+  return { ...scenario, removesAll: true, isTested: isTestedWhenRemoved };
+}
+
+/** Lists and installs an earlier version of an app, which the server is no longer allowed to invoke. */
+export async function rollbackScenario(folder: string): Promise<Scenario> {
+  const start = await prepareAccount();
+  await start.runOrThrow(['aws', 'deploy', await writeFirstBundle(folder), '--install']);
+  const { document } = currentVersion(findInvokePolicy(start));
+  const bundle = join(folder, 'later.zip');
+  const functions = [declareFunction('changed')];
+  const content = manifest({ version: '1.1.0', aws_lambda: { functions } });
+  const entries = { 'manifest.json': JSON.stringify(content), 'changed.zip': await functionArchive() };
+  await writeFile(bundle, await zip(entries));
+  await start.runOrThrow(['aws', 'deploy', bundle, '--install']);
+  const current = currentVersion(findInvokePolicy(start));
+  current.document = document.replaceAll('_1-0-0_', '_0-0-0_');
+  const args = ['aws', 'rollback', 'com.example.test', '--to', '1.0.0', '--install', VERBOSE];
+  // Policies and installations are changed as by a deployment.
+  const isTested = ({ service, operation, resource }: SentRequest): boolean =>
+    /\/manifests\/|\/locks\/removals\/|:function:/.test(resource) ||
+    (service === 'mattermost' && /-app(?:-listing)?$/.test(operation));
+  return { ...deployment('rollback', args, start, await prepareOtherDeployment(folder)), isTested };
+}
+
 /** The `aws test` commands, after the example app was deployed. */
 export async function testScenarios(folder: string): Promise<Scenario[]> {
   const start = await prepareAccount();
@@ -337,10 +410,10 @@ async function writeFirstBundle(folder: string): Promise<string> {
 }
 
 /** The command line that deploys another app, with one function and one asset. */
-async function prepareOtherDeployment(folder: string): Promise<string[]> {
-  const bundle = join(folder, 'other.zip');
+async function prepareOtherDeployment(folder: string, id = 'com.example.other'): Promise<string[]> {
+  const bundle = join(folder, `${id}.zip`);
   const content = manifest({
-    app_id: 'com.example.other',
+    app_id: id,
     aws_lambda: { functions: [declareFunction('other')] },
   });
   await writeFile(

@@ -45,6 +45,13 @@ export async function fillPolicyVersions(environment: TestEnvironment): Promise<
     await addVersion(environment, arn, JSON.stringify(nothing), false);
 }
 
+/** The default version of a stored policy. */
+export function currentVersion({ versions, defaultVersion }: ReturnType<typeof findInvokePolicy>) {
+  const version = versions.find(({ id }) => id === defaultVersion);
+  if (version === undefined) throw new Error('the policy has no default version');
+  return version;
+}
+
 /** The invoke policy: the first one, not an additional one. */
 export function findInvokePolicy({ aws }: TestEnvironment) {
   const policy = [...aws.stored.policies.values()].find(({ name }) => name === DEFAULT_NAMES.policy);

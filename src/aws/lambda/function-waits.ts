@@ -94,6 +94,30 @@ export async function waitUntilDeleted(service: LambdaService, name: string): Pr
   });
 }
 
+/**
+ * Deletes a function, once no other change of it is in progress.
+ *
+ * @returns false when it does not exist
+ */
+export async function whenDeletable(
+  service: LambdaService,
+  name: string,
+  send: () => Promise<unknown>,
+): Promise<boolean> {
+  const wait = { limitMs: DELETION_LIMIT_MS, reason: `until function ${name} can be deleted` };
+  return poll(service.connection, wait, async (isLast) => {
+    try {
+      await service.change(send);
+      return true;
+    } catch (error) {
+      if (isAwsError(error, 'ResourceNotFoundException')) return false;
+      if (isLast || !isAwsError(error, 'ResourceConflictException')) throw error;
+      // Either it is being changed, or another request is already deleting it.
+      return undefined;
+    }
+  });
+}
+
 /** Sends a request that changes a function, once no other change of it is in progress. */
 export function whenUpdatable<T>(service: LambdaService, name: string, send: () => Promise<T>): Promise<T> {
   const wait = { limitMs: READY_LIMIT_MS, reason: `until function ${name} can be changed` };

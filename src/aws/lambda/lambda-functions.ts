@@ -1,5 +1,6 @@
 import {
   CreateFunctionCommand,
+  DeleteFunctionCommand,
   type FunctionConfiguration,
   paginateListFunctions,
   type Runtime,
@@ -18,7 +19,13 @@ import type { AwsConnection } from '../client/connection.js';
 import { CodeUpload, SMALLEST_ARCHIVE } from './code-upload.js';
 import { configurationOfNew, toConfiguration } from './function-configuration.js';
 import { toFunctionDetails, toFunctionState } from './function-state.js';
-import { waitUntilDeleted, waitUntilReady, whenRoleAssumable, whenUpdatable } from './function-waits.js';
+import {
+  waitUntilDeleted,
+  waitUntilReady,
+  whenDeletable,
+  whenRoleAssumable,
+  whenUpdatable,
+} from './function-waits.js';
 import { LambdaService } from './lambda-service.js';
 
 /** Functions on AWS Lambda. */
@@ -140,6 +147,15 @@ export class LambdaFunctions implements FunctionService {
         // The current runtime may be retired. It is replaced before the code.
         if (!isRuntimeChanged || !isAwsError(error, 'InvalidParameterValueException')) throw error;
       }
+    });
+  }
+
+  delete(name: string): Promise<boolean> {
+    return this.service.request(`delete function ${name}`, async () => {
+      const command = new DeleteFunctionCommand({ FunctionName: name });
+      const isDeleted = await whenDeletable(this.service, name, () => this.service.client.send(command));
+      if (isDeleted) await waitUntilDeleted(this.service, name);
+      return isDeleted;
     });
   }
 

@@ -1,6 +1,7 @@
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
+  DeleteLogGroupCommand,
   DescribeLogGroupsCommand,
   PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
@@ -57,6 +58,18 @@ export class LogGroups implements LogService {
         await this.create(group);
         const wait = { limitMs: PROPAGATION_LIMIT_MS, reason: `until log group ${group} exists` };
         await retry(this.connection, wait, (again) => isAwsError(again, 'ResourceNotFoundException'), send);
+      }
+    });
+  }
+
+  remove(group: string): Promise<boolean> {
+    return withExplainedErrors(this.connection, `remove log group ${group}`, async () => {
+      try {
+        await this.change(group, () => this.client.send(new DeleteLogGroupCommand({ logGroupName: group })));
+        return true;
+      } catch (error) {
+        if (isAwsError(error, 'ResourceNotFoundException')) return false;
+        throw error;
       }
     });
   }

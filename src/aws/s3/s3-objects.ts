@@ -13,8 +13,10 @@ import { retry } from '../../core/async/poll.js';
 import { isMd5, type ObjectDigest, type StoredObject } from '../../core/deploy/stored-object.js';
 import type {
   ConditionalStore,
+  ObjectRemover,
   ObjectScanner,
   ObjectStore,
+  ObjectVersion,
   UnfinishedUpload,
   UploadStore,
 } from '../../core/ports/s3.js';
@@ -23,6 +25,7 @@ import { httpStatus, isAwsError, isThrottled } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { FastPut } from './fast-put.js';
 import { uploadInParts } from './multipart-upload.js';
+import { listObjectVersions, removeObjectVersions } from './object-removal.js';
 import { S3Bucket } from './s3-bucket.js';
 
 /** More are not faster: see `npm run bench`, the row with 5,000 assets. */
@@ -31,7 +34,7 @@ const MAX_CONCURRENT_PUTS = 128;
 const THROTTLING_LIMIT_MS = MINUTE;
 
 /** The objects of an S3 bucket. */
-export class S3Objects implements ObjectStore, ObjectScanner, ConditionalStore, UploadStore {
+export class S3Objects implements ObjectStore, ObjectScanner, ObjectRemover, ConditionalStore, UploadStore {
   private readonly bucket: S3Bucket;
   private readonly fastPut: FastPut;
   private readonly puts = new AdaptiveLimiter(MAX_CONCURRENT_PUTS);
@@ -161,6 +164,21 @@ export class S3Objects implements ObjectStore, ObjectScanner, ConditionalStore, 
         await client.send(new DeleteObjectCommand(this.bucket.objectParams(key)));
       }
     });
+  }
+
+  listVersions(prefix: string): Promise<ObjectVersion[]> {
+    return this.bucket.request(`list the versions of ${this.bucket.s3Uri(prefix)}`, () =>
+      listObjectVersions(this.bucket, prefix),
+    );
+  }
+
+  async removeVersions(versions: readonly ObjectVersion[]): Promise<string[]> {
+    const [first] = versions;
+    if (first === undefined) return [];
+    const others = versions.length === 1 ? '' : ` and ${versions.length - 1} more`;
+    return this.bucket.request(`remove ${this.bucket.s3Uri(first.key)}${others}`, () =>
+      removeObjectVersions(this.bucket, versions),
+    );
   }
 
   listUnfinished(prefix: string): Promise<UnfinishedUpload[]> {

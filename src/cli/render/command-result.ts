@@ -5,6 +5,8 @@ import type { InvokeResult } from '../../api/invoke.js';
 import type { AppList } from '../../api/list-apps.js';
 import type { AppLogEvent } from '../../api/logs.js';
 import type { PackageResult } from '../../api/package-app.js';
+import type { AppRemoval, RemoveResult } from '../../api/remove.js';
+import type { RollbackResult } from '../../api/rollback.js';
 import type { ChangedServerApp, ListedApp, ServerAppStatus } from '../../api/server-apps.js';
 import type { AppTestReport } from '../../api/test-app.js';
 import type { ValidationReport } from '../../api/validate.js';
@@ -78,6 +80,9 @@ type PrintableResult =
   | { readonly type: 'app test'; readonly report: AppTestReport; readonly format: 'text' | 'json' }
   | { readonly type: 'answer'; readonly result: InvokeResult; readonly format: 'text' | 'json' }
   | { readonly type: 'log event'; readonly event: AppLogEvent; readonly format: 'text' | 'json' }
+  | { readonly type: 'rollback'; readonly result: RollbackResult; readonly siteUrl: string }
+  | { readonly type: 'removal plan'; readonly removal: AppRemoval; readonly format: 'text' | 'json' }
+  | { readonly type: 'removal'; readonly result: RemoveResult; readonly format: 'text' | 'json' }
   | { readonly type: 'terraform data'; readonly json: string }
   | { readonly type: 'policy'; readonly document: IamPolicyDocument }
   | { readonly type: 'clean plan'; readonly planned: AccountRemovals }

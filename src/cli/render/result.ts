@@ -9,6 +9,8 @@ import { renderAnswer } from './invoke.js';
 import { renderLogEvent } from './logs.js';
 import { renderPackage } from './package.js';
 import { renderPlan } from './plan.js';
+import { renderRemoval, renderRemovalPlan } from './removal.js';
+import { renderRollback } from './rollback.js';
 import { renderRules } from './rules.js';
 import { renderServerApp, renderServerAppChange, renderServerApps } from './server-apps.js';
 import { renderStatus } from './status.js';
@@ -72,6 +74,12 @@ function linesFor(
       return renderLogEvent(result.event, result.format);
     case 'whoami':
       return renderWhoami(result.report, result.format);
+    case 'rollback':
+      return renderRollback(result.result, result.siteUrl, vocabulary);
+    case 'removal plan':
+      return renderRemovalPlan(result.removal, result.format, vocabulary);
+    case 'removal':
+      return renderRemoval(result.result, result.format, vocabulary);
     case 'test':
       return result.lines;
   }

@@ -54,6 +54,14 @@ export const LOCK_PREFIX = 'locks/';
 /** The S3 key prefix of function archives that are too large for a request to AWS Lambda. */
 export const UPLOAD_PREFIX = 'functions/';
 
+/**
+ * Returns the S3 key of the record of a removal: while it exists, a version of an app is being removed. It is below the
+ * prefix of locks, where the lifecycle rules of the bucket remove what a killed removal leaves behind.
+ */
+export function removalRecordKey(appId: string, version: string): string {
+  return `${LOCK_PREFIX}removals/${appId}_${version}.json`;
+}
+
 /** Returns the S3 key of a manifest. */
 export function manifestKey(appId: string, version: string): string {
   return `${MANIFEST_PREFIX}${appId}_${version}.json`;

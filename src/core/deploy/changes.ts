@@ -48,12 +48,44 @@ export function toChanges(
     );
   }
   for (const { action, asset } of plan.assets) add('asset', asset.key, action);
-  if (plan.policyChange === undefined) add('invoke policy', policyName, 'unchanged');
-  else changes.push(toPolicyChange(plan.policyChange));
+  changes.push(toAccessChange(policyName, plan.policyChange));
   add('manifest', manifestKey(id, version), plan.manifest);
-  if (hasServer) add('listing', id, plan.listing);
-  if (hasServer && plan.installation !== undefined) add('installation', id, plan.installation);
+  if (hasServer) changes.push(...toServerChanges(id, plan));
   return changes;
+}
+
+/**
+ * Describes a rollback as one list, in its order.
+ *
+ * @param id the ID of the app
+ * @param policyName the name of the invoke policy
+ */
+export function toRollbackChanges(
+  id: string,
+  policyName: string,
+  policyChange: PolicyChange | undefined,
+  plan: Pick<ResourcePlan, 'listing' | 'installation'>,
+): Change[] {
+  return [toAccessChange(policyName, policyChange), ...toServerChanges(id, plan)];
+}
+
+function toAccessChange(policyName: string, policyChange: PolicyChange | undefined): Change {
+  if (policyChange !== undefined) return toPolicyChange(policyChange);
+  return unrefused('invoke policy', policyName, 'unchanged');
+}
+
+function toServerChanges(
+  id: string,
+  { listing, installation }: Pick<ResourcePlan, 'listing' | 'installation'>,
+): Change[] {
+  return [
+    unrefused('listing', id, listing),
+    ...(installation === undefined ? [] : [unrefused('installation', id, installation)]),
+  ];
+}
+
+function unrefused(kind: ResourceKind, name: string, action: Action): Change {
+  return { action, kind, name, details: [], isRefused: false };
 }
 
 function toPolicyChange({ name, policy, added, removed, attachTo }: PolicyChange): Change {

@@ -87,6 +87,14 @@ export interface Vocabulary {
   readonly enableAppCommand: string;
   /** Removes an app. */
   readonly removeCommand: string;
+  /** Uninstalls the app before it is removed. */
+  readonly uninstall: string;
+  /** Selects all versions of the app. */
+  readonly allVersions: string;
+  /** Removes log groups, too. */
+  readonly logs: string;
+  /** Lists an earlier version of an app. */
+  readonly rollbackCommand: string;
   /** Lists the apps that are deployed. */
   readonly listCommand: string;
   /** Prints the logs of an app; has APP in the place of its ID. */
@@ -142,6 +150,10 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   installAppCommand: 'installApp()',
   enableAppCommand: 'enableApp()',
   removeCommand: 'removeApp()',
+  uninstall: 'uninstall: true',
+  allVersions: 'allVersions: true',
+  logs: 'logs: true',
+  rollbackCommand: 'rollbackApp()',
   listCommand: 'listApps()',
   logsCommand: "readLogs('APP')",
   rulesCommand: 'listRules()',

@@ -85,6 +85,25 @@ export function withAdditionalResources(
   return policySize(extended) <= MAX_POLICY_CHARACTERS ? extended : document;
 }
 
+/**
+ * Returns a copy of the document without these resources in the statement of a grant. A statement without resources,
+ * which IAM does not accept, is removed.
+ *
+ * @returns undefined when no statement is left
+ */
+export function withoutGrantedResources(
+  document: PolicyDocument,
+  grant: Grant,
+  removed: readonly string[],
+): PolicyDocument | undefined {
+  const remaining = grantedResources(document, grant).filter((resource) => !removed.includes(resource));
+  const changed = withGrantedResources(document, grant, remaining);
+  const statements = toStatements(changed).filter(
+    (statement) => !isGrantStatement(statement, grant) || toList(statement.Resource).length > 0,
+  );
+  return statements.length === 0 ? undefined : { ...changed, Statement: statements };
+}
+
 /** Whether a document only has statements of a grant, so that it cannot allow anything else. */
 export function hasOnlyGrant(document: PolicyDocument, grant: Grant): boolean {
   return toStatements(document).every((statement) => isGrantStatement(statement, grant));

@@ -44,6 +44,12 @@ export interface FunctionService {
   update(spec: FunctionSpec, current: FunctionState, changes: readonly FieldChange[]): Promise<void>;
   /** Dry run of a code update: rejects if AWS would refuse new code for the function. Changes nothing. */
   checkCodeUpdate(current: FunctionState, changes: readonly FieldChange[]): Promise<void>;
+  /**
+   * Deletes a function, with all of its versions and aliases, and waits until it no longer exists.
+   *
+   * @returns false when it did not exist
+   */
+  delete(name: string): Promise<boolean>;
   /** Waits until a function can be invoked. */
   whenReady(name: string): Promise<void>;
 }

@@ -13,6 +13,12 @@ export interface LogService {
    * @param days one of those that CloudWatch Logs accepts
    */
   setRetention(group: string, days: number): Promise<void>;
+  /**
+   * Removes a log group with its events.
+   *
+   * @returns false when it did not exist
+   */
+  remove(group: string): Promise<boolean>;
 }
 
 /** Reads the events of log groups. */

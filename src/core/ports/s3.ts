@@ -24,6 +24,28 @@ export interface ObjectStore extends ObjectReader {
   digest(key: string): Promise<ObjectDigest | undefined>;
 }
 
+/** A version of an object or a delete marker; in a bucket without versioning, an object. */
+export interface ObjectVersion {
+  readonly key: string;
+  /** Undefined for an object that has no version, or was written before the bucket had versioning. */
+  readonly version: string | undefined;
+  /** Whether it is what readers of the key get. */
+  readonly isCurrent: boolean;
+}
+
+/** Removes objects for good. */
+export interface ObjectRemover extends ObjectReader {
+  /** Returns all versions and delete markers of the objects whose keys begin with the prefix. */
+  listVersions(prefix: string): Promise<ObjectVersion[]>;
+  /**
+   * Removes versions of objects; ignores those that do not exist. Where S3 refuses to remove a version, because of missing
+   * permission or Object Lock, only a delete marker hides the object.
+   *
+   * @returns the keys of which versions are left
+   */
+  removeVersions(versions: readonly ObjectVersion[]): Promise<string[]>;
+}
+
 /** A multipart upload that is neither completed nor aborted. */
 export interface UnfinishedUpload {
   readonly key: string;

@@ -14,6 +14,7 @@ import { policyLockKey } from '../invoke-access/invoke-access.js';
 import type { InvokePorts, InvokeRequest } from '../invoke-access/invoke-request.js';
 import { type InvokePlan, planInvokeAccess, readFirstPolicy } from '../invoke-access/plan-invoke-access.js';
 import type { LockObject } from '../invoke-access/s3-lock.js';
+import { checkNotBeingRemoved } from '../removal-record.js';
 import { type AbandonedUploads, findAbandonedUploads } from './abandoned-uploads.js';
 import { checkFunctionOwners } from './function-owners.js';
 import type { DeployBucket, DeployPorts } from './ports.js';
@@ -78,7 +79,7 @@ async function readRole({ executionRoleName: name }: DeploySettings, { roles }: 
  * Reads everything that a deployment may change.
  *
  * @param early what {@link startReading} returns
- * @throws AppsctlError CONFLICT when a function belongs to another app; the errors of {@link startReading},
+ * @throws AppsctlError CONFLICT when a function belongs to another app, or the version is being removed; the errors of {@link startReading},
  *   {@link planInvokeAccess} and of the ports
  */
 export async function readCurrentState(
@@ -166,13 +167,14 @@ async function readAccountState(
   const invokePorts = { policies, functions: service, objects, clock, signal, onEvent };
   const invokeRequest = toInvokeRequest(bundle, account, settings);
   const { app_id: id, version } = bundle.manifest;
-  const [invokePlan, [assets, manifest, lockObject, abandonedUploads, previousFunctions]] = await settleAll(
+  const [invokePlan, [assets, manifest, lockObject, , abandonedUploads, previousFunctions]] = await settleAll(
     planInvokeAccess(invokePorts, invokeRequest, firstPolicy),
     objects.then((bucket) =>
       settleAll(
         bucket.list(assetKey(id, version, '')),
         bucket.get(bundle.manifestKey),
         bucket.getWithEtag(policyLockKey(settings.policyName)),
+        checkNotBeingRemoved(bucket, bundle.manifest),
         findAbandonedUploads(bundle, bucket, ports.process),
         settleAll(service, states).then(([opened, existing]) =>
           findPreviousFunctions(bundle, existing, settings, opened, bucket, ports),

@@ -1,14 +1,15 @@
 import { lambdaNamePrefix } from '../../core/aws/resource-names.js';
 import type { AppBundle } from '../../core/bundle/bundle.js';
 import { lambdaNames, nameConflict } from '../../core/deploy/plan.js';
+import type { StoredObject } from '../../core/deploy/stored-object.js';
 import { Findings } from '../../core/diagnostics/findings.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
 import { parseManifest } from '../../core/manifest/parse.js';
 import type { ObjectReader } from '../../core/ports/s3.js';
+import { listSimilarManifests } from '../inventory/similar-apps.js';
 
 /**
- * Checks that no existing function belongs to another app. The Lambda names of two apps can be the same: dots in app IDs
- * and versions become dashes, and app IDs, versions and function names may all contain underscores. A function that is
+ * Checks that no existing function belongs to another app: the Lambda names of two apps can be the same. A function that is
  * not in the stored manifest of the app itself belongs to another app if that app's manifest contains it.
  *
  * @param existing the Lambda names of the bundle's functions that exist
@@ -24,7 +25,8 @@ export async function checkFunctionOwners(
   const ownNames = readLambdaNames(storedManifest);
   const names = existing.filter((name) => !ownNames.includes(name));
   if (names.length === 0) return;
-  for (const key of await findSimilarManifests(manifestKey, names, bucket)) {
+  const objects = await listSimilarManifests(manifest.app_id, bucket);
+  for (const key of findOwners(manifestKey, names, objects)) {
     const other = parseStored(await bucket.get(key));
     const name = other && lambdaNames(other).find((candidate) => names.includes(candidate));
     if (other !== undefined && name !== undefined) throw nameConflict(`function ${name}`, other, manifest);
@@ -32,14 +34,11 @@ export async function checkFunctionOwners(
 }
 
 /** The keys of the manifests of other apps whose functions could have these names. */
-async function findSimilarManifests(
+function findOwners(
   manifestKey: string,
   names: readonly string[],
-  bucket: ObjectReader,
-): Promise<string[]> {
-  // Up to the first of these characters, the manifest keys of apps with the same Lambda names are the same.
-  const commonPrefix = manifestKey.slice(0, manifestKey.search(/[._-]/));
-  const objects = await bucket.list(commonPrefix);
+  objects: readonly StoredObject[],
+): string[] {
   return objects
     .map(({ key }) => key)
     .filter((key) => {

@@ -1,5 +1,5 @@
 import { mapConcurrent } from '../../core/async/concurrency.js';
-import { MANIFEST_PREFIX } from '../../core/aws/resource-names.js';
+import { MANIFEST_PREFIX, manifestKey } from '../../core/aws/resource-names.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { findSimilar } from '../../core/did-you-mean.js';
 import type { AppReference } from '../../core/manifest/app-reference.js';
@@ -29,19 +29,41 @@ export async function findVersions(appId: string, bucket: ObjectReader): Promise
  * Finds a version of an app.
  *
  * @param reference without a version, the one that was deployed last
- * @throws AppsctlError NOT_FOUND naming what is deployed
+ * @throws AppsctlError NOT_FOUND naming what is deployed, CONFLICT when the object with the key of the manifest is none
  */
 export async function findDeployedApp(reference: AppReference, bucket: ObjectReader): Promise<DeployedApp> {
   const { id, version } = reference;
+  if (version !== undefined) {
+    const found = await findVersion(id, version, bucket);
+    if (found !== undefined) return found;
+  }
   const versions = await findVersions(id, bucket);
-  const found =
-    version === undefined ? versions[0] : versions.find(({ manifest }) => manifest.version === version);
-  if (found !== undefined) return found;
-  if (versions.length === 0) throw await unknownApp(id, bucket);
-  throw unknownVersion(
-    reference,
-    versions.map(({ manifest }) => manifest.version),
-  );
+  const [latest] = versions;
+  if (latest === undefined) throw await unknownApp(id, bucket);
+  if (version !== undefined)
+    throw unknownVersion(
+      reference,
+      versions.map(({ manifest }) => manifest.version),
+    );
+  return latest;
+}
+
+async function findVersion(
+  id: string,
+  version: string,
+  bucket: ObjectReader,
+): Promise<DeployedApp | undefined> {
+  const key = manifestKey(id, version);
+  const object = (await bucket.list(key)).find((item) => item.key === key);
+  const found = object && (await readManifest(object, bucket));
+  if (found === undefined) return undefined;
+  if ('damagedKey' in found) {
+    throw new AppsctlError('CONFLICT', `${key} in the bucket is not a manifest`, {
+      hint: 'deploy that version again',
+    });
+  }
+  const { manifest } = found;
+  return manifest.app_id === id && manifest.version === version ? found : undefined;
 }
 
 /** The error for an app of which no version is deployed. */

@@ -31,6 +31,7 @@ const OPERATIONS: Readonly<Record<string, LogsOperation>> = {
     act: describeLogGroups,
   },
   CreateLogGroup: { reads: false, subject: 'logGroupName', act: createLogGroup },
+  DeleteLogGroup: { reads: false, subject: 'logGroupName', act: deleteLogGroup },
   PutRetentionPolicy: { reads: false, subject: 'logGroupName', act: putRetentionPolicy },
   CreateLogStream: {
     reads: false,
@@ -133,6 +134,15 @@ function putRetentionPolicy(account: Account, name: string, body: LambdaBody): u
   before.logGroups.set(name, copyOf(group));
   account.remember(before);
   group.retention = days;
+  return undefined;
+}
+
+function deleteLogGroup(account: Account, name: string, body: LambdaBody): unknown {
+  const unknown = Object.keys(body).find((field) => field !== 'logGroupName');
+  if (unknown !== undefined) throw notImplemented(`${unknown} of DeleteLogGroup`);
+  existingGroup(account, name);
+  account.remember(account.snapshot('logGroups'));
+  account.logGroups.delete(name);
   return undefined;
 }
 

@@ -44,7 +44,8 @@ function deleteEntry(
   const etag = childText(entry, 'ETag');
   const failed = (Code: string, Message: string) => ({ error: { Key, VersionId, Code, Message } });
   const permission = { action: deleteAction(VersionId), resource: account.s3Arn(`${bucket.name}/${Key}`) };
-  if (!caller.allows(permission)) return failed('AccessDenied', 'Access Denied');
+  const refusal = caller.refusal(permission);
+  if (refusal !== undefined) return failed('AccessDenied', refusal);
   const current = bucket.objects.get(Key);
   if (etag !== undefined && VersionId !== undefined)
     throw notImplemented('ETag and VersionId of one deletion');

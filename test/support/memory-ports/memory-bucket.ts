@@ -4,14 +4,18 @@ import type {
   BucketSetup,
   ConditionalStore,
   NewBucket,
+  ObjectRemover,
   ObjectScanner,
   ObjectStore,
+  ObjectVersion,
   UnfinishedUpload,
   UploadStore,
 } from '../../../src/core/ports/s3.js';
 
 /** A bucket in memory. */
-export class MemoryBucket implements ObjectStore, ObjectScanner, ConditionalStore, UploadStore {
+export class MemoryBucket
+  implements ObjectStore, ObjectScanner, ObjectRemover, ConditionalStore, UploadStore
+{
   readonly name = 'bucket';
   readonly objects = new Map<string, { body: Uint8Array; etag: string; lastModified?: number }>();
   readonly contentTypes = new Map<string, string>();
@@ -83,6 +87,17 @@ export class MemoryBucket implements ObjectStore, ObjectScanner, ConditionalStor
   async remove(key: string): Promise<void> {
     this.beforeChange(`remove ${key}`);
     this.objects.delete(key);
+  }
+
+  async listVersions(prefix: string): Promise<ObjectVersion[]> {
+    this.reads.push(`list versions ${prefix}`);
+    const keys = [...this.objects.keys()].sort().filter((key) => key.startsWith(prefix));
+    return keys.map((key) => ({ key, version: undefined, isCurrent: true }));
+  }
+
+  async removeVersions(versions: readonly ObjectVersion[]): Promise<string[]> {
+    for (const { key } of versions) await this.remove(key);
+    return [];
   }
 
   async listUnfinished(prefix: string): Promise<UnfinishedUpload[]> {

@@ -70,6 +70,11 @@ export class MemoryFunctions implements FunctionService {
     });
   }
 
+  async delete(name: string): Promise<boolean> {
+    this.change(`delete ${name}`);
+    return this.functions.delete(name);
+  }
+
   async checkCodeUpdate({ name }: FunctionState): Promise<void> {
     this.beforeChange(`check ${name}`);
   }

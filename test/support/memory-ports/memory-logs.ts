@@ -20,4 +20,9 @@ export class MemoryLogs implements LogService {
     this.beforeChange(`retain ${group} for ${days} days`);
     this.groups.set(group, days);
   }
+
+  async remove(group: string): Promise<boolean> {
+    this.beforeChange(`remove ${group}`);
+    return this.groups.delete(group);
+  }
 }

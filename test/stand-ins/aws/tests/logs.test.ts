@@ -1,6 +1,6 @@
 import {
   CreateLogGroupCommand,
-  DeleteLogGroupCommand,
+  DeleteLogStreamCommand,
   DescribeLogGroupsCommand,
   FilterLogEventsCommand,
   type FilterLogEventsCommandInput,
@@ -30,7 +30,11 @@ describe('CloudWatch Logs', () => {
     ['pages that are too long', new DescribeLogGroupsCommand({ limit: 51 }), 'InvalidParameterException'],
     ['a pattern', new DescribeLogGroupsCommand({ logGroupNamePattern: 'a' }), 'NotImplemented'],
     ['tags', new CreateLogGroupCommand({ logGroupName, tags: { a: '1' } }), 'NotImplemented'],
-    ['what it does not carry out', new DeleteLogGroupCommand({ logGroupName }), 'NotImplemented'],
+    [
+      'what it does not carry out',
+      new DeleteLogStreamCommand({ logGroupName, logStreamName: 'a' }),
+      'NotImplemented',
+    ],
   ])('refuses %s', async (_, command, name) => {
     const { logs } = await startSession();
     // The union of commands is not one that the type of send accepts.

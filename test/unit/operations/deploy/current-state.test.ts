@@ -72,7 +72,8 @@ describe('requests', () => {
     await read(ports);
     expect(functions.reads).toEqual([`find ${FUNCTION}`]);
     expect(bucket.reads.sort()).toEqual([
-      ...[`get ${LOCK_KEY}`, `get ${MANIFEST_KEY}`],
+      // The second one exists while the version is being removed.
+      ...[`get ${LOCK_KEY}`, `get locks/removals/${APP}_1.0.0.json`, `get ${MANIFEST_KEY}`],
       // The function is new, and an earlier version of the app may have it.
       ...[`list manifests/${APP}_`, `list ${ASSET_PREFIX}`],
     ]);
@@ -293,6 +294,8 @@ describe('what belongs to another app', () => {
     expect(bucket.reads.filter((item) => item.startsWith('get manifests/'))).toEqual([
       `get ${MANIFEST_KEY}`,
       'get manifests/com-example-test_1-0-0.json',
+      // It may have been removed during the deployment.
+      `get ${MANIFEST_KEY}`,
     ]);
     expect(bucket.reads).toContain('list manifests/com');
   });

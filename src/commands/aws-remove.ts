@@ -1,0 +1,97 @@
+import { Command } from 'commander';
+import type { AppRemoval, RemoveOptions } from '../api/remove.js';
+import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
+import type { CommandContext } from '../cli/input/context.js';
+import { MATTERMOST_VARIABLES } from '../cli/input/environment.js';
+import {
+  addMattermostFlags,
+  findMattermostOptions,
+  type MattermostFlags,
+  readMattermostOptions,
+} from '../cli/input/mattermost-options.js';
+import { CLI_VOCABULARY } from '../cli/input/vocabulary.js';
+import type { CommandResult } from '../cli/render/command-result.js';
+import { renderSteps } from '../cli/render/removal.js';
+import { terminalText } from '../cli/render/terminal-text.js';
+import { DEFAULT_NAMES } from '../core/defaults.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
+
+interface Flags extends AwsFlags, MattermostFlags {
+  allVersions?: boolean;
+  keep?: string;
+  logs?: boolean;
+  uninstall?: boolean;
+  yes?: boolean;
+  dryRun?: boolean;
+  policy?: string;
+  json?: boolean;
+}
+
+/** `appsctl aws remove` */
+export function awsRemoveCommand(context: CommandContext): Command {
+  const command = new Command('remove')
+    .summary('remove an app, or versions of it, from AWS')
+    .description(
+      'Removes a version of an app from AWS: what allows the server to invoke its functions, its manifest, its functions and its assets. What other versions and apps need stays. Shows what it will remove and asks for the ID of the app. A removal that was stopped continues when it is repeated.',
+    )
+    .argument('<app>', 'the ID of the app, and @VERSION if several versions are deployed')
+    .option('--all-versions', 'remove all versions of the app')
+    .option('--keep <number>', 'remove all versions but those that were deployed last')
+    .option('--logs', 'remove the log groups of the functions, too')
+    .option('--uninstall', 'uninstall the app in Mattermost if a removed version is installed there')
+    .option('--yes', 'do not ask')
+    .option('--dry-run', 'print what would be removed, and change nothing')
+    .option('--json', 'print the result, or the plan, as JSON')
+    .option(
+      '--policy <name>',
+      `the policy that allows the server to invoke functions (default: ${DEFAULT_NAMES.policy})`,
+    );
+  return addMattermostFlags(addAwsFlags(command))
+    .addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES))
+    .action(context.action((app: string, flags: Flags) => remove(app, context, flags)));
+}
+
+async function remove(app: string, context: CommandContext, flags: Flags): Promise<CommandResult> {
+  const { dryRun = false, yes = false, json = false } = flags;
+  const { ask } = context;
+  if (!dryRun && !yes && ask === undefined) {
+    throw new AppsctlError('USAGE', 'there is no terminal to ask whether to remove the app', {
+      hint: 'confirm it with --yes, or see what would be removed with --dry-run',
+    });
+  }
+  const options = readOptions(context, flags);
+  const api = await import('../api/remove.js');
+  const format = json ? 'json' : 'text';
+  if (dryRun) return { type: 'removal plan', removal: await api.planRemoval(app, options), format };
+  const beforeChanges = async (removal: AppRemoval): Promise<void> => {
+    if (!yes && ask !== undefined) await confirm(removal, ask);
+    context.beginChanges();
+  };
+  return { type: 'removal', result: await api.removeApp(app, { ...options, beforeChanges }), format };
+}
+
+/** @throws AppsctlError USAGE, MISSING_VARIABLE, INVALID_VARIABLE */
+function readOptions(context: CommandContext, flags: Flags): RemoveOptions {
+  const { allVersions = false, keep, logs = false, uninstall = false, policy } = flags;
+  if (keep !== undefined && !/^[1-9]\d{0,5}$/.test(keep)) {
+    throw new AppsctlError('USAGE', `--keep ${JSON.stringify(keep)} is not a number of at least 1`, {
+      hint: 'to keep none, use --all-versions',
+    });
+  }
+  const server = uninstall ? MATTERMOST_VARIABLES : [];
+  return {
+    ...readNetworkOptions(context, flags, 'deploy', server),
+    mattermost: uninstall ? readMattermostOptions(context, flags) : findMattermostOptions(context, flags),
+    ...{ allVersions, logs, uninstall },
+    keep: keep === undefined ? undefined : Number(keep),
+    policyName: policy,
+  };
+}
+
+/** @throws AppsctlError USAGE when the answer is not the ID of the app */
+async function confirm(removal: AppRemoval, ask: (question: string) => Promise<string>): Promise<void> {
+  const lines = renderSteps(removal, CLI_VOCABULARY).map(terminalText);
+  const answer = await ask([...lines, 'To remove this, type the ID of the app:'].join('\n'));
+  if (answer === removal.appId) return;
+  throw new AppsctlError('USAGE', `${JSON.stringify(answer)} is not the ID of the app: nothing was removed`);
+}
