@@ -163,7 +163,7 @@ function checkFlags({ ask }: CommandContext, flags: Flags): void {
     const flag = rotateAccessKey ? '--rotate-access-key' : '--delete-old-key';
     const message = `${flag} takes away a key that the server may use, and there is no terminal to ask`;
     throw new AppsctlError('USAGE', message, {
-      hint: 'add --yes if the server may lose its access until it is restarted with the other key',
+      hint: 'add --yes if the server may lose its access until it is restarted; without an interruption, add a key with --create-access-key, restart the server, and then use --delete-old-key --yes',
     });
   }
 }
@@ -216,11 +216,14 @@ function toResult(
 
 function nextStep({ accessKey, ...result }: InitResult, flags: Flags): string {
   const store = findStore(flags);
-  const variables = store === undefined ? 'these variables' : `the variables in ${store}`;
-  const replaced = [...result.disabledAccessKeyIds, ...result.deletedAccessKeyIds];
-  const others = (result.existingAccessKeyIds ?? []).filter((id) => !replaced.includes(id));
-  if (flags.rotateAccessKey && accessKey !== undefined && others.length > 0) {
-    return `start the Mattermost server with ${variables}, then remove the old key with appsctl aws init --delete-old-key`;
+  const start = `start the Mattermost server with ${store === undefined ? 'these variables' : `the variables in ${store}`}`;
+  const gone = [...result.disabledAccessKeyIds, ...result.deletedAccessKeyIds];
+  const others = (result.existingAccessKeyIds ?? []).filter((id) => !gone.includes(id));
+  if (accessKey !== undefined && others.length > 0) {
+    const file = flags.envFileOut === undefined ? '' : ` --env-file-out ${flags.envFileOut}`;
+    return `${start}, then delete the key that it used before with appsctl aws init --delete-old-key${file}`;
   }
-  return `start the Mattermost server with ${variables}, then run appsctl aws deploy APP and appsctl aws test`;
+  if (gone.length > 0)
+    return `${start}, if it still uses ${gone.join(' or ')}: it has lost its access to AWS`;
+  return `${start}, then run appsctl aws deploy APP and appsctl aws test`;
 }

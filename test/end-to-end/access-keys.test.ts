@@ -73,7 +73,7 @@ describe('--env-file-out', () => {
       resourceLine('created', 'access key', id) + resourceLine('created', 'environment file', file),
     );
     expect(stderr).toContain(
-      `next: start the Mattermost server with the variables in ${file}, then run appsctl aws deploy APP and appsctl aws test\n`,
+      `next: start the Mattermost server with the variables in ${file}, then delete the key that it used before with appsctl aws init --delete-old-key --env-file-out ${file}\n`,
     );
     expect(stderr).not.toContain(secret);
   });
@@ -112,6 +112,18 @@ describe('--env-file-out', () => {
     await expect(stat(file)).rejects.toThrow('ENOENT');
     expect(keys()).toHaveLength(1);
   });
+
+  test.runIf(process.platform === 'linux')(
+    'refuses a folder that only seems writable before anything is changed',
+    async () => {
+      const { init, keys } = await setUp();
+      const { code, stderr, requests } = await init('--create-access-key', '--env-file-out', '/proc/a.env');
+      expect({ code, changes: findChanges(requests) }).toEqual({ code: expect.any(Number), changes: [] });
+      expect(code).toBeGreaterThan(0);
+      expect(stderr).toContain('error: cannot write /proc/a.env: ');
+      expect(keys()).toHaveLength(1);
+    },
+  );
 
   test.each<[string, string, (file: string) => Promise<unknown>]>([
     ['a folder', 'it is a folder', (file) => mkdir(file)],
@@ -213,13 +225,27 @@ describe('--rotate-access-key', () => {
     expect(keys()).toEqual([old, keys()[1]]);
     expect(questions).toEqual([expect.stringContaining(`Disable access key ${old} now?`)]);
     expect(run.stderr).toContain(resourceLine('kept', 'access key', `${old} as it is`));
-    expect(run.stderr).toContain('then remove the old key with appsctl aws init --delete-old-key\n');
+    expect(run.stderr).toContain('then delete the key that it used before with appsctl aws init');
   });
 
   test('disables the old key if the answer is yes', async () => {
     const { keys, old, environment } = await setUp();
     await environment.run(['aws', 'init', '--rotate-access-key'], { ask: async () => 'yes' });
     expect(keys()[0]).toBe(`-${old}`);
+  });
+
+  test('is interrupted by Ctrl-C during the question, and keeps both keys', async () => {
+    const { keys, old, environment } = await setUp();
+    const controller = new AbortController();
+    const { code, stderr } = await environment.run(['aws', 'init', '--rotate-access-key'], {
+      signal: controller.signal,
+      ask: async () => {
+        controller.abort();
+        throw new Error('The operation was aborted');
+      },
+    });
+    expect({ code, keys: keys() }).toEqual({ code: 130, keys: [old, expect.not.stringMatching(/^-/)] });
+    expect(stderr).toContain('error: interrupted\n');
   });
 
   test('without a terminal needs --yes, and requests nothing without it', async () => {
@@ -298,8 +324,8 @@ describe('--rotate-access-key', () => {
       const { init, keys, environment } = await setUp();
       await init('--rotate-access-key', '--yes');
       const [inactive = '', active = ''] = keys();
-      const env = { MM_APPS_AWS_ACCESS_KEY: '', MM_APPS_AWS_SECRET_KEY: '' };
-      const run = (...flags: string[]) => environment.run(['aws', 'init', ...flags, '--yes'], { env });
+      // The variables still have the inactive one.
+      const run = (...flags: string[]) => environment.run(['aws', 'init', ...flags, '--yes']);
       const refused = await run('--rotate-access-key');
       expect(refused.stderr).toContain(
         `hint: ${inactive.slice(1)} is inactive: delete it with --delete-old-key\n`,

@@ -1,4 +1,5 @@
 import { AppsctlError } from '../diagnostics/error.js';
+import type { Hint } from '../diagnostics/vocabulary.js';
 import type { AccessKey, User } from '../ports/iam.js';
 import type { InitSettings } from './settings.js';
 
@@ -61,32 +62,27 @@ function findDispensable(settings: InitSettings, keys: readonly AccessKey[]): Ac
 }
 
 function tooManyKeys(settings: InitSettings, keys: readonly AccessKey[]): AppsctlError {
-  const { userName, serverKey, rotateAccessKey } = settings;
-  const ids = keys.map(({ id }) => id);
-  const message = `user ${userName} already has ${keys.length} access keys, the most AWS allows`;
-  const [other, ...more] = keys.filter(({ id }) => id !== serverKey?.id);
+  const message = `user ${settings.userName} already has ${keys.length} access keys, the most AWS allows`;
+  return new AppsctlError('LIMIT', message, { hint: suggestRoom(settings, keys) });
+}
+
+/** What makes room for another key. */
+function suggestRoom({ serverKey, rotateAccessKey }: InitSettings, keys: readonly AccessKey[]): Hint {
+  const ids = keys.map(({ id }) => id).join(', ');
   const inactive = keys.find(({ isActive }) => !isActive);
-  if (serverKey !== undefined && other !== undefined && more.length === 0) {
-    return new AppsctlError('LIMIT', message, {
-      hint: ({ deleteOldKey }) =>
-        `${serverKey.id} is the server's key according to ${serverKey.source}; if no server uses ${other.id}, delete it with ${deleteOldKey}`,
-    });
-  }
+  const others = keys.filter(({ id }) => id !== serverKey?.id);
+  const [other] = others;
   if (rotateAccessKey && inactive !== undefined) {
-    return new AppsctlError('LIMIT', message, {
-      hint: ({ deleteOldKey }) => `${inactive.id} is inactive: delete it with ${deleteOldKey}`,
-    });
+    return ({ deleteOldKey }) => `${inactive.id} is inactive: delete it with ${deleteOldKey}`;
   }
-  if (rotateAccessKey) {
-    return new AppsctlError('LIMIT', message, {
-      hint: ({ serverKey: option }) =>
-        `set ${option} to the key that the server uses, or delete one of ${ids.join(', ')} in the IAM console`,
-    });
+  if (inactive === undefined && serverKey !== undefined && other !== undefined && others.length === 1) {
+    return ({ deleteOldKey }) =>
+      `${serverKey.id} is the server's key according to ${serverKey.source}; if no server uses ${other.id}, delete it with ${deleteOldKey}`;
   }
-  return new AppsctlError('LIMIT', message, {
-    hint: ({ createAccessKey }) =>
-      `delete one of ${ids.join(', ')} in the IAM console, or run without ${createAccessKey}`,
-  });
+  return ({ createAccessKey, serverKey: option }) =>
+    rotateAccessKey
+      ? `set ${option} to the key that the server uses, or delete one of ${ids} in the IAM console`
+      : `delete one of ${ids} in the IAM console, or run without ${createAccessKey}`;
 }
 
 /** @throws AppsctlError unless the key that stays is known, and active */

@@ -29,6 +29,7 @@ export class InitRun {
 
   async apply(): Promise<PreparedAccount> {
     const { settings, ports, plan } = this;
+    await ports.store?.prepare();
     const user = await this.ensureUser();
     await this.ensureBucket();
     const group = await this.ensureGroup();

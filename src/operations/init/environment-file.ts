@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, chown, lstat, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, chown, lstat, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppsctlError, type ErrorCode } from '../../core/diagnostics/error.js';
 import { fileErrorCode, fileProblem } from '../../core/diagnostics/fs-error.js';
@@ -41,6 +41,7 @@ export async function openEnvironmentFile(file: string): Promise<EnvironmentFile
       if (!current.exists) return 'create';
       return setVariables(text, variables) === text && current.mode === MODE ? 'unchanged' : 'update';
     },
+    prepare: () => tryToWrite(file),
     // Read again, because it may have changed since.
     write: async (variables) => replace(file, await readCurrent(file), variables),
   };
@@ -77,6 +78,22 @@ async function readCurrent(file: string): Promise<CurrentFile> {
   }
 }
 
+/** Creates a temporary file: permissions alone do not show whether a file system can be written. */
+async function tryToWrite(file: string): Promise<void> {
+  const temporary = temporaryFile(file);
+  try {
+    await writeFile(temporary, '', { flag: 'wx', mode: MODE });
+    await rm(temporary);
+  } catch (error) {
+    throw toWriteError(file, error);
+  }
+}
+
+function temporaryFile(file: string): string {
+  const path = resolve(file);
+  return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+}
+
 /** Writes a temporary file and renames it, so that no one reads an incomplete file, whatever happens. */
 async function replace(
   file: string,
@@ -84,7 +101,7 @@ async function replace(
   variables: Readonly<Record<string, string>>,
 ): Promise<void> {
   const path = resolve(file);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  const temporary = temporaryFile(file);
   try {
     const handle = await open(temporary, 'wx', MODE);
     try {

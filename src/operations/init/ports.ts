@@ -45,6 +45,8 @@ export interface VariableStore {
   readonly name: string;
   /** Whether {@link write} would create it, change it, or leave it as it is. */
   plan(variables: Readonly<Record<string, string>>): Action;
+  /** Checks that it can be written. Called before the first change: nothing else has to be undone. */
+  prepare(): Promise<void>;
   /** Writes the variables, completely or not at all. */
   write(variables: Readonly<Record<string, string>>): Promise<void>;
 }

@@ -29,6 +29,8 @@ export async function openSecret(secrets: SecretService, arn: string): Promise<V
     name: arn,
     // Its value is not read, which would be another permission.
     plan: () => 'update',
+    // Only writing it would show more.
+    prepare: async () => {},
     write: (variables) => secrets.put(arn, JSON.stringify(variables)),
   };
 }
