@@ -3,14 +3,14 @@ import { manifest, writeBundle } from '../support/bundle.js';
 import { BUCKET, startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { addApps } from '../support/large-account.js';
 
-/** 200 apps have 500 functions; `npm run bench` has 1,200 apps. */
-const APPS = 200;
+/** 100 apps have 250 functions; `npm run bench` has 1,200 apps. */
+const APPS = 100;
 let environment: TestEnvironment;
 let functions: number;
 
 beforeAll(async () => {
   // Every list has several pages.
-  environment = await startEnvironment({ runner: 'in-process', aws: { pageSize: 30 } });
+  environment = await startEnvironment({ runner: 'in-process', aws: { pageSize: 20 } });
   await environment.run(['aws', 'init', '--create']);
   const bundle = await writeBundle(environment.folder, manifest({ app_id: 'com.example.before' }));
   await environment.runOrThrow(['aws', 'deploy', bundle]);
@@ -20,7 +20,7 @@ afterAll(() => environment.stop());
 
 test('all apps are listed, with one request for each function and manifest', async () => {
   const { stdout, requests } = await environment.runOrThrow(['aws', 'list', '--json']);
-  expect(functions).toBe(500);
+  expect(functions).toBe(250);
   const { versions, notChecked } = JSON.parse(stdout);
   expect(versions).toHaveLength(APPS + 1);
   expect(versions.flatMap((item: { functions: unknown[] }) => item.functions)).toHaveLength(functions + 1);
@@ -34,7 +34,7 @@ test('all apps are listed, with one request for each function and manifest', asy
 
 test('their status is complete, and one missing function among them is found', async () => {
   const status = await environment.run(['aws', 'status']);
-  expect(status).toMatchObject({ code: 0, stdout: '201 apps, 201 versions, 501 functions: all right\n' });
+  expect(status).toMatchObject({ code: 0, stdout: '101 apps, 101 versions, 251 functions: all right\n' });
 
   const missing = 'com-example-other77_1-0-0_webhook';
   (environment.aws.stored.functions as Map<string, unknown>).delete(missing);
@@ -42,7 +42,7 @@ test('their status is complete, and one missing function among them is found', a
   expect(code).toBe(1);
   expect(stdout.split('\n')).toEqual([
     `com.example.other77 1.0.0: function ${missing} does not exist`,
-    '201 apps, 201 versions, 501 functions: 1 problem',
+    '101 apps, 101 versions, 251 functions: 1 problem',
     '',
   ]);
 });

@@ -272,10 +272,10 @@ describeCommand(
 );
 
 describeCommand(
-  'aws list and aws status',
+  'aws status',
   toRead,
   () => deployed,
-  () => read,
+  () => [[['aws', 'status']]],
 );
 
 test('list and status leave nothing unchecked with these permissions, and change nothing', async () => {
@@ -284,6 +284,13 @@ test('list and status leave nothing unchecked with these permissions, and change
     expect({ isChanged, stderr: result.stderr }).toEqual({ isChanged: false, stderr: '' });
     expect(result.stdout).not.toContain('not checked');
   }
+});
+
+test('list says that without lambda:GetFunction, the functions are not checked', async () => {
+  const { result } = await runAs(without(toRead, 'lambda:GetFunction'), deployed, [[['aws', 'list']]]);
+  expect(result.code).toBe(0);
+  expect(result.stdout).toMatch(/^com\.example\.test +1\.0\.0 +go +not checked +nodejs22\.x/m);
+  expect(result.stderr).toMatch(/^warning: not checked: functions: .*lambda:GetFunction.*\n$/);
 });
 
 test.each([
