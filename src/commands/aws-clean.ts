@@ -3,7 +3,7 @@ import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '.
 import { confirmByName } from '../cli/input/confirm.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { checkDryRun, type DryRunFlags } from '../cli/input/dry-run.js';
-import { describeClean } from '../cli/render/clean.js';
+import { renderRemovals } from '../cli/render/clean.js';
 import type { AccountRemovals } from '../core/clean/plan.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 
@@ -63,7 +63,8 @@ export function awsCleanCommand(context: CommandContext): Command {
         const beforeChanges = async (planned: AccountRemovals): Promise<void> => {
           const bucket = planned.removals.find(({ kind }) => kind === 'bucket');
           const name = bucket?.name ?? planned.accountId;
-          await confirmByName(context, describeClean(planned), name, yes);
+          const consequence = `what is removed from account ${planned.accountId} cannot be restored`;
+          await confirmByName(context, consequence, name, yes, renderRemovals(planned));
           context.beginChanges();
         };
         return { type: 'clean', removed: await clean({ ...options, beforeChanges }) };

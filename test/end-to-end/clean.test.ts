@@ -227,7 +227,7 @@ remove    group ${GroupName}
 remove    execution role ${RoleName}
           with policy arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole
 remove    invoke policy ${PolicyName}
-keep      bucket ${BUCKET}: --bucket removes it
+keep      bucket ${BUCKET} (--bucket removes it)
 Plan: 4 to remove, 1 to keep. Nothing was changed (--dry-run).
 `,
     );
@@ -250,7 +250,7 @@ Plan: 4 to remove, 1 to keep. Nothing was changed (--dry-run).
     const start = readEverything(environment);
     expect(await run('yes')).toMatchObject({ code: 130, stdout: '' });
     expect(readEverything(environment)).toEqual(start);
-    expect(questions[0]).toContain(`user ${UserName} with access key AKIA`);
+    expect(questions[0]).toMatch(/^remove {4}user mattermost-apps-invoke\n {10}with access key AKIA/);
     expect(questions[0]).toContain(`Type ${name} to confirm`);
     expect(await run(name)).toMatchObject({ code: 0 });
   });
@@ -279,7 +279,7 @@ describe('refuses', () => {
     const environment = await startDeployed();
     const { stdout } = await environment.runOrThrow(['aws', 'clean', '--yes', '--bucket', '--force']);
     expect(stdout).toContain(
-      `Kept: execution role ${RoleName} (it is used by functions com-example-test_1-0-0_go).\n`,
+      `Kept: execution role ${RoleName} (used by functions com-example-test_1-0-0_go).\n`,
     );
     expect([...environment.aws.stored.functions.keys()]).toEqual(['com-example-test_1-0-0_go']);
     expect([...environment.aws.stored.users.keys()]).toEqual(['someone']);

@@ -9,6 +9,7 @@ import type { CommandContext } from './context.js';
  * @param consequence what will happen, as a sentence
  * @param name what to type
  * @param isConfirmed whether the user has confirmed it with a flag
+ * @param shown lines that are shown before the question
  * @throws AppsctlError USAGE without a terminal and a flag, INTERRUPTED when something else is typed
  */
 export async function confirmByName(
@@ -16,6 +17,7 @@ export async function confirmByName(
   consequence: string,
   name: string,
   isConfirmed = false,
+  shown: readonly string[] = [],
 ): Promise<void> {
   if (isConfirmed) return;
   if (ask === undefined) {
@@ -23,7 +25,8 @@ export async function confirmByName(
       hint: 'add --yes',
     });
   }
-  const answer = await ask(terminalText(`${capitalize(consequence)}. Type ${name} to confirm:`));
+  const question = `${capitalize(consequence)}. Type ${name} to confirm:`;
+  const answer = await ask([...shown, question].map(terminalText).join('\n'));
   if (answer === name) return;
   throw new AppsctlError(
     'INTERRUPTED',

@@ -99,11 +99,11 @@ export function planClean(
   const isUnused = ({ entity }: FoundEntity): boolean => {
     if (functions === undefined) {
       if (force) return true;
-      const reason = 'whether functions use it is unknown: lambda:ListFunctions is not allowed';
+      const reason = 'functions may use it: lambda:ListFunctions is not allowed';
       return keep(entity, reason);
     }
     if (functions.length === 0) return true;
-    return keep(entity, `it is used by functions ${joinFirst(functions, MAX_LISTED)}`);
+    return keep(entity, `used by functions ${joinFirst(functions, MAX_LISTED)}`);
   };
   const identities = [user, group, role !== undefined && isUnused(role) ? role : undefined];
   const removedPolicies = [...policies].reverse().filter(isRemovable);

@@ -57,7 +57,7 @@ export async function prepareClean(
 async function applyClean(plan: CleanPlan, ports: CleanPorts, bucket: BucketRemoval): Promise<void> {
   for (const entity of plan.entities) await removeEntity(entity, ports);
   if (plan.bucket !== undefined) await removeBucket(bucket, ports);
-  for (const { kind, name, reason } of plan.kept) report(ports, kind, name, 'kept', `because ${reason}`);
+  for (const { kind, name, reason } of plan.kept) report(ports, kind, name, 'kept', `(${reason})`);
 }
 
 /** Removes what is attached to an entity, and the entity. */
