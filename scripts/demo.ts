@@ -63,6 +63,13 @@ async function main(): Promise<void> {
     await runAndPrint(['aws', 'deploy', bundle, '--install'], deployEnv, folder);
     const env = { ...deployEnv, ...server };
     for (const test of ['lambda', 's3', 'list']) await runAndPrint(['aws', 'test', test], env, folder);
+    await runAndPrint(['aws', 'test', 'hello-serverless'], env, folder);
+    await runAndPrint(
+      ['aws', 'invoke', 'hello-serverless', '/send', '--data', '{"message":"hi"}'],
+      env,
+      folder,
+    );
+    await runAndPrint(['aws', 'logs', 'hello-serverless'], env, folder);
     await runAndPrint(['aws', 'deploy', bundle, '--install'], deployEnv, folder);
     await runAndPrint(['generate-terraform-data', bundle], {}, folder);
 

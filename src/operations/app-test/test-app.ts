@@ -1,17 +1,17 @@
 import { type Check, check, failed, passed, type Subject, skipped } from '../../core/app-test/check.js';
 import { throwIfAborted } from '../../core/async/clock.js';
 import { type Account, parseAccount } from '../../core/aws/arn.js';
-import { MANIFEST_PREFIX, manifestKey } from '../../core/aws/resource-names.js';
+import { manifestKey } from '../../core/aws/resource-names.js';
 import { EXAMPLE_APP } from '../../core/defaults.js';
 import type { StoredObject } from '../../core/deploy/stored-object.js';
 import type { AppReference } from '../../core/manifest/app-reference.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
-import { type DeployedApp, listManifests, readManifest } from '../inventory/app-manifests.js';
+import { listManifests, readManifest } from '../inventory/app-manifests.js';
 import { findDeployedApp } from '../inventory/find-app.js';
 import { NEW_KEY_LIMIT_MS, retryWithNewKey } from '../smoke-test/smoke-test.js';
 import { checkFunctions, checkIcon, skipApp } from './app-checks.js';
 import { checkDenials, skipDenials } from './denials.js';
-import type { AppBucket, AppTest, AppTestPorts } from './ports.js';
+import type { AppTest, AppTestPorts } from './ports.js';
 
 /** What is tested. */
 export interface AppTestRequest {
@@ -54,7 +54,11 @@ export async function testApp(request: AppTestRequest, ports: AppTestPorts): Pro
   });
   if (account === undefined) {
     const reason = 'it needs valid credentials';
-    const rest = [skipped(BUCKET, reason), skipped(MANIFESTS, reason), skipped(manifestOf(request), reason)];
+    const rest = [
+      skipped(BUCKET, reason),
+      skipped(MANIFESTS, reason),
+      skipped(manifestOf(request.app), reason),
+    ];
     return {
       manifest: undefined,
       checks: [credentials, ...rest, ...skipApp(reason), ...skipDenials(reason)],
@@ -90,14 +94,15 @@ function checkBucket(
   });
 }
 
-function manifestOf({ app }: AppTestRequest): Subject {
+/** @param app undefined for the newest manifest */
+function manifestOf(app: AppReference | undefined): Subject {
   const name = app === undefined ? 'the newest manifest' : `the manifest of ${app.id}`;
   const version = app?.version === undefined ? '' : ` ${app.version}`;
   return { id: 'manifest', title: `${name}${version} can be read` };
 }
 
 function skipManifests(request: AppTestRequest, reason: string): AppTestOutcome {
-  const checks = [skipped(MANIFESTS, reason), skipped(manifestOf(request), reason), ...skipApp(reason)];
+  const checks = [skipped(MANIFESTS, reason), skipped(manifestOf(request.app), reason), ...skipApp(reason)];
   return { manifest: undefined, checks };
 }
 
@@ -114,56 +119,58 @@ async function checkManifests(request: AppTestRequest, test: AppTest): Promise<A
   }
   const read = await checkManifest(request, objects, test);
   const { manifest } = read;
-  const checks = [listed, read.check];
+  const checks = [listed, ...read.checks];
   if (manifest === undefined) return { manifest, checks: [...checks, ...skipApp(read.reason)] };
   const icon = await checkIcon(manifest, test);
   throwIfAborted(test.signal);
   return { manifest, checks: [...checks, icon, ...(await checkFunctions(manifest, request.path, test))] };
 }
 
-/** The check of a manifest, and the app that it is followed by; without one, the reason. */
-interface ManifestCheck {
-  readonly check: Check;
-  readonly manifest: Manifest | undefined;
+/** The checks of manifests, and the manifest of the app to test; without one, the reason. */
+interface ManifestChecks {
+  readonly checks: readonly Check[];
+  readonly manifest?: Manifest | undefined;
   readonly reason: string;
 }
 
 async function checkManifest(
-  request: AppTestRequest,
+  { app }: AppTestRequest,
   objects: readonly StoredObject[],
-  { bucket, patiently }: AppTest,
-): Promise<ManifestCheck> {
-  const subject = manifestOf(request);
-  const { app = { id: EXAMPLE_APP.id, version: EXAMPLE_APP.version } } = request;
-  let manifest: Manifest | undefined;
-  const find = async (): Promise<DeployedApp> => {
-    const found = await patiently(() => findDeployedApp(app, bucket));
-    manifest = found.manifest;
-    return found;
-  };
-  if (request.app !== undefined) {
-    const result = await check(subject, async () => passed(subject, (await find()).manifestKey));
-    return { check: result, manifest, reason: 'its manifest cannot be read' };
-  }
+  test: AppTest,
+): Promise<ManifestChecks> {
+  if (app !== undefined) return checkManifestOf(app, test);
+  const subject = manifestOf(undefined);
   const [newest] = objects;
   if (newest === undefined) {
     const reason = 'no app is deployed';
-    return { check: skipped(subject, reason), manifest, reason };
+    return { checks: [skipped(subject, reason)], reason };
   }
-  const result = await check(subject, () => checkNewest(subject, newest, bucket, patiently));
-  const isDeployed = objects.some(({ key }) => key === manifestKey(app.id, EXAMPLE_APP.version));
-  if (isDeployed && result.outcome === 'passed') await find();
-  return { check: result, manifest, reason: 'no app is named, and the example app is not deployed' };
+  const first = await check(subject, () => checkNewest(subject, newest, test));
+  const { id, version } = EXAMPLE_APP;
+  if (!objects.some(({ key }) => key === manifestKey(id, version)))
+    return { checks: [first], reason: 'no app is named, and the example app is not deployed' };
+  const example = await checkManifestOf({ id, version }, test);
+  return { ...example, checks: [first, ...example.checks] };
+}
+
+async function checkManifestOf(app: AppReference, { bucket, patiently }: AppTest): Promise<ManifestChecks> {
+  const subject = manifestOf(app);
+  let manifest: Manifest | undefined;
+  const result = await check(subject, async () => {
+    const found = await patiently(() => findDeployedApp(app, bucket));
+    manifest = found.manifest;
+    return passed(subject, found.manifestKey);
+  });
+  return { checks: [result], manifest, reason: 'its manifest cannot be read' };
 }
 
 async function checkNewest(
   subject: Subject,
   newest: StoredObject,
-  bucket: AppBucket,
-  patiently: AppTest['patiently'],
+  { bucket, patiently }: AppTest,
 ): Promise<Check> {
   const found = await patiently(() => readManifest(newest, bucket));
   if (found === undefined) return skipped(subject, `${newest.key} was removed meanwhile`);
-  if ('manifest' in found) return passed(subject, newest.key.slice(MANIFEST_PREFIX.length));
+  if ('manifest' in found) return passed(subject, newest.key);
   return failed(subject, `${newest.key} is not a manifest`, 'deploy the app again, or remove the object');
 }
