@@ -241,8 +241,8 @@ async function measureLargeFunctions(): Promise<Row[]> {
 /** The apps of a large account, with 3,000 functions. */
 const APPS = 1200;
 
-/** Measures the commands that read all apps of an account. */
-async function measureReading(): Promise<Row[]> {
+/** Measures commands in an account with many apps: those that read all of them, and one that removes an app. */
+async function measureLargeAccount(): Promise<Row[]> {
   const app = await buildBundle({ name: 'one', functions: 1, functionBytes: 1, assets: 0, assetBytes: 0 });
   return withAccount(async (deploy, _, account) => {
     const { run } = account;
@@ -256,6 +256,7 @@ async function measureReading(): Promise<Row[]> {
       await run(`${what}: aws list`, ['list']),
       await run('same: aws list --json APP', ['list', '--json', 'com.example.other0']),
       await run('same: aws status', ['status']),
+      await run('same: aws remove APP', ['remove', 'bench.one', '--yes']),
     ];
   });
 }
@@ -309,7 +310,7 @@ async function main(): Promise<void> {
       await measureCommand('aws validate, 200 MB', [BIN, 'aws', 'validate', large]),
       ...(await measurePackaging()),
       ...(await measureAllDeployments()),
-      ...(await measureReading()),
+      ...(await measureLargeAccount()),
     ];
     process.stdout.write(
       process.argv.includes('--json')

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { AppRemoval, RemoveOptions } from '../api/remove.js';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
 import type { CommandContext } from '../cli/input/context.js';
+import { checkDryRun, type DryRunFlags } from '../cli/input/dry-run.js';
 import { MATTERMOST_VARIABLES } from '../cli/input/environment.js';
 import {
   addMattermostFlags,
@@ -16,13 +17,12 @@ import { terminalText } from '../cli/render/terminal-text.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 
-interface Flags extends AwsFlags, MattermostFlags {
+interface Flags extends AwsFlags, DryRunFlags, MattermostFlags {
   allVersions?: boolean;
   keep?: string;
   logs?: boolean;
   uninstall?: boolean;
   yes?: boolean;
-  dryRun?: boolean;
   policy?: string;
   json?: boolean;
 }
@@ -39,8 +39,9 @@ export function awsRemoveCommand(context: CommandContext): Command {
     .option('--keep <number>', 'remove all versions but those that were deployed last')
     .option('--logs', 'remove the log groups of the functions, too')
     .option('--uninstall', 'uninstall the app in Mattermost if a removed version is installed there')
-    .option('--yes', 'do not ask')
+    .option('-y, --yes', 'do not ask')
     .option('--dry-run', 'print what would be removed, and change nothing')
+    .option('--exit-code', 'with --dry-run: exit with 3 if something would be removed')
     .option('--json', 'print the result, or the plan, as JSON')
     .option(
       '--policy <name>',
@@ -52,7 +53,8 @@ export function awsRemoveCommand(context: CommandContext): Command {
 }
 
 async function remove(app: string, context: CommandContext, flags: Flags): Promise<CommandResult> {
-  const { dryRun = false, yes = false, json = false } = flags;
+  checkDryRun(flags);
+  const { dryRun = false, exitCode = false, yes = false, json = false } = flags;
   const { ask } = context;
   if (!dryRun && !yes && ask === undefined) {
     throw new AppsctlError('USAGE', 'there is no terminal to ask whether to remove the app', {
@@ -62,7 +64,11 @@ async function remove(app: string, context: CommandContext, flags: Flags): Promi
   const options = readOptions(context, flags);
   const api = await import('../api/remove.js');
   const format = json ? 'json' : 'text';
-  if (dryRun) return { type: 'removal plan', removal: await api.planRemoval(app, options), format };
+  if (dryRun) {
+    const removal = await api.planRemoval(app, options);
+    const hasChanges = removal.steps.some(({ action }) => action !== 'keep');
+    return { type: 'removal plan', removal, format, exit: exitCode && hasChanges ? 'changes' : undefined };
+  }
   const beforeChanges = async (removal: AppRemoval): Promise<void> => {
     if (!yes && ask !== undefined) await confirm(removal, ask);
     context.beginChanges();

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
 import type { CommandContext } from '../cli/input/context.js';
-import { dryRunResult } from '../cli/input/dry-run.js';
+import { checkDryRun, type DryRunFlags, dryRunResult } from '../cli/input/dry-run.js';
 import { MATTERMOST_VARIABLES } from '../cli/input/environment.js';
 import {
   addMattermostFlags,
@@ -11,10 +11,9 @@ import {
 import type { CommandResult } from '../cli/render/command-result.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 
-interface Flags extends AwsFlags, MattermostFlags {
+interface Flags extends AwsFlags, DryRunFlags, MattermostFlags {
   to: string;
   install?: boolean;
-  dryRun?: boolean;
   policy?: string;
 }
 
@@ -29,6 +28,7 @@ export function awsRollbackCommand(context: CommandContext): Command {
     .requiredOption('--to <version>', 'the version to list')
     .option('--install', 'install that version; an installed app keeps its version otherwise')
     .option('--dry-run', 'print what would be changed, and change nothing')
+    .option('--exit-code', 'with --dry-run: exit with 3 if something would be changed')
     .option(
       '--policy <name>',
       `the policy that allows the server to invoke functions (default: ${DEFAULT_NAMES.policy})`,
@@ -39,6 +39,7 @@ export function awsRollbackCommand(context: CommandContext): Command {
 }
 
 async function rollback(app: string, context: CommandContext, flags: Flags): Promise<CommandResult> {
+  checkDryRun(flags);
   const { to, install = false, dryRun = false, policy } = flags;
   const options = {
     ...readNetworkOptions(context, flags, 'deploy', MATTERMOST_VARIABLES),
@@ -47,7 +48,7 @@ async function rollback(app: string, context: CommandContext, flags: Flags): Pro
     policyName: policy,
   };
   const api = await import('../api/rollback.js');
-  if (dryRun) return dryRunResult(await api.planRollback(app, to, options));
+  if (dryRun) return dryRunResult(await api.planRollback(app, to, options), flags.exitCode);
   const beforeChanges = (): void => context.beginChanges();
   const result = await api.rollbackApp(app, to, { ...options, beforeChanges });
   return { type: 'rollback', result, siteUrl: options.mattermost.url };

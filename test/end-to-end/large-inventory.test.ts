@@ -46,3 +46,20 @@ test('their status is complete, and one missing function among them is found', a
     '',
   ]);
 });
+
+test('an app is removed without reading the others', async () => {
+  const { requests, stdout } = await environment.runOrThrow(['aws', 'remove', 'com.example.other0', '--yes']);
+  expect(stdout).toContain('Functions: 3 removed\n');
+  const manifests = requests.filter(({ resource }) => resource.includes('/manifests/'));
+  expect(new Set(manifests.map(({ resource }) => resource.split('/').at(-1)))).toEqual(
+    new Set(['com.example.other0_1.0.0.json']),
+  );
+  const lookedUp = requests.filter(({ operation }) => operation === 'GetFunction');
+  expect(lookedUp.every(({ resource }) => resource.includes(':com-example-other0_'))).toBe(true);
+  const lists = requests.filter(({ operation }) => operation === 'ListObjectsV2');
+  // The keys of all manifests, in pages of 30, and the records of removals.
+  expect(lists.length).toBeLessThan(15);
+  expect(requests.some(({ operation }) => operation === 'ListFunctions')).toBe(false);
+  // The entry of the policy still allows the others.
+  expect((await environment.run(['aws', 'status', 'com.example.other1'])).code).toBe(0);
+});

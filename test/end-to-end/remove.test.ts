@@ -132,7 +132,8 @@ describe('aws remove', () => {
         `${REMOVE.unlisted(APP, '2.0.0')}, and has no way to unlist it: an installation of it would not work; list another version with: appsctl aws rollback APP --to VERSION\n`,
       ].join(''),
     );
-    const json = await start.run(['aws', 'remove', `${APP}@2.0.0`, '--dry-run', '--json']);
+    const json = await start.run(['aws', 'remove', `${APP}@2.0.0`, '--dry-run', '--json', '--exit-code']);
+    expect(json.code).toBe(3);
     expect(JSON.parse(json.stdout)).toMatchObject({
       version: 1,
       ...{ app: APP, versions: ['2.0.0'], remaining: ['1.0.0'], listed: '2.0.0' },

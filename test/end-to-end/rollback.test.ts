@@ -79,8 +79,13 @@ describe('aws rollback', () => {
   });
 
   test('--dry-run prints the plan and changes nothing', async () => {
-    const { code, stdout, requests } = await start.run([...ROLLBACK, '--install', '--dry-run']);
-    expect({ code, changes: findChanges(requests) }).toEqual({ code: 0, changes: [] });
+    const { code, stdout, requests } = await start.run([
+      ...ROLLBACK,
+      '--install',
+      '--dry-run',
+      '--exit-code',
+    ]);
+    expect({ code, changes: findChanges(requests) }).toEqual({ code: 3, changes: [] });
     expect(stdout).toBe(
       [
         resourceLine('update', 'listing', APP),
