@@ -223,7 +223,8 @@ function nextStep({ accessKey, ...result }: InitResult, flags: Flags): string {
     const file = flags.envFileOut === undefined ? '' : ` --env-file-out ${flags.envFileOut}`;
     return `${start}, then delete the key that it used before with appsctl aws init --delete-old-key${file}`;
   }
-  if (gone.length > 0)
-    return `${start}, if it still uses ${gone.join(' or ')}: it has lost its access to AWS`;
+  if (gone.length > 0) {
+    return `${start}, unless it runs with them already: ${gone.join(' and ')} cannot be used any more`;
+  }
   return `${start}, then run appsctl aws deploy APP and appsctl aws test`;
 }

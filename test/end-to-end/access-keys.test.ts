@@ -193,6 +193,7 @@ describe('--rotate-access-key', () => {
     expect(keys()).toEqual([`-${old}`, id]);
     expect(stdout).toContain(`export MM_APPS_AWS_ACCESS_KEY='${id}'`);
     expect(stderr).toContain(resourceLine('updated', 'access key', `${old} to be inactive`));
+    expect(stderr).toContain(`unless it runs with them already: ${old} cannot be used any more\n`);
     const operations = requests.map(({ operation }) => operation);
     const order = ['CreateAccessKey', 'ListObjectsV2', 'UpdateAccessKey'];
     expect(operations.filter((name) => order.includes(name))).toEqual(order);
