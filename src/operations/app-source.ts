@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { FileSource } from '../bundle/file-source.js';
+import { isFolder } from '../bundle/is-folder.js';
 import { type OpenPartialBundle, readPartialBundle } from '../bundle/open-bundle.js';
 import { checkFunctionNames } from '../core/bundle/check-function-names.js';
 import { replaceHandlers } from '../core/bundle/replace-handlers.js';
@@ -42,14 +42,10 @@ export interface AppSource {
  * @throws AppsctlError as {@link readAppSettings} does
  */
 export async function findApp(path: string, request: AppRequest): Promise<AppSource> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    // Opening it explains the error.
-    () => false,
-  );
-  const settings = await readAppSettings(isFolder ? path : undefined, request);
+  const isBundle = !(await isFolder(path));
+  const settings = await readAppSettings(isBundle ? undefined : path, request);
   const options = { ...request, settings: settings.package };
-  if (!isFolder)
+  if (isBundle)
     return {
       settings,
       build: async () => {},

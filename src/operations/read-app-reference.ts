@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { isFolder } from '../bundle/is-folder.js';
 import { openBundle } from '../bundle/open-bundle.js';
 import { AppFolder } from '../bundle/packaging/app-folder.js';
 import { readFolderManifest } from '../bundle/packaging/folder-manifest.js';
@@ -14,12 +14,7 @@ import { readSettings } from './read-settings.js';
  * @throws AppsctlError INVALID_BUNDLE when the manifest is missing or not valid
  */
 export async function readAppReference(path: string): Promise<AppReference> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    // Opening it explains the error.
-    () => false,
-  );
-  if (!isFolder) {
+  if (!(await isFolder(path))) {
     await using bundle = await openBundle(path);
     return { id: bundle.manifest.app_id, version: bundle.manifest.version };
   }

@@ -16,7 +16,7 @@ const CONCURRENT_LOOKUPS = 16;
  * @param names of the functions, in the manifest or on AWS; all of them if it is empty
  * @throws AppsctlError USAGE for a name that the app does not have, NOT_FOUND if it has no functions on AWS
  */
-export function findLoggedFunctions(
+export async function findLoggedFunctions(
   { app_id: id, version, aws_lambda }: Manifest,
   names: readonly string[],
   {
