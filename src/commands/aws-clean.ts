@@ -10,6 +10,7 @@ import { DEFAULT_NAMES } from '../core/defaults.js';
 interface Flags extends AwsFlags, DryRunFlags {
   bucket?: boolean;
   force?: boolean;
+  json?: boolean;
   yes?: boolean;
   user: string;
   group: string;
@@ -26,6 +27,7 @@ export function awsCleanCommand(context: CommandContext): Command {
     )
     .option('--dry-run', 'print what would be removed and kept, and change nothing')
     .option('--exit-code', 'with --dry-run: exit with 3 if something would be removed')
+    .option('--json', 'print the result, or the plan, as JSON')
     .option('-y, --yes', 'do not ask')
     .option('--bucket', 'remove the bucket too, if it is empty')
     .option(
@@ -51,14 +53,11 @@ export function awsCleanCommand(context: CommandContext): Command {
           executionRoleName: flags.executeRole,
         };
         const { clean, planClean } = await import('../api/clean.js');
+        const format = flags.json ? 'json' : 'text';
         if (flags.dryRun) {
-          const planned = await planClean(options);
-          const hasChanges = planned.removals.length > 0;
-          return {
-            type: 'clean plan',
-            planned,
-            exit: flags.exitCode && hasChanges ? 'changes' : undefined,
-          };
+          const result = await planClean(options);
+          const exit = flags.exitCode && result.removals.length > 0 ? 'changes' : undefined;
+          return { type: 'clean plan', result, format, exit };
         }
         const beforeChanges = async (planned: AccountRemovals): Promise<void> => {
           const bucket = planned.removals.find(({ kind }) => kind === 'bucket');
@@ -67,7 +66,7 @@ export function awsCleanCommand(context: CommandContext): Command {
           await confirmByName(context, consequence, name, yes, renderRemovals(planned));
           context.beginChanges();
         };
-        return { type: 'clean', removed: await clean({ ...options, beforeChanges }) };
+        return { type: 'clean', result: await clean({ ...options, beforeChanges }), format };
       }),
     );
 }

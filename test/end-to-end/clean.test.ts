@@ -232,6 +232,13 @@ Plan: 4 to remove, 1 to keep. Nothing was changed (--dry-run).
 `,
     );
     expect(findChanges(requests)).toEqual([]);
+    const json = await environment.runOrThrow(['aws', 'clean', '--dry-run', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      version: 1,
+      accountId: ACCOUNT,
+      removals: [{ kind: 'user', name: UserName, details: expect.any(Array) }, {}, {}, {}],
+      kept: [{ kind: 'bucket', name: BUCKET, reason: '--bucket removes it' }],
+    });
   });
 
   test.each([

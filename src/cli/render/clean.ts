@@ -1,10 +1,12 @@
 import type { AccountRemovals } from '../../core/clean/plan.js';
+import { jsonLines } from './json.js';
 
 /** Where the name of a resource begins. */
 const INDENT = ' '.repeat(10);
 
 /** The lines for a dry run of `aws clean`. */
-export function renderCleanPlan(planned: AccountRemovals): string[] {
+export function renderCleanPlan(planned: AccountRemovals, format: 'text' | 'json'): string[] {
+  if (format === 'json') return jsonLines(planned);
   const { removals, kept } = planned;
   return [
     ...renderRemovals(planned),
@@ -24,7 +26,9 @@ export function renderRemovals({ removals, kept }: AccountRemovals): string[] {
 }
 
 /** The lines for what `aws clean` has removed and kept. */
-export function renderClean({ accountId, removals, kept }: AccountRemovals): string[] {
+export function renderClean(result: AccountRemovals, format: 'text' | 'json'): string[] {
+  if (format === 'json') return jsonLines(result);
+  const { accountId, removals, kept } = result;
   const removed = removals.map(({ kind, name }) => `${kind} ${name}`).join(', ');
   return [
     removals.length === 0

@@ -85,7 +85,10 @@ type PrintableResult =
   | { readonly type: 'removal'; readonly result: RemoveResult; readonly format: 'text' | 'json' }
   | { readonly type: 'terraform data'; readonly json: string }
   | { readonly type: 'policy'; readonly document: IamPolicyDocument }
-  | { readonly type: 'clean plan'; readonly planned: AccountRemovals }
-  | { readonly type: 'clean'; readonly removed: AccountRemovals }
+  | {
+      readonly type: 'clean plan' | 'clean';
+      readonly result: AccountRemovals;
+      readonly format: 'text' | 'json';
+    }
   | { readonly type: 'whoami'; readonly report: WhoamiReport; readonly format: 'text' | 'json' }
   | { readonly type: 'test'; readonly lines: readonly string[] };

@@ -59,9 +59,9 @@ function linesFor(
     case 'policy':
       return JSON.stringify(result.document, undefined, 2).split('\n');
     case 'clean plan':
-      return renderCleanPlan(result.planned);
+      return renderCleanPlan(result.result, result.format);
     case 'clean':
-      return renderClean(result.removed);
+      return renderClean(result.result, result.format);
     case 'apps':
       return renderApps(result.list, result.format);
     case 'status':
