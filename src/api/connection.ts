@@ -57,6 +57,7 @@ export async function resolveConnection(options: ConnectionOptions): Promise<Con
     ...base,
     credentials: await openCredentials(options, source, base, env),
     credentialsSource: aws.credentialsSource ?? source?.name ?? 'aws.credentials',
+    credentialsOwner: source?.owner,
     credentialsHint: source?.hint,
   };
   return { ...context, connection, regionSource, source };

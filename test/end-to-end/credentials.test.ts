@@ -384,6 +384,34 @@ describe('credentials that do not work', () => {
     expect(stdout).toContain('hint: get new temporary credentials for AWS_ACCESS_KEY_ID, and run');
   });
 
+  test('because a role may not be assumed name what is missing', async () => {
+    const role = `arn:aws:iam::${ACCOUNT}:role/missing`;
+    const config = `[default]\nrole_arn = ${role}\nsource_profile = dev\n`;
+    const { code, stdout } = await run(['whoami'], await createAwsHome(folder, config, staticProfile('dev')));
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      `User: ${USER} is not authorized to perform: sts:AssumeRole on resource: ${role}`,
+    );
+    expect(stdout).toContain(
+      'hint: grant sts:AssumeRole on the role to this user, and allow it in the trust',
+    );
+  });
+
+  test('because their role lacks a permission name the role', async () => {
+    const { iam } = environment.clients;
+    const name = 'powerless';
+    const document = trust({ AWS: `arn:aws:iam::${ACCOUNT}:root` }, 'sts:AssumeRole');
+    await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: document }));
+    const role = `arn:aws:iam::${ACCOUNT}:role/${name}`;
+    const config = `[default]\nrole_arn = ${role}\nsource_profile = dev\n`;
+    const home = await createAwsHome(folder, config, staticProfile('dev'));
+    const { code, stdout } = await run(['whoami'], home, { MM_APPS_S3_BUCKET: BUCKET });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining(`grant s3:ListBucket to ${role}`),
+    });
+  });
+
   test('because the command of a profile fails do not show the command, nor what it prints', async () => {
     const config = '[default]\ncredential_process = sh -c "echo the-output >&2; exit 1" the-argument\n';
     const home = await createAwsHome(folder, config);

@@ -21,6 +21,8 @@ export interface AwsConnection extends RequestSettings {
   readonly credentials: AwsCredentials;
   /** How messages name the credentials, such as the variable they come from. */
   readonly credentialsSource: string;
+  /** How messages name whom they belong to, if that is not the AWS user of the source. */
+  readonly credentialsOwner?: string | undefined;
   /** What to do when there are no credentials, or they have expired. */
   readonly credentialsHint?: Hint | undefined;
   /**
@@ -34,6 +36,11 @@ export interface AwsConnection extends RequestSettings {
   readonly onEvent: EventListener;
   /** Ends waits; requests in flight are completed. */
   readonly signal: AbortSignal | undefined;
+}
+
+/** How messages name whom the credentials belong to. */
+export function ownerOf({ credentialsOwner, credentialsSource }: AwsConnection): string {
+  return credentialsOwner ?? `the AWS user of ${credentialsSource}`;
 }
 
 /**

@@ -6,17 +6,20 @@ const DENIED_BY = /denied by (\w+), please make sure your request credentials ha
  * Suggests what to do when the caller lacks a permission.
  *
  * @param message what AWS says
- * @param source how messages name the credentials
+ * @param owner how messages name whom the credentials belong to
  */
-export function suggestPermission(message: string, source: string): string {
+export function suggestPermission(message: string, owner: string): string {
   // Secrets Manager names neither the action nor the key.
   if (/^Access to KMS is not allowed/.test(message)) {
-    return `grant kms:GenerateDataKey and kms:Decrypt on the KMS key of the secret to the AWS user of ${source}`;
+    return `grant kms:GenerateDataKey and kms:Decrypt on the KMS key of the secret to ${owner}`;
   }
   const [, service, action] = MISSING_PERMISSION.exec(message) ?? DENIED_BY.exec(message) ?? [];
-  if (service === undefined) return `grant this permission to the AWS user of ${source}`;
+  if (service === undefined) return `grant this permission to ${owner}`;
   const permission = `${service.toLowerCase()}:${action}`;
-  const grant = `grant ${permission} to the AWS user of ${source}`;
+  if (permission === 'sts:AssumeRole') {
+    return 'grant sts:AssumeRole on the role to this user, and allow it in the trust policy of the role';
+  }
+  const grant = `grant ${permission} to ${owner}`;
   return permission === 'lambda:GetLayerVersion'
     ? `${grant}; the owner of a layer in another account must share it, too`
     : grant;

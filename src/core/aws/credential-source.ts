@@ -9,6 +9,8 @@ import { type ConfigSection, profileName, type SharedConfig } from './shared-con
 export type CredentialSource = {
   /** How messages name the credentials. */
   readonly name: string;
+  /** How messages name whom they belong to, if that is not the AWS user of this name. */
+  readonly owner?: string | undefined;
   /** More about them, such as the role that a profile assumes. */
   readonly detail?: string | undefined;
   /** What to do when there are none. */
@@ -56,17 +58,22 @@ export function chooseCredentials(
     return fromProfile(name, profile, profiles);
   }
   if (env['AWS_WEB_IDENTITY_TOKEN_FILE'] && env['AWS_ROLE_ARN']) {
-    return { kind: 'web identity', name: 'the role of the web identity', detail: env['AWS_ROLE_ARN'] };
+    return { kind: 'web identity', ...role('web identity'), detail: env['AWS_ROLE_ARN'] };
   }
   if (env['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'] || env['AWS_CONTAINER_CREDENTIALS_FULL_URI']) {
-    return { kind: 'container', name: 'the role of the container' };
+    return { kind: 'container', ...role('container') };
   }
   const isDisabled = env['AWS_EC2_METADATA_DISABLED']?.toLowerCase() === 'true';
   return {
     kind: isDisabled ? 'nowhere' : 'instance',
-    name: 'the role of the instance',
+    ...role('instance'),
     hint: NO_CREDENTIALS_HINT,
   };
+}
+
+function role(of: string): Pick<CredentialSource, 'name' | 'owner'> {
+  const name = `the role of the ${of}`;
+  return { name, owner: name };
 }
 
 function readAccessKey(env: Environment): AwsAccessKey | undefined {
@@ -101,6 +108,7 @@ function fromProfile(
   return {
     kind: 'profile',
     ...source,
+    owner: profile['role_arn'] ?? `the role of profile ${name}`,
     profile: name,
     runsProcess: chain.some((section) => section['credential_process'] !== undefined),
     hint: profileHint(name, chain),
