@@ -34,11 +34,8 @@ export interface Context {
   readonly vocabulary: Vocabulary;
 }
 
-export function resolveCommon({
-  env = process.env,
-  clock = systemClock,
-  signal,
-  vocabulary,
-}: CommonOptions = {}): Context {
+// Not destructured in the signature: declaration files would name the internal options that they leave out.
+export function resolveCommon(options: CommonOptions = {}): Context {
+  const { env = process.env, clock = systemClock, signal, vocabulary } = options;
   return { env, clock, signal, vocabulary: { ...LIBRARY_VOCABULARY, ...vocabulary } };
 }
