@@ -72,7 +72,7 @@ describe("with the server's key, aws test passes", () => {
     const { code, stdout, stderr } = await environment.run(['aws', 'test', APP]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n')).toEqual([
-      `passed   the credentials are valid: MM_APPS_AWS_ACCESS_KEY is a key of arn:aws:iam::123456789012:user/${DEFAULT_NAMES.user}`,
+      `passed   the credentials are valid: arn:aws:iam::123456789012:user/${DEFAULT_NAMES.user} (MM_APPS_AWS_ACCESS_KEY)`,
       `passed   the bucket can be reached, and belongs to the account: ${BUCKET}, 123456789012`,
       `passed   manifests can be listed: 1 in ${BUCKET}`,
       `passed   the manifest of ${APP} can be read: manifests/${APP}_1.0.0.json`,

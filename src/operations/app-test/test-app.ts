@@ -50,7 +50,7 @@ export async function testApp(request: AppTestRequest, ports: AppTestPorts): Pro
   const credentials = await check(CREDENTIALS, async () => {
     const arn = await patiently(() => identity.arn());
     account = parseAccount(arn);
-    return passed(CREDENTIALS, `${source} is a key of ${arn}`);
+    return passed(CREDENTIALS, `${arn} (${source})`);
   });
   if (account === undefined) {
     const reason = 'it needs valid credentials';
