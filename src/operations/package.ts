@@ -8,7 +8,7 @@ import { measureArchive } from '../bundle/packaging/measure-archive.js';
 import type { PackagedFunction } from '../bundle/packaging/package-function.js';
 import { AppsctlError, type ErrorCode } from '../core/diagnostics/error.js';
 import type { Finding } from '../core/diagnostics/findings.js';
-import { fileErrorCode, fileProblem } from '../core/diagnostics/fs-error.js';
+import { fileErrorCode, fileProblem, isInvalidPath } from '../core/diagnostics/fs-error.js';
 import { invalidBundle } from '../core/diagnostics/invalid-bundle.js';
 import type { Hint } from '../core/diagnostics/vocabulary.js';
 import type { Manifest } from '../core/manifest/manifest.js';
@@ -140,9 +140,6 @@ async function writeAtomically(
   }
 }
 
-/** Error codes of paths that no file can have. */
-const INVALID_PATH_CODES: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
-
 function toWriteError(file: string, error: unknown): unknown {
   if (AppsctlError.is(error)) return error;
   const code = fileErrorCode(error);
@@ -151,7 +148,7 @@ function toWriteError(file: string, error: unknown): unknown {
     code === 'ENOSPC'
       ? ({ output }) => `free some space, or write to another file with ${output}`
       : undefined;
-  return writeError(INVALID_PATH_CODES.has(code) ? 'USAGE' : 'OUTPUT', file, problem, hint, error);
+  return writeError(isInvalidPath(error) ? 'USAGE' : 'OUTPUT', file, problem, hint, error);
 }
 
 function writeError(

@@ -22,6 +22,11 @@ export function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(fileErrorCode(error));
 }
 
+/** Whether an error of Node's file system says that no file can have a path. */
+export function isInvalidPath(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(fileErrorCode(error));
+}
+
 /**
  * Explains an error of Node's file system.
  *

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, chown, lstat, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppsctlError, type ErrorCode } from '../../core/diagnostics/error.js';
-import { fileErrorCode, fileProblem } from '../../core/diagnostics/fs-error.js';
+import { fileErrorCode, fileProblem, isInvalidPath } from '../../core/diagnostics/fs-error.js';
 import type { Hint } from '../../core/diagnostics/vocabulary.js';
 import { findVariable, setVariables } from '../../core/init/environment-text.js';
 import { SERVER_VARIABLES } from '../../core/init/server-variables.js';
@@ -129,12 +129,9 @@ async function syncFolder(folder: string): Promise<void> {
   await handle?.close();
 }
 
-/** Error codes of paths that no file can have. */
-const INVALID_PATH_CODES: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG']);
-
 function toWriteError(file: string, error: unknown): AppsctlError {
   if (AppsctlError.is(error)) return error;
-  const code = INVALID_PATH_CODES.has(fileErrorCode(error)) ? 'USAGE' : 'OUTPUT';
+  const code = isInvalidPath(error) ? 'USAGE' : 'OUTPUT';
   return writeError(code, file, fileProblem(error, { ENOENT: 'its folder does not exist' }));
 }
 
