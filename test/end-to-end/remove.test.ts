@@ -438,6 +438,24 @@ describe('what is left over', () => {
     });
   });
 
+  test('a version that is deployed again after the question is not removed', async () => {
+    await inCopy(start, async (copy) => {
+      const changed = await writeBundle(folder, manifest({ description: 'changed' }), {
+        'static/a.txt': 'x',
+      });
+      const ask = async (): Promise<string> => {
+        await copy.runOrThrow(['aws', 'deploy', changed, '--update']);
+        return APP;
+      };
+      const { code, stderr } = await runInProcess(['aws', 'remove', `${APP}@1.0.0`], copy.env, { ask });
+      expect(code).toBe(1);
+      expect(stderr).toBe(refusalOutput(REMOVE.deployedAgain(APP, '1.0.0'), `${AGAIN.cli} to remove it`));
+      expect(copy.aws.stored.functions.has('com-example-test_1-0-0_go')).toBe(true);
+      // The version can be deployed again at once.
+      await copy.runOrThrow(['aws', 'deploy', changed]);
+    });
+  });
+
   test.each([
     ['began', 'CreatePolicyVersion', REMOVE.beingRemoved(APP, '1.0.0')],
     ['ran', undefined, REMOVE.removedMeanwhile(APP, '1.0.0')],

@@ -116,9 +116,9 @@ describe('aws rollback', () => {
         errorOutput(
           [
             REMOVE.notComplete(APP, '1.0.0'),
-            `  function ${FunctionName} has the handler other.handler, not index.handler`,
-            `  function ${FunctionName} has the runtime nodejs24.x, not nodejs22.x`,
-            `  the icon static/${APP}_1.0.0_app/icon.png does not exist`,
+            `  function ${FunctionName} has the handler other.handler, the manifest says index.handler`,
+            `  function ${FunctionName} has the runtime nodejs24.x, the manifest says nodejs22.x`,
+            `  icon static/${APP}_1.0.0_app/icon.png does not exist: the app cannot be installed without it`,
           ].join('\n'),
           'deploy that version again',
         ),

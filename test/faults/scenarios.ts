@@ -334,7 +334,9 @@ export async function removeScenario(folder: string): Promise<Scenario> {
   await start.runOrThrow(await prepareOtherDeployment(folder, 'com.example.neighbor'));
   const args = ['aws', 'remove', 'com.example.test@1.0.0', '--yes', '--uninstall', '--logs', VERBOSE];
   const scenario = deployment('remove', args, start, await prepareOtherDeployment(folder));
-  return { ...scenario, removesAll: true, isTested: isTestedWhenRemoved };
+  // Mattermost is asked four things at once, which takes long on a machine under load.
+  const idleTimeout = FUNCTION_IDLE_TIMEOUT_MS;
+  return { ...scenario, idleTimeout, removesAll: true, isTested: isTestedWhenRemoved };
 }
 
 /** Lists and installs an earlier version of an app, which the server is no longer allowed to invoke. */

@@ -1,7 +1,7 @@
 import { mapConcurrent, settleAll } from '../../core/async/concurrency.js';
 import { poll } from '../../core/async/poll.js';
 import { assetKey, lambdaFunctionName } from '../../core/aws/resource-names.js';
-import { GO_RUNTIME } from '../../core/aws/runtimes.js';
+import { GO_RUNTIME, isMigratedGo } from '../../core/aws/runtimes.js';
 import type { FunctionState } from '../../core/deploy/function-spec.js';
 import { describeVersion } from '../../core/deploy/installation.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
@@ -47,11 +47,11 @@ async function checkFunction(
     return [`function ${name} could not be created: ${state.failure ?? 'AWS did not give a reason'}`];
   }
   // A program in Go may have been deployed to a current runtime.
-  if (declared.runtime === GO_RUNTIME && state.runtime.startsWith('provided')) return [];
+  if (declared.runtime === GO_RUNTIME && isMigratedGo(state)) return [];
   const differ = (field: 'handler' | 'runtime'): string[] =>
     state[field] === declared[field]
       ? []
-      : [`function ${name} has the ${field} ${state[field]}, not ${declared[field]}`];
+      : [`function ${name} has the ${field} ${state[field]}, the manifest says ${declared[field]}`];
   return [...differ('handler'), ...differ('runtime')];
 }
 
@@ -72,5 +72,7 @@ async function checkIcon({ app_id: id, version, icon }: Manifest, ports: Rollbac
   if (icon === '') return [];
   const key = assetKey(id, version, icon);
   const objects = await ports.bucket.list(key);
-  return objects.some((object) => object.key === key) ? [] : [`the icon ${key} does not exist`];
+  return objects.some((object) => object.key === key)
+    ? []
+    : [`icon ${key} does not exist: the app cannot be installed without it`];
 }
