@@ -199,7 +199,14 @@ describe('aws status', () => {
     ]);
   });
 
-  test('finds what the server does not have as it was deployed last', async () => {
+  test('expects the version that the server lists, also after a rollback', async () => {
+    await environment.runOrThrow(['aws', 'rollback', ID, '--to', '1.0.0']);
+    expect(await problems(ID)).toEqual([`${ID} 1.0.0: the server has installed version 1.1.0`]);
+    await environment.runOrThrow(['aws', 'rollback', ID, '--to', '1.0.0', '--install']);
+    expect(await problems()).toEqual([]);
+  });
+
+  test('finds what the server does not have as it should be', async () => {
     await post('disable-app');
     expect(await problems(ID)).toEqual([`${ID} 1.1.0: the server has it installed, but disabled`]);
     expect(await problems(`${ID}@1.0.0`)).toEqual([

@@ -206,13 +206,13 @@ describe('status', () => {
     await install(mattermost);
     const { siteUrl } = mattermost;
     const lines = [
-      `App:                    Hello, Serverless! (${ID})`,
-      `Server:                 ${siteUrl}`,
-      'Listed:                 version v1.2.0, aws_lambda',
-      'Installed:              version v1.2.0, aws_lambda',
-      'Enabled:                yes',
-      'Server can use AWS:     yes',
-      'Users can use the app:  yes',
+      `app             Hello, Serverless! (${ID})`,
+      `server          ${siteUrl}`,
+      'listed          version v1.2.0, aws_lambda',
+      'installed       version v1.2.0, aws_lambda',
+      'enabled         yes',
+      'AWS configured  yes',
+      'usable          yes',
     ];
     expect(await run(`status ${ID}`)).toEqual({ code: 0, stdout: `${lines.join('\n')}\n`, stderr: '' });
     expect(await json()).toEqual({
@@ -234,7 +234,7 @@ describe('status', () => {
     const { code, stdout } = await run(`status ${ID}`);
     expect(code).toBe(1);
     expect(stdout).toContain(
-      `Server can use AWS:     no\nUsers can use the app:  no\n${SERVER_APP.noAws(mattermost.siteUrl)}\n${SERVER_APP.notInstalled(ID)}\n`,
+      `AWS configured  no\nusable          no\n${SERVER_APP.noAws(mattermost.siteUrl)}\n${SERVER_APP.notInstalled(ID)}\n`,
     );
     expect(await json()).toMatchObject({ installed: null, awsConfigured: false, usable: false });
   });
@@ -263,7 +263,7 @@ test('the list has all listed apps, as text and as JSON', async () => {
   expect(await runCli(['mattermost', 'list'], variables())).toEqual({
     code: 0,
     stdout: [
-      'APP               VERSION  DEPLOY TYPES  INSTALLED',
+      'app               version  deploy types  installed',
       'another           v2       aws_lambda    no',
       `${ID}  v1.2.0   aws_lambda    yes`,
       '',

@@ -24,7 +24,7 @@ export function renderServerApps(
     deployTypes.join(', ') || '-',
     isEnabled ? 'yes' : isInstalled ? 'disabled' : 'no',
   ]);
-  return renderTable([['APP', 'VERSION', 'DEPLOY TYPES', 'INSTALLED'], ...rows]);
+  return renderTable([['app', 'version', 'deploy types', 'installed'], ...rows]);
 }
 
 /** An app on a Mattermost server. */
@@ -48,13 +48,13 @@ export function renderServerApp(status: ServerAppStatus, format: 'text' | 'json'
     });
   }
   const rows = [
-    ['App:', `${displayName} (${id})`],
-    ['Server:', siteUrl],
-    ['Listed:', listed ? `${describeVersion(listed.version)}, ${listed.deployTypes.join(', ')}` : 'no'],
-    ['Installed:', installed ? `${describeVersion(installed.version)}, ${installed.deployType}` : 'no'],
-    ['Enabled:', yesOrNo(installed && !installed.isDisabled)],
-    ['Server can use AWS:', isAwsConfigured === undefined ? 'unknown' : yesOrNo(isAwsConfigured)],
-    ['Users can use the app:', yesOrNo(isUsable)],
+    ['app', `${displayName} (${id})`],
+    ['server', siteUrl],
+    ['listed', listed ? `${describeVersion(listed.version)}, ${listed.deployTypes.join(', ')}` : 'no'],
+    ['installed', installed ? `${describeVersion(installed.version)}, ${installed.deployType}` : 'no'],
+    ['enabled', yesOrNo(installed && !installed.isDisabled)],
+    ['AWS configured', isAwsConfigured === undefined ? 'unknown' : yesOrNo(isAwsConfigured)],
+    ['usable', yesOrNo(isUsable)],
   ];
   return [
     ...renderTable(rows),

@@ -88,7 +88,7 @@ function findIconProblems({ icon }: AppVersion): VersionProblem[] {
   return [{ problem: 'missing', kind: 'asset', name: icon.key, message }];
 }
 
-/** Finds how a server differs from a version that it should list: the latest one, or the one that is asked about. */
+/** Finds how a server differs from a version that it should list. */
 export function findServerProblems({ id, version, server }: AppVersion): VersionProblem[] {
   if (server === undefined) return [];
   const problems: VersionProblem[] = [];

@@ -62,17 +62,17 @@ export async function checkStatus(ports: StatusPorts, request: StatusRequest): P
   );
   const different = verified && (await unchecked.unlessDenied('bundle', compareWithBundle(verified, ports)));
   const existing = policies === 'missing' ? undefined : policies;
+  const onServer = expectedOnServer(inventory);
   const problems = [
     ...findDamaged(inventory),
     ...(policies === undefined ? [] : findPolicyProblems(existing, policyName)),
-    ...inventory.versions.flatMap((item, index) => {
-      const isExpected = item.id !== inventory.versions[index - 1]?.id;
+    ...inventory.versions.flatMap((item) => {
       const own = findVersionProblems(item);
       return withApp(item, [
         ...own,
         ...(different ?? []).filter((problem) => !isRepeated(problem, own)),
         ...(existing === undefined ? [] : findInvokeProblems(item, existing, request)),
-        ...(isExpected ? findServerProblems(item) : []),
+        ...(onServer.has(item) ? findServerProblems(item) : []),
       ]);
     }),
     ...(reference === undefined
@@ -81,6 +81,18 @@ export async function checkStatus(ports: StatusPorts, request: StatusRequest): P
   ];
   const isAnythingRead = policies !== undefined || functionArns !== undefined || hasRead(inventory);
   return toReport(inventory, problems, unchecked, isAnythingRead);
+}
+
+/**
+ * The version of each app that the server should have: the one that it lists, as after a rollback, or else the one that was
+ * deployed last.
+ */
+function expectedOnServer({ versions }: Inventory): ReadonlySet<AppVersion> {
+  const expected = new Map<string, AppVersion>();
+  for (const item of versions) {
+    if (!expected.has(item.id) || item.server?.listedVersion === item.version) expected.set(item.id, item);
+  }
+  return new Set(expected.values());
 }
 
 /** @throws AppsctlError USAGE when the bundle is not that of the app that is asked about */
