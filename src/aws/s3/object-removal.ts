@@ -34,8 +34,8 @@ export function listObjectVersions(bucket: S3Bucket, prefix: string): Promise<Ob
   ]);
 }
 
-/** The SDK has no paginator for this operation. */
-async function* versionPages(
+/** The versions and delete markers below a prefix, page by page. The SDK has no paginator for this operation. */
+export async function* versionPages(
   { client, name }: S3Bucket,
   prefix: string,
 ): AsyncGenerator<ListObjectVersionsCommandOutput> {

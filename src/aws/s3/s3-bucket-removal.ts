@@ -1,16 +1,11 @@
-import {
-  DeleteBucketCommand,
-  DeleteObjectsCommand,
-  ListObjectVersionsCommand,
-  type ListObjectVersionsCommandOutput,
-  type ObjectIdentifier,
-} from '@aws-sdk/client-s3';
+import { DeleteBucketCommand, DeleteObjectsCommand } from '@aws-sdk/client-s3';
 import { throwIfAborted } from '../../core/async/clock.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { BucketContent, BucketRemoval, LockedObject } from '../../core/ports/bucket-removal.js';
 import { isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { retryWhileBeingChanged } from '../client/consistency.js';
+import { versionPages } from './object-removal.js';
 import { S3Bucket } from './s3-bucket.js';
 import { S3BucketSetup } from './s3-bucket-setup.js';
 import { S3Objects } from './s3-objects.js';
@@ -48,7 +43,8 @@ export class S3BucketRemoval implements BucketRemoval {
     const uploads = (await this.objects.listUnfinished('')).length;
     return this.bucket.request(`list the objects of bucket ${this.name}`, async () => {
       let objects = 0;
-      for await (const page of this.versionPages()) objects += page.length;
+      for await (const { Versions = [], DeleteMarkers = [] } of versionPages(this.bucket, ''))
+        objects += Versions.length + DeleteMarkers.length;
       return { objects, uploads };
     });
   }
@@ -88,14 +84,16 @@ export class S3BucketRemoval implements BucketRemoval {
   private async removeObjects() {
     const locked: LockedObject[] = [];
     let [removed, count, isTemporary] = [0, 0, false];
-    for await (const page of this.versionPages()) {
-      if (page.length === 0) continue;
+    // Page by page: there may be millions.
+    for await (const { Versions = [], DeleteMarkers = [] } of versionPages(this.bucket, '')) {
+      const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
+      if (Objects.length === 0) continue;
       throwIfAborted(this.connection.signal);
-      const Delete = { Objects: page, Quiet: true };
+      const Delete = { Objects, Quiet: true };
       const { Errors = [] } = await this.bucket.client.send(
         new DeleteObjectsCommand({ ...this.params, Delete }),
       );
-      removed += page.length - Errors.length;
+      removed += Objects.length - Errors.length;
       for (const { Key: key = '', Code = '', Message: reason = Code } of Errors) {
         count++;
         isTemporary ||= TEMPORARY.test(Code);
@@ -103,21 +101,5 @@ export class S3BucketRemoval implements BucketRemoval {
       }
     }
     return { locked, count, removed, isTemporary };
-  }
-
-  /** All versions and delete markers, page by page: there may be millions. */
-  private async *versionPages(): AsyncGenerator<ObjectIdentifier[]> {
-    let page: Partial<ListObjectVersionsCommandOutput> = {};
-    do {
-      page = await this.bucket.client.send(
-        new ListObjectVersionsCommand({
-          ...this.params,
-          KeyMarker: page.NextKeyMarker,
-          VersionIdMarker: page.NextVersionIdMarker,
-        }),
-      );
-      const { Versions = [], DeleteMarkers = [] } = page;
-      yield [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
-    } while (page.IsTruncated === true);
   }
 }
