@@ -76,6 +76,12 @@ function isLoadedAtStart(id, context) {
   return start.has(id);
 }
 
+/** The AWS service that a module is about: of its client, or of our adapter for it. */
+function serviceOf(id) {
+  const service = /@aws-sdk\/client-([\w-]+)\/|\/src\/aws\/(iam|lambda|logs|s3|secrets|sts)\//.exec(id);
+  return service && `aws-${(service[1] ?? service[2]).replace('cloudwatch-', '').replace('-manager', '')}`;
+}
+
 export default {
   input: { run: ENTRY },
   platform: 'node',
@@ -105,7 +111,14 @@ export default {
         { name: 'policy', test: /\/src\/core\/policy\//, minShareCount: 3, priority: 1.4 },
         // Mattermost and downloads need it without the SDK.
         { name: 'http', test: /\/src\/http\//, minShareCount: 2, priority: 1.2 },
-        { name: 'aws', test: /node_modules\/(@aws|@smithy)|\/src\/aws\//, minShareCount: 3, priority: 1 },
+        {
+          name: 'aws',
+          test: /node_modules\/(?:@aws-sdk\/(?!client-)|@smithy\/)|\/src\/aws\/client\//,
+          minShareCount: 3,
+          priority: 1.3,
+        },
+        // Most commands use only some of the services.
+        { name: serviceOf, priority: 1.2 },
         { name: 'shared', minShareCount: 3 },
       ],
     },
