@@ -7,7 +7,7 @@ import {
   type IncomingMessage,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { chooseProxy, type HttpProxy, type ProxySettings } from '../core/http/proxy.js';
@@ -37,11 +37,12 @@ export class ProxyHttpsAgent extends HttpsAgent {
   override createConnection(options: RequestOptions, callback?: Created): Duplex | null | undefined {
     const proxy = findProxy(this.settings, 'https:', options);
     if (proxy === undefined) return super.createConnection(options, callback);
-    openTunnel(proxy, options, this.options.ca).then(
-      (socket) =>
-        callback?.(null, super.createConnection({ ...options, socket } as RequestOptions) as Duplex),
-      (error: Error) => callback?.(error, undefined as unknown as Duplex),
-    );
+    openTunnel(proxy, options, this.options.ca)
+      .then((socket) => super.createConnection({ ...options, socket } as RequestOptions))
+      .then(
+        (socket) => callback?.(null, socket as Duplex),
+        (error: Error) => callback?.(error, undefined as unknown as Duplex),
+      );
     return undefined;
   }
 }
@@ -159,5 +160,7 @@ function addressOf({ host, port }: HttpProxy): { host: string; port: number } {
 }
 
 function tlsOptions(proxy: HttpProxy, ca: ConnectionOptions['ca']): ConnectionOptions {
-  return { ...addressOf(proxy), servername: proxy.host, ...(ca !== undefined && { ca }) };
+  // An address is not a server name.
+  const servername = isIP(proxy.host) === 0 ? proxy.host : '';
+  return { ...addressOf(proxy), servername, ...(ca !== undefined && { ca }) };
 }
