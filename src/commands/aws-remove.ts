@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { AppRemoval, RemoveOptions } from '../api/remove.js';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
+import { confirmByName } from '../cli/input/confirm.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { checkDryRun, type DryRunFlags } from '../cli/input/dry-run.js';
 import { MATTERMOST_VARIABLES } from '../cli/input/environment.js';
@@ -13,7 +14,6 @@ import {
 import { CLI_VOCABULARY } from '../cli/input/vocabulary.js';
 import type { CommandResult } from '../cli/render/command-result.js';
 import { renderSteps } from '../cli/render/removal.js';
-import { terminalText } from '../cli/render/terminal-text.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 
@@ -55,12 +55,6 @@ export function awsRemoveCommand(context: CommandContext): Command {
 async function remove(app: string, context: CommandContext, flags: Flags): Promise<CommandResult> {
   checkDryRun(flags);
   const { dryRun = false, exitCode = false, yes = false, json = false } = flags;
-  const { ask } = context;
-  if (!dryRun && !yes && ask === undefined) {
-    throw new AppsctlError('USAGE', 'there is no terminal to ask whether to remove the app', {
-      hint: 'confirm it with --yes, or see what would be removed with --dry-run',
-    });
-  }
   const options = readOptions(context, flags);
   const api = await import('../api/remove.js');
   const format = json ? 'json' : 'text';
@@ -70,7 +64,9 @@ async function remove(app: string, context: CommandContext, flags: Flags): Promi
     return { type: 'removal plan', removal, format, exit: exitCode && hasChanges ? 'changes' : undefined };
   }
   const beforeChanges = async (removal: AppRemoval): Promise<void> => {
-    if (!yes && ask !== undefined) await confirm(removal, ask);
+    const { appId, versions } = removal;
+    const consequence = `removing app ${appId} ${versions.join(', ')} from AWS cannot be undone`;
+    await confirmByName(context, consequence, appId, yes, renderSteps(removal, CLI_VOCABULARY));
     context.beginChanges();
   };
   return { type: 'removal', result: await api.removeApp(app, { ...options, beforeChanges }), format };
@@ -92,12 +88,4 @@ function readOptions(context: CommandContext, flags: Flags): RemoveOptions {
     keep: keep === undefined ? undefined : Number(keep),
     policyName: policy,
   };
-}
-
-/** @throws AppsctlError USAGE when the answer is not the ID of the app */
-async function confirm(removal: AppRemoval, ask: (question: string) => Promise<string>): Promise<void> {
-  const lines = renderSteps(removal, CLI_VOCABULARY).map(terminalText);
-  const answer = await ask([...lines, 'To remove this, type the ID of the app:'].join('\n'));
-  if (answer === removal.appId) return;
-  throw new AppsctlError('USAGE', `${JSON.stringify(answer)} is not the ID of the app: nothing was removed`);
 }

@@ -15,7 +15,7 @@ import {
   warningLine,
 } from '../support/messages/output.js';
 import { REMOVE, REMOVE_HINT } from '../support/messages/remove.js';
-import { AGAIN } from '../support/messages/usage.js';
+import { AGAIN, USAGE } from '../support/messages/usage.js';
 import { findChanges } from '../support/requests.js';
 import { runInProcess } from '../support/run-in-process.js';
 import { tempFolder } from '../support/temp-folder.js';
@@ -185,14 +185,13 @@ describe('aws remove', () => {
 });
 
 describe('confirmation', () => {
-  const NO_TERMINAL = errorOutput(
-    REMOVE.noTerminal,
-    'confirm it with --yes, or see what would be removed with --dry-run',
-  );
+  const QUESTION = REMOVE.cannotBeUndone(APP, '1.0.0');
 
   test('is required where there is no terminal', async () => {
     const { code, stderr, requests } = await start.run(['aws', 'remove', `${APP}@1.0.0`]);
-    expect({ code, stderr, requests }).toEqual({ code: 2, stderr: NO_TERMINAL, requests: [] });
+    expect(code).toBe(2);
+    expect(stderr).toBe(refusalOutput(USAGE.unconfirmed(QUESTION), 'add --yes'));
+    expect(findChanges(requests)).toEqual([]);
   });
 
   test('is the ID of the app; the question shows what will be removed', async () => {
@@ -204,11 +203,10 @@ describe('confirmation', () => {
       };
       const args = ['aws', 'remove', `${APP}@1.0.0`];
       const other = await runInProcess(args, copy.env, { ask: answer('yes') });
-      expect(other.code).toBe(2);
-      expect(other.stderr).toBe(refusalOutput('"yes" is not the ID of the app: nothing was removed'));
+      expect(other.code).toBe(130);
       expect(compareStates(readAccountState(copy), readAccountState(start))).toEqual([]);
       expect(questions[0]).toContain('\nremove    function com-example-test_1-0-0_go\n');
-      expect(questions[0]).toMatch(/\nTo remove this, type the ID of the app:$/);
+      expect(questions[0]).toContain(`\nR${QUESTION.slice(1)}. Type ${APP} to confirm:`);
       expect((await runInProcess(args, copy.env, { ask: answer(APP) })).code).toBe(0);
       expect(copy.aws.stored.functions.has('com-example-test_1-0-0_go')).toBe(false);
     });

@@ -10,7 +10,8 @@ export const REMOVE = {
     `version ${version} of app ${app} is installed in ${siteUrl}: without its functions it would not respond any more`,
   ambiguous: (app: string, count: number) =>
     `${count} versions of app ${app} are deployed; name the one to remove:`,
-  noTerminal: 'there is no terminal to ask whether to remove the app',
+  cannotBeUndone: (app: string, version: string) =>
+    `removing app ${app} ${version} from AWS cannot be undone`,
   /** A deployment of the same version. */
   beingRemoved: (app: string, version: string) =>
     `version ${version} of app ${app} is being removed, or its removal was interrupted`,

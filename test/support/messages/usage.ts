@@ -5,6 +5,8 @@ export const USAGE = {
   invalidCharacters: (name: string) =>
     `${name} contains white space, a control character or a non-ASCII character`,
   noRegion: 'no AWS region is set',
+  unconfirmed: (consequence: string) =>
+    `${consequence}: without a terminal, this must be confirmed by a flag`,
   invalidRegion: (name: string, value: string) => `${name}: "${value}" is not a valid AWS region`,
   invalidBucket: (name: string, value: string) => `${name}: "${value}" is not a valid S3 bucket name`,
   invalidUrl: (name: string) => `${name} is not a valid http(s) URL`,
