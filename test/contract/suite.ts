@@ -10,6 +10,7 @@ import { policyContract } from './policy-contract.js';
 import { s3Contract } from './s3-contract.js';
 import { secretsContract } from './secrets-contract.js';
 import { settingsContract } from './settings-contract.js';
+import { stsContract } from './sts-contract.js';
 import type { MakeTarget, Target } from './target.js';
 import { versionsContract } from './versions-contract.js';
 
@@ -33,6 +34,7 @@ export function contract(name: string, makeTarget: MakeTarget): void {
     describe('IAM credentials', () => credentialsContract(clients));
     describe('IAM policies', () => policyContract(clients));
     describe('IAM and STS, account', () => accountContract(clients));
+    describe('STS, roles', () => stsContract(started));
     describe('S3', () => s3Contract(clients));
     describe('S3, bucket settings', () => bucketContract(clients));
     describe('S3, versions', () => versionsContract(clients));
