@@ -1,4 +1,5 @@
-import type { AwsConnection } from '../aws/client/connection.js';
+import type { AwsConnection, AwsCredentials } from '../aws/client/connection.js';
+import type { AwsAccessKey } from '../core/aws/access-key.js';
 import { type CredentialSource, chooseCredentials } from '../core/aws/credential-source.js';
 import { resolveEndpoints, resolveVariants } from '../core/aws/endpoints.js';
 import { profileName, type SharedConfig } from '../core/aws/shared-config.js';
@@ -38,7 +39,8 @@ export async function resolveConnection(options: ConnectionOptions): Promise<Con
     usesProfile || (aws.region ?? ofEnvironment) === undefined ? await readConfig(env) : NO_CONFIG;
   const name = profileName(env, aws.profile);
   const profile = config.profiles[name] ?? {};
-  const source = aws.credentials === undefined ? chooseCredentials(env, config, aws.profile) : undefined;
+  const given = aws.credentials ?? chooseCredentials(env, config, aws.profile);
+  const source = 'kind' in given ? given : undefined;
   const { region, regionSource } = chooseRegion(aws, ofEnvironment, profile['region'], name);
   const counting = usesProfile ? profile : {};
   const endpoints = resolveEndpoints(aws.endpoints ?? {}, {
@@ -55,7 +57,7 @@ export async function resolveConnection(options: ConnectionOptions): Promise<Con
   };
   const connection = {
     ...base,
-    credentials: await openCredentials(options, source, base, env),
+    credentials: await openCredentials(options, given, base, env),
     credentialsSource: aws.credentialsSource ?? source?.name ?? 'aws.credentials',
     credentialsOwner: source?.owner,
     credentialsHint: source?.hint,
@@ -70,20 +72,28 @@ async function readConfig(env: Environment): Promise<SharedConfig> {
   return readSharedConfig(env);
 }
 
+/** Functions that are called with the same options share a provider: what it asks for, such as an MFA code, is asked once. */
+const providers = new WeakMap<ConnectionOptions['aws'], () => Promise<AwsAccessKey>>();
+
 async function openCredentials(
-  { aws: { credentials, mfaCode } }: ConnectionOptions,
-  source: CredentialSource | undefined,
+  { aws }: ConnectionOptions,
+  given: AwsCredentials | CredentialSource,
   base: Pick<AwsConnection, 'region' | 'timeouts' | 'network' | 'clock' | 'onEvent'>,
   env: Environment,
 ): Promise<AwsConnection['credentials']> {
-  if (source?.kind === 'access key') return source.accessKey;
-  if (source !== undefined) {
-    const { loadCredentials } = await import('../aws/credentials/load-credentials.js');
-    return loadCredentials(source, { ...base, env, mfaCode });
-  }
-  if (typeof credentials === 'object') return credentials;
-  const { shareCredentials } = await import('../aws/credentials/share-credentials.js');
-  return shareCredentials(credentials as Exclude<typeof credentials, undefined>);
+  if (typeof given === 'object' && !('kind' in given)) return given;
+  if (typeof given === 'object' && given.kind === 'access key') return given.accessKey;
+  const known = providers.get(aws);
+  if (known !== undefined) return known;
+  const [{ loadCredentials }, { shareCredentials }] = await Promise.all([
+    import('../aws/credentials/load-credentials.js'),
+    import('../aws/credentials/share-credentials.js'),
+  ]);
+  const { mfaCode } = aws;
+  const load = typeof given === 'function' ? given : loadCredentials(given, { ...base, env, mfaCode });
+  const provider = shareCredentials(load);
+  providers.set(aws, provider);
+  return provider;
 }
 
 /** A region, and what it was chosen by. */

@@ -4,7 +4,6 @@ import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Environment } from '../../core/environment.js';
 import { SECOND } from '../../core/units.js';
 import type { AwsConnection } from '../client/connection.js';
-import { shareCredentials } from './share-credentials.js';
 
 /** The metadata services of containers and instances answer at once, or are not there. */
 const METADATA_TIMEOUT_MS = SECOND;
@@ -20,36 +19,35 @@ export interface CredentialSettings
 /**
  * Loads the credentials of a source with the providers of the SDK, each of which is imported when it is used.
  *
- * @returns a provider for all clients
+ * @returns a provider, which loads them whenever it is called
  */
 export function loadCredentials(
   source: Exclude<CredentialSource, { kind: 'access key' }>,
   settings: CredentialSettings,
 ): () => Promise<AwsAccessKey> {
-  switch (source.kind) {
-    case 'profile':
-      return shareCredentials(async () => {
+  return async () => {
+    switch (source.kind) {
+      case 'profile': {
         const { loadProfile } = await import('./load-profile.js');
         return loadProfile(source, settings);
-      });
-    case 'web identity':
-      return shareCredentials(async () => {
+      }
+      case 'web identity': {
         const [{ fromTokenFile }, { innerClients }] = await Promise.all([
           import('@aws-sdk/credential-provider-web-identity'),
           import('./inner-clients.js'),
         ]);
         return fromTokenFile(innerClients(settings))();
-      });
-    case 'container':
-      return shareCredentials(async () => {
+      }
+      case 'container': {
         const { fromHttp } = await import('@aws-sdk/credential-provider-http');
         return fromHttp({ timeout: METADATA_TIMEOUT_MS, maxRetries: 1 })();
-      });
-    case 'instance':
-      return shareCredentials(() => loadFromInstance(source));
-    case 'nowhere':
-      return shareCredentials(() => Promise.reject(noCredentials(source)));
-  }
+      }
+      case 'instance':
+        return loadFromInstance(source);
+      case 'nowhere':
+        throw noCredentials(source);
+    }
+  };
 }
 
 async function loadFromInstance(source: CredentialSource): Promise<AwsAccessKey> {
