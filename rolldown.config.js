@@ -119,6 +119,15 @@ export default {
         },
         // Most commands use only some of the services.
         { name: serviceOf, priority: 1.2 },
+        // Not in one file: some commands read bundles and do not need AWS, others need nothing but a client.
+        { name: 'api', test: /\/src\/api\//, minShareCount: 3, priority: 1.1 },
+        { name: 'inventory', test: /\/src\/operations\/inventory\//, minShareCount: 3, priority: 1.1 },
+        {
+          name: 'bundle',
+          test: /\/src\/(?:bundle\/|zip\/|operations\/check-bundle)|node_modules\/yauzl\//,
+          minShareCount: 3,
+          priority: 1.1,
+        },
         { name: 'shared', minShareCount: 3 },
       ],
     },
