@@ -88,6 +88,8 @@ export default {
   // Unused exports of ES modules can be left out.
   resolve: { mainFields: ['module', 'main'] },
   logLevel: 'warn',
+  // As in tsconfig.json: what every supported Node.js understands.
+  transform: { target: 'es2023' },
   plugins: [notices(), builtinModules()],
   output: {
     dir: join(root, 'dist/command-line'),

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { GetFunctionCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { manifest, writeBundle } from '../support/bundle.js';
@@ -10,13 +11,14 @@ import { errorOutput } from '../support/messages/output.js';
 
 let environment: TestEnvironment;
 let bundle: string;
+let installation: Installation;
 beforeAll(async () => {
   environment = await startEnvironment();
   await environment.init();
   bundle = await writeBundle(environment.folder, manifest());
   // As `npm install --global` does.
   const { folder } = environment;
-  await Installation.in(join(folder, 'lib/node_modules/appsctl'));
+  installation = await Installation.in(join(folder, 'lib/node_modules/appsctl'));
   await chmod(join(folder, 'lib/node_modules/appsctl/bin/appsctl.js'), 0o755);
   await mkdir(join(folder, 'bin'));
   await symlink('../lib/node_modules/appsctl/bin/appsctl.js', join(folder, 'bin/appsctl'));
@@ -38,6 +40,12 @@ function appsctl(...args: string[]): Promise<CliResult> {
     );
   });
 }
+
+test('this Node.js can load every part of the program', async () => {
+  const files = (await readdir(installation.bundled)).filter((file) => file.endsWith('.js'));
+  const urls = files.map((file) => pathToFileURL(join(installation.bundled, file)).href);
+  await Promise.all(urls.map((url) => import(/* @vite-ignore */ url)));
+});
 
 test('the file of --env-from is only data', async () => {
   const { folder, clients } = environment;
