@@ -33,6 +33,7 @@ export { type InvokeOptions, type InvokeResult, invoke } from './api/invoke.js';
 export { type AppList, type ListOptions, listApps } from './api/list-apps.js';
 export type { BundleAccess, BundleOptions } from './api/local-app.js';
 export { type AppLogEvent, type LogOptions, readLogs } from './api/logs.js';
+export type { NameOptions } from './api/name-options.js';
 export type {
   AwsAccountOptions,
   AwsOptions,

@@ -2,15 +2,16 @@ import type { LambdaCaller } from '../aws/lambda/lambda-caller.js';
 import type { LambdaFunctions } from '../aws/lambda/lambda-functions.js';
 import type { LogEvents } from '../aws/logs/log-events.js';
 import type { LogGroups } from '../aws/logs/log-groups.js';
+import type { S3BucketRemoval } from '../aws/s3/s3-bucket-removal.js';
 import type { S3BucketSetup } from '../aws/s3/s3-bucket-setup.js';
 import type { S3Objects } from '../aws/s3/s3-objects.js';
 import type { Secrets } from '../aws/secrets/secrets.js';
+import type { StsIdentity } from '../aws/sts/sts-identity.js';
 import { type Account, parseAccount } from '../core/aws/arn.js';
 import type { EventListener } from '../core/diagnostics/event.js';
-import type { Environment } from '../core/environment.js';
 import type { Mattermost } from '../core/ports/mattermost.js';
 import type { Timeouts } from '../core/timeouts.js';
-import { type HttpNetwork, openNetwork } from '../http/network.js';
+import type { HttpNetwork } from '../http/network.js';
 import { checkMattermostOptions, type MattermostOptions, type NetworkContext } from './network-options.js';
 
 /**
@@ -19,9 +20,14 @@ import { checkMattermostOptions, type MattermostOptions, type NetworkContext } f
  */
 
 /** Asks AWS for the account of the credentials, which needs no permission. */
-export async function findAccount({ connection }: Pick<NetworkContext, 'connection'>): Promise<Account> {
+export async function findAccount(context: Pick<NetworkContext, 'connection'>): Promise<Account> {
+  const identity = await openIdentity(context);
+  return parseAccount(await identity.arn());
+}
+
+export async function openIdentity({ connection }: Pick<NetworkContext, 'connection'>): Promise<StsIdentity> {
   const { StsIdentity } = await import('../aws/sts/sts-identity.js');
-  return parseAccount(await new StsIdentity(connection).arn());
+  return new StsIdentity(connection);
 }
 
 /** @param accountId the account that the bucket must belong to */
@@ -35,11 +41,20 @@ export async function openBucket(
 
 /** @param accountId the account that the bucket must belong to */
 export async function openBucketSetup(
-  { connection, bucket }: NetworkContext,
+  { connection, bucket }: Pick<NetworkContext, 'connection' | 'bucket'>,
   accountId: string,
 ): Promise<S3BucketSetup> {
   const { S3BucketSetup } = await import('../aws/s3/s3-bucket-setup.js');
   return new S3BucketSetup(connection, bucket, accountId);
+}
+
+/** @param accountId the account that the bucket must belong to */
+export async function openBucketRemoval(
+  { connection, bucket }: NetworkContext,
+  accountId: string,
+): Promise<S3BucketRemoval> {
+  const { S3BucketRemoval } = await import('../aws/s3/s3-bucket-removal.js');
+  return new S3BucketRemoval(connection, bucket, accountId);
 }
 
 export async function openFunctions({
@@ -102,37 +117,19 @@ export async function openIamRemoval({ connection }: NetworkContext) {
   return { iam: new IamRemoval(service), policies: new IamPolicies(service) };
 }
 
-/**
- * @returns undefined if no server is given
- * @throws AppsctlError USAGE for options that are not valid
- */
+/** How a Mattermost server is reached. */
+interface ServerContext {
+  readonly connection: {
+    readonly timeouts: Partial<Timeouts> | undefined;
+    readonly network?: HttpNetwork | undefined;
+  };
+  readonly onEvent: EventListener | undefined;
+}
+
+/** @throws AppsctlError USAGE for options that are not valid */
 export async function openMattermost(
-  { connection, onEvent }: Pick<NetworkContext, 'connection' | 'onEvent'>,
-  server: MattermostOptions | undefined,
-): Promise<Mattermost | undefined> {
-  return server && connectTo(server, connection.timeouts, onEvent, connection.network);
-}
-
-/** @throws AppsctlError USAGE for options that are not valid, INVALID_VARIABLE for a proxy */
-export async function openServer({
-  mattermost,
-  timeouts,
-  onEvent,
-  env = process.env,
-}: {
-  readonly mattermost: MattermostOptions;
-  readonly timeouts?: Partial<Timeouts> | undefined;
-  readonly onEvent?: EventListener | undefined;
-  readonly env?: Environment | undefined;
-}): Promise<Mattermost> {
-  return connectTo(mattermost, timeouts, onEvent, await openNetwork(env));
-}
-
-async function connectTo(
+  { connection: { timeouts, network }, onEvent }: ServerContext,
   server: MattermostOptions,
-  timeouts: Partial<Timeouts> | undefined,
-  onEvent: EventListener | undefined,
-  network: HttpNetwork | undefined,
 ): Promise<Mattermost> {
   checkMattermostOptions(server);
   const { MattermostServer } = await import('../mattermost/mattermost-server.js');

@@ -1,37 +1,12 @@
 import type { AccountRemovals } from '../core/clean/plan.js';
-import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { CleanPorts } from '../operations/clean/ports.js';
 import type { CleanSettings } from '../operations/clean/settings.js';
-import { openIamRemoval } from './adapters.js';
-import { checkIamName, type NetworkContext, type NetworkOptions, resolveNetwork } from './network-options.js';
+import { openBucket, openBucketRemoval, openFunctions, openIamRemoval, openIdentity } from './adapters.js';
+import { type NameOptions, resolveNames } from './name-options.js';
+import { type NetworkContext, type NetworkOptions, resolveNetwork } from './network-options.js';
 
 /** Options of {@link planClean}. */
-export interface CleanPlanOptions extends NetworkOptions {
-  /**
-   * The name of the user whose access key the server uses to invoke functions.
-   *
-   * @default mattermost-apps-invoke
-   */
-  readonly userName?: string | undefined;
-  /**
-   * The name of the group through which the user gets the policy.
-   *
-   * @default mattermost-apps-invoke-group
-   */
-  readonly groupName?: string | undefined;
-  /**
-   * The name of the policy that allows the server to invoke functions. The additional policies, `{name}-2` to `{name}-10`,
-   * are removed too.
-   *
-   * @default mattermost-apps-invoke-policy
-   */
-  readonly policyName?: string | undefined;
-  /**
-   * The name of the execution role of the functions.
-   *
-   * @default mattermost-apps-execute-lambda-role
-   */
-  readonly executionRoleName?: string | undefined;
+export interface CleanPlanOptions extends NetworkOptions, NameOptions {
   /**
    * Whether the bucket is removed; that is an error if it is not empty, unless `force` is set.
    *
@@ -85,17 +60,9 @@ export async function clean(options: CleanOptions): Promise<AccountRemovals> {
 async function prepare(options: CleanPlanOptions) {
   const context = await resolveNetwork(options);
   const { vocabulary, connection } = context;
-  const { userName = DEFAULT_NAMES.user, groupName = DEFAULT_NAMES.group } = options;
-  const { policyName = DEFAULT_NAMES.policy, executionRoleName = DEFAULT_NAMES.executionRole } = options;
   const { removeBucket = false, force = false } = options;
-  checkIamName(vocabulary.user, userName, 'user');
-  checkIamName(vocabulary.group, groupName, 'group');
-  checkIamName(vocabulary.policy, policyName, 'policy');
-  checkIamName(vocabulary.executionRole, executionRoleName, 'role');
-  const settings: CleanSettings = {
-    region: connection.region,
-    ...{ userName, groupName, policyName, executionRoleName, removeBucket, force },
-  };
+  const names = resolveNames(options, vocabulary);
+  const settings: CleanSettings = { region: connection.region, ...names, removeBucket, force };
   const [{ prepareClean }, ports] = await Promise.all([
     import('../operations/clean/clean.js'),
     openPorts(context),
@@ -104,29 +71,16 @@ async function prepare(options: CleanPlanOptions) {
 }
 
 async function openPorts(context: NetworkContext): Promise<CleanPorts> {
-  const { connection, bucket, process, clock, signal, onEvent, vocabulary } = context;
-  const [iam, s3, { StsIdentity }, { LambdaFunctions }] = await Promise.all([
+  const { clock, signal, onEvent, vocabulary } = context;
+  const [identity, iam, functions] = await Promise.all([
+    openIdentity(context),
     openIamRemoval(context),
-    openS3(),
-    import('../aws/sts/sts-identity.js'),
-    import('../aws/lambda/lambda-functions.js'),
+    openFunctions(context),
   ]);
   return {
-    identity: new StsIdentity(connection),
-    ...iam,
-    functions: new LambdaFunctions(connection, bucket, process),
-    openBucket: (accountId) => ({
-      removal: new s3.S3BucketRemoval(connection, bucket, accountId),
-      objects: new s3.S3Objects(connection, bucket, accountId),
-    }),
+    ...{ identity, ...iam, functions },
+    openBucket: (accountId) => openBucket(context, accountId),
+    openBucketRemoval: (accountId) => openBucketRemoval(context, accountId),
     ...{ clock, signal, onEvent, vocabulary },
   };
-}
-
-async function openS3() {
-  const [{ S3BucketRemoval }, { S3Objects }] = await Promise.all([
-    import('../aws/s3/s3-bucket-removal.js'),
-    import('../aws/s3/s3-objects.js'),
-  ]);
-  return { S3BucketRemoval, S3Objects };
 }

@@ -1,12 +1,11 @@
-import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { DeploySettings } from '../core/deploy/plan.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { type AppSettings, layer } from '../core/settings/app-settings.js';
 import type { VariableValues } from '../core/settings/resolve-settings.js';
 import type { AppOptions } from './app-options.js';
 import { type FunctionOptions, toAppFunctionSettings } from './function-options.js';
+import { type NameOptions, resolveNames } from './name-options.js';
 import {
-  checkIamName,
   checkMattermostOptions,
   type MattermostOptions,
   type NetworkContext,
@@ -14,7 +13,10 @@ import {
 } from './network-options.js';
 
 /** Options of `planDeployment`. What they give takes precedence over the settings file. */
-export interface PlanOptions extends NetworkOptions, AppOptions {
+export interface PlanOptions
+  extends NetworkOptions,
+    AppOptions,
+    Pick<NameOptions, 'policyName' | 'executionRoleName'> {
   /**
    * The Mattermost server that lists the app.
    *
@@ -59,18 +61,6 @@ export interface PlanOptions extends NetworkOptions, AppOptions {
    * @default false
    */
   readonly migrateRuntimes?: boolean | undefined;
-  /**
-   * The name of the policy that allows the server to invoke functions.
-   *
-   * @default mattermost-apps-invoke-policy
-   */
-  readonly policyName?: string | undefined;
-  /**
-   * The name of the execution role of the functions.
-   *
-   * @default mattermost-apps-execute-lambda-role
-   */
-  readonly executionRoleName?: string | undefined;
 }
 
 /** @throws AppsctlError USAGE */
@@ -92,14 +82,16 @@ export function toDeploySettings(
   { connection, clock, vocabulary }: NetworkContext,
 ): DeploySettings {
   const { update = false, install = false, migrateRuntimes = false, freshSettings = false } = options;
-  const policyName = options.policyName ?? file.policyName;
-  const executionRoleName = options.executionRoleName ?? file.executionRoleName;
-  checkIamName(vocabulary.policy, policyName, 'policy');
-  checkIamName(vocabulary.executionRole, executionRoleName, 'role');
+  const { policyName, executionRoleName } = resolveNames(
+    {
+      policyName: options.policyName ?? file.policyName,
+      executionRoleName: options.executionRoleName ?? file.executionRoleName,
+    },
+    vocabulary,
+  );
   return {
     ...{ update, install, migrateRuntimes, freshSettings },
-    policyName: policyName ?? DEFAULT_NAMES.policy,
-    executionRoleName: executionRoleName ?? DEFAULT_NAMES.executionRole,
+    ...{ policyName, executionRoleName },
     region: connection.region,
     functions: toFunctionSettings(options, file),
     now: clock.now(),

@@ -161,7 +161,7 @@ async function openPorts(context: NetworkContext, { mattermost }: PlanOptions): 
       typeof connection.credentials === 'object'
         ? guessAccount(connection.credentials.accessKeyId, connection.region)
         : undefined,
-    openMattermost: () => openMattermost(context, mattermost),
+    openMattermost: async () => mattermost && openMattermost(context, mattermost),
     ...{ clock, process, signal, onEvent, vocabulary },
   };
 }

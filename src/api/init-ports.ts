@@ -3,7 +3,7 @@ import { AppsctlError } from '../core/diagnostics/error.js';
 import type { NewAccessKey } from '../core/ports/iam.js';
 import type { EnvironmentFile } from '../operations/init/environment-file.js';
 import type { InitPorts, VariableStore } from '../operations/init/ports.js';
-import { openIam, openSecrets } from './adapters.js';
+import { openBucketSetup, openIam, openIdentity, openSecrets } from './adapters.js';
 import type { NetworkContext, NetworkOptions } from './network-options.js';
 
 /** What `init` calls back. */
@@ -32,18 +32,11 @@ export async function openInitPorts(
   store: VariableStore | undefined,
   callbacks: InitCallbacks,
 ): Promise<InitPorts> {
-  const { connection, bucket, clock, signal, onEvent, vocabulary } = context;
-  const [iam, { StsIdentity }, { S3BucketSetup }] = await Promise.all([
-    openIam(context),
-    import('../aws/sts/sts-identity.js'),
-    import('../aws/s3/s3-bucket-setup.js'),
-  ]);
+  const { clock, signal, onEvent, vocabulary } = context;
+  const [identity, iam] = await Promise.all([openIdentity(context), openIam(context)]);
   return {
-    identity: new StsIdentity(connection),
-    ...iam,
-    openBucket: (accountId) => new S3BucketSetup(connection, bucket, accountId),
-    store,
-    ...callbacks,
+    ...{ identity, ...iam, store, ...callbacks },
+    openBucket: (accountId) => openBucketSetup(context, accountId),
     testServerKey: (key) => testServerKey(options, context, key),
     ...{ clock, signal, onEvent, vocabulary },
   };

@@ -1,7 +1,6 @@
 import type { AwsAccessKey } from '../core/aws/access-key.js';
 import { tagsProblem } from '../core/aws/function-limits.js';
 import { isIamPath, isKmsKeyArn } from '../core/aws/valid-names.js';
-import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { Change } from '../core/deploy/changes.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { ServerKey } from '../core/init/settings.js';
@@ -11,18 +10,13 @@ import type { InitPorts } from '../operations/init/ports.js';
 import type { NewKeyAccount, PreparedAccount } from '../operations/init/prepared-account.js';
 import { invalidOption } from './connection.js';
 import { type InitCallbacks, openInitPorts, openStore } from './init-ports.js';
-import {
-  checkIamName,
-  checkPolicyArn,
-  checkSecretArn,
-  type NetworkOptions,
-  resolveNetwork,
-} from './network-options.js';
+import { type NameOptions, resolveNames } from './name-options.js';
+import { checkPolicyArn, checkSecretArn, type NetworkOptions, resolveNetwork } from './network-options.js';
 
 export type { NewKeyAccount, PreparedAccount };
 
 /** Options of {@link planInit}. */
-export interface PlanInitOptions extends NetworkOptions {
+export interface PlanInitOptions extends NetworkOptions, NameOptions {
   /**
    * Whether an access key for the server is created.
    *
@@ -63,30 +57,6 @@ export interface PlanInitOptions extends NetworkOptions {
    * @default none
    */
   readonly secretArn?: string | undefined;
-  /**
-   * The name of the user whose access key the server uses to invoke functions.
-   *
-   * @default mattermost-apps-invoke
-   */
-  readonly userName?: string | undefined;
-  /**
-   * The name of the group through which the user gets the policy.
-   *
-   * @default mattermost-apps-invoke-group
-   */
-  readonly groupName?: string | undefined;
-  /**
-   * The name of the policy that allows the server to invoke functions.
-   *
-   * @default mattermost-apps-invoke-policy
-   */
-  readonly policyName?: string | undefined;
-  /**
-   * The name of the execution role of the functions.
-   *
-   * @default mattermost-apps-execute-lambda-role
-   */
-  readonly executionRoleName?: string | undefined;
   /**
    * The ARN of the permissions boundary for a user and a role that `init` creates.
    *
@@ -194,14 +164,9 @@ async function check(
   callbacks: InitCallbacks,
 ): Promise<{ planned: CheckedAccount; ports: InitPorts; userName: string }> {
   const context = await resolveNetwork(options);
-  const { userName = DEFAULT_NAMES.user, groupName = DEFAULT_NAMES.group } = options;
-  const { policyName = DEFAULT_NAMES.policy, executionRoleName = DEFAULT_NAMES.executionRole } = options;
   const { createAccessKey = false, rotateAccessKey = false, deleteOldKey = false } = options;
   const { vocabulary } = context;
-  checkIamName(vocabulary.user, userName, 'user');
-  checkIamName(vocabulary.group, groupName, 'group');
-  checkIamName(vocabulary.policy, policyName, 'policy');
-  checkIamName(vocabulary.executionRole, executionRoleName, 'role');
+  const names = resolveNames(options, vocabulary);
   checkPolicyArn(vocabulary.permissionsBoundary, options.permissionsBoundary);
   checkSecretArn(vocabulary.secret, options.secretArn);
   checkNewEntities(options);
@@ -216,13 +181,13 @@ async function check(
   ]);
   const settings = {
     region: context.connection.region,
-    ...{ userName, groupName, policyName, executionRoleName },
+    ...names,
     ...{ create, createAccessKey, rotateAccessKey, deleteOldKey },
     serverKey: store?.serverKey ?? toServerKey(options.serverKey, vocabulary.serverKey),
     permissionsBoundary: options.permissionsBoundary,
     ...{ path: options.path ?? '/', tags: options.tags ?? {}, kmsKey: options.kmsKey },
   };
-  return { planned: await prepareInit(settings, ports), ports, userName };
+  return { planned: await prepareInit(settings, ports), ports, userName: names.userName };
 }
 
 /** @throws AppsctlError USAGE */

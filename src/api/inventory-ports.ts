@@ -21,7 +21,7 @@ export async function openInventory(
   const [bucket, functions, server] = await Promise.all([
     openBucket(context, account.accountId),
     openFunctions(context),
-    openMattermost(context, mattermost),
+    mattermost && openMattermost(context, mattermost),
   ]);
   return { account, ports: { bucket, functions, mattermost: server, clock, signal, onEvent } };
 }

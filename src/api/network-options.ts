@@ -1,7 +1,7 @@
 import type { AwsConnection, AwsCredentials } from '../aws/client/connection.js';
 import type { ProcessIdentity } from '../core/async/process-identity.js';
 import type { Endpoints } from '../core/aws/endpoints.js';
-import { isBucketName, isIamName, isPolicyArn, isSecretArn } from '../core/aws/valid-names.js';
+import { isBucketName, isPolicyArn, isSecretArn } from '../core/aws/valid-names.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import { isHttpUrl, isUnencrypted } from '../core/http-url.js';
@@ -128,17 +128,6 @@ export function checkMattermostOptions({ url, token, allowHttp = false }: Matter
     const message =
       'mattermost.token is empty, or contains white space, a control character or a non-ASCII character';
     throw new AppsctlError('USAGE', message);
-  }
-}
-
-/** @throws AppsctlError USAGE for a name that IAM does not allow */
-export function checkIamName(
-  option: string,
-  name: string | undefined,
-  kind: 'user' | 'group' | 'policy' | 'role',
-): void {
-  if (name !== undefined && !isIamName(name, kind)) {
-    throw invalidOption(option, name, `a valid name for an IAM ${kind}`);
   }
 }
 

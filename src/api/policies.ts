@@ -1,44 +1,21 @@
 import { proposedBucket } from '../core/aws/account-bucket.js';
 import { isIamPath } from '../core/aws/valid-names.js';
-import { DEFAULT_NAMES } from '../core/defaults.js';
 import { isAppId } from '../core/manifest/app-reference.js';
 import type { CiProvider } from '../core/policy/ci-trust.js';
 import type { IamPolicyDocument } from '../core/policy/deploy-policy.js';
 import { findAccount } from './adapters.js';
 import { invalidOption, resolveConnection } from './connection.js';
-import {
-  type ConnectionOptions,
-  checkIamName,
-  type NetworkOptions,
-  resolveNetwork,
-} from './network-options.js';
+import { type NameOptions, resolveNames } from './name-options.js';
+import { type ConnectionOptions, type NetworkOptions, resolveNetwork } from './network-options.js';
 
 /** Options of {@link deployPolicy}. */
-export interface DeployPolicyOptions extends NetworkOptions {
+export interface DeployPolicyOptions extends NetworkOptions, Omit<NameOptions, 'userName'> {
   /**
    * The ID of the only app that may be deployed.
    *
    * @default all apps
    */
   readonly appId?: string | undefined;
-  /**
-   * The name of the group of the server's user.
-   *
-   * @default mattermost-apps-invoke-group
-   */
-  readonly groupName?: string | undefined;
-  /**
-   * The name of the policy that allows the server to invoke functions.
-   *
-   * @default mattermost-apps-invoke-policy
-   */
-  readonly policyName?: string | undefined;
-  /**
-   * The name of the execution role of the functions.
-   *
-   * @default mattermost-apps-execute-lambda-role
-   */
-  readonly executionRoleName?: string | undefined;
   /**
    * The path of group, policy and role.
    *
@@ -79,17 +56,13 @@ export interface CiTrustOptions extends ConnectionOptions {
  */
 export async function deployPolicy(options: DeployPolicyOptions): Promise<IamPolicyDocument> {
   const { connection, bucket, vocabulary } = await resolveNetwork(options);
-  const { groupName = DEFAULT_NAMES.group, policyName = DEFAULT_NAMES.policy } = options;
-  const { executionRoleName = DEFAULT_NAMES.executionRole, path = '/', appId } = options;
-  checkIamName(vocabulary.group, groupName, 'group');
-  checkIamName(vocabulary.policy, policyName, 'policy');
-  checkIamName(vocabulary.executionRole, executionRoleName, 'role');
+  const { path = '/', appId } = options;
+  const names = resolveNames(options, vocabulary);
   if (appId !== undefined && !isAppId(appId)) throw invalidOption('appId', appId, 'the ID of an app');
   if (!isIamPath(path)) throw invalidOption('path', path, 'a path such as /mattermost/');
   const policy = await import('../core/policy/deploy-policy.js');
   const account = await findAccount({ connection });
-  const names = { groupName, policyName, executionRoleName, path };
-  return policy.deployPolicy({ account, region: connection.region, bucket, ...names, appId });
+  return policy.deployPolicy({ account, region: connection.region, bucket, ...names, path, appId });
 }
 
 /**

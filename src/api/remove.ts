@@ -1,4 +1,3 @@
-import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { parseAppReference } from '../core/manifest/app-reference.js';
 import { type RemovalStep, toSteps } from '../core/removal/plan.js';
@@ -13,8 +12,8 @@ import {
   openLogs,
   openMattermost,
 } from './adapters.js';
+import { type NameOptions, resolveNames } from './name-options.js';
 import {
-  checkIamName,
   checkMattermostOptions,
   type MattermostOptions,
   type NetworkContext,
@@ -25,7 +24,7 @@ import {
 export type { RemovalStep };
 
 /** Options of {@link planRemoval}. */
-export interface RemovalOptions extends NetworkOptions {
+export interface RemovalOptions extends NetworkOptions, Pick<NameOptions, 'policyName'> {
   /**
    * The Mattermost server that may have installed the app.
    *
@@ -57,12 +56,6 @@ export interface RemovalOptions extends NetworkOptions {
    * @default false
    */
   readonly uninstall?: boolean | undefined;
-  /**
-   * The name of the policy that allows the server to invoke functions.
-   *
-   * @default mattermost-apps-invoke-policy
-   */
-  readonly policyName?: string | undefined;
 }
 
 /** Options of {@link removeApp}. */
@@ -138,9 +131,9 @@ function toSettings(
   options: RemovalOptions,
   { connection, vocabulary }: NetworkContext,
 ): RemoveSettings {
-  const { allVersions = false, keep, logs = false, uninstall = false, policyName, mattermost } = options;
+  const { allVersions = false, keep, logs = false, uninstall = false, mattermost } = options;
   if (mattermost !== undefined) checkMattermostOptions(mattermost);
-  checkIamName(vocabulary.policy, policyName, 'policy');
+  const { policyName } = resolveNames(options, vocabulary);
   if (keep !== undefined && !(Number.isInteger(keep) && keep >= 1)) {
     throw new AppsctlError('USAGE', `keep: ${keep} is not a whole number of at least 1`, {
       hint: `to keep none, use ${vocabulary.allVersions}`,
@@ -155,8 +148,7 @@ function toSettings(
   if (uninstall && mattermost === undefined) {
     throw new AppsctlError('USAGE', 'uninstall requires mattermost, the server to uninstall the app in');
   }
-  const { region } = connection;
-  return { allVersions, keep, logs, uninstall, region, policyName: policyName ?? DEFAULT_NAMES.policy };
+  return { allVersions, keep, logs, uninstall, region: connection.region, policyName };
 }
 
 async function openPorts(context: NetworkContext, { mattermost }: RemovalOptions): Promise<RemovePorts> {
@@ -166,7 +158,7 @@ async function openPorts(context: NetworkContext, { mattermost }: RemovalOptions
     openIamRemoval(context),
     openFunctions(context),
     openBucket(context, account.accountId),
-    openMattermost(context, mattermost),
+    mattermost && openMattermost(context, mattermost),
   ]);
   return {
     ...{ account, policies, iamRemoval, functions, bucket, mattermost: server },

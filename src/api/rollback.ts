@@ -1,13 +1,12 @@
-import { DEFAULT_NAMES } from '../core/defaults.js';
 import { type Change, toRollbackChanges } from '../core/deploy/changes.js';
 import type { InstallationStatus } from '../core/deploy/installation.js';
 import { installationStatus } from '../core/deploy/mattermost-plan.js';
 import type { RollbackPorts } from '../operations/rollback/ports.js';
 import type { PreparedRollback } from '../operations/rollback/rollback.js';
-import { findAccount, openBucket, openFunctions, openIam, openServer } from './adapters.js';
+import { findAccount, openBucket, openFunctions, openIam, openMattermost } from './adapters.js';
 import type { App } from './deploy.js';
+import { type NameOptions, resolveNames } from './name-options.js';
 import {
-  checkIamName,
   checkMattermostOptions,
   type MattermostOptions,
   type NetworkContext,
@@ -16,7 +15,7 @@ import {
 } from './network-options.js';
 
 /** Options of {@link planRollback}. */
-export interface RollbackPlanOptions extends NetworkOptions {
+export interface RollbackPlanOptions extends NetworkOptions, Pick<NameOptions, 'policyName'> {
   /** The Mattermost server that lists the app. */
   readonly mattermost: MattermostOptions;
   /**
@@ -25,12 +24,6 @@ export interface RollbackPlanOptions extends NetworkOptions {
    * @default false: an installed app keeps its version until it is installed again
    */
   readonly install?: boolean | undefined;
-  /**
-   * The name of the policy that allows the server to invoke functions.
-   *
-   * @default mattermost-apps-invoke-policy
-   */
-  readonly policyName?: string | undefined;
 }
 
 /** Options of {@link rollbackApp}. */
@@ -67,8 +60,7 @@ export async function planRollback(
   version: string,
   options: RollbackPlanOptions,
 ): Promise<RollbackPlan> {
-  const { policyName = DEFAULT_NAMES.policy } = options;
-  return describe(await prepare(appId, version, options), policyName);
+  return describe(await prepare(appId, version, options));
 }
 
 /**
@@ -84,16 +76,16 @@ export async function rollbackApp(
   options: RollbackOptions,
 ): Promise<RollbackResult> {
   const prepared = await prepare(appId, version, options);
-  const plan = describe(prepared, options.policyName ?? DEFAULT_NAMES.policy);
+  const plan = describe(prepared);
   await prepared.apply(() => options.beforeChanges?.(plan));
   return { ...plan, installation: installationStatus(prepared.plan) };
 }
 
-function describe({ manifest, plan, policyChange }: PreparedRollback, policyName: string): RollbackPlan {
+function describe({ manifest, plan, policyChange, settings }: PreparedRollback): RollbackPlan {
   const { app_id: id, version, display_name: displayName } = manifest;
   return {
     app: { id, version, displayName },
-    changes: toRollbackChanges(id, policyName, policyChange, plan),
+    changes: toRollbackChanges(id, settings.policyName, policyChange, plan),
   };
 }
 
@@ -103,23 +95,22 @@ async function prepare(
   options: RollbackPlanOptions,
 ): Promise<PreparedRollback> {
   const context = await resolveNetwork(options);
-  const { install = false, policyName } = options;
-  checkMattermostOptions(options.mattermost);
-  checkIamName(context.vocabulary.policy, policyName, 'policy');
-  const { region } = context.connection;
-  const settings = { install, region, policyName: policyName ?? DEFAULT_NAMES.policy };
+  const { install = false, mattermost } = options;
+  checkMattermostOptions(mattermost);
+  const { policyName } = resolveNames(options, context.vocabulary);
+  const settings = { install, region: context.connection.region, policyName };
   const { prepareRollback } = await import('../operations/rollback/rollback.js');
-  return prepareRollback(appId, version, settings, await openPorts(context, options.mattermost));
+  return prepareRollback(appId, version, settings, await openPorts(context, mattermost));
 }
 
 async function openPorts(context: NetworkContext, server: MattermostOptions): Promise<RollbackPorts> {
-  const { connection, process, clock, signal, onEvent, vocabulary } = context;
+  const { process, clock, signal, onEvent, vocabulary } = context;
   const account = await findAccount(context);
   const [{ policies }, functions, bucket, mattermost] = await Promise.all([
     openIam(context),
     openFunctions(context),
     openBucket(context, account.accountId),
-    openServer({ mattermost: server, timeouts: connection.timeouts, onEvent }),
+    openMattermost(context, server),
   ]);
   return {
     ...{ account, policies, functions, bucket, mattermost },

@@ -1,9 +1,10 @@
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { ListedApp, Mattermost } from '../core/ports/mattermost.js';
 import type { Timeouts } from '../core/timeouts.js';
+import { openNetwork } from '../http/network.js';
 import type { ChangeContext, ChangedApp, ChangedServerApp } from '../operations/server-apps/change-app.js';
 import type { ServerAppProblem, ServerAppStatus } from '../operations/server-apps/status.js';
-import { openServer } from './adapters.js';
+import { openMattermost } from './adapters.js';
 import { type CommonOptions, resolveCommon } from './common-options.js';
 import type { MattermostOptions } from './network-options.js';
 
@@ -105,9 +106,16 @@ export async function disableApp(id: string, options: ServerChangeOptions): Prom
   return setServerAppDisabled(id, true, await changeContext(options));
 }
 
+/** @throws AppsctlError USAGE for options that are not valid, INVALID_VARIABLE for a proxy */
+async function openServer(options: ServerOptions): Promise<Mattermost> {
+  const { mattermost, timeouts, onEvent } = options;
+  const network = await openNetwork(resolveCommon(options).env);
+  return openMattermost({ connection: { timeouts, network }, onEvent }, mattermost);
+}
+
 async function changeContext(options: ServerChangeOptions): Promise<ChangeContext> {
   const { onEvent = () => {}, beforeChanges = () => {} } = options;
   const { signal, vocabulary } = resolveCommon(options);
-  const mattermost: Mattermost = await openServer(options);
+  const mattermost = await openServer(options);
   return { mattermost, onEvent, signal, vocabulary, beforeChanges };
 }

@@ -1,6 +1,5 @@
 import type { AwsConnection } from '../aws/client/connection.js';
 import type { OpenPartialBundle } from '../bundle/open-bundle.js';
-import { DEFAULT_NAMES } from '../core/defaults.js';
 import type { StatusReport } from '../core/inventory/status-report.js';
 import { parseAppReference } from '../core/manifest/app-reference.js';
 import { openIam } from './adapters.js';
@@ -8,10 +7,11 @@ import { type AppOptions, toAppRequest } from './app-options.js';
 import { openInventory } from './inventory-ports.js';
 import type { ListOptions } from './list-apps.js';
 import { withLocalApp } from './local-app.js';
-import { checkIamName, checkMattermostOptions, resolveNetwork } from './network-options.js';
+import { type NameOptions, resolveNames } from './name-options.js';
+import { checkMattermostOptions, resolveNetwork } from './network-options.js';
 
 /** Options of {@link status}. Those of the settings file are about the folder or the bundle. */
-export interface StatusOptions extends ListOptions, AppOptions {
+export interface StatusOptions extends ListOptions, AppOptions, Pick<NameOptions, 'policyName'> {
   /**
    * The folder of an app, or its bundle, that the version on AWS is compared with: a path, an https URL, or
    * `s3://bucket/key` with an optional `?versionId=…`. Only this version is checked.
@@ -19,12 +19,6 @@ export interface StatusOptions extends ListOptions, AppOptions {
    * @default none
    */
   readonly bundle?: string | undefined;
-  /**
-   * The name of the policy that allows the server to invoke functions.
-   *
-   * @default mattermost-apps-invoke-policy
-   */
-  readonly policyName?: string | undefined;
 }
 
 /**
@@ -35,10 +29,10 @@ export interface StatusOptions extends ListOptions, AppOptions {
  *   for a bundle from elsewhere LIMIT and OUTPUT
  */
 export async function status(options: StatusOptions): Promise<StatusReport> {
-  const { app, mattermost, bundle: path, policyName = DEFAULT_NAMES.policy } = options;
+  const { app, mattermost, bundle: path } = options;
   const context = await resolveNetwork(options);
   if (mattermost !== undefined) checkMattermostOptions(mattermost);
-  checkIamName(context.vocabulary.policy, policyName, 'policy');
+  const { policyName } = resolveNames(options, context.vocabulary);
   const reference = app === undefined ? undefined : parseAppReference(app);
   const [{ account, ports }, { policies }, { checkStatus }] = await Promise.all([
     openInventory(context, mattermost),

@@ -2,7 +2,7 @@ import type { CheckId } from '../core/app-test/check.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { hintText } from '../core/diagnostics/vocabulary.js';
 import { type AppReference, parseAppReference } from '../core/manifest/app-reference.js';
-import { openBucket, openBucketSetup, openCaller } from './adapters.js';
+import { openBucket, openBucketSetup, openCaller, openIdentity } from './adapters.js';
 import { withLocalApp } from './local-app.js';
 import { type NetworkContext, type NetworkOptions, resolveNetwork } from './network-options.js';
 
@@ -60,18 +60,17 @@ export async function testApp(options: TestAppOptions): Promise<AppTestReport> {
     throw new AppsctlError('USAGE', `path: ${JSON.stringify(path)} does not begin with a slash`);
   }
   const app = await readApp(options, context);
-  const [{ testApp: runChecks }, { StsIdentity }, caller] = await Promise.all([
+  const [{ testApp: runChecks }, identity, caller] = await Promise.all([
     import('../operations/app-test/test-app.js'),
-    import('../aws/sts/sts-identity.js'),
+    openIdentity(context),
     openCaller(context),
   ]);
   const { manifest, checks } = await runChecks(
     { app, path },
     {
       ...context,
-      identity: new StsIdentity(context.connection),
+      ...{ identity, caller },
       credentialsSource: context.connection.credentialsSource,
-      caller,
       openBucket: (accountId) => openBucket(context, accountId),
       openBucketSetup: (accountId) => openBucketSetup(context, accountId),
     },

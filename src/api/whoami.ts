@@ -1,6 +1,6 @@
 import { isBucketName } from '../core/aws/valid-names.js';
 import type { AwsIdentity, UnknownPart, WhoamiAnswers } from '../operations/whoami.js';
-import { openMattermost } from './adapters.js';
+import { openBucketSetup, openIdentity, openMattermost } from './adapters.js';
 import { invalidOption, resolveConnection } from './connection.js';
 import type { AwsAccountOptions, ConnectionOptions, MattermostOptions } from './network-options.js';
 
@@ -54,22 +54,17 @@ export async function whoami(options: WhoamiOptions): Promise<WhoamiReport> {
   }
   const { connection, regionSource, source, vocabulary } = await resolveConnection(options);
   const { credentials, region, credentialsSource } = connection;
-  const [{ findOut, isUnknown }, { StsIdentity }] = await Promise.all([
+  const [{ findOut, isUnknown }, identity] = await Promise.all([
     import('../operations/whoami.js'),
-    import('../aws/sts/sts-identity.js'),
+    openIdentity({ connection }),
   ]);
   const answers = await findOut({
-    identity: new StsIdentity(connection),
+    identity,
     expiration: async () =>
       (typeof credentials === 'function' ? await credentials() : credentials).expiration,
     openBucket:
-      bucket === undefined
-        ? undefined
-        : async (accountId) => {
-            const { S3BucketSetup } = await import('../aws/s3/s3-bucket-setup.js');
-            return new S3BucketSetup(connection, bucket, accountId);
-          },
-    openServer: () => openMattermost({ connection, onEvent }, mattermost),
+      bucket === undefined ? undefined : (accountId) => openBucketSetup({ connection, bucket }, accountId),
+    openServer: async () => mattermost && openMattermost({ connection, onEvent }, mattermost),
     vocabulary,
   });
   // Where credentials are looked for last, if they are nowhere else.

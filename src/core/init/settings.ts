@@ -1,12 +1,9 @@
+import type { IamNames } from '../defaults.js';
 import type { NewAccessKey } from '../ports/iam.js';
 
 /** The resources that `init` checks, and which of them it may create. */
-export interface InitSettings {
+export interface InitSettings extends IamNames {
   readonly region: string;
-  readonly userName: string;
-  readonly groupName: string;
-  readonly policyName: string;
-  readonly executionRoleName: string;
   /** Whether to create missing resources and fix misconfigured ones; both are errors without it. */
   readonly create: boolean;
   readonly createAccessKey: boolean;

@@ -43,7 +43,10 @@ export async function prepareClean(
   const account = parseAccount(callerArn);
   ports.onEvent({ type: 'account', accountId: account.accountId, region: settings.region });
   checkCaller(callerArn, settings, credentialsSource);
-  const { removal, objects } = ports.openBucket(account.accountId);
+  const [objects, removal] = await Promise.all([
+    ports.openBucket(account.accountId),
+    ports.openBucketRemoval(account.accountId),
+  ]);
   const state = await readCleanState(settings, ports, removal, account);
   await checkClean(settings, state, objects);
   const plan = planClean(state, settings, ports.vocabulary);

@@ -15,7 +15,9 @@ export interface CleanPorts extends WaitContext {
     namesWithRole(roleArn: string): Promise<string[]>;
   };
   /** @param accountId the expected owner of the bucket: requests fail if another account owns it */
-  openBucket(accountId: string): { readonly removal: BucketRemoval; readonly objects: ObjectReader };
+  openBucket(accountId: string): Promise<ObjectReader>;
+  /** @param accountId as for {@link openBucket} */
+  openBucketRemoval(accountId: string): Promise<BucketRemoval>;
   /** The caller's names of options and functions, for warnings and reasons. */
   readonly vocabulary: Vocabulary;
 }

@@ -1,10 +1,7 @@
 import type { CleanScope } from '../../core/clean/plan.js';
+import type { IamNames } from '../../core/defaults.js';
 
 /** What `clean` removes. */
-export interface CleanSettings extends CleanScope {
+export interface CleanSettings extends CleanScope, IamNames {
   readonly region: string;
-  readonly userName: string;
-  readonly groupName: string;
-  readonly policyName: string;
-  readonly executionRoleName: string;
 }

@@ -29,7 +29,7 @@ export interface CheckedAccount {
 export async function prepareInit(settings: InitSettings, ports: InitPorts): Promise<CheckedAccount> {
   const account = parseAccount(await ports.identity.arn());
   ports.onEvent({ type: 'account', accountId: account.accountId, region: settings.region });
-  const bucket = ports.openBucket(account.accountId);
+  const bucket = await ports.openBucket(account.accountId);
   const state = await readInitState(settings, ports, bucket, account);
   const plan = planInit(settings, state);
   checkInit(settings, state, plan, ports);

@@ -20,7 +20,7 @@ export interface InitPorts extends WaitContext {
   readonly policies: PolicyService;
   readonly accessKeys: AccessKeyService;
   /** @param accountId the expected owner of the bucket: requests fail if another account owns it */
-  openBucket(accountId: string): BucketSetup;
+  openBucket(accountId: string): Promise<BucketSetup>;
   /** Where the server's variables are written; undefined if only the caller gets them. */
   readonly store: VariableStore | undefined;
   /**

@@ -25,6 +25,7 @@ import type { RollbackPorts, RollbackSettings } from './ports.js';
 /** A rollback that is ready to be applied: everything has been checked and planned, and nothing changed. */
 export interface PreparedRollback {
   readonly manifest: Manifest;
+  readonly settings: RollbackSettings;
   readonly plan: MattermostPlan;
   /** Undefined when the server is already allowed to invoke the functions. */
   readonly policyChange: PolicyChange | undefined;
@@ -73,7 +74,7 @@ export async function prepareRollback(
   }
   const run: RollbackRun = { manifest, plan, ports, invokePorts, request, invokePlan, lockObject };
   return {
-    ...{ manifest, plan },
+    ...{ manifest, settings, plan },
     policyChange: invokePlan.change,
     async apply(beforeChanges) {
       await beforeChanges?.();

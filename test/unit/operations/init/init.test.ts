@@ -40,7 +40,7 @@ function setUp(signal?: AbortSignal) {
     roles: iam,
     policies,
     accessKeys: iam.accessKeys,
-    openBucket: () => bucket,
+    openBucket: async () => bucket,
     vocabulary: LIBRARY_VOCABULARY,
     store: undefined,
     saveAccessKey: undefined,
