@@ -3,6 +3,7 @@ import { tagsProblem } from '../core/aws/function-limits.js';
 import { isIamPath, isKmsKeyArn } from '../core/aws/valid-names.js';
 import type { Change } from '../core/deploy/changes.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
+import type { Vocabulary } from '../core/diagnostics/vocabulary.js';
 import type { ServerKey } from '../core/init/settings.js';
 import type { NewAccessKey } from '../core/ports/iam.js';
 import type { CheckedAccount } from '../operations/init/init.js';
@@ -174,6 +175,7 @@ async function check(
     const other = rotateAccessKey ? vocabulary.rotateAccessKey : vocabulary.deleteOldKey;
     throw new AppsctlError('USAGE', `${vocabulary.createAccessKey} and ${other} exclude each other`);
   }
+  checkStore(options, vocabulary);
   const store = await openStore(options, context);
   const [{ prepareInit }, ports] = await Promise.all([
     import('../operations/init/init.js'),
@@ -188,6 +190,22 @@ async function check(
     ...{ path: options.path ?? '/', tags: options.tags ?? {}, kmsKey: options.kmsKey },
   };
   return { planned: await prepareInit(settings, ports), ports, userName: names.userName };
+}
+
+/** @throws AppsctlError USAGE */
+function checkStore(
+  { environmentFile, secretArn, createAccessKey, rotateAccessKey }: PlanInitOptions,
+  vocabulary: Vocabulary,
+): void {
+  if (secretArn === undefined) return;
+  const { secret } = vocabulary;
+  if (environmentFile !== undefined) {
+    throw new AppsctlError('USAGE', `${vocabulary.environmentFile} and ${secret} exclude each other`);
+  }
+  if (createAccessKey || rotateAccessKey) return;
+  throw new AppsctlError('USAGE', `${secret} needs a new access key`, {
+    hint: `add ${vocabulary.createAccessKey} or ${vocabulary.rotateAccessKey}: the value of the secret is replaced as a whole`,
+  });
 }
 
 /** @throws AppsctlError USAGE */

@@ -138,16 +138,7 @@ function parsePolicyArn(text: string): string {
 /** @throws AppsctlError USAGE */
 function checkFlags({ ask }: CommandContext, flags: Flags): void {
   checkDryRun(flags);
-  const { createAccessKey, rotateAccessKey, deleteOldKey, envFileOut, storeSecret, format, yes, dryRun } =
-    flags;
-  if (envFileOut !== undefined && storeSecret !== undefined) {
-    throw new AppsctlError('USAGE', '--env-file-out and --store-secret exclude each other');
-  }
-  if (storeSecret !== undefined && !createAccessKey && !rotateAccessKey) {
-    throw new AppsctlError('USAGE', '--store-secret needs a new access key', {
-      hint: 'add --create-access-key or --rotate-access-key: the value of the secret is replaced as a whole',
-    });
-  }
+  const { createAccessKey, rotateAccessKey, deleteOldKey, envFileOut, format, yes, dryRun } = flags;
   if (findStore(flags) !== undefined && format !== undefined && format !== 'json') {
     const flag = envFileOut === undefined ? '--store-secret' : '--env-file-out';
     throw new AppsctlError('USAGE', `--format ${format} is only for variables that are printed`, {

@@ -315,6 +315,16 @@ describe('an error', () => {
       message: 'permissionsBoundary: "boundary" is not the ARN of a policy',
     });
   });
+
+  test('is thrown for a secret without a new access key, which would lose the key that is in it', async () => {
+    const requests = aws.requests.length;
+    const secretArn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:mattermost-a1b2c3';
+    await expect(init({ ...adminOptions(), secretArn })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'secretArn needs a new access key',
+    });
+    expect(aws.requests.length).toBe(requests);
+  });
 });
 
 test('what beforeChanges throws ends a deployment and a preparation with nothing changed', async () => {
