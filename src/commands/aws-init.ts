@@ -1,7 +1,8 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { InitOptions, InitResult } from '../api/init.js';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
 import { checkBucketIsNamed } from '../cli/input/bucket-proposal.js';
+import { checkedValue } from '../cli/input/checked-value.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { checkDryRun, type DryRunFlags, dryRunResult } from '../cli/input/dry-run.js';
 import { ACCESS_KEYS, readVariables } from '../cli/input/environment.js';
@@ -13,7 +14,8 @@ import {
   type InitOutput,
 } from '../cli/render/command-result.js';
 import { terminalText } from '../cli/render/terminal-text.js';
-import { isPolicyArn, isSecretArn } from '../core/aws/valid-names.js';
+import { tagsProblem } from '../core/aws/function-limits.js';
+import { isIamPath, isKmsKeyArn, isPolicyArn, isSecretArn } from '../core/aws/valid-names.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { addPolicyFlags, type PolicyFlags, printPolicy } from './init-policies.js';
@@ -53,12 +55,16 @@ export function awsInitCommand(context: CommandContext): Command {
       '--delete-old-key',
       'delete the replaced key; alone, delete all keys of the user but the one that the server uses',
     )
-    .option('--yes', 'disable and delete access keys without asking')
-    .option('--env-file-out <file>', 'write the variables into a file for systemd, instead of printing them')
+    .option('-y, --yes', 'disable and delete access keys without asking')
+    .option(
+      '--env-file-out <file>',
+      'write the variables into a file for systemd, instead of printing them',
+      checkedValue((text) => text !== '', 'the name of a file'),
+    )
     .option(
       '--store-secret <arn>',
       'write the variables into a secret of AWS Secrets Manager, instead of printing them',
-      parseSecretArn,
+      checkedValue(isSecretArn, 'the ARN of a secret'),
     )
     .addOption(
       new Option('--format <name>', 'the form of what is printed (default: shell)').choices(INIT_FORMATS),
@@ -70,11 +76,19 @@ export function awsInitCommand(context: CommandContext): Command {
     .option(
       '--permissions-boundary <arn>',
       'the policy that limits the user and the role, if they are created',
-      parsePolicyArn,
+      checkedValue(isPolicyArn, 'the ARN of a policy'),
     )
-    .option('--path <path>', 'the IAM path of what is created, such as /mattermost/')
+    .option(
+      '--path <path>',
+      'the IAM path of what is created, such as /mattermost/',
+      checkedValue(isIamPath, 'a path such as /mattermost/'),
+    )
     .option('--tag <name=value>', 'tag of what is created (repeatable)', nameValue('--tag'))
-    .option('--kms-key <arn>', 'the KMS key that encrypts the bucket, if it is created');
+    .option(
+      '--kms-key <arn>',
+      'the KMS key that encrypts the bucket, if it is created',
+      checkedValue(isKmsKeyArn, 'the ARN of a KMS key'),
+    );
   return addAwsFlags(addPolicyFlags(command))
     .addHelpText('after', variablesHelp('deploy'))
     .action(context.action((flags: Flags) => init(context, flags)));
@@ -125,19 +139,11 @@ function findStore({ envFileOut, storeSecret }: Flags): string | undefined {
   return envFileOut ?? storeSecret;
 }
 
-function parseSecretArn(text: string): string {
-  if (isSecretArn(text)) return text;
-  throw new InvalidArgumentError('Expected the ARN of a secret.');
-}
-
-function parsePolicyArn(text: string): string {
-  if (isPolicyArn(text)) return text;
-  throw new InvalidArgumentError('Expected the ARN of a policy.');
-}
-
 /** @throws AppsctlError USAGE */
 function checkFlags({ ask }: CommandContext, flags: Flags): void {
   checkDryRun(flags);
+  const tags = tagsProblem(flags.tag ?? {});
+  if (tags !== undefined) throw new AppsctlError('USAGE', `--tag: ${tags}`);
   const { createAccessKey, rotateAccessKey, deleteOldKey, envFileOut, format, yes, dryRun } = flags;
   if (findStore(flags) !== undefined && format !== undefined && format !== 'json') {
     const flag = envFileOut === undefined ? '--store-secret' : '--env-file-out';
@@ -216,6 +222,9 @@ function nextStep({ accessKey, ...result }: InitResult, flags: Flags): string {
   }
   if (gone.length > 0) {
     return `${start}, unless it runs with them already: ${gone.join(' and ')} cannot be used any more`;
+  }
+  if (accessKey === undefined && result.existingAccessKeyIds?.length === 0) {
+    return 'create an access key for the Mattermost server with appsctl aws init --create-access-key';
   }
   return `${start}, then run appsctl aws deploy APP and appsctl aws test`;
 }

@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander';
 import { type AwsFlags, readConnectionOptions, readNetworkOptions } from '../cli/input/aws-options.js';
 import { checkBucketIsNamed } from '../cli/input/bucket-proposal.js';
+import { checkedValue } from '../cli/input/checked-value.js';
 import type { CommandContext } from '../cli/input/context.js';
 import type { CommandResult } from '../cli/render/command-result.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
+import { isAppId } from '../core/manifest/app-reference.js';
 import { CI_PROVIDERS, type CiProvider } from '../core/policy/ci-trust.js';
 
 /** The flags of `aws init` that print a policy. */
@@ -23,7 +25,10 @@ interface Flags extends AwsFlags, PolicyFlags {
   rotateAccessKey?: boolean;
   deleteOldKey?: boolean;
   envFileOut?: string;
+  storeSecret?: string;
+  format?: string;
   dryRun?: boolean;
+  exitCode?: boolean;
   group: string;
   policy: string;
   executeRole: string;
@@ -34,7 +39,11 @@ interface Flags extends AwsFlags, PolicyFlags {
 export function addPolicyFlags(command: Command): Command {
   return command
     .option('--print-deploy-policy', 'print the IAM policy for those who deploy, and do nothing else')
-    .option('--app <id>', 'with --print-deploy-policy: for this app alone')
+    .option(
+      '--app <id>',
+      'with --print-deploy-policy: for this app alone',
+      checkedValue(isAppId, 'the ID of an app'),
+    )
     .addOption(
       new Option(
         '--print-ci-trust <service>',
@@ -101,7 +110,10 @@ function checkFlags(flags: Flags): void {
     '--rotate-access-key': flags.rotateAccessKey,
     '--delete-old-key': flags.deleteOldKey,
     '--env-file-out': flags.envFileOut !== undefined,
+    '--store-secret': flags.storeSecret !== undefined,
+    '--format': flags.format !== undefined,
     '--dry-run': flags.dryRun,
+    '--exit-code': flags.exitCode,
   };
   const [other] = Object.entries(others).find(([, isGiven]) => isGiven) ?? [];
   if (other === undefined) return;

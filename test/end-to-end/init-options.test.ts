@@ -111,7 +111,10 @@ test.each([
   ['--tag', 'team'],
   ['--tag', 'aws:team=apps'],
   ['--kms-key', 'alias/apps'],
+  ['--env-file-out', ''],
 ])('%s %s is refused', async (...flags) => {
   const environment = await start();
-  expect(await environment.run(['aws', 'init', ...flags])).toMatchObject({ code: 2, requests: [] });
+  const { code, stderr, requests } = await environment.run(['aws', 'init', ...flags]);
+  expect({ code, requests }).toEqual({ code: 2, requests: [] });
+  expect(stderr).toMatch(new RegExp(`^error: .*${flags[0]}`));
 });

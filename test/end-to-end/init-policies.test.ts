@@ -155,6 +155,7 @@ describe('the trust policy', () => {
   ])('is not printed for %s %s %s %s', async (...flags) => {
     const result = await environment.run(['aws', 'init', '--print-ci-trust', ...flags.filter(Boolean)]);
     expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toMatch(/--(?:repository|ref|environment|print-ci-trust)|OWNER/);
     expect(findChanges(result.requests)).toEqual([]);
   });
 });
@@ -164,6 +165,9 @@ test.each([
   ['--repository', 'a/b'],
   ['--print-deploy-policy', '--app', '*'],
   ['--print-deploy-policy', '--create'],
+  ['--print-deploy-policy', '--exit-code'],
+  ['--print-deploy-policy', '--format', 'json'],
+  ['--print-deploy-policy', '--store-secret', 'arn:aws:secretsmanager:us-east-1:123456789012:secret:a'],
 ])('flags without effect are refused: %s %s', async (...flags) => {
   expect(await environment.run(['aws', 'init', ...flags])).toMatchObject({ code: 2, requests: [] });
 });

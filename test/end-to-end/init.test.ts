@@ -85,3 +85,12 @@ describe('a dry run', () => {
     });
   });
 });
+
+test.each([
+  [[], 'create an access key for the Mattermost server with appsctl aws init --create-access-key'],
+  [['--create-access-key'], 'start the Mattermost server with these variables, then run appsctl aws deploy'],
+])('with %j ends with the next step', async (flags, next) => {
+  const environment = await copy(empty);
+  const { stderr } = await environment.runOrThrow(['aws', 'init', '--create', ...flags]);
+  expect(stderr.split('\n').at(-2)).toContain(`next: ${next}`);
+});

@@ -37,6 +37,8 @@ export const CLI_VOCABULARY: Vocabulary = {
   serverKey: 'MM_APPS_AWS_ACCESS_KEY and MM_APPS_AWS_SECRET_KEY',
   environmentFile: '--env-file-out',
   secret: '--store-secret',
+  environment: '--environment',
+  ref: '--ref',
   output: '-o',
   again: 'run the same command again',
   initCommand: 'appsctl aws init --create',

@@ -41,6 +41,8 @@ export interface InitOutput
   > {
   /** The new key; without its secret if that is written elsewhere. */
   readonly accessKey: { readonly id: string; readonly secret?: string | undefined } | undefined;
+  /** Those of the existing keys that were deleted. */
+  readonly deletedAccessKeyIds?: readonly string[] | undefined;
 }
 
 /** What is printed to standard output. */

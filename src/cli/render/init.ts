@@ -47,10 +47,14 @@ function shellLine(name: string, value: string): string {
   return `export ${name}='${value.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-function describeUse({ accessKey, existingAccessKeyIds }: InitOutput, { userName }: Server): string {
+function describeUse(
+  { accessKey, existingAccessKeyIds, deletedAccessKeyIds = [] }: InitOutput,
+  { userName }: Server,
+): string {
   const use = 'Start the Mattermost server with these variables.';
   if (accessKey !== undefined) return `${use} The secret key cannot be shown again.`;
-  return `${use} ${describeKeys(userName, existingAccessKeyIds)}`;
+  const left = existingAccessKeyIds?.filter((id) => !deletedAccessKeyIds.includes(id));
+  return `${use} ${describeKeys(userName, left)}`;
 }
 
 function describeKeys(user: string, ids: readonly string[] | undefined): string {

@@ -69,6 +69,10 @@ export interface Vocabulary {
   readonly environmentFile: string;
   /** Names the secret for the server's variables. */
   readonly secret: string;
+  /** The environment of the jobs of a pipeline. */
+  readonly environment: string;
+  /** The branch or ref of pipelines. */
+  readonly ref: string;
   /** Names another file to write. */
   readonly output: string;
   /** Repeats what has failed: the beginning of a sentence, which may continue with "later" or "to finish". */
@@ -141,6 +145,8 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   serverKey: 'serverKey',
   environmentFile: 'environmentFile',
   secret: 'secretArn',
+  environment: 'environment',
+  ref: 'ref',
   output: 'output',
   again: 'try again',
   initCommand: 'init({ create: true })',

@@ -60,22 +60,25 @@ export function hasImmutableIds(repository: string): boolean {
 
 function githubSubject({ repository, environment, ref }: CiSource): string {
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository) && !hasImmutableIds(repository)) {
-    throw invalid('repository', repository, 'OWNER/REPO, or OWNER@ID/REPO@ID');
+    throw invalid(repository, 'OWNER/REPO or OWNER@ID/REPO@ID');
   }
   if ((environment === undefined) === (ref === undefined)) {
     const message = 'either the environment or the ref of the pipelines must be named';
-    throw new AppsctlError('USAGE', message, { hint: 'others could assume the role without it' });
+    throw new AppsctlError('USAGE', message, {
+      hint: (vocabulary) => `set ${vocabulary.environment} if the jobs have one, else ${vocabulary.ref}`,
+    });
   }
   if (environment !== undefined) return `repo:${repository}:environment:${escapeColons(environment)}`;
   return `repo:${repository}:ref:${escapeColons(toRef(ref ?? ''))}`;
 }
 
 function gitlabSubject({ repository, environment, ref }: CiSource): string {
-  if (!/^[\w.-]+(?:\/[\w.-]+)+$/.test(repository)) throw invalid('repository', repository, 'GROUP/PROJECT');
+  if (!/^[\w.-]+(?:\/[\w.-]+)+$/.test(repository)) throw invalid(repository, 'GROUP/PROJECT');
   if (environment !== undefined || ref === undefined) {
-    const message =
-      'the pipelines of GitLab are told apart by their ref: it must be named, and no environment';
-    throw new AppsctlError('USAGE', message);
+    const message = 'the pipelines of GitLab are told apart by their ref, and not by an environment';
+    throw new AppsctlError('USAGE', message, {
+      hint: (vocabulary) => `set ${vocabulary.ref}, and not ${vocabulary.environment}`,
+    });
   }
   const [, type = '', name = ''] = /^refs\/(heads|tags)\/(.*)$/.exec(toRef(ref)) ?? [];
   return `project_path:${repository}:ref_type:${type === 'tags' ? 'tag' : 'branch'}:ref:${name}`;
@@ -90,6 +93,6 @@ function escapeColons(text: string): string {
   return text.replaceAll(':', '%3A');
 }
 
-function invalid(option: string, value: string, expected: string): AppsctlError {
-  return new AppsctlError('USAGE', `${option}: ${JSON.stringify(value)} is not ${expected}`);
+function invalid(repository: string, expected: string): AppsctlError {
+  return new AppsctlError('USAGE', `repository ${JSON.stringify(repository)} is not of the form ${expected}`);
 }

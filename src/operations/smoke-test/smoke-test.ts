@@ -36,7 +36,7 @@ export function retryWithNewKey<T>(
   work: () => Promise<T>,
   limitMs = NEW_KEY_LIMIT_MS,
 ): Promise<T> {
-  const wait = { limitMs, reason: `for AWS to accept the access key of ${source}` };
+  const wait = { limitMs, reason: `for AWS to accept ${source}` };
   return retry(context, wait, isRefused, work);
 }
 

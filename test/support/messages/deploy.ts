@@ -35,7 +35,7 @@ export const WAIT = {
   lock: (policy: string) => `for another deployment to release policy ${policy}`,
   policyVersion: (version: number, policy: string) =>
     `for version v${version} of policy ${policy} to propagate in IAM`,
-  newKey: (variable: string) => `for AWS to accept the access key of ${variable}`,
+  newKey: (variable: string) => `for AWS to accept ${variable}`,
 } as const;
 
 /** The line of the summary about functions or assets. */

@@ -48,6 +48,12 @@ describe('the variables of the server', () => {
     expect(render(ids)[0]).toMatch(expected);
   });
 
+  test('do not name keys that were deleted', () => {
+    const keys = { existingAccessKeyIds: ['AKIA1', 'AKIA2'], deletedAccessKeyIds: ['AKIA2'] };
+    const [comment] = renderInit({ ...ACCOUNT, accessKey: undefined, ...keys }, SERVER, 'shell');
+    expect(comment).toMatch(/ User alice has access key AKIA1; /);
+  });
+
   test('are quoted for a shell', () => {
     const line = renderNew('shell', `a'b$c`).find((text) => text.includes('SECRET'));
     expect(line).toBe(String.raw`export MM_APPS_AWS_SECRET_KEY='a'\''b$c'`);
