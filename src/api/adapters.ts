@@ -66,9 +66,13 @@ export async function openFunctions({
   return new LambdaFunctions(connection, bucket, process);
 }
 
-export async function openCaller({ connection }: NetworkContext): Promise<LambdaCaller> {
+/** @param isRepeatable whether a call may be sent again after it may have been carried out */
+export async function openCaller(
+  { connection }: NetworkContext,
+  isRepeatable: boolean,
+): Promise<LambdaCaller> {
   const { LambdaCaller } = await import('../aws/lambda/lambda-caller.js');
-  return new LambdaCaller(connection);
+  return new LambdaCaller(connection, isRepeatable);
 }
 
 export async function openLogs({ connection }: NetworkContext): Promise<LogGroups> {

@@ -60,7 +60,7 @@ export async function invoke(app: string, path: string, options: InvokeOptions):
   const { values, context } = options;
   const [{ invokeApp }, caller, { accountId }] = await Promise.all([
     import('../operations/invoke/invoke-app.js'),
-    openCaller(network),
+    openCaller(network, false),
     findAccount(network),
   ]);
   const ports = { bucket: await openBucket(network, accountId), caller, clock: network.clock };

@@ -63,7 +63,7 @@ export async function testApp(options: TestAppOptions): Promise<AppTestReport> {
   const [{ testApp: runChecks }, identity, caller] = await Promise.all([
     import('../operations/app-test/test-app.js'),
     openIdentity(context),
-    openCaller(context),
+    openCaller(context, path === undefined),
   ]);
   const { manifest, checks } = await runChecks(
     { app, path },

@@ -31,7 +31,7 @@ export async function testLambda(options: NetworkOptions): Promise<void> {
   const { credentialsSource } = context.connection;
   const [{ pingExampleApp, retryWithNewKey }, caller] = await Promise.all([
     import('../operations/smoke-test/smoke-test.js'),
-    openCaller(context),
+    openCaller(context, true),
   ]);
   await retryWithNewKey(context, credentialsSource, () => pingExampleApp(caller));
 }

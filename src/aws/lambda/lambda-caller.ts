@@ -5,6 +5,7 @@ import type { FunctionCaller, Invocation } from '../../core/ports/lambda.js';
 import { SECOND } from '../../core/units.js';
 import { isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
+import { failOnUncertainty } from '../client/retries.js';
 import { LambdaService } from './lambda-service.js';
 
 /** The limit for one call, which is that of the Mattermost server. */
@@ -16,8 +17,10 @@ const START_LIMIT_MS = 60 * SECOND;
 export class LambdaCaller implements FunctionCaller {
   private readonly service: LambdaService;
 
-  constructor(connection: AwsConnection) {
+  /** @param isRepeatable whether a call may be sent again after it may have been carried out */
+  constructor(connection: AwsConnection, isRepeatable: boolean) {
     this.service = new LambdaService(connection);
+    if (!isRepeatable) failOnUncertainty(this.service.client);
   }
 
   invoke(name: string, payload: string): Promise<Invocation> {

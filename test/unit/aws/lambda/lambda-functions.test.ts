@@ -73,7 +73,7 @@ async function setUp(options: LocalAwsOptions = {}) {
   };
   return {
     ...{ aws, s3, role, spec, functions, update, ...reported },
-    caller: new LambdaCaller(reported.connection),
+    caller: new LambdaCaller(reported.connection, false),
     failOn: (next: typeof fault) => {
       fault = next;
     },
@@ -464,6 +464,30 @@ describe('an invocation', () => {
     let refusals = 3;
     failOn((operation) =>
       operation === 'Invoke' && refusals-- > 0 ? refuse(code, 'not ready', status) : undefined,
+    );
+    expect(await caller.invoke('a_1_go', '{}')).toMatchObject({ functionError: undefined });
+  });
+
+  test.each<[string, Fault, string]>([
+    ['whose response is lost', { kind: 'resetAfter' }, 'NETWORK'],
+    ['that fails in the service', refuse('ServiceException', 'internal error', 500), 'SERVICE'],
+  ])('%s is not sent again: the function may have run', async (_, fault, code) => {
+    const { aws, functions, caller, spec, failOn } = await setUp();
+    await functions.create(await spec());
+    let faults = 1;
+    failOn((operation) => (operation === 'Invoke' && faults-- > 0 ? fault : undefined));
+    await expect(caller.invoke('a_1_go', '{}')).rejects.toMatchObject({ code });
+    expect(aws.requests.filter(({ operation }) => operation === 'Invoke')).toHaveLength(1);
+  });
+
+  test('that is throttled is sent again', async () => {
+    const { functions, caller, spec, failOn } = await setUp();
+    await functions.create(await spec());
+    let faults = 1;
+    failOn((operation) =>
+      operation === 'Invoke' && faults-- > 0
+        ? refuse('TooManyRequestsException', 'Rate Exceeded.', 429)
+        : undefined,
     );
     expect(await caller.invoke('a_1_go', '{}')).toMatchObject({ functionError: undefined });
   });
