@@ -378,6 +378,26 @@ describe('a bucket with versioning', () => {
       expect(await history(copy)).not.toEqual([]);
       expect([...copy.aws.stored.functions.keys()]).toEqual(['com-example-neighbor_1-0-0_go']);
     }));
+
+  test('hides what was removed behind delete markers where versions may be removed and not listed', () =>
+    versioned(async (copy) => {
+      const policy = {
+        Statement: [
+          {
+            ...{ Effect: 'Deny', Principal: '*', Action: 's3:ListBucketVersions' },
+            Resource: `arn:aws:s3:::${BUCKET}`,
+          },
+        ],
+        Version: '2012-10-17',
+      };
+      const { stored } = copy.aws;
+      const bucket = copy.aws.bucket(BUCKET);
+      bucket.policy = JSON.stringify(policy);
+      const { stderr } = await copy.runOrThrow([...REMOVE_APP, '--all-versions', '--yes']);
+      expect([...bucket.objects.keys()].filter((key) => key.includes(APP))).toEqual([]);
+      expect([...stored.functions.keys()]).toEqual(['com-example-neighbor_1-0-0_go']);
+      expect(stderr).toContain(`warning: ${REMOVE.versionsLeft(`manifests/${APP}_2.0.0.json and 4 more`)}`);
+    }));
 });
 
 describe('what is left over', () => {

@@ -64,16 +64,40 @@ export async function removeObjectVersions(
   for (let start = 0; start < versions.length; start += MAX_REMOVALS) {
     const batch = versions.slice(start, start + MAX_REMOVALS);
     const { markers, refused } = await removeBatch(bucket, batch.map(toIdentifier));
-    // Without a version, S3 only hides what was written before the bucket had versioning.
-    const hidden = await removeBatch(bucket, markers);
-    const refusedAgain = await hideCurrent(bucket, batch, [...refused, ...hidden.refused]);
-    for (const key of refusedAgain) left.add(key);
+    const refusedAgain = await removeHidden(bucket, batch, markers, left);
+    for (const key of await hideCurrent(bucket, batch, [...refused, ...refusedAgain])) left.add(key);
   }
   return [...left];
 }
 
+/**
+ * Removes what was written before the bucket had versioning, and what hides it: without a version, S3 has only created a
+ * delete marker. A marker stays where something is behind it that readers would get again.
+ *
+ * @param left gets the keys of which versions are left
+ * @returns the versions that S3 refuses to remove
+ */
+async function removeHidden(
+  bucket: S3Bucket,
+  batch: readonly ObjectVersion[],
+  markers: readonly ObjectIdentifier[],
+  left: Set<string>,
+): Promise<readonly ObjectIdentifier[]> {
+  const unlisted = new Set(batch.filter(({ isUnlisted }) => isUnlisted).map(({ key }) => key));
+  const isUnlisted = ({ Key = '' }: ObjectIdentifier): boolean => unlisted.has(Key);
+  for (const { Key = '' } of markers.filter(isUnlisted)) left.add(Key);
+  const removable = markers.filter((marker) => !isUnlisted(marker));
+  const { refused } = await removeBatch(
+    bucket,
+    removable.map(({ Key }) => ({ Key, VersionId: NULL_VERSION })),
+  );
+  const kept = new Set(refused.map(({ Key }) => Key));
+  const needless = removable.filter(({ Key, VersionId }) => VersionId !== NULL_VERSION && !kept.has(Key));
+  return [...refused, ...(await removeBatch(bucket, needless)).refused];
+}
+
 interface BatchResult {
-  /** The delete markers that were created, and the versions that they hide. */
+  /** The delete markers that were created. */
   readonly markers: readonly ObjectIdentifier[];
   /** The versions that S3 refuses to remove. */
   readonly refused: readonly ObjectIdentifier[];
@@ -94,9 +118,8 @@ async function removeBatch(bucket: S3Bucket, objects: readonly ObjectIdentifier[
         const command = new DeleteObjectsCommand({ Bucket: bucket.name, Delete: { Objects: batch } });
         const { Deleted = [], Errors = [] } = await bucket.client.send(command);
         for (const { Key, VersionId, DeleteMarker, DeleteMarkerVersionId } of Deleted) {
-          if (DeleteMarker !== true || VersionId !== undefined) continue;
-          markers.push({ Key, VersionId: NULL_VERSION });
-          if (DeleteMarkerVersionId !== NULL_VERSION) markers.push({ Key, VersionId: DeleteMarkerVersionId });
+          if (DeleteMarker === true && VersionId === undefined)
+            markers.push({ Key, VersionId: DeleteMarkerVersionId });
         }
         const isRefused = ({ Code, VersionId }: S3Failure): boolean =>
           Code === 'AccessDenied' && VersionId !== undefined;

@@ -31,6 +31,8 @@ export interface ObjectVersion {
   readonly version: string | undefined;
   /** Whether it is what readers of the key get. */
   readonly isCurrent: boolean;
+  /** Whether the versions of the key are not known: of what is current, a versioned bucket may keep a version. */
+  readonly isUnlisted?: boolean;
 }
 
 /** Removes objects for good. */
@@ -39,7 +41,7 @@ export interface ObjectRemover extends ObjectReader {
   listVersions(prefix: string): Promise<ObjectVersion[]>;
   /**
    * Removes versions of objects; ignores those that do not exist. Where S3 refuses to remove a version, because of missing
-   * permission or Object Lock, only a delete marker hides the object.
+   * permission or Object Lock, or the version is not known, only a delete marker hides the object.
    *
    * @returns the keys of which versions are left
    */

@@ -115,7 +115,7 @@ async function listVersions(prefix: string, bucket: RemovalBucket): Promise<Obje
   const versions = await unlessDenied(bucket.listVersions(prefix));
   if (versions !== undefined) return versions;
   const objects = await bucket.list(prefix);
-  return objects.map(({ key }) => ({ key, version: undefined, isCurrent: true }));
+  return objects.map(({ key }) => ({ key, version: undefined, isCurrent: true, isUnlisted: true }));
 }
 
 interface AccessState {

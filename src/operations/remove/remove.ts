@@ -68,5 +68,5 @@ async function notDeployed(app: AppReference, { bucket }: RemovePorts): Promise<
 function leftMessage(keys: readonly string[]): string {
   const [first = ''] = keys;
   const what = keys.length === 1 ? first : `${first} and ${keys.length - 1} more`;
-  return `versions of ${what} stay in the bucket, where no one is served them: s3:DeleteObjectVersion is needed to remove them, and Object Lock may forbid it until its date`;
+  return `versions of ${what} stay in the bucket, where no one is served them: s3:ListBucketVersions and s3:DeleteObjectVersion are needed to remove them, and Object Lock may forbid it until its date`;
 }
