@@ -55,11 +55,12 @@ export async function resolveConnection(options: ConnectionOptions): Promise<Con
     clock: context.clock,
     signal: context.signal,
   };
+  const credentialsSource = aws.credentialsSource ?? source?.name ?? 'aws.credentials';
   const connection = {
     ...base,
     credentials: await openCredentials(options, given, base, env),
-    credentialsSource: aws.credentialsSource ?? source?.name ?? 'aws.credentials',
-    credentialsOwner: source?.owner,
+    credentialsSource,
+    credentialsOwner: source?.owner ?? `the AWS user of ${credentialsSource}`,
     credentialsHint: source?.hint,
   };
   return { ...context, connection, regionSource, source };

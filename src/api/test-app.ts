@@ -59,6 +59,7 @@ export async function testApp(options: TestAppOptions): Promise<AppTestReport> {
   if (path !== undefined && !path.startsWith('/')) {
     throw new AppsctlError('USAGE', `path: ${JSON.stringify(path)} does not begin with a slash`);
   }
+  const { credentialsSource, credentialsOwner } = context.connection;
   const app = await readApp(options, context);
   const [{ testApp: runChecks }, identity, caller] = await Promise.all([
     import('../operations/app-test/test-app.js'),
@@ -70,7 +71,7 @@ export async function testApp(options: TestAppOptions): Promise<AppTestReport> {
     {
       ...context,
       ...{ identity, caller },
-      credentialsSource: context.connection.credentialsSource,
+      ...{ credentialsSource, credentialsOwner },
       openBucket: (accountId) => openBucket(context, accountId),
       openBucketSetup: (accountId) => openBucketSetup(context, accountId),
     },

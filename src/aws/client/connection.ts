@@ -21,8 +21,8 @@ export interface AwsConnection extends RequestSettings {
   readonly credentials: AwsCredentials;
   /** How messages name the credentials, such as the variable they come from. */
   readonly credentialsSource: string;
-  /** How messages name whom they belong to, if that is not the AWS user of the source. */
-  readonly credentialsOwner?: string | undefined;
+  /** How messages name whom they belong to, such as an AWS user. */
+  readonly credentialsOwner: string;
   /** What to do when there are no credentials, or they have expired. */
   readonly credentialsHint?: Hint | undefined;
   /**
@@ -36,11 +36,6 @@ export interface AwsConnection extends RequestSettings {
   readonly onEvent: EventListener;
   /** Ends waits; requests in flight are completed. */
   readonly signal: AbortSignal | undefined;
-}
-
-/** How messages name whom the credentials belong to. */
-export function ownerOf({ credentialsOwner, credentialsSource }: AwsConnection): string {
-  return credentialsOwner ?? `the AWS user of ${credentialsSource}`;
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   NETWORK_CODES,
   PROVIDER_ERROR,
 } from './aws-error.js';
-import { type AwsConnection, ownerOf } from './connection.js';
+import type { AwsConnection } from './connection.js';
 import { suggestPermission, suggestSetting } from './refusal-hints.js';
 import { REQUEST_TIMEOUT_MS } from './request-handler.js';
 
@@ -167,7 +167,7 @@ function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: r
     return {
       code: 'ACCESS_DENIED',
       reason: hasReason ? `access denied: ${text}` : 'access denied',
-      hint: suggestPermission(text, ownerOf(connection)),
+      hint: suggestPermission(text, connection.credentialsOwner),
     };
   }
   if (isQuotaExceeded(error)) return { code: 'LIMIT', reason: text };

@@ -17,7 +17,7 @@ import { AppsctlError } from '../../core/diagnostics/error.js';
 import { tlsOnlyBucketPolicy } from '../../core/policy/policy-templates.js';
 import type { BucketSetup, NewBucket } from '../../core/ports/s3.js';
 import { type AwsError, httpStatus, isAwsError } from '../client/aws-error.js';
-import { type AwsConnection, ownerOf } from '../client/connection.js';
+import type { AwsConnection } from '../client/connection.js';
 import { retryUntilConsistent, retryWhileBeingChanged } from '../client/consistency.js';
 import { addCleanupRules, hasCleanupRules } from './cleanup-rules.js';
 import { S3Bucket } from './s3-bucket.js';
@@ -215,7 +215,7 @@ export class S3BucketSetup implements BucketSetup {
     const message = `bucket ${this.name} exists, but belongs to another AWS account, or you are not allowed to list it`;
     return new AppsctlError('ACCESS_DENIED', message, {
       hint: ({ bucket }) =>
-        `choose another name for ${bucket}, or grant s3:ListBucket to ${ownerOf(this.connection)}`,
+        `choose another name for ${bucket}, or grant s3:ListBucket to ${this.connection.credentialsOwner}`,
       cause,
     });
   }

@@ -74,18 +74,40 @@ function findFunctionProblems(item: AppFunction): VersionProblem[] {
   if (updateFailure !== undefined) {
     report('not ready', `the last update of function ${name} failed: ${updateFailure}`);
   }
-  if (item.runtime === GO_RUNTIME && isMigratedGo(aws)) return problems;
-  for (const field of ['handler', 'runtime'] as const) {
-    if (aws[field] === item[field]) continue;
-    report('different', `function ${name} has the ${field} ${aws[field]}, the manifest says ${item[field]}`);
-  }
+  for (const message of differencesFromManifest(name, item, aws)) report('different', message);
   return problems;
+}
+
+/** What a manifest says of a function. */
+type DeclaredFunction = Pick<AppFunction, 'handler' | 'runtime'>;
+
+/**
+ * How a function on AWS differs from its manifest, one text each.
+ *
+ * @param name its name on AWS
+ */
+export function differencesFromManifest(
+  name: string,
+  declared: DeclaredFunction,
+  actual: DeclaredFunction,
+): string[] {
+  // A program in Go may have been deployed to a current runtime.
+  if (declared.runtime === GO_RUNTIME && isMigratedGo(actual)) return [];
+  return (['handler', 'runtime'] as const)
+    .filter((field) => actual[field] !== declared[field])
+    .map(
+      (field) => `function ${name} has the ${field} ${actual[field]}, the manifest says ${declared[field]}`,
+    );
 }
 
 function findIconProblems({ icon }: AppVersion): VersionProblem[] {
   if (icon === undefined || icon.exists) return [];
-  const message = `icon ${icon.key} does not exist: the app cannot be installed without it`;
-  return [{ problem: 'missing', kind: 'asset', name: icon.key, message }];
+  return [{ problem: 'missing', kind: 'asset', name: icon.key, message: missingIconMessage(icon.key) }];
+}
+
+/** @param key the S3 key of the icon */
+export function missingIconMessage(key: string): string {
+  return `icon ${key} does not exist: the app cannot be installed without it`;
 }
 
 /** Finds how a server differs from a version that it should list. */

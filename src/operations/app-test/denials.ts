@@ -21,17 +21,18 @@ const DENIALS = {
  * Checks that what the server does not need is denied.
  *
  * @param bucket undefined if it cannot be reached
+ * @param owner how messages name whom the credentials belong to
  */
 export function checkDenials(
   bucket: AppBucket | undefined,
   caller: FunctionCaller,
-  source: string,
+  owner: string,
 ): Promise<Check[]> {
   const unreachable = 'the bucket cannot be reached';
   return Promise.all([
-    bucket === undefined ? skipped(DENIALS.write, unreachable) : checkWriteDenied(bucket, source),
-    bucket === undefined ? skipped(DENIALS.locks, unreachable) : checkLocksDenied(bucket, source),
-    checkFunctionsDenied(caller, source),
+    bucket === undefined ? skipped(DENIALS.write, unreachable) : checkWriteDenied(bucket, owner),
+    bucket === undefined ? skipped(DENIALS.locks, unreachable) : checkLocksDenied(bucket, owner),
+    checkFunctionsDenied(caller, owner),
   ]);
 }
 
@@ -44,7 +45,7 @@ export function skipDenials(reason: string): Check[] {
  * Checks that writing is denied. The request can write nothing: S3 checks permissions first, and then If-Match, which no
  * object meets. Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
-function checkWriteDenied(bucket: AppBucket, source: string): Promise<Check> {
+function checkWriteDenied(bucket: AppBucket, owner: string): Promise<Check> {
   return check(DENIALS.write, async () => {
     const key = `${MANIFEST_PREFIX}${PROBE}`;
     const outcome = await unlessDenied(
@@ -52,29 +53,29 @@ function checkWriteDenied(bucket: AppBucket, source: string): Promise<Check> {
     );
     if (outcome === undefined) return passed(DENIALS.write);
     const problem = `the key may write to ${bucket.name}: who has it could replace manifests`;
-    return failed(DENIALS.write, problem, revoke('s3:PutObject', source));
+    return failed(DENIALS.write, problem, revoke('s3:PutObject', owner));
   });
 }
 
 /** Checks that invoking a function that belongs to no app is denied. Invokes nothing. */
-function checkFunctionsDenied(caller: FunctionCaller, source: string): Promise<Check> {
+function checkFunctionsDenied(caller: FunctionCaller, owner: string): Promise<Check> {
   return check(DENIALS.functions, async () => {
     if (!(await caller.mayInvoke(PROBE))) return passed(DENIALS.functions);
     const problem = 'the key may invoke functions that do not belong to an app';
-    return failed(DENIALS.functions, problem, revoke('lambda:InvokeFunction on other functions', source));
+    return failed(DENIALS.functions, problem, revoke('lambda:InvokeFunction on other functions', owner));
   });
 }
 
 /** Checks that reading what is neither a manifest nor an asset is denied. */
-function checkLocksDenied(bucket: AppBucket, source: string): Promise<Check> {
+function checkLocksDenied(bucket: AppBucket, owner: string): Promise<Check> {
   return check(DENIALS.locks, async () => {
     const outcome = await unlessDenied(bucket.get(`${LOCK_PREFIX}${PROBE}`).then(() => 'allowed'));
     if (outcome === undefined) return passed(DENIALS.locks);
     const problem = `the key may read more of ${bucket.name} than manifests and assets`;
-    return failed(DENIALS.locks, problem, revoke('s3:GetObject on other objects', source));
+    return failed(DENIALS.locks, problem, revoke('s3:GetObject on other objects', owner));
   });
 }
 
-function revoke(permission: string, source: string): Hint {
-  return `remove ${permission} from the policies of the AWS user of ${source}, or use the key of the server`;
+function revoke(permission: string, owner: string): Hint {
+  return `remove ${permission} from the policies of ${owner}, or use the key of the server`;
 }

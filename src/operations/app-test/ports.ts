@@ -11,6 +11,8 @@ export interface AppTestPorts extends WaitContext {
   readonly identity: CallerIdentity;
   /** How messages name the credentials. */
   readonly credentialsSource: string;
+  /** How messages name whom they belong to. */
+  readonly credentialsOwner: string;
   readonly caller: FunctionCaller;
   /** @param accountId the account that the bucket must belong to */
   openBucket(accountId: string): Promise<AppBucket>;

@@ -74,7 +74,7 @@ export async function testApp(request: AppTestRequest, ports: AppTestPorts): Pro
       ? skipManifests(request, 'the bucket cannot be reached')
       : await checkManifests(request, { bucket, caller, signal, patiently });
   throwIfAborted(signal);
-  const denials = await checkDenials(bucket, caller, source);
+  const denials = await checkDenials(bucket, caller, ports.credentialsOwner);
   return { manifest: tested.manifest, checks: [credentials, reachable, ...tested.checks, ...denials] };
 }
 

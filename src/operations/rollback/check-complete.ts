@@ -1,10 +1,10 @@
 import { mapConcurrent, settleAll } from '../../core/async/concurrency.js';
 import { poll } from '../../core/async/poll.js';
 import { assetKey, lambdaFunctionName } from '../../core/aws/resource-names.js';
-import { GO_RUNTIME, isMigratedGo } from '../../core/aws/runtimes.js';
 import type { FunctionState } from '../../core/deploy/function-spec.js';
 import { describeVersion } from '../../core/deploy/installation.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
+import { differencesFromManifest, missingIconMessage } from '../../core/inventory/problems.js';
 import type { LambdaFunction, Manifest } from '../../core/manifest/manifest.js';
 import { SECOND } from '../../core/units.js';
 import type { RollbackPorts } from './ports.js';
@@ -46,13 +46,7 @@ async function checkFunction(
   if (state.status === 'failed') {
     return [`function ${name} could not be created: ${state.failure ?? 'AWS did not give a reason'}`];
   }
-  // A program in Go may have been deployed to a current runtime.
-  if (declared.runtime === GO_RUNTIME && isMigratedGo(state)) return [];
-  const differ = (field: 'handler' | 'runtime'): string[] =>
-    state[field] === declared[field]
-      ? []
-      : [`function ${name} has the ${field} ${state[field]}, the manifest says ${declared[field]}`];
-  return [...differ('handler'), ...differ('runtime')];
+  return differencesFromManifest(name, declared, state);
 }
 
 async function findFunction(name: string, ports: RollbackPorts): Promise<FunctionState | undefined> {
@@ -72,7 +66,5 @@ async function checkIcon({ app_id: id, version, icon }: Manifest, ports: Rollbac
   if (icon === '') return [];
   const key = assetKey(id, version, icon);
   const objects = await ports.bucket.list(key);
-  return objects.some((object) => object.key === key)
-    ? []
-    : [`icon ${key} does not exist: the app cannot be installed without it`];
+  return objects.some((object) => object.key === key) ? [] : [missingIconMessage(key)];
 }

@@ -26,6 +26,7 @@ function connectionTo(endpoint: string | undefined, changes: Partial<AwsConnecti
     region: 'eu-central-1',
     credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
     credentialsSource: 'MM_APPS_DEPLOY_AWS_ACCESS_KEY',
+    credentialsOwner: 'the AWS user of MM_APPS_DEPLOY_AWS_ACCESS_KEY',
     endpoints: { iam: endpoint, lambda: endpoint, logs: endpoint, s3: endpoint, sts: endpoint },
     timeouts: DEFAULT_TIMEOUTS,
     clock: systemClock,

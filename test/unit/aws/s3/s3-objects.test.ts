@@ -20,6 +20,7 @@ async function newBucket(options: LocalAwsOptions) {
     region: aws.region,
     credentials: aws.admin,
     credentialsSource: 'MM_APPS_DEPLOY_AWS_ACCESS_KEY',
+    credentialsOwner: 'the AWS user of MM_APPS_DEPLOY_AWS_ACCESS_KEY',
     endpoints: { iam: endpoint, lambda: endpoint, logs: endpoint, s3: endpoint, sts: endpoint },
     timeouts: DEFAULT_TIMEOUTS,
     clock: systemClock,

@@ -36,7 +36,7 @@ function newPorts(changes: Partial<AppTestPorts> & { invoke?: FunctionCaller['in
   const ports: AppTestPorts = {
     ...context,
     identity: { arn: async () => 'arn:aws:iam::123456789012:user/server' },
-    credentialsSource: 'MY_KEY',
+    ...{ credentialsSource: 'MY_KEY', credentialsOwner: 'the AWS user of MY_KEY' },
     caller: { invoke, mayInvoke: async () => false },
     openBucket: async () => bucket,
     openBucketSetup: async () => ({ name: bucket.name, exists: async () => true }),
