@@ -111,7 +111,7 @@ export { assetKey, lambdaFunctionName, manifestKey } from './core/aws/resource-n
 export type { RuntimeEnd } from './core/aws/runtimes.js';
 export type { AwsService } from './core/aws-service.js';
 export type { AppBundle, BundleAsset, BundleEntry, BundleFunction } from './core/bundle/bundle.js';
-export type { AccountRemovals, KeptResource, Removal } from './core/clean/plan.js';
+export type { AccountRemovals, Removal } from './core/clean/plan.js';
 export { DEFAULT_NAMES } from './core/defaults.js';
 export type { Action } from './core/deploy/action.js';
 export type { Change } from './core/deploy/changes.js';
@@ -139,5 +139,6 @@ export type { Call, CallField, LambdaFunction, Manifest } from './core/manifest/
 export type { CiProvider } from './core/policy/ci-trust.js';
 export type { IamPolicyDocument, IamStatement } from './core/policy/deploy-policy.js';
 export type { NewAccessKey } from './core/ports/iam.js';
+export type { KeptResource } from './core/removal/kept-resource.js';
 export type { VariableValues } from './core/settings/resolve-settings.js';
 export type { Timeouts } from './core/timeouts.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AttachGroupPolicyCommand, CreatePolicyCommand } from '@aws-sdk/client-iam';
 import { assetKey, lambdaFunctionName, manifestKey } from '../../src/core/aws/resource-names.js';
 import { DEFAULT_NAMES } from '../../src/core/defaults.js';
-import { additionalPolicyName } from '../../src/core/policy/invoke-policies.js';
+import { additionalPolicyNames } from '../../src/core/policy/invoke-policies.js';
 import {
   MAX_POLICY_CHARACTERS,
   type PolicyDocument,
@@ -127,9 +127,8 @@ async function fillPolicies(aws: LocalAws, arns: string[], count: number): Promi
   const before = JSON.parse(current.document) as PolicyDocument;
   current.document = JSON.stringify(fill(before, arns));
   const { iam, destroy } = adminClients(aws);
-  for (let number = 2; number <= count; number++) {
+  for (const PolicyName of additionalPolicyNames(DEFAULT_NAMES.policy).slice(0, count - 1)) {
     const document = fill({ Version: '2012-10-17', Statement: [] }, arns);
-    const PolicyName = additionalPolicyName(DEFAULT_NAMES.policy, number);
     const { Policy } = await iam.send(
       new CreatePolicyCommand({ PolicyName, PolicyDocument: JSON.stringify(document) }),
     );

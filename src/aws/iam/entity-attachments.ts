@@ -16,6 +16,20 @@ export interface AttachmentSort {
   remove(client: IAMClient, entity: string, attachment: Attachment): Promise<unknown>;
 }
 
+/** Attachments of one kind, which are found by their names. */
+export function sortOf(
+  kind: AttachmentKind,
+  action: string,
+  listNames: (client: IAMClient, entity: string) => Promise<readonly string[]>,
+  remove: (client: IAMClient, entity: string, name: string) => Promise<unknown>,
+): AttachmentSort {
+  return {
+    ...{ kinds: [kind], action },
+    list: async (client, entity) => attachments(kind, await listNames(client, entity)),
+    remove: (client, entity, { name }) => remove(client, entity, name),
+  };
+}
+
 /** Attachments of one kind, of these names. */
 export function attachments(kind: AttachmentKind, names: readonly string[]): Attachment[] {
   return names.map((name) => ({ kind, name }));

@@ -11,7 +11,7 @@ import {
   paginateListPolicyVersions,
 } from '@aws-sdk/client-iam';
 import { collect } from '../client/collect.js';
-import { type AttachmentSort, attachments } from './entity-attachments.js';
+import { type AttachmentSort, attachments, sortOf } from './entity-attachments.js';
 
 /**
  * What must be removed before a policy can be deleted. Source:
@@ -52,20 +52,16 @@ export const POLICY_ATTACHMENTS: readonly AttachmentSort[] = [
         ? client.send(new DeleteUserPermissionsBoundaryCommand({ UserName: name }))
         : client.send(new DeleteRolePermissionsBoundaryCommand({ RoleName: name })),
   },
-  {
-    kinds: ['version'],
-    action: 'iam:ListPolicyVersions',
-    list: async (client, PolicyArn) =>
-      attachments(
-        'version',
-        // The default version is deleted with the policy.
-        await collect(paginateListPolicyVersions({ client }, { PolicyArn }), ({ Versions }) =>
-          Versions?.map(({ VersionId, IsDefaultVersion }) => (IsDefaultVersion ? undefined : VersionId)),
-        ),
+  sortOf(
+    'version',
+    'iam:ListPolicyVersions',
+    (client, PolicyArn) =>
+      // The default version is deleted with the policy.
+      collect(paginateListPolicyVersions({ client }, { PolicyArn }), ({ Versions }) =>
+        Versions?.map(({ VersionId, IsDefaultVersion }) => (IsDefaultVersion ? undefined : VersionId)),
       ),
-    remove: (client, PolicyArn, { name: VersionId }) =>
-      client.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId })),
-  },
+    (client, PolicyArn, VersionId) => client.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId })),
+  ),
 ];
 
 async function listEntities(client: IAMClient, PolicyArn: string, PolicyUsageFilter: PolicyUsageType) {

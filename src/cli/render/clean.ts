@@ -1,8 +1,6 @@
 import type { AccountRemovals } from '../../core/clean/plan.js';
 import { jsonLines } from './json.js';
-
-/** Where the name of a resource begins. */
-const INDENT = ' '.repeat(10);
+import { INDENT, renderAction } from './plan.js';
 
 /** The lines for a dry run of `aws clean`. */
 export function renderCleanPlan(planned: AccountRemovals, format: 'text' | 'json'): string[] {
@@ -18,10 +16,10 @@ export function renderCleanPlan(planned: AccountRemovals, format: 'text' | 'json
 export function renderRemovals({ removals, kept }: AccountRemovals): string[] {
   return [
     ...removals.flatMap(({ kind, name, details }) => [
-      `${'remove'.padEnd(INDENT.length)}${kind} ${name}`,
+      renderAction('remove', kind, name),
       ...details.map((detail) => `${INDENT}with ${detail}`),
     ]),
-    ...kept.map(({ kind, name, reason }) => `${'keep'.padEnd(INDENT.length)}${kind} ${name} (${reason})`),
+    ...kept.map(({ kind, name, reason }) => `${renderAction('keep', kind, name)} (${reason})`),
   ];
 }
 

@@ -2,9 +2,8 @@ import type { AppRemoval, RemovalStep, RemoveResult } from '../../api/remove.js'
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import { joinFirst } from '../../core/text.js';
 import { jsonLines } from './json.js';
+import { renderStep } from './plan.js';
 
-/** Where the name of a resource begins: after the longest action and a space. */
-const INDENT = ' '.repeat(10);
 /** The number of versions that a line lists. */
 const MAX_LISTED = 10;
 
@@ -31,14 +30,9 @@ export function renderRemovalPlan(
   ];
 }
 
-/** One line for each step, and one for each detail of the invoke policies. */
+/** What would be removed, changed and kept. */
 export function renderSteps({ steps }: AppRemoval, { uninstall }: Vocabulary): string[] {
-  return steps.flatMap(({ action, kind, name, details, isRefused }) => {
-    const line = `${action.padEnd(INDENT.length)}${kind} ${name}`;
-    if (kind === 'invoke policy') return [line, ...details.map((detail) => INDENT + detail)];
-    const described = details.length === 0 ? line : `${line}: ${details.join('; ')}`;
-    return [isRefused ? `${described} (only with ${uninstall})` : described];
-  });
+  return steps.flatMap((step) => renderStep(step, uninstall));
 }
 
 /**

@@ -67,8 +67,13 @@ export function manifestKey(appId: string, version: string): string {
   return `${MANIFEST_PREFIX}${appId}_${version}.json`;
 }
 
+/** Returns the common prefix of the Lambda names of all versions of an app: `{id}_` with "-" for dots. */
+export function appNamePrefix(appId: string): string {
+  return `${appId.replaceAll('.', '-')}_`;
+}
+
 /**
- * Returns the common prefix of an app's Lambda names, except for names that are shortened with a hash.
+ * Returns the common prefix of the Lambda names of a version, except for names that are shortened with a hash.
  *
  * @param manifestKey the S3 key of the manifest, which contains id and version
  * @returns `{id}_{version}_` with "-" for dots; undefined if it is not the key of a manifest

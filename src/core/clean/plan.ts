@@ -2,6 +2,7 @@ import type { ResourceKind } from '../diagnostics/event.js';
 import type { Vocabulary } from '../diagnostics/vocabulary.js';
 import type { BucketContent } from '../ports/bucket-removal.js';
 import type { Attachment, IamEntity } from '../ports/iam-removal.js';
+import type { KeptResource } from '../removal/kept-resource.js';
 import { joinFirst } from '../text.js';
 
 /** A resource that is removed. */
@@ -10,13 +11,6 @@ export interface Removal {
   readonly name: string;
   /** What goes with it, one text each, such as `access key AKIA…`. */
   readonly details: readonly string[];
-}
-
-/** A resource that stays. */
-export interface KeptResource {
-  readonly kind: ResourceKind;
-  readonly name: string;
-  readonly reason: string;
 }
 
 /** What is removed from an account, and what is kept. */

@@ -1,6 +1,7 @@
 import { type Account, functionArnPrefix, policyArn, s3Arn } from '../aws/arn.js';
 import {
   ASSET_PREFIX,
+  appNamePrefix,
   defaultLogGroup,
   LOCK_PREFIX,
   MANIFEST_PREFIX,
@@ -176,7 +177,7 @@ function allow(
 
 /** The names of the functions of an app, as in `lambdaFunctionName`. */
 function functionPattern(appId: string | undefined): string {
-  return appId === undefined ? ANY_FUNCTION : `${appId.replaceAll('.', '-')}_*`;
+  return appId === undefined ? ANY_FUNCTION : `${appNamePrefix(appId)}*`;
 }
 
 function groupArn({ account, groupName, path }: DeployScope): string {

@@ -36,11 +36,11 @@ export interface AccountFacts extends KnownApps {
 export type InvokePolicies = readonly [Policy, ...Policy[]];
 
 /** The first policy is `{name}`, the additional policies are `{name}-2` to `{name}-10`. */
-export const MAX_POLICIES = 10;
+const MAX_POLICIES = 10;
 
-/** Returns the name, or ARN, of an additional policy. */
-export function additionalPolicyName(name: string, number: number): string {
-  return `${name}-${number}`;
+/** Returns the names that additional policies have, or their ARNs for the ARN of the first policy. */
+export function additionalPolicyNames(first: string): string[] {
+  return Array.from({ length: MAX_POLICIES - 1 }, (_, index) => `${first}-${index + 2}`);
 }
 
 /**
@@ -156,8 +156,7 @@ function planAdditionalPolicy(
   facts: AccountFacts,
 ): PolicyChange {
   const [first] = policies;
-  for (let number = 2; number <= MAX_POLICIES; number++) {
-    const name = additionalPolicyName(first.name, number);
+  for (const name of additionalPolicyNames(first.name)) {
     const policy = policies.find((item) => item.name === name);
     const attachTo = policy === undefined ? first.attachedTo : missingAttachments(policy, first);
     // A policy in effect is full. Attaching a policy with other statements would allow the server more than intended.

@@ -4,6 +4,7 @@ import { AppsctlError } from '../diagnostics/error.js';
 import type { ResourceKind } from '../diagnostics/event.js';
 import type { PolicyRevocation } from '../policy/revoke.js';
 import type { ObjectVersion } from '../ports/s3.js';
+import type { KeptResource } from './kept-resource.js';
 
 /** A function of a version of an app. */
 export interface RemovedFunction {
@@ -13,13 +14,6 @@ export interface RemovedFunction {
   readonly logGroup: string;
   /** Whether AWS Lambda found it. */
   readonly isFound: boolean;
-}
-
-/** Something that stays although it belongs to a removed version. */
-export interface KeptResource {
-  readonly kind: ResourceKind;
-  readonly name: string;
-  readonly reason: string;
 }
 
 /** The objects of one key, with all their versions. */

@@ -2,7 +2,7 @@ import { settleAll } from '../../core/async/concurrency.js';
 import { type Account, policyArn } from '../../core/aws/arn.js';
 import type { CleanState, FoundEntity, FoundPolicy } from '../../core/clean/plan.js';
 import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
-import { additionalPolicyName, MAX_POLICIES } from '../../core/policy/invoke-policies.js';
+import { additionalPolicyNames } from '../../core/policy/invoke-policies.js';
 import { hasOnlyGrant, INVOKE_GRANT } from '../../core/policy/policy-grants.js';
 import type { BucketRemoval } from '../../core/ports/bucket-removal.js';
 import type { IamEntity } from '../../core/ports/iam-removal.js';
@@ -52,9 +52,7 @@ async function findPolicies(
   ports: CleanPorts,
   account: Account,
 ): Promise<FoundPolicy[]> {
-  const names = Array.from({ length: MAX_POLICIES }, (_, index) =>
-    index === 0 ? policyName : additionalPolicyName(policyName, index + 1),
-  );
+  const names = [policyName, ...additionalPolicyNames(policyName)];
   const located = await unlessDenied(ports.iam.locatePolicies(names));
   const arns = located ?? names.map((name) => policyArn(account, name));
   const found = await settleAll(

@@ -1,5 +1,5 @@
 import { mapConcurrent } from '../../core/async/concurrency.js';
-import { lambdaNamePrefix, manifestKey } from '../../core/aws/resource-names.js';
+import { appNamePrefix, lambdaNamePrefix, manifestKey } from '../../core/aws/resource-names.js';
 import type { StoredObject } from '../../core/deploy/stored-object.js';
 import type { ObjectReader } from '../../core/ports/s3.js';
 import { type DeployedApp, readManifest } from './app-manifests.js';
@@ -28,7 +28,7 @@ export async function readSimilarApps(
   objects: readonly StoredObject[],
   bucket: ObjectReader,
 ): Promise<DeployedApp[]> {
-  const ownPrefix = `${appId.replaceAll('.', '-')}_`;
+  const ownPrefix = appNamePrefix(appId);
   const similar = objects.filter(({ key }) => {
     const prefix = lambdaNamePrefix(key);
     return prefix !== undefined && (prefix.startsWith(ownPrefix) || ownPrefix.startsWith(prefix));

@@ -2,6 +2,7 @@ import { poll, type WaitContext } from '../../core/async/poll.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import {
   type AccountFacts,
+  additionalPolicyNames,
   type PolicyChange,
   planInvokePolicies,
 } from '../../core/policy/invoke-policies.js';
@@ -9,7 +10,7 @@ import { isSameIdentity, type Policy } from '../../core/policy/policy.js';
 import { MINUTE, SECOND } from '../../core/units.js';
 import { readAccountFacts } from './account-facts.js';
 import type { InvokePorts, InvokeRequest, PolicyLocation } from './invoke-request.js';
-import { additionalArns, findFirstPolicy, readAdditional } from './read-policies.js';
+import { findFirstPolicy, readAdditional } from './read-policies.js';
 
 /** How long IAM may return an outdated policy; usually it is a second or two. */
 const STALE_READ_LIMIT_MS = 2 * MINUTE;
@@ -137,7 +138,7 @@ async function rereadAdditional({ policies }: InvokePlan, read: ReadPolicy): Pro
   const [first, ...additional] = policies;
   const found = await Promise.all(additional.map(({ arn }) => read(arn)));
   const known = new Set(additional.map(({ arn }) => arn));
-  for (const arn of additionalArns(first)) {
+  for (const arn of additionalPolicyNames(first.arn)) {
     if (known.has(arn)) continue;
     const policy = await read(arn);
     if (policy === undefined) break;

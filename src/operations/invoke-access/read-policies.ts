@@ -1,9 +1,5 @@
 import { policyArn } from '../../core/aws/arn.js';
-import {
-  additionalPolicyName,
-  type InvokePolicies,
-  MAX_POLICIES,
-} from '../../core/policy/invoke-policies.js';
+import { additionalPolicyNames, type InvokePolicies } from '../../core/policy/invoke-policies.js';
 import type { Policy } from '../../core/policy/policy.js';
 import type { PolicyService } from '../../core/ports/iam.js';
 import { findPolicyByName } from '../find-policy.js';
@@ -36,11 +32,6 @@ export async function readAdditional(
   first: Policy,
   read: (arn: string) => Promise<Policy | undefined>,
 ): Promise<Policy[]> {
-  const found = await Promise.all(additionalArns(first).map(read));
+  const found = await Promise.all(additionalPolicyNames(first.arn).map(read));
   return found.filter((policy) => policy !== undefined);
-}
-
-/** The ARNs that additional policies have. */
-export function additionalArns({ arn }: Policy): string[] {
-  return Array.from({ length: MAX_POLICIES - 1 }, (_, index) => additionalPolicyName(arn, index + 2));
 }

@@ -1,15 +1,21 @@
 import { mapConcurrent, settleAll } from '../../core/async/concurrency.js';
 import { functionArnPrefix } from '../../core/aws/arn.js';
-import { assetKey, defaultLogGroup, lambdaNamePrefix, manifestKey } from '../../core/aws/resource-names.js';
+import {
+  appNamePrefix,
+  assetKey,
+  defaultLogGroup,
+  lambdaNamePrefix,
+  manifestKey,
+} from '../../core/aws/resource-names.js';
 import { lambdaNames } from '../../core/deploy/plan.js';
 import { unlessDenied } from '../../core/diagnostics/unless-denied.js';
 import type { AppReference } from '../../core/manifest/app-reference.js';
 import type { Revocation } from '../../core/policy/revoke.js';
 import type { ObjectVersion } from '../../core/ports/s3.js';
+import type { KeptResource } from '../../core/removal/kept-resource.js';
 import {
   findLostInstallation,
   groupByKey,
-  type KeptResource,
   type RemovalPlan,
   type RemovedFunction,
 } from '../../core/removal/plan.js';
@@ -146,7 +152,7 @@ async function readAccess(
     versionPrefixes: removed.map(
       ({ version }) => scope + (lambdaNamePrefix(manifestKey(appId, version)) ?? ''),
     ),
-    appPrefix: `${scope}${appId.replaceAll('.', '-')}_`,
+    appPrefix: scope + appNamePrefix(appId),
     neededArns: [...owners.keys()].map((name) => scope + name),
   };
   const deployed = removed.filter(({ manifest, isUnfinished }) => manifest !== undefined && !isUnfinished);
