@@ -6,6 +6,7 @@ export class Interruption {
   private isChanging = false;
   private isBuilding = false;
   private isEndless = false;
+  private isAsking = false;
 
   /**
    * @param signal is aborted when the command is interrupted
@@ -31,6 +32,16 @@ export class Interruption {
     this.isBuilding = isBuilding;
   }
 
+  /** Marks the time of a question, which an interruption ends at once. */
+  async whileAsking<T>(ask: () => Promise<T>): Promise<T> {
+    this.isAsking = true;
+    try {
+      return await ask();
+    } finally {
+      this.isAsking = false;
+    }
+  }
+
   /** Marks a command that only an interruption ends. */
   expect(): void {
     this.isEndless = true;
@@ -47,6 +58,7 @@ export class Interruption {
     const interrupted = new Promise<never>((_, reject) => {
       const onAbort = (): void => {
         if (this.isChanging) {
+          if (this.isAsking) return;
           this.writeLine('stopping at the next safe point; press Ctrl-C again to stop immediately');
         } else if (!this.isBuilding)
           reject(new AppsctlError('INTERRUPTED', 'interrupted: nothing was changed'));

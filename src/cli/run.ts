@@ -94,13 +94,14 @@ function createContext(
   onEvent: EventListener,
   writeLine: (line: string) => void,
 ): CommandContext {
+  const { ask } = io;
   return {
     env: io.env,
     clock: io.clock ?? systemClock,
     timeouts: io.timeouts,
     process: io.process ?? thisProcess,
     signal: io.signal,
-    ask: io.ask,
+    ask: ask && ((question) => interruption.whileAsking(() => ask(question))),
     beginChanges: () => interruption.beginChanges(),
     runUntilInterrupted: () => interruption.expect(),
     readInput: async () => (await io.readInput?.()) ?? '',

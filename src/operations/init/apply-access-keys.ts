@@ -28,8 +28,9 @@ export async function applyAccessKeys(
   const disabled: string[] = [];
   const working = accessKey ?? serverKey;
   if (replaced.length > 0 && working !== undefined) {
-    await testKey(ports, working, replaced);
-    const isAgreed = await agrees(ports, replaced, replacement);
+    const isAgreed = await testAndAsk(ports, working, replaced, replacement).catch((error) => {
+      throw accessKey === undefined ? error : describeInterruption(error, accessKey, replaced);
+    });
     for (const { id } of replaced) {
       if (!isAgreed) report(ports, id, 'kept', 'as it is');
       else if (replacement === 'delete') deleted.push(await deleteKey(settings, ports, id));
@@ -100,6 +101,30 @@ function toSaveError(error: unknown): Pick<AppsctlError, 'code' | 'message'> {
   if (AppsctlError.is(error)) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return { code: 'OUTPUT', message: `cannot save the new access key: ${reason}` };
+}
+
+async function testAndAsk(
+  ports: InitPorts,
+  key: NewAccessKey,
+  replaced: readonly AccessKey[],
+  replacement: AccessKeyPlan['replacement'],
+): Promise<boolean> {
+  await testKey(ports, key, replaced);
+  return agrees(ports, replaced, replacement);
+}
+
+/** The same command would find no room for another key. */
+function describeInterruption(error: unknown, { id }: NewAccessKey, others: readonly AccessKey[]): unknown {
+  if (!AppsctlError.is(error) || error.code !== 'INTERRUPTED') return error;
+  return new AppsctlError(
+    'INTERRUPTED',
+    `interrupted: access key ${id} is new, and ${names(others)} unchanged`,
+    {
+      hint: ({ deleteOldKey }) =>
+        `start the Mattermost server with the new key, then delete the other one with ${deleteOldKey}`,
+      cause: error,
+    },
+  );
 }
 
 /** @param others the keys that stay as they are if the test fails */
