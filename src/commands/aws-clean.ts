@@ -3,19 +3,15 @@ import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '.
 import { confirmByName } from '../cli/input/confirm.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { checkDryRun, type DryRunFlags } from '../cli/input/dry-run.js';
+import { addNameFlags, type NameFlags, toNameOptions } from '../cli/input/name-flags.js';
 import { renderRemovals } from '../cli/render/clean.js';
 import type { AccountRemovals } from '../core/clean/plan.js';
-import { DEFAULT_NAMES } from '../core/defaults.js';
 
-interface Flags extends AwsFlags, DryRunFlags {
+interface Flags extends AwsFlags, DryRunFlags, NameFlags {
   bucket?: boolean;
   force?: boolean;
   json?: boolean;
   yes?: boolean;
-  user: string;
-  group: string;
-  policy: string;
-  executeRole: string;
 }
 
 /** `appsctl aws clean` */
@@ -33,12 +29,8 @@ export function awsCleanCommand(context: CommandContext): Command {
     .option(
       '--force',
       'take the access away from the server although apps are deployed; with --bucket, remove what is in the bucket',
-    )
-    .option('--user <name>', 'the AWS user of the Mattermost server', DEFAULT_NAMES.user)
-    .option('--group <name>', 'the group that gives the user the policy', DEFAULT_NAMES.group)
-    .option('--policy <name>', 'the policy that allows the server to invoke functions', DEFAULT_NAMES.policy)
-    .option('--execute-role <name>', 'the execution role of the functions', DEFAULT_NAMES.executionRole);
-  return addAwsFlags(command)
+    );
+  return addAwsFlags(addNameFlags(command))
     .addHelpText('after', variablesHelp('deploy'))
     .action(
       context.action(async (flags: Flags) => {
@@ -46,11 +38,8 @@ export function awsCleanCommand(context: CommandContext): Command {
         const { bucket: removeBucket = false, force = false, yes = false } = flags;
         const options = {
           ...readNetworkOptions(context, flags, 'deploy'),
+          ...toNameOptions(flags),
           ...{ removeBucket, force },
-          userName: flags.user,
-          groupName: flags.group,
-          policyName: flags.policy,
-          executionRoleName: flags.executeRole,
         };
         const { clean, planClean } = await import('../api/clean.js');
         const format = flags.json ? 'json' : 'text';

@@ -17,6 +17,7 @@ import {
   type MattermostFlags,
   readMattermostOptions,
 } from '../cli/input/mattermost-options.js';
+import { addPolicyFlag } from '../cli/input/name-flags.js';
 import type { CommandResult } from '../cli/render/command-result.js';
 import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
@@ -50,14 +51,12 @@ export function awsDeployCommand(context: CommandContext): Command {
     .option('--migrate-runtimes', 'run functions of the retired runtime go1.x on provided.al2023')
     .option('--fresh-settings', 'let new functions take over nothing from the previous version of the app')
     .option(
-      '--policy <name>',
-      `the policy that allows the server to invoke functions (default: ${DEFAULT_NAMES.policy})`,
-    )
-    .option(
       '--execute-role <name>',
       `the execution role of the functions (default: ${DEFAULT_NAMES.executionRole})`,
     );
-  return addMattermostFlags(addAwsFlags(addFunctionFlags(addBundleFlags(addAppFlags(command)))))
+  return addMattermostFlags(
+    addAwsFlags(addFunctionFlags(addBundleFlags(addAppFlags(addPolicyFlag(command))))),
+  )
     .addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES))
     .action(
       context.action(async (app: string, flags: Flags) => {

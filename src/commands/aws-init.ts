@@ -7,6 +7,7 @@ import type { CommandContext } from '../cli/input/context.js';
 import { checkDryRun, type DryRunFlags, dryRunResult } from '../cli/input/dry-run.js';
 import { ACCESS_KEYS, readVariables } from '../cli/input/environment.js';
 import { nameValue } from '../cli/input/function-flags.js';
+import { addNameFlags, type NameFlags, toNameOptions } from '../cli/input/name-flags.js';
 import {
   type CommandResult,
   INIT_FORMATS,
@@ -16,11 +17,10 @@ import {
 import { terminalText } from '../cli/render/terminal-text.js';
 import { tagsProblem } from '../core/aws/function-limits.js';
 import { isIamPath, isKmsKeyArn, isPolicyArn, isSecretArn } from '../core/aws/valid-names.js';
-import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { addPolicyFlags, type PolicyFlags, printPolicy } from './init-policies.js';
 
-interface Flags extends AwsFlags, DryRunFlags, PolicyFlags {
+interface Flags extends AwsFlags, DryRunFlags, NameFlags, PolicyFlags {
   create?: boolean;
   createAccessKey?: boolean;
   rotateAccessKey?: boolean;
@@ -29,10 +29,6 @@ interface Flags extends AwsFlags, DryRunFlags, PolicyFlags {
   envFileOut?: string;
   storeSecret?: string;
   format?: InitFormat;
-  user: string;
-  group: string;
-  policy: string;
-  executeRole: string;
   permissionsBoundary?: string;
   path?: string;
   tag?: Record<string, string>;
@@ -69,10 +65,6 @@ export function awsInitCommand(context: CommandContext): Command {
     .addOption(
       new Option('--format <name>', 'the form of what is printed (default: shell)').choices(INIT_FORMATS),
     )
-    .option('--user <name>', 'the AWS user of the Mattermost server', DEFAULT_NAMES.user)
-    .option('--group <name>', 'the group that gives the user the policy', DEFAULT_NAMES.group)
-    .option('--policy <name>', 'the policy that allows the server to invoke functions', DEFAULT_NAMES.policy)
-    .option('--execute-role <name>', 'the execution role of the functions', DEFAULT_NAMES.executionRole)
     .option(
       '--permissions-boundary <arn>',
       'the policy that limits the user and the role, if they are created',
@@ -89,7 +81,7 @@ export function awsInitCommand(context: CommandContext): Command {
       'the KMS key that encrypts the bucket, if it is created',
       checkedValue(isKmsKeyArn, 'the ARN of a KMS key'),
     );
-  return addAwsFlags(addPolicyFlags(command))
+  return addAwsFlags(addPolicyFlags(addNameFlags(command)))
     .addHelpText('after', variablesHelp('deploy'))
     .action(context.action((flags: Flags) => init(context, flags)));
 }
@@ -107,10 +99,7 @@ async function init(context: CommandContext, flags: Flags): Promise<CommandResul
     serverKey: readServerKey(context, flags),
     environmentFile: flags.envFileOut,
     secretArn: flags.storeSecret,
-    userName: flags.user,
-    groupName: flags.group,
-    policyName: flags.policy,
-    executionRoleName: flags.executeRole,
+    ...toNameOptions(flags),
     permissionsBoundary: flags.permissionsBoundary,
     ...{ path: flags.path, tags: flags.tag, kmsKey: flags.kmsKey },
   };

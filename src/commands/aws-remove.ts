@@ -11,10 +11,10 @@ import {
   type MattermostFlags,
   readMattermostOptions,
 } from '../cli/input/mattermost-options.js';
+import { addPolicyFlag } from '../cli/input/name-flags.js';
 import { CLI_VOCABULARY } from '../cli/input/vocabulary.js';
 import type { CommandResult } from '../cli/render/command-result.js';
 import { renderSteps } from '../cli/render/removal.js';
-import { DEFAULT_NAMES } from '../core/defaults.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 
 interface Flags extends AwsFlags, DryRunFlags, MattermostFlags {
@@ -42,12 +42,8 @@ export function awsRemoveCommand(context: CommandContext): Command {
     .option('-y, --yes', 'do not ask')
     .option('--dry-run', 'print what would be removed, and change nothing')
     .option('--exit-code', 'with --dry-run: exit with 3 if something would be removed')
-    .option('--json', 'print the result, or the plan, as JSON')
-    .option(
-      '--policy <name>',
-      `the policy that allows the server to invoke functions (default: ${DEFAULT_NAMES.policy})`,
-    );
-  return addMattermostFlags(addAwsFlags(command))
+    .option('--json', 'print the result, or the plan, as JSON');
+  return addMattermostFlags(addAwsFlags(addPolicyFlag(command)))
     .addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES))
     .action(context.action((app: string, flags: Flags) => remove(app, context, flags)));
 }

@@ -8,8 +8,8 @@ import {
   type MattermostFlags,
   readMattermostOptions,
 } from '../cli/input/mattermost-options.js';
+import { addPolicyFlag } from '../cli/input/name-flags.js';
 import type { CommandResult } from '../cli/render/command-result.js';
-import { DEFAULT_NAMES } from '../core/defaults.js';
 
 interface Flags extends AwsFlags, DryRunFlags, MattermostFlags {
   to: string;
@@ -28,12 +28,8 @@ export function awsRollbackCommand(context: CommandContext): Command {
     .requiredOption('--to <version>', 'the version to list')
     .option('--install', 'install that version; an installed app keeps its version otherwise')
     .option('--dry-run', 'print what would be changed, and change nothing')
-    .option('--exit-code', 'with --dry-run: exit with 3 if something would be changed')
-    .option(
-      '--policy <name>',
-      `the policy that allows the server to invoke functions (default: ${DEFAULT_NAMES.policy})`,
-    );
-  return addMattermostFlags(addAwsFlags(command))
+    .option('--exit-code', 'with --dry-run: exit with 3 if something would be changed');
+  return addMattermostFlags(addAwsFlags(addPolicyFlag(command)))
     .addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES))
     .action(context.action((app: string, flags: Flags) => rollback(app, context, flags)));
 }

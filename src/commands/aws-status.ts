@@ -10,7 +10,7 @@ import {
   findMattermostOptions,
   type MattermostFlags,
 } from '../cli/input/mattermost-options.js';
-import { DEFAULT_NAMES } from '../core/defaults.js';
+import { addPolicyFlag } from '../cli/input/name-flags.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 
 interface Flags extends AppFlags, AwsFlags, BundleFlags, MattermostFlags {
@@ -28,12 +28,8 @@ export function awsStatusCommand(context: CommandContext): Command {
     )
     .argument('[app]', 'only this app: its ID, or ID@VERSION')
     .option('--bundle <app>', 'compare with the folder or the bundle of an app, and check only its version')
-    .option(
-      '--policy <name>',
-      `the policy that allows the server to invoke functions (default: ${DEFAULT_NAMES.policy})`,
-    )
     .option('--json', 'print the report as JSON');
-  return addMattermostFlags(addAwsFlags(addBundleFlags(addAppFlags(command))))
+  return addMattermostFlags(addAwsFlags(addBundleFlags(addAppFlags(addPolicyFlag(command)))))
     .addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES))
     .action(
       context.action(async (app: string | undefined, flags: Flags) => {

@@ -3,6 +3,7 @@ import { type AwsFlags, readConnectionOptions, readNetworkOptions } from '../cli
 import { checkBucketIsNamed } from '../cli/input/bucket-proposal.js';
 import { checkedValue } from '../cli/input/checked-value.js';
 import type { CommandContext } from '../cli/input/context.js';
+import { type NameFlags, toNameOptions } from '../cli/input/name-flags.js';
 import type { CommandResult } from '../cli/render/command-result.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { isAppId } from '../core/manifest/app-reference.js';
@@ -19,7 +20,7 @@ export interface PolicyFlags {
   issuer?: string;
 }
 
-interface Flags extends AwsFlags, PolicyFlags {
+interface Flags extends AwsFlags, NameFlags, PolicyFlags {
   create?: boolean;
   createAccessKey?: boolean;
   rotateAccessKey?: boolean;
@@ -29,9 +30,6 @@ interface Flags extends AwsFlags, PolicyFlags {
   format?: string;
   dryRun?: boolean;
   exitCode?: boolean;
-  group: string;
-  policy: string;
-  executeRole: string;
   path?: string;
 }
 
@@ -71,9 +69,7 @@ export async function printPolicy(context: CommandContext, flags: Flags): Promis
     const document = await deployPolicy({
       ...readNetworkOptions(context, flags, 'deploy'),
       appId: flags.app,
-      groupName: flags.group,
-      policyName: flags.policy,
-      executionRoleName: flags.executeRole,
+      ...toNameOptions(flags),
       path: flags.path,
     });
     return { type: 'policy', document };
