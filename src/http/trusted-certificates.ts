@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { rootCertificates } from 'node:tls';
+import * as tls from 'node:tls';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { fileProblem } from '../core/diagnostics/fs-error.js';
 import type { Environment } from '../core/environment.js';
@@ -17,7 +17,13 @@ export async function readTrusted(caBundle: string, env: Environment): Promise<s
     // Node.js itself has warned if it cannot read the file.
     extra ? readFile(extra, 'utf8').catch(() => '') : '',
   ]);
-  return [...rootCertificates, own, ...(ofNode === '' ? [] : [ofNode])];
+  return [...trustedByDefault(), own, ...(ofNode === '' ? [] : [ofNode])];
+}
+
+/** With the certificates of the system, if Node.js is asked to trust them. Only Node.js 22.15 and later can tell. */
+function trustedByDefault(): readonly string[] {
+  const { getCACertificates } = tls as { getCACertificates?: (type: 'default') => string[] };
+  return getCACertificates?.('default') ?? tls.rootCertificates;
 }
 
 async function readCertificates(file: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAwsHome } from '../support/aws-home.js';
 import { runCli } from '../support/cli.js';
@@ -149,6 +150,22 @@ describe('AWS_CA_BUNDLE', () => {
     expect(code).toBe(1);
     expect(stdout.match(/certificate that this machine does not trust/g)).toHaveLength(3);
   });
+
+  // Node.js trusts the certificates of the system, if it is asked to, from 22.15 on. Linux has them in a file.
+  test.skipIf(!('getCACertificates' in tls) || process.platform !== 'linux')(
+    'adds to the certificates of the system',
+    async () => {
+      const { env } = await behindProxy();
+      const other = join(folder, 'other.pem');
+      await writeFile(other, tls.rootCertificates[0] ?? '');
+      const system = { NODE_OPTIONS: '--use-system-ca', SSL_CERT_FILE: ca };
+      const { code, stdout } = await runCli(['whoami'], { ...env, ...system, AWS_CA_BUNDLE: other });
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringContaining('https://chat.test, version'),
+      });
+    },
+  );
 
   test.each([
     ['a file that does not exist', '/does/not/exist', 'cannot read /does/not/exist: it does not exist'],
