@@ -1,4 +1,5 @@
 import type { CheckId } from '../core/app-test/check.js';
+import { profileName } from '../core/aws/shared-config.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { NewAccessKey } from '../core/ports/iam.js';
 import type { EnvironmentFile } from '../operations/init/environment-file.js';
@@ -51,12 +52,14 @@ const KEY_CHECKS: readonly CheckId[] = ['credentials', 'bucket', 'manifests', 'm
  * @throws AppsctlError TEST_FAILED when the key does not work; other failed checks are warnings
  */
 async function testServerKey(
-  { aws: { profile: _, ...aws }, ...options }: NetworkOptions,
-  { connection: { region, endpoints }, onEvent }: NetworkContext,
+  { aws, ...options }: NetworkOptions,
+  { connection: { region, endpoints }, env, onEvent }: NetworkContext,
   { id, secret }: NewAccessKey,
 ): Promise<void> {
   const credentials = { accessKeyId: id, secretAccessKey: secret };
-  const server = { ...aws, region, endpoints, credentials, credentialsSource: `access key ${id}` };
+  // AWS is reached in the same way: a profile may also have certificates and variants of endpoints.
+  const profile = aws.credentials === undefined ? profileName(env, aws.profile) : aws.profile;
+  const server = { ...aws, profile, region, endpoints, credentials, credentialsSource: `access key ${id}` };
   const { testApp } = await import('./test-app.js');
   const { checks } = await testApp({ ...options, aws: server });
   for (const { id: check, title, outcome, detail, hint } of checks) {

@@ -198,3 +198,15 @@ test('the endpoints of a profile apply to credentials of that profile', async ()
   ];
   expect(codes).toEqual([0, 0, 1, 0]);
 });
+
+test('a new access key is tested with the certificates of the profile', async () => {
+  const { admin } = environment.aws;
+  const { env } = await behindProxy();
+  const keys = `aws_access_key_id = ${admin.accessKeyId}\naws_secret_access_key = ${admin.secretAccessKey}\n`;
+  const home = await createAwsHome(folder, `[default]\nca_bundle = ${ca}\n`, `[default]\n${keys}`);
+  const ofProfile = { HOME: home.path, AWS_CA_BUNDLE: '' };
+  const noKey = { MM_APPS_DEPLOY_AWS_ACCESS_KEY: '', MM_APPS_DEPLOY_AWS_SECRET_KEY: '' };
+  const rotate = ['aws', 'init', '--rotate-access-key', '--yes'];
+  const { code, stderr } = await run(rotate, { ...env, ...ofProfile, ...noKey });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('to be inactive') });
+});
