@@ -21,10 +21,10 @@ export type { FunctionOptions } from './api/function-options.js';
 export {
   type AccountPlan,
   type InitOptions,
+  type InitPlanOptions,
   type InitResult,
   init,
   type NewKeyAccount,
-  type PlanInitOptions,
   type PreparedAccount,
   planInit,
   type ServerAccessKey,
@@ -57,9 +57,9 @@ export {
 export {
   type AppRemoval,
   planRemoval,
-  type RemovalOptions,
   type RemovalStep,
   type RemoveOptions,
+  type RemovePlanOptions,
   type RemoveResult,
   removeApp,
 } from './api/remove.js';

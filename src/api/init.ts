@@ -17,7 +17,7 @@ import { checkPolicyArn, checkSecretArn, type NetworkOptions, resolveNetwork } f
 export type { NewKeyAccount, PreparedAccount };
 
 /** Options of {@link planInit}. */
-export interface PlanInitOptions extends NetworkOptions, NameOptions {
+export interface InitPlanOptions extends NetworkOptions, NameOptions {
   /**
    * Whether an access key for the server is created.
    *
@@ -85,7 +85,7 @@ export interface PlanInitOptions extends NetworkOptions, NameOptions {
 }
 
 /** Options of {@link init}. */
-export interface InitOptions extends PlanInitOptions {
+export interface InitOptions extends InitPlanOptions {
   /**
    * Whether what is missing is created; without it, that is an error.
    *
@@ -154,13 +154,13 @@ export async function init(options: InitOptions): Promise<InitResult> {
  *
  * @throws AppsctlError as {@link init} does before it changes something
  */
-export async function planInit(options: PlanInitOptions): Promise<AccountPlan> {
+export async function planInit(options: InitPlanOptions): Promise<AccountPlan> {
   const { planned } = await check(options, true, { saveAccessKey: undefined, confirmKeyChange: undefined });
   return { changes: planned.changes };
 }
 
 async function check(
-  options: PlanInitOptions,
+  options: InitPlanOptions,
   create: boolean,
   callbacks: InitCallbacks,
 ): Promise<{ planned: CheckedAccount; ports: InitPorts; userName: string }> {
@@ -194,7 +194,7 @@ async function check(
 
 /** @throws AppsctlError USAGE */
 function checkStore(
-  { environmentFile, secretArn, createAccessKey, rotateAccessKey }: PlanInitOptions,
+  { environmentFile, secretArn, createAccessKey, rotateAccessKey }: InitPlanOptions,
   vocabulary: Vocabulary,
 ): void {
   if (secretArn === undefined) return;
@@ -209,7 +209,7 @@ function checkStore(
 }
 
 /** @throws AppsctlError USAGE */
-function checkNewEntities({ path = '/', tags = {}, kmsKey }: PlanInitOptions): void {
+function checkNewEntities({ path = '/', tags = {}, kmsKey }: InitPlanOptions): void {
   if (!isIamPath(path)) throw invalidOption('path', path, 'a path such as /mattermost/');
   if (kmsKey !== undefined && !isKmsKeyArn(kmsKey))
     throw invalidOption('kmsKey', kmsKey, 'the ARN of a KMS key');

@@ -24,7 +24,7 @@ import {
 export type { RemovalStep };
 
 /** Options of {@link planRemoval}. */
-export interface RemovalOptions extends NetworkOptions, Pick<NameOptions, 'policyName'> {
+export interface RemovePlanOptions extends NetworkOptions, Pick<NameOptions, 'policyName'> {
   /**
    * The Mattermost server that may have installed the app.
    *
@@ -59,7 +59,7 @@ export interface RemovalOptions extends NetworkOptions, Pick<NameOptions, 'polic
 }
 
 /** Options of {@link removeApp}. */
-export interface RemoveOptions extends RemovalOptions {
+export interface RemoveOptions extends RemovePlanOptions {
   /** Called with the plan before anything is removed; what it throws ends the removal. Not called if nothing is removed. */
   readonly beforeChanges?: ((plan: AppRemoval) => void | Promise<void>) | undefined;
 }
@@ -91,7 +91,7 @@ export interface RemoveResult extends AppRemoval {
  * @throws AppsctlError NOT_FOUND when nothing of it is deployed, USAGE for an invalid option, and when the app has several
  *   versions and none is named; ACCESS_DENIED, CREDENTIALS, NETWORK and SERVICE for requests that failed, INTERRUPTED
  */
-export async function planRemoval(app: string, options: RemovalOptions): Promise<AppRemoval> {
+export async function planRemoval(app: string, options: RemovePlanOptions): Promise<AppRemoval> {
   return describe(await prepare(app, options));
 }
 
@@ -117,7 +117,7 @@ function describe({ plan, listed }: PreparedRemoval): AppRemoval {
   return { appId, versions, remaining, steps: toSteps(plan), listed: isLost ? listed : undefined };
 }
 
-async function prepare(app: string, options: RemovalOptions): Promise<PreparedRemoval> {
+async function prepare(app: string, options: RemovePlanOptions): Promise<PreparedRemoval> {
   const reference = parseAppReference(app);
   const context = await resolveNetwork(options);
   const settings = toSettings(reference.version, options, context);
@@ -128,7 +128,7 @@ async function prepare(app: string, options: RemovalOptions): Promise<PreparedRe
 /** @throws AppsctlError USAGE */
 function toSettings(
   version: string | undefined,
-  options: RemovalOptions,
+  options: RemovePlanOptions,
   { connection, vocabulary }: NetworkContext,
 ): RemoveSettings {
   const { allVersions = false, keep, logs = false, uninstall = false, mattermost } = options;
@@ -151,7 +151,7 @@ function toSettings(
   return { allVersions, keep, logs, uninstall, region: connection.region, policyName };
 }
 
-async function openPorts(context: NetworkContext, { mattermost }: RemovalOptions): Promise<RemovePorts> {
+async function openPorts(context: NetworkContext, { mattermost }: RemovePlanOptions): Promise<RemovePorts> {
   const { process, clock, signal, onEvent, vocabulary } = context;
   const account = await findAccount(context);
   const [{ iam: iamRemoval, policies }, functions, bucket, server] = await Promise.all([

@@ -19,7 +19,7 @@ const RETRY_LIMIT_MS = MINUTE;
 /** The version of what was written without versioning. */
 const NULL_VERSION = 'null';
 /** Why S3 fails to remove single objects for a moment. */
-const TEMPORARY = ['InternalError', 'ServiceUnavailable', 'SlowDown'];
+export const TEMPORARY_FAILURES = ['InternalError', 'OperationAborted', 'ServiceUnavailable', 'SlowDown'];
 
 /** Lists all versions and delete markers below a prefix. */
 export function listObjectVersions(bucket: S3Bucket, prefix: string): Promise<ObjectVersion[]> {
@@ -111,7 +111,7 @@ async function removeBatch(bucket: S3Bucket, objects: readonly ObjectIdentifier[
   await retry(
     bucket.connection,
     wait,
-    (error) => isAwsError(error, ...TEMPORARY),
+    (error) => isAwsError(error, ...TEMPORARY_FAILURES),
     async () => {
       while (remaining.length > 0) {
         const batch = remaining.slice(0, MAX_REMOVALS);

@@ -5,7 +5,7 @@ import type { BucketContent, BucketRemoval, LockedObject } from '../../core/port
 import { isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { retryWhileBeingChanged } from '../client/consistency.js';
-import { versionPages } from './object-removal.js';
+import { TEMPORARY_FAILURES, versionPages } from './object-removal.js';
 import { S3Bucket } from './s3-bucket.js';
 import { S3BucketSetup } from './s3-bucket-setup.js';
 import { S3Objects } from './s3-objects.js';
@@ -14,7 +14,6 @@ import { S3Objects } from './s3-objects.js';
 const MAX_NAMED = 10;
 /** How often the objects are listed again when S3 has failed to remove any, for a reason that passes. */
 const MAX_FAILED_PASSES = 3;
-const TEMPORARY = /^(?:InternalError|SlowDown|ServiceUnavailable|OperationAborted)$/;
 
 /** Empties and deletes an S3 bucket. */
 export class S3BucketRemoval implements BucketRemoval {
@@ -96,7 +95,7 @@ export class S3BucketRemoval implements BucketRemoval {
       removed += Objects.length - Errors.length;
       for (const { Key: key = '', Code = '', Message: reason = Code } of Errors) {
         count++;
-        isTemporary ||= TEMPORARY.test(Code);
+        isTemporary ||= TEMPORARY_FAILURES.includes(Code);
         if (locked.length < MAX_NAMED) locked.push({ key, reason });
       }
     }

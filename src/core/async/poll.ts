@@ -11,7 +11,7 @@ const MAX_PAUSE_MS = 5 * SECOND;
 export interface WaitContext {
   readonly clock: Clock;
   readonly onEvent: EventListener;
-  /** Aborts the wait. */
+  /** Ends waits, and operations at their next safe point. */
   readonly signal: AbortSignal | undefined;
 }
 

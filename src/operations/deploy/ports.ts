@@ -1,7 +1,6 @@
-import type { Clock } from '../../core/async/clock.js';
+import type { WaitContext } from '../../core/async/poll.js';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
 import type { Account } from '../../core/aws/arn.js';
-import type { EventListener } from '../../core/diagnostics/event.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import type { PolicyService, RoleService } from '../../core/ports/iam.js';
 import type { FunctionService } from '../../core/ports/lambda.js';
@@ -13,7 +12,7 @@ import type { ConditionalStore, ObjectStore, UploadStore } from '../../core/port
 export type DeployBucket = ObjectStore & ConditionalStore & UploadStore;
 
 /** The services that a deployment uses. */
-export interface DeployPorts {
+export interface DeployPorts extends WaitContext {
   readonly roles: Pick<RoleService, 'findRole'>;
   readonly policies: PolicyService;
   /** Loads the adapter. This and the functions below are called once the first requests have been sent. */
@@ -26,12 +25,7 @@ export interface DeployPorts {
   openMattermost(): Promise<Mattermost | undefined>;
   /** The account according to the credentials, so that requests can be sent before the role shows it for certain. */
   readonly likelyAccount: Account | undefined;
-  readonly clock: Clock;
   readonly process: ProcessIdentity;
-  /** Aborts the deployment at the next safe point. */
-  readonly signal: AbortSignal | undefined;
-  /** Receives findings, waits, and each completed step. */
-  readonly onEvent: EventListener;
   /** The caller's names of options and commands, for warnings. */
   readonly vocabulary: Vocabulary;
 }

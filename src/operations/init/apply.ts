@@ -168,19 +168,13 @@ export class InitRun {
     existing: T | undefined,
     create: () => Promise<T>,
   ): Promise<T> {
-    if (existing === undefined) return this.create(kind, create, () => name);
-    this.report(kind, name, 'found');
-    return existing;
-  }
-
-  private async create<T>(
-    kind: ResourceKind,
-    create: () => Promise<T>,
-    getName: (created: T) => string,
-  ): Promise<T> {
+    if (existing !== undefined) {
+      this.report(kind, name, 'found');
+      return existing;
+    }
     throwIfAborted(this.ports.signal);
     const created = await create();
-    this.report(kind, getName(created), 'created');
+    this.report(kind, name, 'created');
     return created;
   }
 

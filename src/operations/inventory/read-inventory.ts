@@ -1,8 +1,7 @@
-import type { Clock } from '../../core/async/clock.js';
 import { throwIfAborted } from '../../core/async/clock.js';
 import { mapConcurrent, settleAll } from '../../core/async/concurrency.js';
+import type { WaitContext } from '../../core/async/poll.js';
 import { runtimeEnd } from '../../core/aws/runtimes.js';
-import type { EventListener } from '../../core/diagnostics/event.js';
 import type {
   AppFunction,
   AppOnServer,
@@ -23,15 +22,11 @@ const CONCURRENT_LOOKUPS = 32;
 const QUICKLY_READ = 160;
 
 /** What the apps of an account are read through. */
-export interface InventoryPorts {
+export interface InventoryPorts extends WaitContext {
   readonly bucket: ObjectScanner;
   readonly functions: Pick<FunctionService, 'describe'>;
   /** Undefined without a server. */
   readonly mattermost: ServerReader | undefined;
-  readonly clock: Clock;
-  /** Aborts the reading. */
-  readonly signal: AbortSignal | undefined;
-  readonly onEvent: EventListener;
 }
 
 /** The apps of a bucket. */

@@ -1,7 +1,7 @@
-import { type Clock, throwIfAborted } from '../../core/async/clock.js';
+import { throwIfAborted } from '../../core/async/clock.js';
 import { mergeSorted } from '../../core/async/merge-sorted.js';
+import type { WaitContext } from '../../core/async/poll.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
-import type { EventListener } from '../../core/diagnostics/event.js';
 import { EventWindow } from '../../core/logs/event-window.js';
 import { findWriter, type LogEvent, type LoggedFunction } from '../../core/logs/log-event.js';
 import type { AppReference } from '../../core/manifest/app-reference.js';
@@ -16,13 +16,10 @@ import { findLoggedFunctions } from './logged-functions.js';
 const FOLLOW_PAUSE_MS = 2 * SECOND;
 
 /** What reading logs needs. */
-export interface LogPorts {
+export interface LogPorts extends WaitContext {
   readonly bucket: ObjectReader;
   readonly functions: Pick<FunctionService, 'find'>;
   readonly logs: LogReader;
-  readonly clock: Clock;
-  readonly signal: AbortSignal | undefined;
-  readonly onEvent: EventListener;
 }
 
 /** Which events are read. */

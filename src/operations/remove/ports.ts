@@ -1,7 +1,6 @@
-import type { Clock } from '../../core/async/clock.js';
+import type { WaitContext } from '../../core/async/poll.js';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
 import type { Account } from '../../core/aws/arn.js';
-import type { EventListener } from '../../core/diagnostics/event.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import type { PolicyService } from '../../core/ports/iam.js';
 import type { IamRemoval } from '../../core/ports/iam-removal.js';
@@ -14,7 +13,7 @@ import type { ConditionalStore, ObjectRemover, ObjectStore, UploadStore } from '
 export type RemovalBucket = ObjectStore & ObjectRemover & ConditionalStore & Pick<UploadStore, 'remove'>;
 
 /** The services that a removal uses. */
-export interface RemovePorts {
+export interface RemovePorts extends WaitContext {
   readonly account: Account;
   readonly policies: PolicyService;
   readonly iamRemoval: Pick<IamRemoval, 'findEntity' | 'removeAttachment' | 'deleteEntity'>;
@@ -24,12 +23,7 @@ export interface RemovePorts {
   openLogs(): Promise<Pick<LogService, 'remove'>>;
   /** Undefined when no server is given. */
   readonly mattermost: Mattermost | undefined;
-  readonly clock: Clock;
   readonly process: ProcessIdentity;
-  /** Aborts the removal at the next safe point. */
-  readonly signal: AbortSignal | undefined;
-  /** Receives warnings, waits, and each completed step. */
-  readonly onEvent: EventListener;
   /** The caller's names of options and commands, for warnings. */
   readonly vocabulary: Vocabulary;
 }

@@ -1,7 +1,6 @@
-import type { Clock } from '../../core/async/clock.js';
+import type { WaitContext } from '../../core/async/poll.js';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
 import type { Account } from '../../core/aws/arn.js';
-import type { EventListener } from '../../core/diagnostics/event.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import type { PolicyService } from '../../core/ports/iam.js';
 import type { FunctionService } from '../../core/ports/lambda.js';
@@ -9,18 +8,13 @@ import type { Mattermost } from '../../core/ports/mattermost.js';
 import type { ConditionalStore, ObjectReader } from '../../core/ports/s3.js';
 
 /** The services that a rollback uses. */
-export interface RollbackPorts {
+export interface RollbackPorts extends WaitContext {
   readonly account: Account;
   readonly policies: PolicyService;
   readonly functions: Pick<FunctionService, 'find' | 'exists' | 'list' | 'whenReady'>;
   readonly bucket: ObjectReader & ConditionalStore;
   readonly mattermost: Mattermost;
-  readonly clock: Clock;
   readonly process: ProcessIdentity;
-  /** Aborts the rollback at the next safe point. */
-  readonly signal: AbortSignal | undefined;
-  /** Receives warnings, waits, and each completed step. */
-  readonly onEvent: EventListener;
   /** The caller's names of options and commands, for warnings. */
   readonly vocabulary: Vocabulary;
 }
