@@ -57,6 +57,7 @@ export async function checkNotBeingRemoved(
   if ((await bucket.get(removalRecordKey(id, version))) === undefined) return;
   const message = `version ${version} of app ${id} is being removed, or its removal was interrupted`;
   throw new AppsctlError('CONFLICT', message, {
-    hint: ({ removeCommand, again }) => `finish it with: ${removeCommand}, then ${again}`,
+    hint: ({ removeCommand, again }) =>
+      `finish it with: ${removeCommand.replace('APP', `${id}@${version}`)}, then ${again}`,
   });
 }

@@ -448,7 +448,7 @@ describe('what is left over', () => {
       expect(deployed.stderr).toBe(
         errorOutput(
           REMOVE.beingRemoved(APP, '1.0.0'),
-          REMOVE_HINT.finish('appsctl aws remove APP', AGAIN.cli),
+          REMOVE_HINT.finish(`appsctl aws remove ${APP}@1.0.0`, AGAIN.cli),
         ),
       );
       await copy.runOrThrow(args);
