@@ -22,7 +22,7 @@ export function awsListCommand(context: CommandContext): Command {
     .argument('[app]', 'only this app: its ID, or ID@VERSION')
     .option('--json', 'print everything that is known, as JSON');
   return addMattermostFlags(addAwsFlags(command))
-    .addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES))
+    .addHelpText('after', variablesHelp('deploy', [], MATTERMOST_VARIABLES))
     .action(
       context.action(async (app: string | undefined, flags: Flags) => {
         const options = {

@@ -44,7 +44,7 @@ export function awsRemoveCommand(context: CommandContext): Command {
     .option('--exit-code', 'with --dry-run: exit with 3 if something would be removed')
     .option('--json', 'print the result, or the plan, as JSON');
   return addMattermostFlags(addAwsFlags(addPolicyFlag(command)))
-    .addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES))
+    .addHelpText('after', variablesHelp('deploy', [], MATTERMOST_VARIABLES))
     .action(context.action((app: string, flags: Flags) => remove(app, context, flags)));
 }
 

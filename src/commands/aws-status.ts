@@ -30,7 +30,7 @@ export function awsStatusCommand(context: CommandContext): Command {
     .option('--bundle <app>', 'compare with the folder or the bundle of an app, and check only its version')
     .option('--json', 'print the report as JSON');
   return addMattermostFlags(addAwsFlags(addBundleFlags(addAppFlags(addPolicyFlag(command)))))
-    .addHelpText('after', variablesHelp('deploy', MATTERMOST_VARIABLES))
+    .addHelpText('after', variablesHelp('deploy', [], MATTERMOST_VARIABLES))
     .action(
       context.action(async (app: string | undefined, flags: Flags) => {
         const options = readOptions(context, app, flags);

@@ -19,7 +19,7 @@ export function generateTerraformDataCommand(
   const command = new Command(name)
     .summary('print the function names and S3 keys of a bundle as JSON, for Terraform')
     .description(
-      'Prints, as JSON, the names of the functions and the S3 keys of the assets and the manifest of a bundle on AWS. Reads only the bundle, without a network.',
+      'Prints, as JSON, the names of the functions and the S3 keys of the assets and the manifest of a bundle on AWS. Reads only the bundle.',
     )
     .argument('<bundle>', BUNDLE_ARGUMENT);
   return addAwsFlags(addBundleFlags(command)).action(

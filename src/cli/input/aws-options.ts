@@ -33,10 +33,20 @@ export function addAwsFlags(command: Command): Command {
  *
  * @param owner whose access key the command uses
  * @param more further variables
+ * @param optional further variables that the command can do without
  */
-export function variablesHelp(owner: KeyOwner, more: readonly Variable[] = []): string {
-  const names: Variable[] = ['MM_APPS_AWS_REGION', 'MM_APPS_S3_BUCKET', ...ACCESS_KEYS[owner], ...more];
-  return `${environmentHelp(names)}\nWithout an access key and a region, those of the AWS CLI are used.`;
+export function variablesHelp(
+  owner: KeyOwner,
+  more: readonly Variable[] = [],
+  optional: readonly Variable[] = [],
+): string {
+  const aws = ['MM_APPS_AWS_REGION', 'MM_APPS_S3_BUCKET', ...ACCESS_KEYS[owner]] as const;
+  const lines = [
+    environmentHelp([...aws, ...more, ...optional]),
+    'Without an access key and a region, those of the AWS CLI are used.',
+  ];
+  if (optional.length > 0) lines.push(`${optional.join(' and ')} are optional.`);
+  return lines.join('\n');
 }
 
 /**
