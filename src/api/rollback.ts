@@ -1,6 +1,7 @@
 import { type Change, toRollbackChanges } from '../core/deploy/changes.js';
 import type { InstallationStatus } from '../core/deploy/installation.js';
 import { installationStatus } from '../core/deploy/mattermost-plan.js';
+import { parseAppReference } from '../core/manifest/app-reference.js';
 import type { RollbackPorts } from '../operations/rollback/ports.js';
 import type { PreparedRollback } from '../operations/rollback/rollback.js';
 import { findAccount, openBucket, openFunctions, openIam, openMattermost } from './adapters.js';
@@ -96,6 +97,8 @@ async function prepare(
 ): Promise<PreparedRollback> {
   const context = await resolveNetwork(options);
   const { install = false, mattermost } = options;
+  // Neither is empty.
+  parseAppReference(`${appId}@${version}`);
   checkMattermostOptions(mattermost);
   const { policyName } = resolveNames(options, context.vocabulary);
   const settings = { install, region: context.connection.region, policyName };

@@ -137,6 +137,8 @@ describe('aws rollback', () => {
     expect(app.stderr).toBe(
       refusalOutput(REMOVE.appMissing('com.example.tset', BUCKET), `did you mean ${APP}?`),
     );
+    const none = await start.run(['aws', 'rollback', APP, '--to', '']);
+    expect(none).toMatchObject({ code: 2, stdout: '' });
     const other = await start.run(['aws', 'rollback', APP, '--to', '3.0.0']);
     expect(other).toMatchObject({ code: 1, stdout: '' });
     expect(other.stderr).toBe(
