@@ -69,7 +69,7 @@ test('without a log group, a warning says why, and nothing is printed', async ()
     code: 0,
     stdout: '',
     stderr: warningLine(
-      `log group ${LOGS.go} does not exist yet: com-example-test_1-0-0_go was not invoked, or its execution role is not allowed to write logs`,
+      `log group ${LOGS.go} does not exist yet: com-example-test_1-0-0_go has not been invoked, or the execution role is not allowed to write logs`,
     ),
   });
 });

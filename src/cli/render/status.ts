@@ -29,7 +29,7 @@ function renderVerdict({ ok, problems, notChecked }: StatusReport): string {
     ...(leftovers > 0 ? [`${leftovers.toLocaleString('en-US')} left over`] : []),
   ];
   if (found.length > 0) return found.join(', ');
-  if (!ok) return 'could not be checked';
+  if (!ok) return 'not everything could be checked';
   return notChecked.length > 0 ? 'all right, as far as it was checked' : 'all right';
 }
 

@@ -88,7 +88,8 @@ async function* readGroup(
     if (reported.has(group)) return;
     reported.add(group);
     const names = functions.filter(({ logGroup }) => logGroup === group).map(({ lambdaName }) => lambdaName);
-    const message = `log group ${group} does not exist yet: ${names.join(', ')} was not invoked, or its execution role is not allowed to write logs`;
+    const have = names.length === 1 ? 'has' : 'have';
+    const message = `log group ${group} does not exist yet: ${names.join(', ')} ${have} not been invoked, or the execution role is not allowed to write logs`;
     onEvent({ type: 'warning', message });
   }
 }
