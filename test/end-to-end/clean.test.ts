@@ -286,7 +286,7 @@ describe('refuses', () => {
     const environment = await startDeployed();
     const { stdout } = await environment.runOrThrow(['aws', 'clean', '--yes', '--bucket', '--force']);
     expect(stdout).toContain(
-      `Kept: execution role ${RoleName} (used by functions com-example-test_1-0-0_go).\n`,
+      `Kept: execution role ${RoleName} (used by function com-example-test_1-0-0_go).\n`,
     );
     expect([...environment.aws.stored.functions.keys()]).toEqual(['com-example-test_1-0-0_go']);
     expect([...environment.aws.stored.users.keys()]).toEqual(['someone']);

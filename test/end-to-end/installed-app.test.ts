@@ -76,7 +76,9 @@ test('an app that an administrator has disabled stays disabled until it is insta
   const { siteUrl } = environment.mattermost;
 
   const { stdout, stderr } = await deploy({ version: '1.1.0' }, '--install');
-  expect(stderr).toContain(warningLine(INSTALLATION.staysDisabled(ID, siteUrl)));
+  expect(stderr).toContain(
+    warningLine(INSTALLATION.staysDisabled(ID, siteUrl, 'appsctl mattermost enable APP')),
+  );
   expect(stderr).toContain(resourceLine('unchanged', 'installation', ID));
   expect(stdout).toContain(`\n${INSTALLATION_SUMMARY.disabled(siteUrl)}\n`);
   expect(installed()?.disabled).toBe(true);

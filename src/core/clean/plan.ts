@@ -97,7 +97,8 @@ export function planClean(
       return keep(entity, reason);
     }
     if (functions.length === 0) return true;
-    return keep(entity, `used by functions ${joinFirst(functions, MAX_LISTED)}`);
+    const noun = functions.length === 1 ? 'function' : 'functions';
+    return keep(entity, `used by ${noun} ${joinFirst(functions, MAX_LISTED)}`);
   };
   const identities = [user, group, role !== undefined && isUnused(role) ? role : undefined];
   const removedPolicies = [...policies].reverse().filter(isRemovable);

@@ -71,7 +71,7 @@ export function installationWarnings(
   if (installation === 'unchanged') {
     if (!isDisabled) return [];
     return [
-      `app ${id} is installed in ${siteUrl} but disabled, and stays disabled: enable it with /apps enable ${id}`,
+      `app ${id} is installed in ${siteUrl} but disabled, and stays disabled: enable it with ${vocabulary.enableAppCommand}`,
     ];
   }
   const warnings: string[] = [];

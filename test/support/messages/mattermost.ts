@@ -56,8 +56,8 @@ export const INSTALLATION = {
   /** @param outdated one of the texts above */
   installWith: (outdated: string, siteUrl: string, version: string, install: string) =>
     `${outdated} in ${siteUrl}: install version ${version} with ${install}`,
-  staysDisabled: (app: string, siteUrl: string) =>
-    `app ${app} is installed in ${siteUrl} but disabled, and stays disabled: enable it with /apps enable ${app}`,
+  staysDisabled: (app: string, siteUrl: string, enable: string) =>
+    `app ${app} is installed in ${siteUrl} but disabled, and stays disabled: enable it with ${enable}`,
   isEnabled: (app: string, siteUrl: string) =>
     `app ${app} is disabled in ${siteUrl}: installing it again enables it`,
   newSecret: (app: string, siteUrl: string) =>

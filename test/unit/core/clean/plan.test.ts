@@ -74,7 +74,7 @@ test('what is removed with something else is not named again', () => {
 test('a role that functions may use is kept', () => {
   const role = identity('role', 'r');
   expect(plan({ role, functions: ['f'] }, { force: true }).kept).toMatchObject([
-    { kind: 'execution role', reason: 'used by functions f' },
+    { kind: 'execution role', reason: 'used by function f' },
   ]);
   expect(plan({ role, functions: undefined }).kept).toMatchObject([{ name: 'r' }]);
   expect(names(plan({ role, functions: undefined }, { force: true }))).toEqual(['r']);

@@ -197,7 +197,7 @@ const cases: [
     [],
     'installed',
   ],
-  ['disabled', {}, true, disabled, [INSTALLATION.staysDisabled(ID, SITE)], 'disabled'],
+  ['disabled', {}, true, disabled, [INSTALLATION.staysDisabled(ID, SITE, 'enableApp()')], 'disabled'],
   ['disabled, without --install', {}, false, disabled, [], 'disabled'],
   [
     'disabled and outdated, which installing it again enables',
