@@ -1,5 +1,5 @@
 import type { AwsConnection } from '../aws/client/connection.js';
-import { type AppLocation, parseAppLocation } from '../core/bundle/app-location.js';
+import { type AppLocation, isSha256, parseAppLocation } from '../core/bundle/app-location.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { DownloadSource } from '../core/ports/download.js';
@@ -92,7 +92,7 @@ async function openSource(
 }
 
 function checkSha256(sha256: string | undefined): void {
-  if (sha256 === undefined || /^[0-9a-f]{64}$/i.test(sha256)) return;
+  if (sha256 === undefined || isSha256(sha256)) return;
   throw new AppsctlError('USAGE', `sha256: ${JSON.stringify(sha256)} is not a SHA-256 in hex`, {
     hint: 'it has 64 characters of 0-9 and a-f, as sha256sum prints it',
   });

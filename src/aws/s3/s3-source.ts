@@ -1,5 +1,5 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { ObjectVersion } from '../../core/bundle/app-location.js';
+import type { ObjectLocation } from '../../core/bundle/app-location.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Hint } from '../../core/diagnostics/vocabulary.js';
 import type { Download, DownloadSource } from '../../core/ports/download.js';
@@ -14,7 +14,7 @@ import { OTHER_REGION_ERRORS } from './s3-bucket.js';
  *
  * @param name how messages name it
  */
-export function s3Source(connection: AwsConnection, object: ObjectVersion, name: string): DownloadSource {
+export function s3Source(connection: AwsConnection, object: ObjectLocation, name: string): DownloadSource {
   const explained = <T>(send: () => Promise<T>): Promise<T> =>
     withExplainedErrors(connection, `download ${name}`, async () => {
       try {
@@ -48,7 +48,7 @@ class ObjectClient {
     this.client = createClient(connection);
   }
 
-  async get({ bucket, key, versionId }: ObjectVersion, signal: AbortSignal) {
+  async get({ bucket, key, versionId }: ObjectLocation, signal: AbortSignal) {
     const command = new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId });
     try {
       return await this.client.send(command, { abortSignal: signal });
@@ -105,7 +105,7 @@ async function* chunksOf(
 
 function explainMissing(
   name: string,
-  { bucket, versionId }: ObjectVersion,
+  { bucket, versionId }: ObjectLocation,
   error: unknown,
 ): AppsctlError | undefined {
   const missing = (message: string, hint: Hint): AppsctlError =>

@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 import type { BundleAccess, BundleOptions } from '../../api/local-app.js';
-import { parseAppLocation } from '../../core/bundle/app-location.js';
+import { isSha256, parseAppLocation } from '../../core/bundle/app-location.js';
 import { type AwsFlags, readConnectionOptions } from './aws-options.js';
+import { checkedValue } from './checked-value.js';
 import { type CommandContext, commonOptions } from './context.js';
 
 /** The flags of commands that read a bundle, which may be one from elsewhere. */
@@ -16,8 +17,10 @@ export const APP_ARGUMENT =
 
 /** Adds the flags to a command. */
 export function addBundleFlags(command: Command): Command {
-  return command.addOption(
-    new Option('--sha256 <hex>', 'the SHA-256 that the bundle must have').argParser(parseSha256),
+  return command.option(
+    '--sha256 <hex>',
+    'the SHA-256 that the bundle must have',
+    checkedValue(isSha256, '64 characters of 0-9 and a-f'),
   );
 }
 
@@ -36,9 +39,4 @@ export function toBundleOptions(context: CommandContext, { sha256 }: BundleFlags
 export function toBundleAccess(context: CommandContext, app: string, flags: AwsFlags): BundleAccess {
   if (parseAppLocation(app).kind !== 's3') return {};
   return { aws: readConnectionOptions(context, flags, 'deploy').aws };
-}
-
-function parseSha256(text: string): string {
-  if (/^[0-9a-f]{64}$/i.test(text)) return text;
-  throw new InvalidArgumentError('Expected 64 characters of 0-9 and a-f.');
 }

@@ -7,10 +7,10 @@ export type AppLocation =
   | { readonly kind: 'path'; readonly path: string }
   /** `name` is the URL without user, password and query: they may be secrets, as in presigned URLs. */
   | { readonly kind: 'url'; readonly url: URL; readonly name: string }
-  | { readonly kind: 's3'; readonly object: ObjectVersion; readonly name: string };
+  | { readonly kind: 's3'; readonly object: ObjectLocation; readonly name: string };
 
 /** An object in any bucket. */
-export interface ObjectVersion {
+export interface ObjectLocation {
   readonly bucket: string;
   readonly key: string;
   /** Undefined for the current version. */
@@ -41,6 +41,11 @@ export function parseAppLocation(text: string): AppLocation {
     });
   }
   return { kind: 'url', url, name };
+}
+
+/** Whether a text is a SHA-256 in hex. */
+export function isSha256(text: string): boolean {
+  return /^[0-9a-f]{64}$/i.test(text);
 }
 
 /** A URL without what may be secret in it. */
