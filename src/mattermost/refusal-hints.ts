@@ -36,7 +36,8 @@ const HINTS: readonly RefusalHint[] = [
   {
     status: undefined,
     reason: /\/ping path is not accessible: /,
-    hint: 'the function must respond to /ping with status 200, unless the app has no function for that path: see its log in CloudWatch',
+    hint: ({ logsCommand }) =>
+      `the function must respond to /ping with status 200, unless the app has no function for that path: see its log with: ${logsCommand}`,
   },
   {
     status: undefined,

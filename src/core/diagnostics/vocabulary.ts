@@ -59,6 +59,12 @@ export interface Vocabulary {
   readonly force: string;
   /** Removes the bucket. */
   readonly removeBucket: string;
+  /** Uninstalls the app before it is removed. */
+  readonly uninstall: string;
+  /** Selects all versions of the app. */
+  readonly allVersions: string;
+  /** Removes log groups, too. */
+  readonly logs: string;
   /** Replaces the access key of the server. */
   readonly rotateAccessKey: string;
   /** Deletes the access keys that the server does not use any more. */
@@ -83,26 +89,20 @@ export interface Vocabulary {
   readonly testDeployCommand: string;
   /** Deploys an app. */
   readonly deployCommand: string;
-  /** Lists the apps that a Mattermost server lists. */
-  readonly listServerAppsCommand: string;
-  /** Installs an app that is listed. */
-  readonly installAppCommand: string;
-  /** Enables an app that is installed. */
-  readonly enableAppCommand: string;
   /** Removes an app. */
   readonly removeCommand: string;
-  /** Uninstalls the app before it is removed. */
-  readonly uninstall: string;
-  /** Selects all versions of the app. */
-  readonly allVersions: string;
-  /** Removes log groups, too. */
-  readonly logs: string;
   /** Lists an earlier version of an app. */
   readonly rollbackCommand: string;
   /** Lists the apps that are deployed. */
   readonly listCommand: string;
   /** Prints the logs of an app; has APP in the place of its ID. */
   readonly logsCommand: string;
+  /** Lists the apps that a Mattermost server lists. */
+  readonly listServerAppsCommand: string;
+  /** Installs an app that is listed. */
+  readonly installAppCommand: string;
+  /** Enables an app that is installed. */
+  readonly enableAppCommand: string;
   /** Lists the rules of app bundles. */
   readonly rulesCommand: string;
 }
@@ -140,6 +140,9 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   createAccessKey: 'createAccessKey: true',
   force: 'force: true',
   removeBucket: 'removeBucket: true',
+  uninstall: 'uninstall: true',
+  allVersions: 'allVersions: true',
+  logs: 'logs: true',
   rotateAccessKey: 'rotateAccessKey: true',
   deleteOldKey: 'deleteOldKey: true',
   serverKey: 'serverKey',
@@ -152,16 +155,13 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   initCommand: 'init({ create: true })',
   testDeployCommand: 'deploy()',
   deployCommand: 'deploy()',
-  listServerAppsCommand: 'listServerApps()',
-  installAppCommand: 'installApp()',
-  enableAppCommand: 'enableApp()',
   removeCommand: 'removeApp()',
-  uninstall: 'uninstall: true',
-  allVersions: 'allVersions: true',
-  logs: 'logs: true',
   rollbackCommand: 'rollbackApp()',
   listCommand: 'listApps()',
   logsCommand: "readLogs('APP')",
+  listServerAppsCommand: 'listServerApps()',
+  installAppCommand: 'installApp()',
+  enableAppCommand: 'enableApp()',
   rulesCommand: 'listRules()',
 };
 
