@@ -450,6 +450,15 @@ describe('credentials that do not work', () => {
     });
   });
 
+  test('because the file of a web identity does not exist name its variable', async () => {
+    const env = { AWS_WEB_IDENTITY_TOKEN_FILE: '/nonexistent/token', AWS_ROLE_ARN: CI_ROLE };
+    const { code, stdout } = await run(['whoami'], await createAwsHome(folder), env);
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringContaining('hint: check that AWS_WEB_IDENTITY_TOKEN_FILE names a file'),
+    });
+  });
+
   test('because a profile does not exist name those that do', async () => {
     const home = await createAwsHome(folder, '[profile production]\nregion = eu-west-1\n');
     const { code, stderr } = await run(['whoami', '--profile', 'prodution'], home);

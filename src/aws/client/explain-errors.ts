@@ -1,3 +1,4 @@
+import type { AwsAccessKey } from '../../core/aws/access-key.js';
 import { explainCertificateError } from '../../core/diagnostics/certificate-error.js';
 import { AppsctlError, type ErrorCode } from '../../core/diagnostics/error.js';
 import type { Hint } from '../../core/diagnostics/vocabulary.js';
@@ -101,7 +102,8 @@ function diagnoseCredentials(
     };
   }
   const reason = `AWS rejected the credentials (${name})`;
-  const keyId = typeof credentials === 'object' ? credentials.accessKeyId : undefined;
+  const key = typeof credentials === 'object' ? credentials : undefined;
+  const keyId = key?.accessKeyId;
   if (isAwsError(error, ...SIGNATURE_ERRORS)) {
     // A signature for another region or service is reported under the same names.
     const isSecretWrong = isAwsError(error, ...SECRET_ERRORS) && !/should be scoped/.test(message);
@@ -125,8 +127,15 @@ function diagnoseCredentials(
   return {
     code,
     reason: keyId === undefined ? reason : `AWS does not know access key ${keyId} (${name})`,
-    hint: `check ${credentialsSource}; the key may be deleted or inactive, a new key takes some seconds to work, and region ${region} must be enabled in the account`,
+    hint: isTokenMissing(key)
+      ? `set the session token of ${credentialsSource}, too: its key is a temporary one`
+      : `check ${credentialsSource}; the key may be deleted or inactive, a new key takes some seconds to work, and region ${region} must be enabled in the account`,
   };
+}
+
+/** Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
+function isTokenMissing(key: AwsAccessKey | undefined): boolean {
+  return key !== undefined && key.accessKeyId.startsWith('ASIA') && !key.sessionToken;
 }
 
 function diagnoseNetwork(connection: AwsConnection, error: AwsError): Diagnosis | undefined {

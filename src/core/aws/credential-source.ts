@@ -58,7 +58,8 @@ export function chooseCredentials(
     return fromProfile(name, profile, profiles);
   }
   if (env['AWS_WEB_IDENTITY_TOKEN_FILE'] && env['AWS_ROLE_ARN']) {
-    return { kind: 'web identity', ...role('web identity'), detail: env['AWS_ROLE_ARN'] };
+    const hint = 'check that AWS_WEB_IDENTITY_TOKEN_FILE names a file with a valid token';
+    return { kind: 'web identity', ...role('web identity'), detail: env['AWS_ROLE_ARN'], hint };
   }
   if (env['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'] || env['AWS_CONTAINER_CREDENTIALS_FULL_URI']) {
     return { kind: 'container', ...role('container') };

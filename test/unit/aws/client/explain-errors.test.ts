@@ -111,6 +111,19 @@ describe('an AWS error', () => {
     expect((await explain({ name })).message).toBe(cannot('do it', reason('AKIAEXAMPLE', name)));
   });
 
+  test.each([
+    [undefined, /^set the session token of /],
+    ['token', key],
+  ])('about a temporary key with the session token %s', async (sessionToken, hint) => {
+    const temporary = {
+      accessKeyId: 'ASIAEXAMPLE',
+      secretAccessKey: 'secret',
+      ...(sessionToken && { sessionToken }),
+    };
+    const error = await explain({ name: 'InvalidClientTokenId' }, [], { credentials: temporary });
+    expect(error.hint).toMatch(hint);
+  });
+
   test.each(['SignatureDoesNotMatch', 'InvalidClientTokenId'])(
     '%s does not name the access key of a provider',
     async (name) => {
