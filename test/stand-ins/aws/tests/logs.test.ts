@@ -63,11 +63,11 @@ describe('CloudWatch Logs', () => {
     );
     await logs.send(new CreateLogGroupCommand({ logGroupName }));
     await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: '/other' }));
-    for (const refused of [
-      logs.send(new CreateLogGroupCommand({ logGroupName: '/aws/lambda/b_1_go' })),
-      logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 7 })),
+    for (const send of [
+      () => logs.send(new CreateLogGroupCommand({ logGroupName: '/aws/lambda/b_1_go' })),
+      () => logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 7 })),
     ]) {
-      await expect(refused).rejects.toMatchObject({
+      await expect(send()).rejects.toMatchObject({
         name: 'AccessDeniedException',
         $metadata: { httpStatusCode: 400 },
       });
