@@ -7,6 +7,7 @@ export class Interruption {
   private isBuilding = false;
   private isEndless = false;
   private isAsking = false;
+  private hasCalled = false;
 
   /**
    * @param signal is aborted when the command is interrupted
@@ -25,6 +26,11 @@ export class Interruption {
   beginChanges(): void {
     throwIfAborted(this.signal);
     this.isChanging = true;
+  }
+
+  /** Marks the point from which an app may have been called: what it changes is not known. */
+  beginCall(): void {
+    this.hasCalled = true;
   }
 
   /** Marks the time in which the operation ends a program that it has started, which may clean up. */
@@ -60,8 +66,10 @@ export class Interruption {
         if (this.isChanging) {
           if (this.isAsking) return;
           this.writeLine('stopping at the next safe point; press Ctrl-C again to stop immediately');
-        } else if (!this.isBuilding)
-          reject(new AppsctlError('INTERRUPTED', 'interrupted: nothing was changed'));
+        } else if (!this.isBuilding) {
+          const outcome = this.hasCalled ? 'the app may have been called' : 'nothing was changed';
+          reject(new AppsctlError('INTERRUPTED', `interrupted: ${outcome}`));
+        }
       };
       if (this.signal?.aborted) onAbort();
       this.signal?.addEventListener('abort', onAbort);

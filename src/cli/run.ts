@@ -103,6 +103,7 @@ function createContext(
     signal: io.signal,
     ask: ask && ((question) => interruption.whileAsking(() => ask(question))),
     beginChanges: () => interruption.beginChanges(),
+    beginCall: () => interruption.beginCall(),
     runUntilInterrupted: () => interruption.expect(),
     readInput: async () => (await io.readInput?.()) ?? '',
     onEvent,

@@ -39,6 +39,7 @@ export function awsInvokeCommand(context: CommandContext): Command {
         const values = await readJsonObject(context, '--data', flags.data);
         const fields = await readJsonObject(context, '--context', flags.context);
         const { invoke } = await import('../api/invoke.js');
+        context.beginCall();
         const result = await invoke(app, path, { ...network, values, context: fields });
         if (result.status !== 200) {
           const message = `function ${result.lambdaName} returned status ${result.status}: the Mattermost server takes this as an error`;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { functionArchive, manifest, writeBundle } from '../support/bundle.js';
 import { BUCKET, startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { AWS_HINT } from '../support/messages/aws.js';
+import { INTERRUPTION } from '../support/messages/deploy.js';
 import { errorOutput, warningLine } from '../support/messages/output.js';
 import { runInProcess } from '../support/run-in-process.js';
 import { writeFiles } from '../support/temp-app.js';
@@ -203,4 +204,16 @@ describe('an error is', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(AWS_HINT.grant('lambda:InvokeFunction', 'MM_APPS_AWS_ACCESS_KEY'));
   });
+});
+
+test('an interruption does not say that nothing was changed', async () => {
+  const interruption = new AbortController();
+  const stop = environment.intercept(({ operation }) => {
+    if (operation === 'Invoke') interruption.abort();
+    return undefined;
+  });
+  const { signal } = interruption;
+  const result = await environment.run(['aws', 'invoke', APP, '/echo'], { signal });
+  stop();
+  expect(result).toMatchObject({ code: 130, stdout: '', stderr: errorOutput(INTERRUPTION.called) });
 });

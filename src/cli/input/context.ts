@@ -28,6 +28,8 @@ export interface CommandContext {
    * @throws AppsctlError INTERRUPTED when the command has been interrupted already
    */
   beginChanges(): void;
+  /** Marks the point after which an app may be called, which decides itself what it changes. */
+  beginCall(): void;
   /** Marks a command that goes on until it is interrupted: that is its end, and not an error. */
   runUntilInterrupted(): void;
   /** Reads all of standard input. */

@@ -55,6 +55,7 @@ export const INTERRUPTION = {
   /** How every message about an interruption begins. */
   begin: 'interrupted',
   nothingChanged: 'interrupted: nothing was changed',
+  called: 'interrupted: the app may have been called',
   /**
    * @param functions such as `1 of 1 function`
    * @param assets such as `0 of 2 assets`
