@@ -1,4 +1,5 @@
 import { CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CreatePolicyVersionCommand, GetPolicyCommand, GetPolicyVersionCommand } from '@aws-sdk/client-iam';
 import { ListObjectVersionsCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { INVOKE_GRANT, withGrantedResources } from '../../src/core/policy/policy-grants.js';
@@ -306,6 +307,38 @@ describe('what others need', () => {
       expect(stderr).toContain(resourceLine('removed', 'invoke policy', 'mattermost-apps-invoke-policy-2'));
       const differences = compareStates(readAccountState(copy), before);
       expect(differences.filter((line) => !line.startsWith('listing '))).toEqual([]);
+    });
+  });
+
+  test('an additional policy that another deployment has just extended stays, although IAM does not show it yet', async () => {
+    await inCopy(prepared, async (copy) => {
+      await fillPolicy(copy, 'eu-west-1');
+      await copy.runOrThrow(['aws', 'deploy', first]);
+      const { iam } = copy.clients;
+      const policy = [...copy.aws.stored.policies.values()].find(({ name }) => name.endsWith('-2'));
+      const PolicyArn = policy?.arn ?? '';
+      const extended = JSON.parse(policy?.versions[0]?.document ?? '');
+      const [statement] = extended.Statement;
+      const own = statement.Resource[0];
+      const other = own.replace('com-example-test', 'com-example-late');
+      statement.Resource.push(other);
+      const PolicyDocument = JSON.stringify(extended);
+      await iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument, SetAsDefault: true }));
+      let isOld = true;
+      const stop = copy.intercept(({ service, operation }) => {
+        if (service !== 'iam') return undefined;
+        isOld &&= /^(?:Get|List)/.test(operation);
+        return isOld ? { kind: 'old' } : undefined;
+      });
+      const { stderr } = await copy.runOrThrow([...REMOVE_APP, '--yes']);
+      stop();
+      expect(stderr).toContain(resourceLine('updated', 'invoke policy', 'mattermost-apps-invoke-policy-2'));
+      const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn }));
+      const VersionId = Policy?.DefaultVersionId;
+      const { PolicyVersion } = await iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }));
+      const document = JSON.parse(decodeURIComponent(PolicyVersion?.Document ?? ''));
+      expect(document.Statement).toEqual([{ ...statement, Resource: [other] }]);
+      expect(Policy?.AttachmentCount).toBe(1);
     });
   });
 });

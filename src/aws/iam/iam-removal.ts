@@ -1,6 +1,7 @@
 import {
   DeleteGroupCommand,
   DeletePolicyCommand,
+  DeletePolicyVersionCommand,
   DeleteRoleCommand,
   DeleteUserCommand,
   GetGroupCommand,
@@ -71,6 +72,20 @@ export class IamRemoval implements IamRemovalPort {
         sort?.remove(this.iam.client, identify(entity), attachment),
       ),
     );
+  }
+
+  async isDefaultVersion(PolicyArn: string, version: number): Promise<boolean> {
+    const VersionId = `v${version}`;
+    const isDefault = await this.iam.find(`delete version ${VersionId} of policy ${PolicyArn}`, async () => {
+      try {
+        await this.iam.client.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId }));
+        return false;
+      } catch (error) {
+        if (isAwsError(error, 'DeleteConflict')) return true;
+        throw error;
+      }
+    });
+    return isDefault ?? false;
   }
 
   async deleteEntity(entity: IamEntity): Promise<string | undefined> {

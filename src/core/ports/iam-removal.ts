@@ -55,6 +55,11 @@ export interface IamRemoval {
   /** Removes an attachment; does nothing if it does not exist. */
   removeAttachment(entity: IamEntity, attachment: Attachment): Promise<void>;
   /**
+   * Whether a version of a policy is still the default one. Unlike a read, the answer is never outdated: it comes from an
+   * attempt to delete the version, which IAM refuses for the default one. Any other version is deleted.
+   */
+  isDefaultVersion(policyArn: string, version: number): Promise<boolean>;
+  /**
    * Deletes an entity; does nothing if it does not exist.
    *
    * @returns what AWS says must be removed first; undefined when the entity is deleted

@@ -17,10 +17,16 @@ import { acquireLock, type LockContext, removeStaleLock } from './s3-lock.js';
 /** How long IAM may return policies that do not allow yet what was deployed a moment ago. */
 const STALE_READ_WAIT_MS = 10 * SECOND;
 
+/** How additional policies are deleted. */
+export type RevokeRemoval = Pick<
+  IamRemoval,
+  'findEntity' | 'isDefaultVersion' | 'removeAttachment' | 'deleteEntity'
+>;
+
 /** What revoking needs. */
 export interface RevokePorts extends WaitContext {
   readonly policies: PolicyService;
-  readonly iamRemoval: Pick<IamRemoval, 'findEntity' | 'removeAttachment' | 'deleteEntity'>;
+  readonly iamRemoval: RevokeRemoval;
 }
 
 /** How the invoke policies change so that they no longer allow functions. */
@@ -130,6 +136,11 @@ async function applyChange(
   { policy, document, removed }: PolicyRevocation,
 ): Promise<Policy[]> {
   if (document === undefined) {
+    // Otherwise another deployment has written it, which the read did not show yet.
+    if (!(await ports.iamRemoval.isDefaultVersion(policy.arn, policy.version))) {
+      const newer = await readAgain(ports, policy, policy.version + 1);
+      return newer === undefined ? [] : [newer];
+    }
     await deletePolicy(policy, ports);
     report(policy.name, 'removed');
     return [];
@@ -165,15 +176,25 @@ async function deletePolicy({ name, arn }: Policy, { iamRemoval, ...ports }: Rev
   });
 }
 
-/** Reads a policy, and waits while IAM returns an older version than the one known; undefined if it was deleted. */
-async function readAgain(ports: RevokePorts, known: Policy): Promise<Policy | undefined> {
-  const reason = `for version v${known.version} of policy ${known.name} to propagate in IAM`;
-  const found = await poll(ports, { limitMs: PROPAGATION_LIMIT_MS, reason }, async (isLast) => {
+/**
+ * Reads a policy, and waits while IAM returns an older version.
+ *
+ * @param version the one that there is at least
+ * @returns undefined if it was deleted
+ */
+async function readAgain(
+  ports: RevokePorts,
+  known: Policy,
+  version: number = known.version,
+): Promise<Policy | undefined> {
+  const subject = `version v${version} of policy ${known.name}`;
+  const wait = { limitMs: PROPAGATION_LIMIT_MS, reason: `for ${subject} to propagate in IAM` };
+  const found = await poll(ports, wait, async (isLast) => {
     const policy = await ports.policies.findPolicy(known.arn, { known, forUpdate: true });
-    if (policy !== undefined && policy.version >= known.version) return { policy };
+    if (policy !== undefined && policy.version >= version) return { policy };
     if (!isLast) return undefined;
     if (policy === undefined) return { policy };
-    const message = `version v${known.version} of policy ${known.name} did not propagate in IAM within ${PROPAGATION_LIMIT_MS / SECOND} s`;
+    const message = `${subject} did not propagate in IAM within ${PROPAGATION_LIMIT_MS / SECOND} s`;
     throw new AppsctlError('SERVICE', message, { hint: ({ again }) => `${again} later` });
   });
   return found.policy;
