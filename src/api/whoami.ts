@@ -1,5 +1,6 @@
 import { isBucketName } from '../core/aws/valid-names.js';
-import type { AwsIdentity, UnknownPart, WhoamiAnswers } from '../operations/whoami.js';
+import { isUnknown, type UnknownPart } from '../core/diagnostics/unknown-part.js';
+import type { AwsIdentity, WhoamiAnswers } from '../operations/whoami.js';
 import { openBucketSetup, openIdentity, openMattermost } from './adapters.js';
 import { invalidOption, resolveConnection } from './connection.js';
 import type { AwsAccountOptions, ConnectionOptions, MattermostOptions } from './network-options.js';
@@ -54,7 +55,7 @@ export async function whoami(options: WhoamiOptions): Promise<WhoamiReport> {
   }
   const { connection, regionSource, source, vocabulary } = await resolveConnection(options);
   const { credentials, region, credentialsSource } = connection;
-  const [{ findOut, isUnknown }, identity] = await Promise.all([
+  const [{ findOut }, identity] = await Promise.all([
     import('../operations/whoami.js'),
     openIdentity({ connection }),
   ]);

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import type { MattermostOptions } from '../api/network-options.js';
-import type { UnknownPart } from '../api/whoami.js';
 import {
   type AwsFlags,
   addAwsFlags,
@@ -17,6 +16,7 @@ import {
 } from '../cli/input/mattermost-options.js';
 import { CLI_VOCABULARY } from '../cli/input/vocabulary.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
+import { isUnknown, type UnknownPart } from '../core/diagnostics/unknown-part.js';
 
 interface Flags extends AwsFlags, MattermostFlags {
   json?: boolean;
@@ -47,7 +47,7 @@ export function whoamiCommand(context: CommandContext): Command {
             ...(server.problem && { serverVersion: server.problem, pluginVersion: server.problem }),
           },
           format: flags.json === true ? 'json' : 'text',
-          exit: 'problem' in report.identity ? 'failed' : undefined,
+          exit: isUnknown(report.identity) ? 'failed' : undefined,
         };
       }),
     );

@@ -1,15 +1,10 @@
 import { type Account, parseAccount } from '../core/aws/arn.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
+import { isUnknown, type UnknownPart } from '../core/diagnostics/unknown-part.js';
 import type { Vocabulary } from '../core/diagnostics/vocabulary.js';
 import type { CallerIdentity } from '../core/ports/iam.js';
 import type { Mattermost } from '../core/ports/mattermost.js';
 import type { BucketSetup } from '../core/ports/s3.js';
-
-/** Something that could not be found out, and why. */
-export interface UnknownPart {
-  readonly problem: string;
-  readonly hint: string | undefined;
-}
 
 /** Whose AWS credentials are used. */
 export interface AwsIdentity extends Account {
@@ -67,11 +62,6 @@ async function askAws({
     (await openBucket(identity.accountId)).exists(),
   );
   return [identity, bucketExists];
-}
-
-/** Whether a part could not be found out. */
-export function isUnknown(part: unknown): part is UnknownPart {
-  return typeof part === 'object' && part !== null && 'problem' in part;
 }
 
 async function orUnknown<T>(vocabulary: Vocabulary, ask: () => Promise<T>): Promise<T | UnknownPart> {

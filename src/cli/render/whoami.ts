@@ -1,5 +1,7 @@
-import type { UnknownPart, WhoamiReport } from '../../api/whoami.js';
+import type { WhoamiReport } from '../../api/whoami.js';
+import { isUnknown, type UnknownPart } from '../../core/diagnostics/unknown-part.js';
 import { jsonLines } from './json.js';
+import { renderTable } from './table.js';
 
 /** Whose credentials are used, and what they reach, as lines or as JSON. */
 export function renderWhoami(report: WhoamiReport, format: 'text' | 'json'): string[] {
@@ -7,10 +9,9 @@ export function renderWhoami(report: WhoamiReport, format: 'text' | 'json'): str
 }
 
 const NOT_SET = 'not set';
-const WIDTH = 'credentials'.length;
 
 function renderText(report: WhoamiReport): string[] {
-  const { identity, credentials, region, bucket, bucketExists, serverVersion, pluginVersion } = report;
+  const { identity, region, bucket, bucketExists, serverVersion, pluginVersion } = report;
   const lines = isUnknown(identity)
     ? { identity: describeUnknown(identity) }
     : { account: `${identity.accountId} (partition ${identity.partition})`, identity: identity.arn };
@@ -22,16 +23,17 @@ function renderText(report: WhoamiReport): string[] {
     Mattermost: describeVersion(serverVersion, report.siteUrl),
     'Apps plugin': describeVersion(pluginVersion),
   };
-  return Object.entries(texts).flatMap(([name, text]) =>
-    text.split('\n').map((line, index) => `${(index === 0 ? name : '').padEnd(WIDTH)}  ${line}`),
+  const rows = Object.entries(texts).flatMap(([name, text]) =>
+    text.split('\n').map((line, index) => [index === 0 ? name : '', line]),
   );
+  return renderTable(rows);
+}
 
-  function describeCredentials({ identity: whose }: WhoamiReport): string {
-    const { source = 'none', detail } = credentials;
-    const expiration = isUnknown(whose) ? undefined : whose.expiration;
-    const end = expiration === undefined ? '' : `, until ${formatTime(expiration)}`;
-    return `${source}${detail === undefined ? '' : ` (${detail})`}${end}`;
-  }
+function describeCredentials({ identity, credentials }: WhoamiReport): string {
+  const { source = 'none', detail } = credentials;
+  const expiration = isUnknown(identity) ? undefined : identity.expiration;
+  const end = expiration === undefined ? '' : `, until ${formatTime(expiration)}`;
+  return `${source}${detail === undefined ? '' : ` (${detail})`}${end}`;
 }
 
 function describeBucket(exists: WhoamiReport['bucketExists']): string {
@@ -86,8 +88,4 @@ function problemOf({ problem, hint }: UnknownPart): object {
 /** In whole seconds, in UTC. */
 function formatTime(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
-function isUnknown(part: unknown): part is UnknownPart {
-  return typeof part === 'object' && part !== null && 'problem' in part;
 }
