@@ -135,7 +135,7 @@ function checkOptions({ region, endpoints = {} }: ConnectionOptions['aws']): voi
     throw invalidOption('aws.region', region, 'a valid AWS region');
   for (const [service, url] of Object.entries(endpoints)) {
     if (url !== undefined && !isHttpUrl(url)) {
-      throw invalidOption(`aws.endpoints.${service}`, url, 'a valid http(s) URL');
+      throw invalidUrl(`aws.endpoints.${service}`, url);
     }
   }
 }
@@ -143,4 +143,12 @@ function checkOptions({ region, endpoints = {} }: ConnectionOptions['aws']): voi
 /** The error for an option that cannot be valid. */
 export function invalidOption(option: string, value: string, expected: string): AppsctlError {
   return new AppsctlError('USAGE', `${option}: ${JSON.stringify(value)} is not ${expected}`);
+}
+
+/** The error for an option that is not a URL. A user, a query or a fragment may be secret: they are not repeated. */
+export function invalidUrl(option: string, url: string): AppsctlError {
+  const expected = 'a valid http(s) URL';
+  return /[@?#]/.test(url)
+    ? new AppsctlError('USAGE', `${option} is not ${expected} without user, query and fragment`)
+    : invalidOption(option, url, expected);
 }

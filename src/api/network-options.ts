@@ -7,7 +7,7 @@ import type { EventListener } from '../core/diagnostics/event.js';
 import { isHttpUrl, isUnencrypted } from '../core/http-url.js';
 import type { Timeouts } from '../core/timeouts.js';
 import type { CommonOptions, Context } from './common-options.js';
-import { invalidOption, resolveConnection } from './connection.js';
+import { invalidOption, invalidUrl, resolveConnection } from './connection.js';
 import { thisProcess } from './this-process.js';
 
 /** The AWS account and region that an operation works with. */
@@ -118,7 +118,7 @@ export async function resolveNetwork(options: NetworkOptions): Promise<NetworkCo
 
 /** @throws AppsctlError USAGE for a URL or a token that cannot be valid; the token is not repeated */
 export function checkMattermostOptions({ url, token, allowHttp = false }: MattermostOptions): void {
-  if (!isHttpUrl(url)) throw invalidOption('mattermost.url', url, 'a valid http(s) URL');
+  if (!isHttpUrl(url)) throw invalidUrl('mattermost.url', url);
   if (isUnencrypted(url) && !allowHttp) {
     throw new AppsctlError('USAGE', `mattermost.url: the token would be sent unencrypted to ${url}`, {
       hint: ({ insecureHttp }) => `use https, or allow it with ${insecureHttp}`,

@@ -259,6 +259,11 @@ describe('an error', () => {
       'aws.endpoints.s3: "localhost:9000" is not a valid http(s) URL',
     ],
     [
+      'URL with a password',
+      (options) => ({ ...options, mattermost: { url: 'https://me:a-secret@chat.test', token: 'token' } }),
+      'mattermost.url is not a valid http(s) URL without user, query and fragment',
+    ],
+    [
       'URL of Mattermost',
       (options) => ({ ...options, mattermost: { url: 'chat.example.com', token: 't' } }),
       'mattermost.url: "chat.example.com" is not a valid http(s) URL',
