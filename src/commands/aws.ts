@@ -16,10 +16,8 @@ import { awsValidateCommand } from './aws-validate.js';
 /** `appsctl aws` */
 export function awsCommand(context: CommandContext): Command {
   return new Command('aws')
-    .summary('prepare AWS; package, validate, deploy, list and test apps')
-    .description('Prepares an AWS account, and packages, validates, deploys, lists and tests apps.')
-    .summary('prepare AWS; package, validate, deploy, test and call apps')
-    .description('Prepares an AWS account, and packages, validates, deploys, tests and calls apps.')
+    .summary('prepare AWS, deploy apps and look after them')
+    .description('Prepares an AWS account for Mattermost Apps, deploys them there, and looks after them.')
     .addCommand(awsInitCommand(context))
     .addCommand(awsPackageCommand(context))
     .addCommand(awsValidateCommand(context))

@@ -147,6 +147,13 @@ describe('aws remove', () => {
     });
   });
 
+  test('warns of a policy that does not exist', async () => {
+    const dryRun = ['aws', 'remove', `${APP}@2.0.0`, '--dry-run'];
+    const { stderr } = await start.runOrThrow([...dryRun, '--policy', 'other']);
+    expect(stderr).toContain(warningLine(REMOVE.policyMissing('other', '--policy')));
+    expect((await start.runOrThrow(dryRun)).stderr).not.toContain('warning');
+  });
+
   test('must know which version is meant', async () => {
     const { code, stderr } = await start.run([...REMOVE_APP, '--yes']);
     expect(code).toBe(2);

@@ -42,6 +42,10 @@ export async function prepareRemoval(
     const message = `it is not known whether the app is installed in Mattermost: ${vocabulary.siteUrl} and ${vocabulary.adminToken} are not set`;
     onEvent({ type: 'warning', message });
   }
+  if (plan.versions.length > 0 && state.revocationPlan.policies.length === 0) {
+    const message = `policy ${settings.policyName} does not exist: if another one allows the server to invoke the functions, name it with ${vocabulary.policy}`;
+    onEvent({ type: 'warning', message });
+  }
   return {
     ...{ plan, listed },
     async apply(beforeChanges) {

@@ -22,6 +22,8 @@ export const REMOVE = {
   unlisted: (app: string, version: string) => `Mattermost still lists ${app} ${version}`,
   /** @param first the key of an object, and how many more there are */
   versionsLeft: (first: string) => `versions of ${first} stay in the bucket`,
+  policyMissing: (name: string, flag: string) =>
+    `policy ${name} does not exist: if another one allows the server to invoke the functions, name it with ${flag}`,
   serverUnknown: 'it is not known whether the app is installed in Mattermost',
   notComplete: (app: string, version: string) => `version ${version} of app ${app} is not complete on AWS:`,
 } as const;
