@@ -3,14 +3,14 @@ import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '.
 import { confirmByName } from '../cli/input/confirm.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { checkDryRun, type DryRunFlags } from '../cli/input/dry-run.js';
+import { type JsonFlag, readFormat } from '../cli/input/json-flag.js';
 import { addNameFlags, type NameFlags, toNameOptions } from '../cli/input/name-flags.js';
 import { renderRemovals } from '../cli/render/clean.js';
 import type { AccountRemovals } from '../core/clean/plan.js';
 
-interface Flags extends AwsFlags, DryRunFlags, NameFlags {
+interface Flags extends AwsFlags, DryRunFlags, JsonFlag, NameFlags {
   bucket?: boolean;
   force?: boolean;
-  json?: boolean;
   yes?: boolean;
 }
 
@@ -42,7 +42,7 @@ export function awsCleanCommand(context: CommandContext): Command {
           ...{ removeBucket, force },
         };
         const { clean, planClean } = await import('../api/clean.js');
-        const format = flags.json ? 'json' : 'text';
+        const format = readFormat(flags);
         if (flags.dryRun) {
           const result = await planClean(options);
           const exit = flags.exitCode && result.removals.length > 0 ? 'changes' : undefined;

@@ -2,13 +2,13 @@ import { Command } from 'commander';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { readJsonObject } from '../cli/input/json-argument.js';
+import { type JsonFlag, readFormat } from '../cli/input/json-flag.js';
 import type { CommandResult } from '../cli/render/command-result.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 
-interface Flags extends AwsFlags {
+interface Flags extends AwsFlags, JsonFlag {
   data?: string;
   context?: string;
-  json?: boolean;
 }
 
 /** `appsctl aws invoke` */
@@ -46,7 +46,7 @@ export function awsInvokeCommand(context: CommandContext): Command {
           context.onEvent({ type: 'warning', message });
         }
         const exit = result.isError ? 'failed' : undefined;
-        return { type: 'answer', result, format: flags.json === true ? 'json' : 'text', exit };
+        return { type: 'answer', result, format: readFormat(flags), exit };
       }),
     );
 }

@@ -2,15 +2,14 @@ import { Command } from 'commander';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { MATTERMOST_VARIABLES } from '../cli/input/environment.js';
+import { type JsonFlag, readFormat } from '../cli/input/json-flag.js';
 import {
   addMattermostFlags,
   findMattermostOptions,
   type MattermostFlags,
 } from '../cli/input/mattermost-options.js';
 
-interface Flags extends AwsFlags, MattermostFlags {
-  json?: boolean;
-}
+interface Flags extends AwsFlags, JsonFlag, MattermostFlags {}
 
 /** `appsctl aws list` */
 export function awsListCommand(context: CommandContext): Command {
@@ -31,7 +30,7 @@ export function awsListCommand(context: CommandContext): Command {
         };
         const { listApps } = await import('../api/list-apps.js');
         const list = await listApps(options);
-        return { type: 'apps', list, format: flags.json === true ? 'json' : 'text' };
+        return { type: 'apps', list, format: readFormat(flags) };
       }),
     );
 }

@@ -1,15 +1,15 @@
 import { Command } from 'commander';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
 import type { CommandContext } from '../cli/input/context.js';
+import { type JsonFlag, readFormat } from '../cli/input/json-flag.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { parseSince } from '../core/logs/since.js';
 
-interface Flags extends AwsFlags {
+interface Flags extends AwsFlags, JsonFlag {
   function?: readonly string[];
   since: string;
   follow?: boolean;
   filter?: string;
-  json?: boolean;
 }
 
 /** `appsctl aws logs` */
@@ -32,7 +32,7 @@ export function awsLogsCommand(context: CommandContext): Command {
     .addHelpText('after', variablesHelp('deploy'))
     .action(
       context.action(async (app: string, flags: Flags) => {
-        const { follow = false, filter: text, json = false } = flags;
+        const { follow = false, filter: text } = flags;
         const network = readNetworkOptions(context, flags, 'deploy');
         const options = {
           ...network,
@@ -44,7 +44,7 @@ export function awsLogsCommand(context: CommandContext): Command {
         const { readLogs } = await import('../api/logs.js');
         if (follow) context.runUntilInterrupted();
         for await (const event of readLogs(app, options))
-          await context.print({ type: 'log event', event, format: json ? 'json' : 'text' });
+          await context.print({ type: 'log event', event, format: readFormat(flags) });
         return { type: 'nothing' };
       }),
     );

@@ -5,6 +5,7 @@ import { confirmByName } from '../cli/input/confirm.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { checkDryRun, type DryRunFlags } from '../cli/input/dry-run.js';
 import { MATTERMOST_VARIABLES } from '../cli/input/environment.js';
+import { type JsonFlag, readFormat } from '../cli/input/json-flag.js';
 import {
   addMattermostFlags,
   findMattermostOptions,
@@ -17,14 +18,13 @@ import type { CommandResult } from '../cli/render/command-result.js';
 import { renderSteps } from '../cli/render/removal.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 
-interface Flags extends AwsFlags, DryRunFlags, MattermostFlags {
+interface Flags extends AwsFlags, DryRunFlags, JsonFlag, MattermostFlags {
   allVersions?: boolean;
   keep?: string;
   logs?: boolean;
   uninstall?: boolean;
   yes?: boolean;
   policy?: string;
-  json?: boolean;
 }
 
 /** `appsctl aws remove` */
@@ -50,10 +50,10 @@ export function awsRemoveCommand(context: CommandContext): Command {
 
 async function remove(app: string, context: CommandContext, flags: Flags): Promise<CommandResult> {
   checkDryRun(flags);
-  const { dryRun = false, exitCode = false, yes = false, json = false } = flags;
+  const { dryRun = false, exitCode = false, yes = false } = flags;
   const options = readOptions(context, flags);
   const api = await import('../api/remove.js');
-  const format = json ? 'json' : 'text';
+  const format = readFormat(flags);
   if (dryRun) {
     const removal = await api.planRemoval(app, options);
     const hasChanges = removal.steps.some(({ action }) => action !== 'keep');

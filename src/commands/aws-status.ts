@@ -5,6 +5,7 @@ import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '.
 import { addBundleFlags, type BundleFlags, toBundleOptions } from '../cli/input/bundle-flags.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { MATTERMOST_VARIABLES } from '../cli/input/environment.js';
+import { type JsonFlag, readFormat } from '../cli/input/json-flag.js';
 import {
   addMattermostFlags,
   findMattermostOptions,
@@ -13,10 +14,9 @@ import {
 import { addPolicyFlag } from '../cli/input/name-flags.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 
-interface Flags extends AppFlags, AwsFlags, BundleFlags, MattermostFlags {
+interface Flags extends AppFlags, AwsFlags, BundleFlags, JsonFlag, MattermostFlags {
   bundle?: string;
   policy?: string;
-  json?: boolean;
 }
 
 /** `appsctl aws status` */
@@ -36,7 +36,7 @@ export function awsStatusCommand(context: CommandContext): Command {
         const options = readOptions(context, app, flags);
         const { status } = await import('../api/status.js');
         const report = await status(options);
-        const format = flags.json === true ? 'json' : 'text';
+        const format = readFormat(flags);
         return { type: 'status', report, format, exit: report.ok ? undefined : 'failed' };
       }),
     );

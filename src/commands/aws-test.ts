@@ -2,15 +2,15 @@ import { Command } from 'commander';
 import { readAppArgument } from '../cli/input/app-argument.js';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
 import type { CommandContext } from '../cli/input/context.js';
+import { type JsonFlag, readFormat } from '../cli/input/json-flag.js';
 import type { CommandResult } from '../cli/render/command-result.js';
 import { awsTestDeployCommand } from './aws-test-deploy.js';
 import { awsTestLambdaCommand } from './aws-test-lambda.js';
 import { awsTestListCommand } from './aws-test-list.js';
 import { awsTestS3Command } from './aws-test-s3.js';
 
-interface Flags extends AwsFlags {
+interface Flags extends AwsFlags, JsonFlag {
   path?: string;
-  json?: boolean;
 }
 
 /** `appsctl aws test` */
@@ -48,12 +48,12 @@ const UNKNOWN_OPTION = { code: 'commander.unknownOption' };
 async function testApp(
   context: CommandContext,
   app: string | undefined,
-  { json, path, ...flags }: Flags,
+  flags: Flags,
 ): Promise<CommandResult> {
   const network = readNetworkOptions(context, flags, 'server');
   const named = app === undefined ? {} : readAppArgument(app);
   const api = await import('../api/test-app.js');
-  const report = await api.testApp({ ...network, ...named, path });
+  const report = await api.testApp({ ...network, ...named, path: flags.path });
   const exit = report.passed ? undefined : 'failed';
-  return { type: 'app test', report, format: json === true ? 'json' : 'text', exit };
+  return { type: 'app test', report, format: readFormat(flags), exit };
 }

@@ -9,9 +9,9 @@ import {
   toBundleOptions,
 } from '../cli/input/bundle-flags.js';
 import type { CommandContext } from '../cli/input/context.js';
+import { type JsonFlag, readFormat } from '../cli/input/json-flag.js';
 
-interface Flags extends AppFlags, AwsFlags, BundleFlags {
-  json?: boolean;
+interface Flags extends AppFlags, AwsFlags, BundleFlags, JsonFlag {
   migrateRuntimes?: boolean;
 }
 
@@ -27,7 +27,7 @@ export function awsValidateCommand(context: CommandContext): Command {
     .option('--json', 'print the report as JSON');
   return addAwsFlags(addBundleFlags(addAppFlags(command))).action(
     context.action(async (app: string, flags: Flags) => {
-      const { json, migrateRuntimes } = flags;
+      const { migrateRuntimes } = flags;
       const { validate } = await import('../api/validate.js');
       const options = {
         ...toAppOptions(context, flags),
@@ -36,7 +36,7 @@ export function awsValidateCommand(context: CommandContext): Command {
       };
       const report = await validate(app, { ...options, migrateRuntimes });
       const exit = report.valid ? undefined : 'invalid';
-      return { type: 'validation', report, format: json === true ? 'json' : 'text', exit };
+      return { type: 'validation', report, format: readFormat(flags), exit };
     }),
   );
 }

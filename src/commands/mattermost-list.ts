@@ -1,11 +1,10 @@
 import { Command } from 'commander';
 import type { CommandContext } from '../cli/input/context.js';
+import { type JsonFlag, readFormat } from '../cli/input/json-flag.js';
 import type { MattermostFlags } from '../cli/input/mattermost-options.js';
 import { addServerFlags, readServerOptions } from '../cli/input/server-options.js';
 
-interface Flags extends MattermostFlags {
-  json?: boolean;
-}
+interface Flags extends JsonFlag, MattermostFlags {}
 
 /** `appsctl mattermost list` */
 export function mattermostListCommand(context: CommandContext): Command {
@@ -21,7 +20,7 @@ export function mattermostListCommand(context: CommandContext): Command {
       const { listServerApps } = await import('../api/server-apps.js');
       const apps = await listServerApps(options);
       const siteUrl = options.mattermost.url;
-      return { type: 'server apps', apps, siteUrl, format: flags.json === true ? 'json' : 'text' };
+      return { type: 'server apps', apps, siteUrl, format: readFormat(flags) };
     }),
   );
 }

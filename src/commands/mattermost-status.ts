@@ -1,11 +1,10 @@
 import { Command } from 'commander';
 import type { CommandContext } from '../cli/input/context.js';
+import { type JsonFlag, readFormat } from '../cli/input/json-flag.js';
 import type { MattermostFlags } from '../cli/input/mattermost-options.js';
 import { addServerFlags, readServerOptions } from '../cli/input/server-options.js';
 
-interface Flags extends MattermostFlags {
-  json?: boolean;
-}
+interface Flags extends JsonFlag, MattermostFlags {}
 
 /** `appsctl mattermost status` */
 export function mattermostStatusCommand(context: CommandContext): Command {
@@ -22,7 +21,7 @@ export function mattermostStatusCommand(context: CommandContext): Command {
       const { serverAppStatus } = await import('../api/server-apps.js');
       const status = await serverAppStatus(app, options);
       const exit = status.isUsable ? undefined : 'failed';
-      return { type: 'server app', status, format: flags.json === true ? 'json' : 'text', exit };
+      return { type: 'server app', status, format: readFormat(flags), exit };
     }),
   );
 }

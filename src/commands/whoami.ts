@@ -9,6 +9,7 @@ import {
 } from '../cli/input/aws-options.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { MATTERMOST_VARIABLES } from '../cli/input/environment.js';
+import { type JsonFlag, readFormat } from '../cli/input/json-flag.js';
 import {
   addMattermostFlags,
   findMattermostOptions,
@@ -18,9 +19,7 @@ import { CLI_VOCABULARY } from '../cli/input/vocabulary.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { isUnknown, type UnknownPart } from '../core/diagnostics/unknown-part.js';
 
-interface Flags extends AwsFlags, MattermostFlags {
-  json?: boolean;
-}
+interface Flags extends AwsFlags, JsonFlag, MattermostFlags {}
 
 /** `appsctl whoami` */
 export function whoamiCommand(context: CommandContext): Command {
@@ -46,7 +45,7 @@ export function whoamiCommand(context: CommandContext): Command {
             ...report,
             ...(server.problem && { serverVersion: server.problem, pluginVersion: server.problem }),
           },
-          format: flags.json === true ? 'json' : 'text',
+          format: readFormat(flags),
           exit: isUnknown(report.identity) ? 'failed' : undefined,
         };
       }),

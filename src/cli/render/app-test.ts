@@ -1,11 +1,11 @@
 import type { AppCheck, AppTestReport } from '../../api/test-app.js';
-import { jsonLines } from './json.js';
+import { type Format, jsonLines } from './json.js';
 
 const OUTCOMES = ['passed', 'failed', 'skipped'] as const;
 const INDENT = ' '.repeat(9);
 
 /** A checklist: a line for each check, with what to do if it failed, and how many there are of each outcome. */
-export function renderAppTest(report: AppTestReport, format: 'text' | 'json'): string[] {
+export function renderAppTest(report: AppTestReport, format: Format): string[] {
   if (format === 'json') return jsonLines(report);
   const counts = OUTCOMES.map(
     (outcome) => `${report.checks.filter((item) => item.outcome === outcome).length} ${outcome}`,

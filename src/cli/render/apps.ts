@@ -2,7 +2,7 @@ import type { AppList } from '../../api/list-apps.js';
 import type { RuntimeEnd } from '../../core/aws/runtimes.js';
 import type { AppFunction, AppOnServer, AppVersion } from '../../core/inventory/app-version.js';
 import { formatBytes } from '../../core/units.js';
-import { jsonLines } from './json.js';
+import { type Format, jsonLines } from './json.js';
 import { renderTable } from './table.js';
 
 const COLUMNS = [
@@ -25,7 +25,7 @@ const SERVER_COLUMNS = ['listed', 'installed'];
 const NONE = '-';
 
 /** The lines for the apps that are deployed: a table with a line for each function. */
-export function renderApps(list: AppList, format: 'text' | 'json'): string[] {
+export function renderApps(list: AppList, format: Format): string[] {
   const { versions } = list;
   if (format === 'json') return jsonLines({ ...list, versions: versions.map(toJson) }, null);
   if (versions.length === 0) return ['no apps are deployed'];

@@ -1,9 +1,9 @@
 import type { AccountRemovals } from '../../core/clean/plan.js';
-import { jsonLines } from './json.js';
+import { type Format, jsonLines } from './json.js';
 import { INDENT, renderAction } from './plan.js';
 
 /** The lines for a dry run of `aws clean`. */
-export function renderCleanPlan(planned: AccountRemovals, format: 'text' | 'json'): string[] {
+export function renderCleanPlan(planned: AccountRemovals, format: Format): string[] {
   if (format === 'json') return jsonLines(planned);
   const { removals, kept } = planned;
   return [
@@ -24,7 +24,7 @@ export function renderRemovals({ removals, kept }: AccountRemovals): string[] {
 }
 
 /** The lines for what `aws clean` has removed and kept. */
-export function renderClean(result: AccountRemovals, format: 'text' | 'json'): string[] {
+export function renderClean(result: AccountRemovals, format: Format): string[] {
   if (format === 'json') return jsonLines(result);
   const { accountId, removals, kept } = result;
   const removed = removals.map(({ kind, name }) => `${kind} ${name}`).join(', ');

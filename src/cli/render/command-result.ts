@@ -15,6 +15,7 @@ import type { AccountRemovals } from '../../core/clean/plan.js';
 import type { Change } from '../../core/deploy/changes.js';
 import type { StatusReport } from '../../core/inventory/status-report.js';
 import type { IamPolicyDocument } from '../../core/policy/deploy-policy.js';
+import type { Format } from './json.js';
 
 /** What a dry run returns. */
 export interface Plan {
@@ -61,36 +62,36 @@ type PrintableResult =
       readonly type: 'package';
       readonly result: PackageResult;
       /** `name` is the name of the file alone. */
-      readonly format: 'text' | 'json' | 'name';
+      readonly format: Format | 'name';
     }
-  | { readonly type: 'validation'; readonly report: ValidationReport; readonly format: 'text' | 'json' }
+  | { readonly type: 'validation'; readonly report: ValidationReport; readonly format: Format }
   | {
       readonly type: 'rules';
       readonly rules: readonly RuleExplanation[];
-      readonly format: 'text' | 'list' | 'json';
+      readonly format: Format | 'list';
     }
   | {
       readonly type: 'server apps';
       readonly apps: readonly ListedApp[];
       readonly siteUrl: string;
-      readonly format: 'text' | 'json';
+      readonly format: Format;
     }
-  | { readonly type: 'server app'; readonly status: ServerAppStatus; readonly format: 'text' | 'json' }
+  | { readonly type: 'server app'; readonly status: ServerAppStatus; readonly format: Format }
   | { readonly type: 'server app change'; readonly app: ChangedServerApp }
-  | { readonly type: 'apps'; readonly list: AppList; readonly format: 'text' | 'json' }
-  | { readonly type: 'status'; readonly report: StatusReport; readonly format: 'text' | 'json' }
-  | { readonly type: 'app test'; readonly report: AppTestReport; readonly format: 'text' | 'json' }
-  | { readonly type: 'answer'; readonly result: InvokeResult; readonly format: 'text' | 'json' }
-  | { readonly type: 'log event'; readonly event: AppLogEvent; readonly format: 'text' | 'json' }
+  | { readonly type: 'apps'; readonly list: AppList; readonly format: Format }
+  | { readonly type: 'status'; readonly report: StatusReport; readonly format: Format }
+  | { readonly type: 'app test'; readonly report: AppTestReport; readonly format: Format }
+  | { readonly type: 'answer'; readonly result: InvokeResult; readonly format: Format }
+  | { readonly type: 'log event'; readonly event: AppLogEvent; readonly format: Format }
   | { readonly type: 'rollback'; readonly result: RollbackResult; readonly siteUrl: string }
-  | { readonly type: 'removal plan'; readonly removal: AppRemoval; readonly format: 'text' | 'json' }
-  | { readonly type: 'removal'; readonly result: RemoveResult; readonly format: 'text' | 'json' }
+  | { readonly type: 'removal plan'; readonly removal: AppRemoval; readonly format: Format }
+  | { readonly type: 'removal'; readonly result: RemoveResult; readonly format: Format }
   | { readonly type: 'terraform data'; readonly json: string }
   | { readonly type: 'policy'; readonly document: IamPolicyDocument }
   | {
       readonly type: 'clean plan' | 'clean';
       readonly result: AccountRemovals;
-      readonly format: 'text' | 'json';
+      readonly format: Format;
     }
-  | { readonly type: 'whoami'; readonly report: WhoamiReport; readonly format: 'text' | 'json' }
+  | { readonly type: 'whoami'; readonly report: WhoamiReport; readonly format: Format }
   | { readonly type: 'test'; readonly lines: readonly string[] };

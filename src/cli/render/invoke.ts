@@ -1,8 +1,8 @@
 import type { InvokeResult } from '../../api/invoke.js';
-import { jsonLines } from './json.js';
+import { type Format, jsonLines } from './json.js';
 
 /** The answer of an app: the call response, indented if it is JSON; as JSON, with the function and the end of its log. */
-export function renderAnswer(result: InvokeResult, format: 'text' | 'json'): string[] {
+export function renderAnswer(result: InvokeResult, format: Format): string[] {
   const { body, ...fields } = result;
   const response = parse(body);
   if (format === 'json') return jsonLines({ ...fields, response: response === undefined ? body : response });

@@ -1,3 +1,6 @@
+/** The form in which a result is printed. */
+export type Format = 'text' | 'json';
+
 /**
  * The lines of a result as JSON, with the version of its format.
  *

@@ -1,10 +1,11 @@
 import type { AppLogEvent } from '../../api/logs.js';
+import type { Format } from './json.js';
 
 /** Lines after the first one of an event are indented, so that no event can look like another one. */
 const INDENT = ' '.repeat(4);
 
 /** The lines of an event: its time in UTC, its function, and its text. As JSON, one line. */
-export function renderLogEvent(event: AppLogEvent, format: 'text' | 'json'): string[] {
+export function renderLogEvent(event: AppLogEvent, format: Format): string[] {
   const { time, message, id, lambdaName, logGroup, logStream } = event;
   if (format === 'json') {
     const names = { function: event.function, lambdaName, logGroup, logStream };

@@ -1,6 +1,6 @@
 import type { PackageResult } from '../../api/package-app.js';
 import { formatBytes } from '../../core/units.js';
-import { jsonLines } from './json.js';
+import { type Format, jsonLines } from './json.js';
 import { renderTable } from './table.js';
 
 /**
@@ -8,7 +8,7 @@ import { renderTable } from './table.js';
  *
  * @param format `name` is the name of the file alone
  */
-export function renderPackage(result: PackageResult, format: 'text' | 'json' | 'name'): string[] {
+export function renderPackage(result: PackageResult, format: Format | 'name'): string[] {
   const { file, bytes, functions } = result;
   if (format === 'name') return [file];
   if (format === 'json') return jsonLines(result);

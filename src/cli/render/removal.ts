@@ -1,7 +1,7 @@
 import type { AppRemoval, RemovalStep, RemoveResult } from '../../api/remove.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import { joinFirst } from '../../core/text.js';
-import { jsonLines } from './json.js';
+import { type Format, jsonLines } from './json.js';
 import { renderStep } from './plan.js';
 
 /** The number of versions that a line lists. */
@@ -12,11 +12,7 @@ const MAX_LISTED = 10;
  *
  * @param vocabulary the names of options and commands
  */
-export function renderRemovalPlan(
-  removal: AppRemoval,
-  format: 'text' | 'json',
-  vocabulary: Vocabulary,
-): string[] {
+export function renderRemovalPlan(removal: AppRemoval, format: Format, vocabulary: Vocabulary): string[] {
   if (format === 'json') return jsonLines(toJson(removal));
   const { steps } = removal;
   const count = (action: RemovalStep['action']): number =>
@@ -40,11 +36,7 @@ export function renderSteps({ steps }: AppRemoval, { uninstall }: Vocabulary): s
  *
  * @param vocabulary the names of options and commands
  */
-export function renderRemoval(
-  result: RemoveResult,
-  format: 'text' | 'json',
-  vocabulary: Vocabulary,
-): string[] {
+export function renderRemoval(result: RemoveResult, format: Format, vocabulary: Vocabulary): string[] {
   if (format === 'json') return jsonLines({ ...toJson(result), left: result.left });
   const { appId, versions, remaining, steps } = result;
   if (versions.length === 0) return [`Nothing to remove: ${appId} has ${countVersions(remaining)}.`];

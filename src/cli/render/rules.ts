@@ -1,8 +1,8 @@
 import type { RuleExplanation } from '../../api/explain.js';
-import { jsonLines } from './json.js';
+import { type Format, jsonLines } from './json.js';
 
 /** The lines for rules: one line each in a list, all of their texts otherwise. */
-export function renderRules(rules: readonly RuleExplanation[], format: 'text' | 'list' | 'json'): string[] {
+export function renderRules(rules: readonly RuleExplanation[], format: Format | 'list'): string[] {
   if (format === 'json') return jsonLines({ rules });
   if (format === 'text') return rules.flatMap(renderRule);
   const width = Math.max(...rules.map(({ id }) => id.length));

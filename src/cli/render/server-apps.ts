@@ -1,14 +1,10 @@
 import type { ChangedServerApp, ListedApp, ServerAppStatus } from '../../api/server-apps.js';
 import { describeVersion } from '../../core/deploy/installation.js';
-import { jsonLines } from './json.js';
+import { type Format, jsonLines } from './json.js';
 import { renderTable } from './table.js';
 
 /** The apps that a Mattermost server lists. */
-export function renderServerApps(
-  apps: readonly ListedApp[],
-  siteUrl: string,
-  format: 'text' | 'json',
-): string[] {
+export function renderServerApps(apps: readonly ListedApp[], siteUrl: string, format: Format): string[] {
   if (format === 'json') {
     const items = apps.map(({ isInstalled: installed, isEnabled: enabled, ...app }) => ({
       ...app,
@@ -28,7 +24,7 @@ export function renderServerApps(
 }
 
 /** An app on a Mattermost server. */
-export function renderServerApp(status: ServerAppStatus, format: 'text' | 'json'): string[] {
+export function renderServerApp(status: ServerAppStatus, format: Format): string[] {
   const { id, displayName, siteUrl, listed, installed, isAwsConfigured, isUsable, problems } = status;
   if (format === 'json') {
     return jsonLines({

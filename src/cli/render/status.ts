@@ -1,9 +1,9 @@
 import type { StatusReport } from '../../core/inventory/status-report.js';
 import { describeUnchecked } from '../../core/inventory/unchecked.js';
-import { jsonLines } from './json.js';
+import { type Format, jsonLines } from './json.js';
 
 /** The lines for a status: each problem, what was not checked, and a summary. */
-export function renderStatus(report: StatusReport, format: 'text' | 'json'): string[] {
+export function renderStatus(report: StatusReport, format: Format): string[] {
   if (format === 'json') return jsonLines(report, null);
   const { problems, notChecked } = report;
   return [

@@ -1,10 +1,10 @@
 import type { ValidationReport } from '../../api/validate.js';
 import type { Severity } from '../../core/diagnostics/findings.js';
 import { renderFinding } from './event.js';
-import { jsonLines } from './json.js';
+import { type Format, jsonLines } from './json.js';
 
 /** The lines for a report on a bundle. */
-export function renderReport(report: ValidationReport, format: 'text' | 'json'): string[] {
+export function renderReport(report: ValidationReport, format: Format): string[] {
   const { file, valid, findings } = report;
   if (format === 'json') {
     return jsonLines({ file, valid, findings });

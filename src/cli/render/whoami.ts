@@ -1,10 +1,10 @@
 import type { WhoamiReport } from '../../api/whoami.js';
 import { isUnknown, type UnknownPart } from '../../core/diagnostics/unknown-part.js';
-import { jsonLines } from './json.js';
+import { type Format, jsonLines } from './json.js';
 import { renderTable } from './table.js';
 
 /** Whose credentials are used, and what they reach, as lines or as JSON. */
-export function renderWhoami(report: WhoamiReport, format: 'text' | 'json'): string[] {
+export function renderWhoami(report: WhoamiReport, format: Format): string[] {
   return format === 'json' ? renderJson(report) : renderText(report);
 }
 
