@@ -135,7 +135,7 @@ function diagnoseCredentials(
 
 /** Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
 function isTokenMissing(key: AwsAccessKey | undefined): boolean {
-  return key !== undefined && key.accessKeyId.startsWith('ASIA') && !key.sessionToken;
+  return key?.accessKeyId.startsWith('ASIA') === true && !key.sessionToken;
 }
 
 function diagnoseNetwork(connection: AwsConnection, error: AwsError): Diagnosis | undefined {
