@@ -79,8 +79,8 @@ async function readRole({ executionRoleName: name }: DeploySettings, { roles }: 
  * Reads everything that a deployment may change.
  *
  * @param early what {@link startReading} returns
- * @throws AppsctlError CONFLICT when a function belongs to another app, or the version is being removed; the errors of {@link startReading},
- *   {@link planInvokeAccess} and of the ports
+ * @throws AppsctlError CONFLICT when a function belongs to another app, or the version is being removed; the errors of
+ *   {@link startReading}, {@link planInvokeAccess} and of the ports
  */
 export async function readCurrentState(
   bundle: OpenBundle,
