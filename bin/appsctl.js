@@ -38,11 +38,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
     const { createInterface } = await import('node:readline/promises');
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
     // Ctrl-C and Ctrl-D come as characters, not as signals.
-    for (const event of ['SIGINT', 'close']) terminal.once(event, () => interruption.abort());
+    const abort = () => interruption.abort();
+    for (const event of ['SIGINT', 'close']) terminal.once(event, abort);
     try {
       return (await terminal.question(`${question} `, { signal: interruption.signal })).trim();
     } finally {
-      terminal.removeAllListeners('close').close();
+      // Its other listeners let go of the terminal.
+      terminal.off('close', abort).close();
     }
   };
 

@@ -8,6 +8,8 @@ export class Interruption {
   private isEndless = false;
   private isAsking = false;
   private hasCalled = false;
+  /** Whether the command was ended without waiting for it: what it still says is of no interest. */
+  hasEndedCommand = false;
 
   /**
    * @param signal is aborted when the command is interrupted
@@ -67,6 +69,7 @@ export class Interruption {
           if (this.isAsking) return;
           this.writeLine('stopping at the next safe point; press Ctrl-C again to stop immediately');
         } else if (!this.isBuilding) {
+          this.hasEndedCommand = true;
           const outcome = this.hasCalled ? 'the app may have been called' : 'nothing was changed';
           reject(new AppsctlError('INTERRUPTED', `interrupted: ${outcome}`));
         }

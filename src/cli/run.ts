@@ -56,6 +56,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const { version, bugs } = readPackageInfo();
   const outcome: { exitCode: ExitCode } = { exitCode: EXIT.done };
   const onEvent = (event: AppsctlEvent): void => {
+    if (interruption.hasEndedCommand) return;
     if (event.type === 'build') interruption.setBuilding(event.state === 'started');
     const line = renderEvent(event, program.opts<Flags>().verbose ?? false);
     if (line !== undefined) writeLine(line);
@@ -115,6 +116,7 @@ function createContext(
       (handler) =>
       async (...args) => {
         const result = await handler(...args);
+        if (interruption.hasEndedCommand) return;
         io.writeOut(renderResult(result, CLI_VOCABULARY));
         if (result.next !== undefined) writeLine(`next: ${result.next}`);
         if (result.exit !== undefined) outcome.exitCode = EXIT[result.exit];

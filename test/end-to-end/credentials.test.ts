@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   CreateAccessKeyCommand,
   CreateRoleCommand,
@@ -339,6 +340,31 @@ describe('a profile that needs an MFA code', () => {
       stdout: expect.stringContaining('AWS does not accept the MFA code'),
     });
     expect(stdout).not.toContain('000000');
+  });
+
+  test('prints nothing more once it is interrupted', async () => {
+    const controller = new AbortController();
+    const printed: string[] = [];
+    const { code, stderr } = await run(
+      ['whoami', '--profile', 'careful'],
+      await files(),
+      {},
+      {
+        signal: controller.signal,
+        ask: async () => {
+          controller.abort();
+          throw new Error('The operation was aborted');
+        },
+        writeOut: (text) => printed.push(text),
+      },
+    );
+    // The command goes on until the process exits.
+    for (let turn = 0; turn < 20; turn++) await setImmediate();
+    expect({ code, stderr, printed }).toEqual({
+      code: 130,
+      stderr: errorOutput('interrupted: nothing was changed'),
+      printed: [],
+    });
   });
 
   test('fails without a terminal', async () => {
