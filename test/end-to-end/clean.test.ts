@@ -31,7 +31,7 @@ import { DEFAULT_NAMES } from '../../src/core/defaults.js';
 import { describeDifferences, readEverything } from '../support/account-state.js';
 import { writeBundle } from '../support/bundle.js';
 import { BUCKET, startEnvironment, type TestEnvironment } from '../support/environment.js';
-import { fillPolicyVersions } from '../support/full-policies.js';
+import { fillPolicy, fillPolicyVersions } from '../support/full-policies.js';
 import { CLEAN } from '../support/messages/clean.js';
 import { findChanges } from '../support/requests.js';
 import { runInProcess } from '../support/run-in-process.js';
@@ -188,6 +188,16 @@ describe('removes', () => {
     await environment.runOrThrow(['aws', 'init', '--create', ...names]);
     await environment.runOrThrow(['aws', 'clean', '--yes', '--bucket', ...names]);
     expect(differences(environment)).toEqual([]);
+  });
+
+  test('with a warning if the policy serves apps in another bucket and region', async () => {
+    const environment = await startPrepared();
+    const elsewhere = { MM_APPS_S3_BUCKET: 'apps-of-europe' };
+    await environment.runOrThrow(['aws', 'init', '--create'], { env: elsewhere });
+    await fillPolicy(environment, 'eu-west-1');
+    const { stderr } = await environment.runOrThrow(['aws', 'clean', '--dry-run']);
+    const uses = 'functions in eu-west-1, bucket apps-of-europe';
+    expect(stderr).toContain(`warning: ${CLEAN.otherUses(PolicyName, uses)}`);
   });
 
   test('as a process', async () => {
