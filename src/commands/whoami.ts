@@ -43,7 +43,10 @@ export function whoamiCommand(context: CommandContext): Command {
           type: 'whoami',
           report: {
             ...report,
-            ...(server.problem && { serverVersion: server.problem, pluginVersion: server.problem }),
+            ...(server.problem && {
+              serverVersion: server.problem,
+              pluginVersion: { problem: 'not looked up', hint: undefined },
+            }),
           },
           format: readFormat(flags),
           exit: isUnknown(report.identity) ? 'failed' : undefined,

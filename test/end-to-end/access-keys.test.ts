@@ -377,6 +377,19 @@ describe('--delete-old-key alone', () => {
     expect(keys()).toEqual([old]);
   });
 
+  test('names the file whose key is not one of the user', async () => {
+    const { init, file } = await setUp();
+    await writeFile(file, 'MM_APPS_AWS_ACCESS_KEY=AKIAOTHER\nMM_APPS_AWS_SECRET_KEY=secret\n');
+    const { code, stderr } = await init('--delete-old-key', '--yes', '--env-file-out', file);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      errorOutput(
+        `access key AKIAOTHER of ${file} is not a key of user ${USER}`,
+        `write the key that the server uses into ${file}`,
+      ),
+    );
+  });
+
   test('deletes nothing if the key of the server does not work', async () => {
     const { environment, keys, old, addLostKey } = await setUp();
     const lost = await addLostKey();

@@ -51,7 +51,11 @@ test.each<[string, Record<string, string>, string[]]>([
     { MM_SERVICESETTINGS_SITEURL: '', MM_ADMIN_TOKEN: '' },
     ['Mattermost   not set', 'Apps plugin  not set'],
   ],
-  ['half a server', { MM_ADMIN_TOKEN: '' }, ['Mattermost   MM_ADMIN_TOKEN is not set']],
+  [
+    'half a server',
+    { MM_ADMIN_TOKEN: '' },
+    ['Mattermost   MM_ADMIN_TOKEN is not set', 'Apps plugin  not looked up'],
+  ],
   [
     'a server that does not run',
     { MM_SERVICESETTINGS_SITEURL: 'http://127.0.0.1:9' },

@@ -1,7 +1,7 @@
 import { AppsctlError } from '../diagnostics/error.js';
 import type { Hint } from '../diagnostics/vocabulary.js';
 import type { AccessKey, User } from '../ports/iam.js';
-import type { InitSettings } from './settings.js';
+import type { InitSettings, ServerKey } from './settings.js';
 
 /** AWS allows a user this many access keys. */
 const MAX_ACCESS_KEYS = 2;
@@ -81,7 +81,7 @@ function suggestRoom({ serverKey, rotateAccessKey }: InitSettings, keys: readonl
   }
   return ({ createAccessKey, serverKey: option }) =>
     rotateAccessKey
-      ? `set ${option} to the key that the server uses, or delete one of ${ids} in the IAM console`
+      ? `${nameServerKey(serverKey, option)}, or delete one of ${ids} in the IAM console`
       : `delete one of ${ids} in the IAM console, or run without ${createAccessKey}`;
 }
 
@@ -96,6 +96,13 @@ function checkServerKey({ serverKey, userName }: InitSettings, keys: readonly Ac
   if (found?.isActive) return;
   const problem = found === undefined ? `is not a key of user ${userName}` : 'is inactive';
   throw new AppsctlError('CONFLICT', `access key ${serverKey.id} of ${serverKey.source} ${problem}`, {
-    hint: ({ serverKey: option }) => `set ${option} to the key that the server uses`,
+    hint: ({ serverKey: option }) => nameServerKey(serverKey, option),
   });
+}
+
+/** @param option sets the key, unless it is the one in a file */
+function nameServerKey(serverKey: ServerKey | undefined, option: string): string {
+  return serverKey === undefined || serverKey.source === option
+    ? `set ${option} to the key that the server uses`
+    : `write the key that the server uses into ${serverKey.source}`;
 }
