@@ -26,6 +26,31 @@ export function findSimilar(word: string, known: readonly string[]): string | un
 }
 
 /**
+ * Finds the app that was probably meant. The domain that IDs begin with is the same for most apps, and does not make two
+ * of them similar.
+ *
+ * @param id what was written
+ * @param known the IDs of apps
+ */
+export function findSimilarApp(id: string, known: readonly string[]): string | undefined {
+  const isSimilar = (candidate: string): boolean => {
+    const start = sharedDomain(id.toLowerCase(), candidate.toLowerCase());
+    return findSimilar(id.slice(start), [candidate.slice(start)]) !== undefined;
+  };
+  return findSimilar(id, known.filter(isSimilar));
+}
+
+/** The length of the labels, each with its dot, that two IDs begin with. */
+function sharedDomain(a: string, b: string): number {
+  let length = 0;
+  for (let end = a.indexOf('.') + 1; end > 0; end = a.indexOf('.', end) + 1) {
+    if (!b.startsWith(a.slice(0, end))) break;
+    length = end;
+  }
+  return length;
+}
+
+/**
  * The fix for a word that is not known.
  *
  * @param otherwise the fix when no known word is similar

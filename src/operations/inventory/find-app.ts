@@ -1,7 +1,7 @@
 import { mapConcurrent } from '../../core/async/concurrency.js';
 import { MANIFEST_PREFIX, manifestKey } from '../../core/aws/resource-names.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
-import { findSimilar } from '../../core/did-you-mean.js';
+import { findSimilarApp } from '../../core/did-you-mean.js';
 import type { AppReference } from '../../core/manifest/app-reference.js';
 import type { ObjectReader } from '../../core/ports/s3.js';
 import { joinFirst } from '../../core/text.js';
@@ -72,7 +72,7 @@ export async function unknownApp(id: string, bucket: ObjectReader): Promise<Apps
   const ids = (await bucket.list(MANIFEST_PREFIX)).map(({ key }) =>
     key.slice(MANIFEST_PREFIX.length, Math.max(key.lastIndexOf('_'), MANIFEST_PREFIX.length)),
   );
-  const similar = findSimilar(id, [...new Set(ids)]);
+  const similar = findSimilarApp(id, [...new Set(ids)]);
   const message = `app ${id} is not deployed: bucket ${bucket.name} has no manifest of it`;
   return new AppsctlError('NOT_FOUND', message, {
     hint: ({ listCommand }) =>

@@ -1,7 +1,7 @@
 import { settleAll } from '../../core/async/concurrency.js';
 import type { Installation } from '../../core/deploy/installation.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
-import { findSimilar } from '../../core/did-you-mean.js';
+import { findSimilarApp } from '../../core/did-you-mean.js';
 import type { JsonObject } from '../../core/json/strict-json.js';
 import type { Mattermost } from '../../core/ports/mattermost.js';
 
@@ -37,7 +37,7 @@ export function textField(manifest: JsonObject, field: 'version' | 'display_name
 
 async function unknownServerApp(id: string, mattermost: Mattermost): Promise<AppsctlError> {
   const ids = (await mattermost.listApps()).map((app) => app.id);
-  const similar = findSimilar(id, ids);
+  const similar = findSimilarApp(id, ids);
   return new AppsctlError('NOT_FOUND', `app ${id} is neither listed nor installed in ${mattermost.siteUrl}`, {
     hint: ({ deployCommand, listServerAppsCommand }) =>
       similar === undefined

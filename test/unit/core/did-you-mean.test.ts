@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { didYouMean, findSimilar } from '../../../src/core/did-you-mean.js';
+import { didYouMean, findSimilar, findSimilarApp } from '../../../src/core/did-you-mean.js';
 
 const FIELDS = ['app_id', 'display_name', 'on_install', 'on_uninstall', 'requested_permissions', 'icon'];
 
@@ -37,4 +37,15 @@ test('a known word is found, and so is one with two letters swapped', () => {
 test('the fix suggests the similar word, or something else', () => {
   expect(didYouMean('icn', FIELDS, 'remove it')).toBe('did you mean "icon"?');
   expect(didYouMean('assets', FIELDS, 'remove it')).toBe('remove it');
+});
+
+test.each([
+  ['com.example.orderz', 'com.example.orders'],
+  ['com.exmaple.orders', 'com.example.orders'],
+  ['COM.example.Orders', 'com.example.orders'],
+  ['com.example.billing', undefined],
+  ['com.example.', undefined],
+  ['orders', undefined],
+])('app %s was probably meant to be %s', (id, similar) => {
+  expect(findSimilarApp(id, ['com.example.agenda', 'com.example.orders'])).toBe(similar);
 });
