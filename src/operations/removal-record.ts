@@ -29,7 +29,7 @@ export async function writeRemovalRecord(bucket: ObjectStore, record: RemovalRec
 }
 
 /** Reads a record; undefined when it does not exist, and for an object that is not a record. */
-export async function readRemovalRecord(
+async function readRemovalRecord(
   bucket: Pick<ObjectReader, 'get'>,
   key: string,
 ): Promise<RemovalRecord | undefined> {
