@@ -49,7 +49,7 @@ export function awsInitCommand(context: CommandContext): Command {
     .option('--rotate-access-key', 'create an access key, test it, and disable the one that it replaces')
     .option(
       '--delete-old-key',
-      'delete the replaced key; alone, delete all keys of the user but the one that the server uses',
+      'delete the replaced key; alone, delete all keys of the user but the one that the server uses: that in the file of --env-file-out, or in MM_APPS_AWS_ACCESS_KEY and MM_APPS_AWS_SECRET_KEY',
     )
     .option('-y, --yes', 'disable and delete access keys without asking')
     .option(

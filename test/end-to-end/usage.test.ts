@@ -58,6 +58,11 @@ describe('the command line', () => {
       "error: too many arguments for 'test'. Expected 1 argument but got 2.\nusage: appsctl aws test [options] [command] [app]",
       'appsctl aws test',
     ],
+    [
+      'whoami --profile=',
+      "error: option '--profile <name>' argument '' is invalid. Expected the name of a profile.\nusage: appsctl whoami [options]",
+      'appsctl whoami',
+    ],
     ['deploy x', "error: unknown command 'deploy'\n(Did you mean appsctl aws deploy?)", 'appsctl'],
     [
       'aws dploy x',

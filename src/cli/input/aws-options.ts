@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { AwsAccountOptions, ConnectionOptions, NetworkOptions } from '../../api/network-options.js';
 import { isBucketName, isRegion } from '../../core/aws/valid-names.js';
 import { terminalText } from '../render/terminal-text.js';
+import { checkedValue } from './checked-value.js';
 import { type CommandContext, commonOptions } from './context.js';
 import {
   ACCESS_KEYS,
@@ -25,7 +26,11 @@ export function addAwsFlags(command: Command): Command {
       '--region <code>',
       'the AWS region (default: that of MM_APPS_AWS_REGION, AWS_REGION or the profile)',
     )
-    .option('--profile <name>', 'an AWS profile, instead of the access key in the environment');
+    .option(
+      '--profile <name>',
+      'an AWS profile, instead of the access key in the environment',
+      checkedValue((text) => text !== '', 'the name of a profile'),
+    );
 }
 
 /**
