@@ -280,6 +280,17 @@ describe('aws status', () => {
     expect(await environment.run(['aws', 'status'], { env: ALONE })).toMatchObject({ code: 0 });
   });
 
+  test('is not all right with a token that the server does not accept, but with that of any user', async () => {
+    const withToken = (token: string) => ({ env: { MM_ADMIN_TOKEN: token } });
+    const { code, stdout } = await environment.run(['aws', 'status'], withToken('expired'));
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^not checked: server: .*MM_ADMIN_TOKEN.*\n.*: not everything could be checked\n$/,
+    );
+    const { userToken } = environment.mattermost;
+    expect(await environment.run(['aws', 'status'], withToken(userToken))).toMatchObject({ code: 0 });
+  });
+
   test('prints a report as JSON', async () => {
     stored().delete(FUNCTION);
     const { code, stdout } = await environment.run(['aws', 'status', ID, '--json']);
