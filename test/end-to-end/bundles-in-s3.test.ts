@@ -141,3 +141,19 @@ test('a file needs no variables of AWS, and an object needs a region', async () 
     ).stderr,
   ).toContain('MM_APPS_AWS_REGION');
 });
+
+test('the region of a bucket may be only in the body of an error', async () => {
+  const other = await startEnvironment({
+    runner: 'in-process',
+    aws: {
+      others: [{ bucket: 'far-away', accountId: OWN, letsIn: true, region: 'eu-west-1' }],
+      s3: { otherRegion: 'AuthorizationHeaderMalformed' },
+    },
+  });
+  const clients = clientsFor(other.aws.endpoint, other.aws.admin, 'eu-west-1');
+  await clients.s3.send(new PutObjectCommand({ Bucket: 'far-away', Key: KEY, Body: content }));
+  clients.destroy();
+  const { code } = await other.run(['aws', 'validate', `s3://far-away/${KEY}`], { clock: systemClock });
+  await other.stop();
+  expect(code).toBe(0);
+});

@@ -79,10 +79,11 @@ function createClient(connection: AwsConnection): S3Client {
   return client;
 }
 
+/** The header may be missing. */
 function regionOfBucket(error: unknown): string | undefined {
   if (!isAwsError(error, ...OTHER_REGION_ERRORS)) return undefined;
-  const { $response } = error as { $response?: { headers?: Record<string, string> } };
-  return $response?.headers?.['x-amz-bucket-region'];
+  const { $response, Region } = error as Pick<AwsError, '$response'> & { readonly Region?: string };
+  return $response?.headers?.['x-amz-bucket-region'] ?? Region;
 }
 
 async function* chunksOf(

@@ -66,8 +66,8 @@ export interface LocalAwsOptions {
     missingRequests?: number;
     /** The number of CreateBucket requests that get OperationAborted. */
     createConflicts?: number;
-    /** The error for a bucket in another region; default PermanentRedirect. */
-    otherRegion?: 'PermanentRedirect' | 'IllegalLocationConstraintException';
+    /** The error for a bucket in another region; default PermanentRedirect. The last one names it only in its body. */
+    otherRegion?: 'PermanentRedirect' | 'IllegalLocationConstraintException' | 'AuthorizationHeaderMalformed';
     /** The number of PUTs of objects that can be in flight; more get SlowDown. Unlimited by default. */
     slowDownAbove?: number;
   };

@@ -43,6 +43,10 @@ function elsewhere(account: Account, { name, region }: Bucket): AwsError {
     const message = `The ${region} location constraint is incompatible for the region specific endpoint this request was sent to.`;
     return new AwsError(400, account.s3.otherRegion, message, {}, headers);
   }
+  if (account.s3.otherRegion === 'AuthorizationHeaderMalformed') {
+    const message = `The authorization header is malformed; the region '${account.region}' is wrong; expecting '${region}'`;
+    return new AwsError(400, account.s3.otherRegion, message, { Region: region });
+  }
   return new AwsError(
     301,
     'PermanentRedirect',
