@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GetFunctionCommand } from '@aws-sdk/client-lambda';
@@ -45,6 +45,20 @@ test('this Node.js can load every part of the program', async () => {
   const files = (await readdir(installation.bundled)).filter((file) => file.endsWith('.js'));
   const urls = files.map((file) => pathToFileURL(join(installation.bundled, file)).href);
   await Promise.all(urls.map((url) => import(/* @vite-ignore */ url)));
+});
+
+test('a test of the server loads neither zod nor what reads bundles', async () => {
+  const files = await readdir(installation.bundled);
+  const loaded = new Set(files.filter((file) => /^(?:smoke-)?test-.{8}\.js$/.test(file)));
+  // Files that are added during the loop are visited too.
+  for (const file of loaded) {
+    const text = await readFile(join(installation.bundled, file), 'utf8');
+    for (const [, imported = ''] of text.matchAll(/(?:from|import)"\.\/([^"]+)"/g)) loaded.add(imported);
+  }
+  const names = [...loaded].map((file) => file.replace(/-.{8}\.js$/, ''));
+  expect(names).toEqual(expect.arrayContaining(['test', 'smoke-test', 'core']));
+  expect(names).not.toContain('zod');
+  expect(names).not.toContain('bundle');
 });
 
 test('the file of --env-from is only data', async () => {
