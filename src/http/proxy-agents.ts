@@ -7,7 +7,7 @@ import {
   type IncomingMessage,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
-import { isIP, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { chooseProxy, type HttpProxy, type ProxySettings } from '../core/http/proxy.js';
@@ -75,8 +75,16 @@ export class ProxyHttpAgent extends HttpAgent {
     const proxy = this.settings?.http;
     const isToProxy =
       proxy !== undefined && options.host === proxy.host && Number(options.port) === proxy.port;
-    if (!isToProxy || !proxy.isTls) return super.createConnection(options, callback);
-    return connectTls(tlsOptions(proxy, this.ca));
+    if (!isToProxy) return super.createConnection(options, callback);
+    const socket = proxy.isTls ? connectTls(tlsOptions(proxy, this.ca)) : connect(addressOf(proxy));
+    const fail = (error: NodeJS.ErrnoException): void =>
+      callback?.(unreachable(proxy, error, 'HTTP_PROXY'), socket);
+    socket.once('error', fail);
+    socket.once(proxy.isTls ? 'secureConnect' : 'connect', () => {
+      socket.off('error', fail);
+      callback?.(null, socket);
+    });
+    return undefined;
   }
 }
 
@@ -128,21 +136,15 @@ function openTunnel(
     request.once('timeout', () =>
       request.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })),
     );
-    request.once('error', (error: NodeJS.ErrnoException) => {
-      const code = error.code ?? error.message;
-      const reason = `cannot be reached (${code})`;
-      reject(
-        new ProxyError(
-          proxy,
-          reason,
-          'check HTTPS_PROXY, and NO_PROXY for hosts without a proxy',
-          code,
-          error,
-        ),
-      );
-    });
+    request.once('error', (error) => reject(unreachable(proxy, error, 'HTTPS_PROXY')));
     request.end();
   });
+}
+
+function unreachable(proxy: HttpProxy, error: NodeJS.ErrnoException, variable: string): ProxyError {
+  const code = error.code ?? error.message;
+  const hint = `check ${variable}, and NO_PROXY for hosts without a proxy`;
+  return new ProxyError(proxy, `cannot be reached (${code})`, hint, code, error);
 }
 
 function refusal(proxy: HttpProxy, status = 0, statusText = '', target?: string): ProxyError {

@@ -92,6 +92,17 @@ describe('a proxy', () => {
     ]);
   });
 
+  test('for http URLs that cannot be reached is named', async () => {
+    const env = {
+      MM_SERVICESETTINGS_SITEURL: 'http://chat.test',
+      HTTP_PROXY: 'http://me:a-secret@127.0.0.1:9',
+    };
+    const { stdout } = await run(['whoami', '--insecure-http'], env);
+    expect(stdout).toContain('the proxy http://127.0.0.1:9 cannot be reached (ECONNREFUSED)');
+    expect(stdout).toContain('hint: check HTTP_PROXY, and NO_PROXY for hosts without a proxy');
+    expect(stdout).not.toContain('a-secret');
+  });
+
   test('is not used for this machine, nor for hosts of NO_PROXY', async () => {
     const { env, proxy } = await behindProxy();
     const direct = { AWS_ENDPOINT_URL: environment.aws.endpoint, NO_PROXY: '.example.com, chat.test' };
