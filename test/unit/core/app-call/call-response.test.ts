@@ -109,6 +109,7 @@ test.each([
     'TypeError: x is not a function',
   ],
   ['{"errorMessage":"Task timed out"}', 'Task timed out'],
+  ['{"errorMessage":"no module\\nRequire stack:\\n- index.js"}', 'no module Require stack: - index.js'],
   ['{"errorType":1}', '{"errorType":1}'],
   ['null', 'null'],
   ['not JSON', 'not JSON'],
