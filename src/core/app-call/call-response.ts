@@ -138,7 +138,10 @@ export function describeFailure(payload: string): string {
     const { errorType, errorMessage } = Object(JSON.parse(payload)) as Readonly<Record<string, unknown>>;
     const parts = [errorType, errorMessage].filter((part) => typeof part === 'string' && part !== '');
     // The message of a missing module has several lines.
-    const failure = parts.join(': ').slice(0, MAX_FAILURE_CHARACTERS).replace(/\s*\n\s*/g, ' ');
+    const failure = parts
+      .join(': ')
+      .slice(0, MAX_FAILURE_CHARACTERS)
+      .replace(/\s*\n\s*/g, ' ');
     return parts.length === 0 ? quoted : failure;
   } catch {
     return quoted;
