@@ -76,8 +76,12 @@ function isLoadedAtStart(id, context) {
   return start.has(id);
 }
 
+/** Packages that only the client of S3 uses. */
+const ONLY_S3 = /@aws-sdk\/(?:checksums|middleware-sdk-s3|signature-v4-multi-region)\//;
+
 /** The AWS service that a module is about: of its client, or of our adapter for it. */
 function serviceOf(id) {
+  if (ONLY_S3.test(id)) return 'aws-s3';
   const service = /@aws-sdk\/client-([\w-]+)\/|\/src\/aws\/(iam|lambda|logs|s3|secrets|sts)\//.exec(id);
   return service && `aws-${(service[1] ?? service[2]).replace('cloudwatch-', '').replace('-manager', '')}`;
 }
@@ -115,12 +119,12 @@ export default {
         { name: 'http', test: /\/src\/http\//, minShareCount: 2, priority: 1.2 },
         {
           name: 'aws',
-          test: /node_modules\/(?:@aws-sdk\/(?!client-)|@smithy\/)|\/src\/aws\/client\//,
+          test: /node_modules\/(?:@aws-sdk\/(?!client-|checksums|middleware-sdk-s3|signature-v4-multi)|@smithy\/)|\/src\/aws\/client\//,
           minShareCount: 3,
           priority: 1.3,
         },
         // Most commands use only some of the services.
-        { name: serviceOf, priority: 1.2 },
+        { name: serviceOf, minShareCount: 3, priority: 1.2 },
         // Not in one file: some commands read bundles and do not need AWS, others need nothing but a client.
         { name: 'api', test: /\/src\/api\//, minShareCount: 3, priority: 1.1 },
         { name: 'inventory', test: /\/src\/operations\/inventory\//, minShareCount: 3, priority: 1.1 },

@@ -26,9 +26,11 @@ export async function apply(run: DeployRun): Promise<AppliedDeployment> {
     // Acquires the lock and reads the policies again.
     const access = await openAccess(run);
     // The server reads only apps that have a manifest.
-    await grantInvokeAccess(access, () => uploadManifest(run));
-    await settleAll(access.release(), checkNotRemoved(run));
-    await settleAll(publishToMattermost(run), removeUploads(run));
+    await grantInvokeAccess(access, async () => {
+      await uploadManifest(run);
+      await checkNotRemoved(run);
+    });
+    await settleAll(access.release(), publishToMattermost(run), removeUploads(run));
     return {
       executionRoleArn: run.state.current.role.arn,
       policyArns: access.policyArns,
