@@ -6,7 +6,6 @@ import { INSTALLATION, INSTALLATION_SUMMARY } from '../support/messages/mattermo
 import { accountLine, resourceLine, warningLine } from '../support/messages/output.js';
 
 const ID = 'com.example.test';
-const APPS = '/plugins/com.mattermost.apps/api/v1';
 
 let environment: TestEnvironment;
 
@@ -25,15 +24,6 @@ async function deploy(changes: Readonly<Record<string, unknown>>, ...flags: stri
 }
 
 const installed = () => environment.mattermost.installed.get(ID);
-
-/** Sends a request as the administrator. */
-async function post(endpoint: string): Promise<void> {
-  const { siteUrl, adminToken } = environment.mattermost;
-  const headers = { Authorization: `BEARER ${adminToken}` };
-  const body = JSON.stringify({ app_id: ID });
-  const response = await fetch(`${siteUrl}${APPS}/${endpoint}`, { method: 'POST', headers, body });
-  expect(response.status).toBe(200);
-}
 
 test('an installed app stays the same if nothing has changed, including its webhook secret', async () => {
   const first = await deploy({}, '--install');
@@ -72,7 +62,7 @@ test('without --install a new version is only listed, and a warning says that th
 });
 
 test('an app that an administrator has disabled stays disabled until it is installed again', async () => {
-  await post('disable-app');
+  await environment.runOrThrow(['mattermost', 'disable', ID]);
   const { siteUrl } = environment.mattermost;
 
   const { stdout, stderr } = await deploy({ version: '1.1.0' }, '--install');

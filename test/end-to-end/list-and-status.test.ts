@@ -13,7 +13,6 @@ const ID = 'com.example.test';
 const FUNCTION = 'com-example-test_1-1-0_go';
 const ARN = `arn:aws:lambda:us-east-1:123456789012:function:${FUNCTION}`;
 const ASSETS = 'static/com.example.test_1.1.0_app/';
-const APPS = '/plugins/com.mattermost.apps/api/v1';
 /** Without a Mattermost server. */
 const ALONE = { MM_SERVICESETTINGS_SITEURL: '', MM_ADMIN_TOKEN: '' };
 
@@ -46,15 +45,6 @@ async function problems(...args: string[]): Promise<string[]> {
 
 async function putObject(key: string, content: string): Promise<void> {
   await environment.clients.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: content }));
-}
-
-/** Sends a request as the administrator of the server. */
-async function post(endpoint: string): Promise<void> {
-  const { siteUrl, adminToken } = environment.mattermost;
-  const headers = { Authorization: `BEARER ${adminToken}` };
-  const body = JSON.stringify({ app_id: ID });
-  const response = await fetch(`${siteUrl}${APPS}/${endpoint}`, { method: 'POST', headers, body });
-  expect(response.status).toBe(200);
 }
 
 /** The functions of the local AWS, which tests change. */
@@ -207,14 +197,14 @@ describe('aws status', () => {
   });
 
   test('finds what the server does not have as it should be', async () => {
-    await post('disable-app');
+    await environment.runOrThrow(['mattermost', 'disable', ID]);
     expect(await problems(ID)).toEqual([`${ID} 1.1.0: the server has it installed, but disabled`]);
     expect(await problems(`${ID}@1.0.0`)).toEqual([
       `${ID} 1.0.0: the server lists version 1.1.0`,
       `${ID} 1.0.0: the server has installed version 1.1.0`,
       `${ID} 1.0.0: the server has it installed, but disabled`,
     ]);
-    await post('uninstall-app');
+    await environment.runOrThrow(['mattermost', 'uninstall', ID, '--yes']);
     (environment.mattermost.listed as Map<string, unknown>).delete(ID);
     expect(await problems()).toEqual([`${ID} 1.1.0: the server does not list the app`]);
   });
