@@ -193,10 +193,15 @@ describe('a bundle from a URL', () => {
 
   test('that takes long is reported', async () => {
     let finish = (): void => {};
-    const url = await serve((_, response) => {
+    // May come before the server is asked.
+    const isReported = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const url = await serve(async (_, response) => {
       response.writeHead(200, { 'Content-Length': content.length });
       response.write(content.subarray(0, 100));
-      finish = () => response.end(content.subarray(100));
+      await isReported;
+      response.end(content.subarray(100));
     });
     let stderr = '';
     const result = validate(`${url}/app.zip`, [], {
