@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
 import { confirmByName } from '../cli/input/confirm.js';
 import type { CommandContext } from '../cli/input/context.js';
-import { checkDryRun, type DryRunFlags } from '../cli/input/dry-run.js';
+import { checkDryRun, type DryRunFlags, dryRunExit } from '../cli/input/dry-run.js';
 import { type JsonFlag, readFormat } from '../cli/input/json-flag.js';
 import { addNameFlags, type NameFlags, toNameOptions } from '../cli/input/name-flags.js';
 import { renderRemovals } from '../cli/render/clean.js';
@@ -45,7 +45,7 @@ export function awsCleanCommand(context: CommandContext): Command {
         const format = readFormat(flags);
         if (flags.dryRun) {
           const result = await planClean(options);
-          const exit = flags.exitCode && result.removals.length > 0 ? 'changes' : undefined;
+          const exit = dryRunExit(flags, result.removals.length > 0);
           return { type: 'clean plan', result, format, exit };
         }
         const beforeChanges = async (planned: AccountRemovals): Promise<void> => {

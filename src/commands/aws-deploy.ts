@@ -97,13 +97,9 @@ function readOptions(context: CommandContext, flags: Flags): DeployOptions {
   };
 }
 
-async function planDeployment(
-  app: string,
-  options: DeployOptions,
-  { exitCode = false }: Flags,
-): Promise<CommandResult> {
+async function planDeployment(app: string, options: DeployOptions, flags: Flags): Promise<CommandResult> {
   const api = await import('../api/deploy.js');
-  return dryRunResult(await api.planDeployment(app, options), exitCode);
+  return dryRunResult(await api.planDeployment(app, options), flags);
 }
 
 async function deploy(app: string, options: DeployOptions) {

@@ -104,7 +104,7 @@ async function init(context: CommandContext, flags: Flags): Promise<CommandResul
     ...{ path: flags.path, tags: flags.tag, kmsKey: flags.kmsKey },
   };
   const api = await import('../api/init.js');
-  if (flags.dryRun) return dryRunResult(await api.planInit(options), flags.exitCode);
+  if (flags.dryRun) return dryRunResult(await api.planInit(options), flags);
   const toOutput = (result: InitOutput): CommandResult => ({
     type: 'init',
     result,

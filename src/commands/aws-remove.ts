@@ -3,7 +3,7 @@ import type { AppRemoval, RemoveOptions } from '../api/remove.js';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
 import { confirmByName } from '../cli/input/confirm.js';
 import type { CommandContext } from '../cli/input/context.js';
-import { checkDryRun, type DryRunFlags } from '../cli/input/dry-run.js';
+import { checkDryRun, type DryRunFlags, dryRunExit } from '../cli/input/dry-run.js';
 import { MATTERMOST_VARIABLES } from '../cli/input/environment.js';
 import { type JsonFlag, readFormat } from '../cli/input/json-flag.js';
 import {
@@ -50,14 +50,14 @@ export function awsRemoveCommand(context: CommandContext): Command {
 
 async function remove(app: string, context: CommandContext, flags: Flags): Promise<CommandResult> {
   checkDryRun(flags);
-  const { dryRun = false, exitCode = false, yes = false } = flags;
+  const { dryRun = false, yes = false } = flags;
   const options = readOptions(context, flags);
   const api = await import('../api/remove.js');
   const format = readFormat(flags);
   if (dryRun) {
     const removal = await api.planRemoval(app, options);
     const hasChanges = removal.steps.some(({ action }) => action !== 'keep');
-    return { type: 'removal plan', removal, format, exit: exitCode && hasChanges ? 'changes' : undefined };
+    return { type: 'removal plan', removal, format, exit: dryRunExit(flags, hasChanges) };
   }
   const beforeChanges = async (removal: AppRemoval): Promise<void> => {
     const { appId, versions } = removal;

@@ -44,7 +44,7 @@ async function rollback(app: string, context: CommandContext, flags: Flags): Pro
     policyName: policy,
   };
   const api = await import('../api/rollback.js');
-  if (dryRun) return dryRunResult(await api.planRollback(app, to, options), flags.exitCode);
+  if (dryRun) return dryRunResult(await api.planRollback(app, to, options), flags);
   const beforeChanges = (): void => context.beginChanges();
   const result = await api.rollbackApp(app, to, { ...options, beforeChanges });
   return { type: 'rollback', result, siteUrl: options.mattermost.url };

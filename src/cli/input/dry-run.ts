@@ -14,8 +14,13 @@ export function checkDryRun({ dryRun, exitCode }: DryRunFlags): void {
   }
 }
 
+/** What the exit code of a dry run says. */
+export function dryRunExit({ exitCode }: DryRunFlags, hasChanges: boolean): CommandResult['exit'] {
+  return exitCode && hasChanges ? 'changes' : undefined;
+}
+
 /** The result of a dry run. */
-export function dryRunResult(plan: Plan, exitCode = false): CommandResult {
+export function dryRunResult(plan: Plan, flags: DryRunFlags): CommandResult {
   const hasChanges = plan.changes.some(({ action }) => action !== 'unchanged');
-  return { type: 'plan', plan, exit: exitCode && hasChanges ? 'changes' : undefined };
+  return { type: 'plan', plan, exit: dryRunExit(flags, hasChanges) };
 }

@@ -1,3 +1,6 @@
+/** How many requests about many things are in flight at a time, where a service has no limit of its own for them. */
+export const CONCURRENT_REQUESTS = 16;
+
 /**
  * Maps items with limited concurrency. After a failure no further item is started, but those in progress are awaited,
  * so that nothing runs any more once the returned promise has settled.

@@ -1,4 +1,4 @@
-import { mapConcurrent } from '../../core/async/concurrency.js';
+import { CONCURRENT_REQUESTS, mapConcurrent } from '../../core/async/concurrency.js';
 import { lambdaFunctionName } from '../../core/aws/resource-names.js';
 import type { AppBundle, BundleFunction } from '../../core/bundle/bundle.js';
 import { settingsFor } from '../../core/deploy/function-settings.js';
@@ -13,7 +13,7 @@ import type { FunctionService } from '../../core/ports/lambda.js';
 import type { ObjectReader } from '../../core/ports/s3.js';
 import { type DamagedManifest, listManifestsOf, readManifest } from '../inventory/app-manifests.js';
 import type { DeployPorts } from './ports.js';
-import { CONCURRENT_LOOKUPS, readLogRetention } from './read-functions.js';
+import { readLogRetention } from './read-functions.js';
 
 /** How many manifests are read at a time, latest first: usually, the first one is enough. */
 const BATCHES = [1, 9, 40];
@@ -43,10 +43,10 @@ export async function findPreviousFunctions(
   for (const size of BATCHES) {
     const missing = added.filter(({ name }) => !found.has(name));
     if (missing.length === 0 || objects.length === 0) break;
-    const manifests = await mapConcurrent(objects.splice(0, size), CONCURRENT_LOOKUPS, (object) =>
+    const manifests = await mapConcurrent(objects.splice(0, size), CONCURRENT_REQUESTS, (object) =>
       readManifestOf(bundle.manifest, object, bucket),
     );
-    await mapConcurrent(missing, CONCURRENT_LOOKUPS, async (item) => {
+    await mapConcurrent(missing, CONCURRENT_REQUESTS, async (item) => {
       const previous = await findFunction(item, manifests, service);
       if (previous !== undefined)
         found.set(item.name, await withLogRetention(item, previous, settings, ports));

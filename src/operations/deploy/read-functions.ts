@@ -1,13 +1,10 @@
-import { mapConcurrent } from '../../core/async/concurrency.js';
+import { CONCURRENT_REQUESTS, mapConcurrent } from '../../core/async/concurrency.js';
 import type { AppBundle } from '../../core/bundle/bundle.js';
 import { settingsFor } from '../../core/deploy/function-settings.js';
 import type { FunctionState } from '../../core/deploy/function-spec.js';
 import type { DeploySettings } from '../../core/deploy/plan.js';
 import type { FunctionService } from '../../core/ports/lambda.js';
 import type { DeployPorts } from './ports.js';
-
-/** How many functions, or manifests that may have them, are looked up at a time. */
-export const CONCURRENT_LOOKUPS = 16;
 
 /**
  * Looks up the functions of a bundle on AWS, with the log retention of those that a setting compares it with.
@@ -20,7 +17,7 @@ export async function readFunctions(
   settings: DeploySettings,
   ports: Pick<DeployPorts, 'openLogs'>,
 ): Promise<ReadonlyMap<string, FunctionState>> {
-  const states = await mapConcurrent(functions, CONCURRENT_LOOKUPS, async ({ name, lambdaName }) => {
+  const states = await mapConcurrent(functions, CONCURRENT_REQUESTS, async ({ name, lambdaName }) => {
     const found = await service.find(lambdaName);
     const { logRetention } = settingsFor(settings.functions, name);
     return found === undefined || logRetention === undefined ? found : readLogRetention(found, ports);

@@ -1,4 +1,4 @@
-import { mapConcurrent } from '../../core/async/concurrency.js';
+import { CONCURRENT_REQUESTS, mapConcurrent } from '../../core/async/concurrency.js';
 import { MANIFEST_PREFIX, manifestKey } from '../../core/aws/resource-names.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { findSimilarApp } from '../../core/did-you-mean.js';
@@ -7,8 +7,6 @@ import type { ObjectReader } from '../../core/ports/s3.js';
 import { joinFirst } from '../../core/text.js';
 import { type DeployedApp, listManifestsOf, readManifest } from './app-manifests.js';
 
-/** How many manifests are read at a time. */
-const CONCURRENT_READS = 16;
 /** The number of versions that a hint lists. */
 const MAX_LISTED = 10;
 
@@ -19,7 +17,7 @@ const MAX_LISTED = 10;
  */
 export async function findVersions(appId: string, bucket: ObjectReader): Promise<DeployedApp[]> {
   const objects = await listManifestsOf(appId, bucket);
-  const found = await mapConcurrent(objects, CONCURRENT_READS, (object) => readManifest(object, bucket));
+  const found = await mapConcurrent(objects, CONCURRENT_REQUESTS, (object) => readManifest(object, bucket));
   return found.filter(
     (item): item is DeployedApp => item !== undefined && 'manifest' in item && item.manifest.app_id === appId,
   );

@@ -1,10 +1,8 @@
-import { mapConcurrent } from '../../core/async/concurrency.js';
+import { CONCURRENT_REQUESTS, mapConcurrent } from '../../core/async/concurrency.js';
 import { appNamePrefix, lambdaNamePrefix, manifestKey } from '../../core/aws/resource-names.js';
 import type { StoredObject } from '../../core/deploy/stored-object.js';
 import type { ObjectReader } from '../../core/ports/s3.js';
 import { type DeployedApp, readManifest } from './app-manifests.js';
-
-const CONCURRENT_READS = 16;
 
 /**
  * Lists the objects that may be manifests of apps with the same Lambda names: dots in app IDs and versions become dashes,
@@ -34,6 +32,6 @@ export async function readSimilarApps(
     return prefix !== undefined && (prefix.startsWith(ownPrefix) || ownPrefix.startsWith(prefix));
   });
   similar.sort((a, b) => b.lastModified - a.lastModified);
-  const read = await mapConcurrent(similar, CONCURRENT_READS, (object) => readManifest(object, bucket));
+  const read = await mapConcurrent(similar, CONCURRENT_REQUESTS, (object) => readManifest(object, bucket));
   return read.filter((item): item is DeployedApp => item !== undefined && 'manifest' in item);
 }

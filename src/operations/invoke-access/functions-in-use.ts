@@ -1,7 +1,5 @@
-import { mapConcurrent, settleAll } from '../../core/async/concurrency.js';
+import { CONCURRENT_REQUESTS, mapConcurrent, settleAll } from '../../core/async/concurrency.js';
 import type { FunctionService } from '../../core/ports/lambda.js';
-
-const CONCURRENT_LOOKUPS = 16;
 
 /** The resources of invoke policies that match existing functions. */
 export interface ResourcesInUse {
@@ -38,7 +36,7 @@ export async function findExisting(
   functions: Pick<FunctionService, 'exists'>,
   arns: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const exist = await mapConcurrent(arns, CONCURRENT_LOOKUPS, (arn) =>
+  const exist = await mapConcurrent(arns, CONCURRENT_REQUESTS, (arn) =>
     functions.exists(arn.slice(arn.lastIndexOf(':') + 1)),
   );
   return new Set(arns.filter((_, index) => exist[index]));

@@ -1,4 +1,4 @@
-import { mapConcurrent } from '../../core/async/concurrency.js';
+import { CONCURRENT_REQUESTS, mapConcurrent } from '../../core/async/concurrency.js';
 import { defaultLogGroup, lambdaFunctionName } from '../../core/aws/resource-names.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { EventListener } from '../../core/diagnostics/event.js';
@@ -6,9 +6,6 @@ import { findSimilar } from '../../core/did-you-mean.js';
 import type { LoggedFunction } from '../../core/logs/log-event.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
 import type { FunctionService } from '../../core/ports/lambda.js';
-
-/** How many functions are looked up at a time. */
-const CONCURRENT_LOOKUPS = 16;
 
 /**
  * Finds the log groups of an app's functions.
@@ -40,7 +37,7 @@ export async function findLoggedFunctions(
     );
   }
   const wanted = all.filter((item) => names.length === 0 || names.some((name) => isNamed(item, name)));
-  return mapConcurrent(wanted, CONCURRENT_LOOKUPS, async (item) => ({
+  return mapConcurrent(wanted, CONCURRENT_REQUESTS, async (item) => ({
     ...item,
     logGroup: (await findLogGroup(item.lambdaName, functions, onEvent)) ?? defaultLogGroup(item.lambdaName),
   }));

@@ -1,4 +1,4 @@
-import { mapConcurrent } from '../../core/async/concurrency.js';
+import { CONCURRENT_REQUESTS, mapConcurrent } from '../../core/async/concurrency.js';
 import { lambdaNamePrefix, manifestKey, removalRecordKey } from '../../core/aws/resource-names.js';
 import { describeVersion } from '../../core/deploy/installation.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
@@ -11,8 +11,6 @@ import type { RemoveRun } from './remove-run.js';
 
 /** Lambda allows 15 changes of functions per second in an account. */
 const CONCURRENT_FUNCTIONS = 5;
-/** As many records are written, and manifests read, at a time. */
-const CONCURRENT_REQUESTS = 16;
 /** The keys of assets that are removed between two safe points. */
 const ASSETS_PER_STEP = 1000;
 /** When to look again for log groups: functions that still ran when they were deleted create them again. */

@@ -1,4 +1,4 @@
-import { mapConcurrent, settleAll } from '../../core/async/concurrency.js';
+import { CONCURRENT_REQUESTS, mapConcurrent, settleAll } from '../../core/async/concurrency.js';
 import { functionArnPrefix } from '../../core/aws/arn.js';
 import {
   appNamePrefix,
@@ -23,9 +23,6 @@ import { planRevokeAccess, type RevocationPlan } from '../invoke-access/revoke-a
 import { type FoundVersions, findRemovedVersions, type RemovedVersion } from './find-versions.js';
 import type { RemovalBucket, RemovePorts } from './ports.js';
 import type { RemoveSettings } from './settings.js';
-
-/** How many functions are looked up at a time. */
-const CONCURRENT_LOOKUPS = 16;
 
 /** Everything that a removal has to know, and its plan. */
 export interface RemovalState {
@@ -98,7 +95,7 @@ async function readObjects(
 ): Promise<{ manifests: ObjectVersion[]; assets: ObjectVersion[] }> {
   const otherKeys = others.map(({ app_id: id, version }) => manifestKey(id, version));
   const otherPrefixes = others.map(({ app_id: id, version }) => assetKey(id, version, ''));
-  const found = await mapConcurrent(removed, CONCURRENT_LOOKUPS, async ({ version }) => {
+  const found = await mapConcurrent(removed, CONCURRENT_REQUESTS, async ({ version }) => {
     const key = manifestKey(appId, version);
     const prefix = assetKey(appId, version, '');
     const [manifests, assets] = await settleAll(listVersions(key, bucket), listVersions(prefix, bucket));
@@ -179,7 +176,7 @@ async function readAccess(
 }
 
 function readFunctions(names: readonly string[], { functions }: RemovePorts): Promise<RemovedFunction[]> {
-  return mapConcurrent(names, CONCURRENT_LOOKUPS, async (name) => {
+  return mapConcurrent(names, CONCURRENT_REQUESTS, async (name) => {
     const state = await functions.find(name);
     return { name, logGroup: state?.logGroup ?? defaultLogGroup(name), isFound: state !== undefined };
   });

@@ -1,4 +1,4 @@
-import { mapConcurrent, settleAll } from '../../core/async/concurrency.js';
+import { CONCURRENT_REQUESTS, mapConcurrent, settleAll } from '../../core/async/concurrency.js';
 import { poll } from '../../core/async/poll.js';
 import { assetKey, lambdaFunctionName } from '../../core/aws/resource-names.js';
 import type { FunctionState } from '../../core/deploy/function-spec.js';
@@ -9,7 +9,6 @@ import type { LambdaFunction, Manifest } from '../../core/manifest/manifest.js';
 import { SECOND } from '../../core/units.js';
 import type { RollbackPorts } from './ports.js';
 
-const CONCURRENT_LOOKUPS = 16;
 /** How long Lambda may not find a function that was created a moment ago. */
 const NEW_FUNCTION_WAIT_MS = 3 * SECOND;
 
@@ -22,7 +21,7 @@ const NEW_FUNCTION_WAIT_MS = 3 * SECOND;
 export async function checkComplete(manifest: Manifest, ports: RollbackPorts): Promise<void> {
   const functions = manifest.aws_lambda?.functions ?? [];
   const [functionProblems, iconProblems] = await settleAll(
-    mapConcurrent(functions, CONCURRENT_LOOKUPS, (item) => checkFunction(manifest, item, ports)),
+    mapConcurrent(functions, CONCURRENT_REQUESTS, (item) => checkFunction(manifest, item, ports)),
     checkIcon(manifest, ports),
   );
   const problems = [...functionProblems.flat(), ...iconProblems];

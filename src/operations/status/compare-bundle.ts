@@ -1,5 +1,5 @@
 import type { OpenBundle } from '../../bundle/open-bundle.js';
-import { mapConcurrent, settleAll } from '../../core/async/concurrency.js';
+import { CONCURRENT_REQUESTS, mapConcurrent, settleAll } from '../../core/async/concurrency.js';
 import { assetKey } from '../../core/aws/resource-names.js';
 import { GO_RUNTIME, isMigratedGo } from '../../core/aws/runtimes.js';
 import { type Difference, findDifferences, toDifference } from '../../core/deploy/differences.js';
@@ -12,8 +12,6 @@ import type { ObjectStore } from '../../core/ports/s3.js';
 import { compareAssets } from '../deploy/compare-assets.js';
 import { migrateRuntimes } from '../deploy/migrate-runtimes.js';
 import { toBundleContent, type VerifiedBundle } from '../deploy/verify-for-deploy.js';
-
-const CONCURRENT_LOOKUPS = 16;
 
 /** What a bundle is compared with. */
 export interface ComparePorts {
@@ -34,7 +32,7 @@ export async function compareWithBundle(
   const { bundle } = verified;
   const { app_id: id, version } = bundle.manifest;
   const [states, stored, manifest] = await settleAll(
-    mapConcurrent(bundle.functions, CONCURRENT_LOOKUPS, ({ lambdaName }) => functions.describe(lambdaName)),
+    mapConcurrent(bundle.functions, CONCURRENT_REQUESTS, ({ lambdaName }) => functions.describe(lambdaName)),
     bucket.list(assetKey(id, version, '')),
     bucket.get(bundle.manifestKey),
   );
