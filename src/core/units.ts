@@ -1,6 +1,7 @@
 /** Milliseconds. */
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
 
 /** Bytes. */
 export const MIB = 1024 * 1024;

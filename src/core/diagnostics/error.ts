@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'UNSUPPORTED_RUNTIME'
   | 'NOT_FOUND'
   | 'DIFFERS'
+  | 'NOT_ALLOWED'
   | 'ACCESS_DENIED'
   | 'CREDENTIALS'
   | 'LIMIT'
