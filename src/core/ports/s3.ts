@@ -69,12 +69,20 @@ export interface UploadStore extends Pick<ObjectReader, 'list'> {
   abort(upload: UnfinishedUpload): Promise<void>;
 }
 
+/** An object as it was read. */
+export interface StoredWithEtag {
+  readonly body: Uint8Array;
+  readonly etag: string;
+  /** How long ago it was written, by the clock of the service: milliseconds; undefined if the service does not say it. */
+  readonly ageMs?: number | undefined;
+}
+
 /** Objects that are written with optimistic concurrency (If-Match, If-None-Match). */
 export interface ConditionalStore {
   /** The name of the bucket. */
   readonly name: string;
   /** Returns the content and ETag of an object, or undefined when it does not exist. */
-  getWithEtag(key: string): Promise<{ body: Uint8Array; etag: string } | undefined>;
+  getWithEtag(key: string): Promise<StoredWithEtag | undefined>;
   /** Creates an object. Returns its ETag, or undefined when it already exists. */
   putIfAbsent(key: string, body: Uint8Array): Promise<string | undefined>;
   /** Replaces an object if its ETag matches. Returns the new ETag, or undefined when it does not match. */

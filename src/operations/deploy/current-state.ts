@@ -13,7 +13,7 @@ import type { Mattermost } from '../../core/ports/mattermost.js';
 import { policyLockKey } from '../invoke-access/invoke-access.js';
 import type { InvokePorts, InvokeRequest } from '../invoke-access/invoke-request.js';
 import { type InvokePlan, planInvokeAccess, readFirstPolicy } from '../invoke-access/plan-invoke-access.js';
-import type { LockObject } from '../invoke-access/s3-lock.js';
+import type { LockObject } from '../locks/s3-lock.js';
 import { checkNotBeingRemoved } from '../removal-record.js';
 import { type AbandonedUploads, findAbandonedUploads } from './abandoned-uploads.js';
 import { checkFunctionOwners } from './function-owners.js';

@@ -1,3 +1,4 @@
+import { type LockObject, removeStaleLock } from '../locks/s3-lock.js';
 import {
   effectivePolicyArns,
   type InvokeAccess,
@@ -6,7 +7,6 @@ import {
 } from './invoke-access.js';
 import { LockedPolicyUpdate } from './locked-policy-update.js';
 import { type InvokePlan, replanInvokeAccess } from './plan-invoke-access.js';
-import { type LockObject, removeStaleLock } from './s3-lock.js';
 
 /** For functions that the server is already allowed to invoke. Also removes a stale lock. */
 export class AlreadyGranted implements InvokeAccess {

@@ -1,8 +1,8 @@
 import { LOCK_PREFIX } from '../../core/aws/resource-names.js';
 import { effectivePolicies } from '../../core/policy/invoke-policies.js';
+import type { LockContext } from '../locks/s3-lock.js';
 import type { InvokePorts, InvokeRequest } from './invoke-request.js';
 import type { InvokePlan } from './plan-invoke-access.js';
-import type { LockContext } from './s3-lock.js';
 
 /**
  * The right of the server to invoke an app's functions. A deployment calls `write`, `verify` and `release` in this order,

@@ -4,6 +4,7 @@ import type { PolicyChange } from '../../core/policy/invoke-policies.js';
 import type { Policy } from '../../core/policy/policy.js';
 import { INVOKE_GRANT, withAdditionalResources } from '../../core/policy/policy-grants.js';
 import { SECOND } from '../../core/units.js';
+import { acquireLock, type Lock } from '../locks/s3-lock.js';
 import { MAX_WRITE_ATTEMPTS, waitForPolicy, writePolicy } from '../write-policy.js';
 import { findResourcesInUse, matchingFunctions } from './functions-in-use.js';
 import {
@@ -14,7 +15,6 @@ import {
 } from './invoke-access.js';
 import type { InvokeRequest } from './invoke-request.js';
 import { type InvokePlan, replanInvokeAccess } from './plan-invoke-access.js';
-import { acquireLock, type Lock } from './s3-lock.js';
 
 /** Lambda may take this long to find a function that was just created: deleted functions are looked up twice. */
 const SECOND_LOOKUP_AFTER_MS = 3 * SECOND;

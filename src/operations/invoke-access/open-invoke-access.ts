@@ -1,9 +1,9 @@
 import { settleAll } from '../../core/async/concurrency.js';
+import type { LockObject } from '../locks/s3-lock.js';
 import { AlreadyGranted } from './already-granted.js';
 import type { InvokeAccess, InvokeAccessContext } from './invoke-access.js';
 import { LockedPolicyUpdate } from './locked-policy-update.js';
 import type { InvokePlan } from './plan-invoke-access.js';
-import type { LockObject } from './s3-lock.js';
 
 /**
  * Begins to allow the server to invoke functions. Acquires the lock if the policies have to be changed.

@@ -8,11 +8,11 @@ import type { PolicyService } from '../../core/ports/iam.js';
 import type { IamRemoval } from '../../core/ports/iam-removal.js';
 import { PROPAGATION_LIMIT_MS } from '../../core/timeouts.js';
 import { SECOND } from '../../core/units.js';
+import { acquireLock, type LockContext, removeStaleLock } from '../locks/s3-lock.js';
 import { MAX_WRITE_ATTEMPTS, writePolicy } from '../write-policy.js';
 import { policyLockKey } from './invoke-access.js';
 import type { PolicyLocation } from './invoke-request.js';
 import { readInvokePolicies } from './read-policies.js';
-import { acquireLock, type LockContext, removeStaleLock } from './s3-lock.js';
 
 /** How long IAM may return policies that do not allow yet what was deployed a moment ago. */
 const STALE_READ_WAIT_MS = 10 * SECOND;

@@ -16,7 +16,7 @@ import { policyLockKey } from '../invoke-access/invoke-access.js';
 import type { InvokePorts, InvokeRequest } from '../invoke-access/invoke-request.js';
 import { grantInvokeAccess, openInvokeAccess } from '../invoke-access/open-invoke-access.js';
 import { type InvokePlan, planInvokeAccess, readFirstPolicy } from '../invoke-access/plan-invoke-access.js';
-import type { LockObject } from '../invoke-access/s3-lock.js';
+import type { LockObject } from '../locks/s3-lock.js';
 import { publish } from '../publish.js';
 import { checkNotBeingRemoved } from '../removal-record.js';
 import { checkComplete } from './check-complete.js';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import * as z from 'zod/mini';
 import { poll, type WaitContext } from '../../core/async/poll.js';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { ConditionalStore } from '../../core/ports/s3.js';
 import { MINUTE, SECOND } from '../../core/units.js';
+import { encodeLock, hasOwnerEnded, parseLock } from './lock-object.js';
 
 /** A lock that has not changed for this long is stale; a deployment holds it for a second or two. */
 const STALE_AFTER_MS = MINUTE;
@@ -105,30 +105,14 @@ class Contender {
   private body(): Uint8Array {
     const { clock, process } = this.context;
     const time = new Date(clock.now()).toISOString();
-    return Buffer.from(JSON.stringify({ owner: this.owner, host: process.host, pid: process.pid, time }));
-  }
-}
-
-const lockSchema = z.object({
-  owner: z.catch(z.optional(z.string()), undefined),
-  host: z.catch(z.optional(z.string()), undefined),
-  pid: z.catch(z.optional(z.number()), undefined),
-  time: z.catch(z.string(), ''),
-});
-
-/** Reads a lock; fields that cannot be read are undefined. */
-function parseLock(body: Uint8Array): z.infer<typeof lockSchema> {
-  try {
-    return lockSchema.parse(JSON.parse(Buffer.from(body).toString()));
-  } catch {
-    return { owner: undefined, host: undefined, pid: undefined, time: '' };
+    return encodeLock({ owner: this.owner, host: process.host, pid: process.pid, time });
   }
 }
 
 /** Whether a lock is stale regardless of how long this deployment has seen it. */
 function isStale({ clock, process }: LockContext, { body }: LockObject): boolean {
-  const { host, pid, time } = parseLock(body);
-  if (host === process.host && pid !== undefined && !process.isRunning(pid)) return true;
-  const createdAt = Date.parse(time);
+  const content = parseLock(body);
+  if (hasOwnerEnded(content, process)) return true;
+  const createdAt = Date.parse(content.time);
   return clock.now() - createdAt > STALE_AFTER_MS + MAX_CLOCK_SKEW_MS;
 }

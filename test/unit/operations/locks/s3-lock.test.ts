@@ -3,7 +3,7 @@ import {
   acquireLock,
   type LockContext,
   removeStaleLock,
-} from '../../../../src/operations/invoke-access/s3-lock.js';
+} from '../../../../src/operations/locks/s3-lock.js';
 import { MemoryBucket, machine, waitContext } from '../../../support/memory-ports.js';
 import { WAIT } from '../../../support/messages/deploy.js';
 
