@@ -1,7 +1,10 @@
+import type { AwsConnection } from '../aws/client/connection.js';
+import type { RoleToAssume } from '../aws/credentials/assume-role.js';
 import type { LambdaCaller } from '../aws/lambda/lambda-caller.js';
 import type { LambdaFunctions } from '../aws/lambda/lambda-functions.js';
 import type { LogEvents } from '../aws/logs/log-events.js';
 import type { LogGroups } from '../aws/logs/log-groups.js';
+import type { S3BundleBucket } from '../aws/s3/bundle-bucket.js';
 import type { S3BucketRemoval } from '../aws/s3/s3-bucket-removal.js';
 import type { S3BucketSetup } from '../aws/s3/s3-bucket-setup.js';
 import type { S3Objects } from '../aws/s3/s3-objects.js';
@@ -55,6 +58,22 @@ export async function openBucketRemoval(
 ): Promise<S3BucketRemoval> {
   const { S3BucketRemoval } = await import('../aws/s3/s3-bucket-removal.js');
   return new S3BucketRemoval(connection, bucket, accountId);
+}
+
+/** The same connection with the credentials of a role, which is assumed when it is first needed. */
+export async function assumeRole(connection: AwsConnection, role: RoleToAssume): Promise<AwsConnection> {
+  const { withRole } = await import('../aws/credentials/assume-role.js');
+  return withRole(connection, role);
+}
+
+/** @param owner the account that the bucket must belong to; undefined for any account */
+export async function openBundleBucket(
+  connection: AwsConnection,
+  name: string,
+  owner: string | undefined,
+): Promise<S3BundleBucket> {
+  const { S3BundleBucket } = await import('../aws/s3/bundle-bucket.js');
+  return new S3BundleBucket(connection, name, owner);
 }
 
 export async function openFunctions({

@@ -168,7 +168,7 @@ function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: r
     error instanceof MalformedResponse ||
     /Deserialization error/.test(message) ||
     // AWS names the resource that it does not find.
-    (status === 404 && /^Unknown(?:Error)?$/.test(message)) ||
+    (status === 404 && hasNoMessage(error)) ||
     (status !== undefined && status < 300);
   const text = toOneLine(maskSecrets(message, secrets));
   if (/^AccessDenied/.test(name) || status === 403) {
@@ -178,6 +178,11 @@ function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: r
       reason: hasReason ? `access denied: ${text}` : 'access denied',
       hint: suggestPermission(text, connection.credentialsOwner),
     };
+  }
+  // The response of a HEAD request has no body that would say more. A bucket in another region has been ruled out.
+  if (status === 400 && hasNoMessage(error)) {
+    const hint = `check ${connection.credentialsSource}: its session token may have expired`;
+    return { code: 'SERVICE', reason: 'AWS responded with 400 Bad Request', hint };
   }
   if (isQuotaExceeded(error)) return { code: 'LIMIT', reason: text };
   if (isAwsError(error, 'CodeStorageExceededException')) {
@@ -194,6 +199,11 @@ function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: r
   }
   const hint = suggestSetting(text);
   return { code: 'SERVICE', reason: `${name}: ${text}`, ...(hint !== undefined && { hint }) };
+}
+
+/** Whether a response says nothing but its status. */
+function hasNoMessage({ message }: AwsError): boolean {
+  return /^Unknown(?:Error)?$/.test(message);
 }
 
 function toOneLine(text: string): string {

@@ -16,7 +16,7 @@ import { isAccountBucket } from '../../core/aws/account-bucket.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { tlsOnlyBucketPolicy } from '../../core/policy/policy-templates.js';
 import type { BucketSetup, NewBucket } from '../../core/ports/s3.js';
-import { type AwsError, httpStatus, isAwsError } from '../client/aws-error.js';
+import { httpStatus, isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { retryUntilConsistent, retryWhileBeingChanged } from '../client/consistency.js';
 import { addCleanupRules, hasCleanupRules } from './cleanup-rules.js';
@@ -55,18 +55,8 @@ export class S3BucketSetup implements BucketSetup {
       } catch (error) {
         const status = httpStatus(error);
         if (status === 404) return false;
-        // Status 400 means another region or an expired token. Without a body, only this header distinguishes them.
-        const region = (error as AwsError).$response?.headers?.['x-amz-bucket-region'];
-        const isOtherRegion = region !== undefined && region !== this.connection.region;
-        if (status === 301 || (status === 400 && isOtherRegion))
-          throw this.bucket.otherRegionError(error as AwsError);
         if (status === 403) throw this.notOwned(error);
-        if (status !== 400) throw error;
-        const message = `cannot look up bucket ${this.name}: AWS responded with 400 Bad Request`;
-        throw new AppsctlError('SERVICE', message, {
-          hint: `check ${this.connection.credentialsSource}: its session token may have expired`,
-          cause: error,
-        });
+        throw error;
       }
     });
   }

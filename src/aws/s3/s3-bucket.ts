@@ -1,19 +1,12 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { type AwsError, isAwsError } from '../client/aws-error.js';
-import { type AwsConnection, clientConfig } from '../client/connection.js';
+import type { AwsConnection } from '../client/connection.js';
 import { withExplainedErrors } from '../client/explain-errors.js';
-import { reportRequests } from '../client/request-events.js';
+import { createS3Client, isOtherRegion } from './s3-client.js';
 
 /** Enough for the concurrent uploads of small objects, and for requests beside them. */
 const MAX_CONNECTIONS = 160;
-
-/** The errors of S3 for a bucket in another region. */
-export const OTHER_REGION_ERRORS = [
-  'PermanentRedirect',
-  'AuthorizationHeaderMalformed',
-  'IllegalLocationConstraintException',
-];
 
 /** Sends requests about one bucket. */
 export class S3Bucket {
@@ -28,28 +21,7 @@ export class S3Bucket {
     readonly name: string,
     readonly owner: string,
   ) {
-    const checksums = connection.endpoints.s3 === undefined ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
-    this.client = new S3Client({
-      ...clientConfig(connection, 's3', MAX_CONNECTIONS),
-      forcePathStyle: connection.endpoints.s3 !== undefined,
-      requestChecksumCalculation: checksums,
-      responseChecksumValidation: checksums,
-      // Given, so that they are not looked up in the configuration files of AWS.
-      useArnRegion: false,
-      disableS3ExpressSessionAuth: true,
-    });
-    // No logger is configured, and this middleware copies all inputs and outputs.
-    this.client.middlewareStack.remove('loggerMiddleware');
-    this.client.middlewareStack.add(
-      (next, { commandName }) =>
-        (args) => {
-          // The only operation without this parameter.
-          if (commandName === 'CreateBucketCommand') return next(args);
-          return next({ ...args, input: { ...args.input, ExpectedBucketOwner: owner } });
-        },
-      { step: 'initialize', name: 'expectedBucketOwner' },
-    );
-    reportRequests(this.client, 's3', connection);
+    this.client = createS3Client(connection, owner, MAX_CONNECTIONS);
   }
 
   /** The parameters that identify an object. */
@@ -67,7 +39,7 @@ export class S3Bucket {
       try {
         return await send();
       } catch (error) {
-        if (isAwsError(error, ...OTHER_REGION_ERRORS)) throw this.otherRegionError(error);
+        if (isOtherRegion(error, this.connection.region)) throw this.otherRegionError(error);
         if (!isAwsError(error, 'NoSuchBucket')) throw error;
         throw new AppsctlError('NOT_FOUND', `bucket ${this.name} does not exist: cannot ${action}`, {
           hint: ({ bucket, initCommand }) => `check ${bucket}, or create the bucket with ${initCommand}`,
@@ -77,7 +49,7 @@ export class S3Bucket {
     });
   }
 
-  otherRegionError(error: AwsError): AppsctlError {
+  private otherRegionError(error: AwsError): AppsctlError {
     const message = `bucket ${this.name} is not in region ${this.connection.region}`;
     return new AppsctlError('CONFLICT', message, {
       hint: ({ region }) => `set ${region} to the region of the bucket, where the functions run too`,

@@ -1,13 +1,18 @@
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { ObjectLocation } from '../../core/bundle/app-location.js';
-import { AppsctlError } from '../../core/diagnostics/error.js';
+import { AppsctlError, type ErrorCode } from '../../core/diagnostics/error.js';
 import type { Hint } from '../../core/diagnostics/vocabulary.js';
 import type { Download, DownloadSource } from '../../core/ports/download.js';
 import { type AwsError, httpStatus, isAwsError } from '../client/aws-error.js';
-import { type AwsConnection, clientConfig } from '../client/connection.js';
+import type { AwsConnection } from '../client/connection.js';
 import { withExplainedErrors } from '../client/explain-errors.js';
-import { reportRequests } from '../client/request-events.js';
-import { OTHER_REGION_ERRORS } from './s3-bucket.js';
+import { AnyRegionClient, isDenied, missingBucket } from './s3-client.js';
+
+/** An object to download. */
+interface WantedObject extends ObjectLocation {
+  /** What the object must be, without quotes; undefined for anything. */
+  readonly etag?: string;
+}
 
 /**
  * An object in a bucket of any account and region, to be downloaded.
@@ -15,23 +20,13 @@ import { OTHER_REGION_ERRORS } from './s3-bucket.js';
  * @param name how messages name it
  */
 export function s3Source(connection: AwsConnection, object: ObjectLocation, name: string): DownloadSource {
-  const explained = <T>(send: () => Promise<T>): Promise<T> =>
-    withExplainedErrors(connection, `download ${name}`, async () => {
-      try {
-        return await send();
-      } catch (error) {
-        throw explainMissing(name, object, error) ?? error;
-      }
-    });
   return {
     name,
     async open(signal): Promise<Download> {
-      const client = new ObjectClient(connection);
+      const client = new AnyRegionClient(connection, undefined);
       try {
-        const { Body, ContentLength: length } = await explained(() => client.get(object, signal));
-        // The SDK's type is that of all platforms; with Node.js it is a stream.
-        const body = Body as unknown as AsyncIterable<Uint8Array>;
-        return { length, chunks: chunksOf(body, explained, () => client.close()) };
+        const { chunks, ...download } = await openObject(client, connection, object, name, signal);
+        return { ...download, chunks: thenClose(chunks, client) };
       } catch (error) {
         client.close();
         throw error;
@@ -40,56 +35,60 @@ export function s3Source(connection: AwsConnection, object: ObjectLocation, name
   };
 }
 
-/** Reads an object in the region of its bucket, which S3 names when another one is asked. */
-class ObjectClient {
-  private client: S3Client;
-
-  constructor(private readonly connection: AwsConnection) {
-    this.client = createClient(connection);
-  }
-
-  async get({ bucket, key, versionId }: ObjectLocation, signal: AbortSignal) {
-    const command = new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId });
-    try {
-      return await this.client.send(command, { abortSignal: signal });
-    } catch (error) {
-      const region = regionOfBucket(error);
-      if (region === undefined) throw error;
-      this.close();
-      this.client = createClient({ ...this.connection, region });
-      return await this.client.send(command, { abortSignal: signal });
-    }
-  }
-
-  close(): void {
-    this.client.destroy();
+async function* thenClose(
+  chunks: AsyncIterable<Uint8Array>,
+  client: AnyRegionClient,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } finally {
+    client.close();
   }
 }
 
-function createClient(connection: AwsConnection): S3Client {
-  const isCompatible = connection.endpoints.s3 !== undefined;
-  const client = new S3Client({
-    ...clientConfig(connection, 's3'),
-    forcePathStyle: isCompatible,
-    responseChecksumValidation: isCompatible ? 'WHEN_REQUIRED' : 'WHEN_SUPPORTED',
+/**
+ * Starts the download of an object.
+ *
+ * @param name how messages name it
+ * @throws AppsctlError NOT_FOUND, ACCESS_DENIED, CREDENTIALS, NETWORK, SERVICE
+ */
+export async function openObject(
+  client: AnyRegionClient,
+  connection: AwsConnection,
+  object: WantedObject,
+  name: string,
+  signal: AbortSignal,
+): Promise<Download> {
+  const { bucket: Bucket, key: Key, versionId: VersionId, etag } = object;
+  const explained = <T>(send: () => Promise<T>): Promise<T> =>
+    withExplainedErrors(connection, `download ${name}`, async () => {
+      try {
+        return await send();
+      } catch (error) {
+        throw explainFailure(name, object, error) ?? error;
+      }
+    });
+  const command = new GetObjectCommand({
+    ...{ Bucket, Key, VersionId, ChecksumMode: 'ENABLED' },
+    ...(etag !== undefined && { IfMatch: `"${etag}"` }),
   });
-  // No logger is configured, and this middleware copies all inputs and outputs.
-  client.middlewareStack.remove('loggerMiddleware');
-  reportRequests(client, 's3', connection);
-  return client;
-}
-
-/** The header may be missing. */
-function regionOfBucket(error: unknown): string | undefined {
-  if (!isAwsError(error, ...OTHER_REGION_ERRORS)) return undefined;
-  const { $response, Region } = error as Pick<AwsError, '$response'> & { readonly Region?: string };
-  return $response?.headers?.['x-amz-bucket-region'] ?? Region;
+  const { Body, ContentLength, ChecksumSHA256, ChecksumType } = await explained(() =>
+    client.send((s3) => s3.send(command, { abortSignal: signal })),
+  );
+  // The SDK's type is that of all platforms; with Node.js it is a stream.
+  const body = Body as unknown as AsyncIterable<Uint8Array>;
+  const isWhole =
+    ChecksumSHA256 !== undefined && ChecksumType !== 'COMPOSITE' && !ChecksumSHA256.includes('-');
+  return {
+    length: ContentLength,
+    sha256: isWhole ? Buffer.from(ChecksumSHA256, 'base64').toString('hex') : undefined,
+    chunks: chunksOf(body, explained),
+  };
 }
 
 async function* chunksOf(
   body: AsyncIterable<Uint8Array>,
   explained: <T>(send: () => Promise<T>) => Promise<T>,
-  close: () => void,
 ): AsyncGenerator<Uint8Array> {
   const chunks = body[Symbol.asyncIterator]();
   try {
@@ -100,27 +99,45 @@ async function* chunksOf(
     }
   } finally {
     await chunks.return?.();
-    close();
   }
 }
 
-function explainMissing(
+function explainFailure(
   name: string,
-  { bucket, versionId }: ObjectLocation,
+  { bucket, versionId, etag }: WantedObject,
   error: unknown,
 ): AppsctlError | undefined {
-  const missing = (message: string, hint: Hint): AppsctlError =>
-    new AppsctlError('NOT_FOUND', message, { hint, cause: error });
-  if (isAwsError(error, 'NoSuchBucket')) return missing(`bucket ${bucket} does not exist`, 'check its name');
-  if (isAwsError(error, 'NoSuchKey')) return missing(`${name} does not exist`, 'check the key; case matters');
+  const fail = (code: ErrorCode, message: string, hint?: Hint): AppsctlError =>
+    new AppsctlError(code, message, { hint, cause: error });
+  const isUpload = etag !== undefined;
+  const { message: reason } = error as AwsError;
+  if (isAwsError(error, 'NoSuchBucket')) return missingBucket(bucket, error);
+  if (
+    isUpload &&
+    (httpStatus(error) === 412 || isAwsError(error, 'NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed'))
+  )
+    return fail('NOT_FOUND', `${name} was replaced or removed`);
+  if (isAwsError(error, 'NoSuchKey'))
+    return fail('NOT_FOUND', `${name} does not exist`, 'check the key; case matters');
   if (isAwsError(error, 'NoSuchVersion', 'MethodNotAllowed')) {
-    return missing(`${name} does not exist, or is a delete marker`, 'check the version');
+    return fail('NOT_FOUND', `${name} does not exist, or is a delete marker`, 'check the version');
   }
-  if (httpStatus(error) !== 403 || !isAwsError(error, 'AccessDenied', 'Forbidden')) return undefined;
+  if (isAwsError(error, 'InvalidObjectState')) {
+    return fail(
+      'CONFLICT',
+      `cannot download ${name}: it is archived in another storage class`,
+      'restore it first, or upload it again',
+    );
+  }
+  // The SDK compares the checksum that S3 states with what has arrived.
+  if (/^Checksum mismatch/.test(reason)) {
+    return fail('NETWORK', `cannot download ${name}: what arrived is not what S3 has`, 'check the network');
+  }
+  if (!isDenied(error)) return undefined;
   const permission = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
-  const reason = (error as AwsError).message;
-  return new AppsctlError('ACCESS_DENIED', `cannot download ${name}: ${reason}`, {
-    hint: `grant ${permission} on it, and kms:Decrypt if it is encrypted with a KMS key; without s3:ListBucket, a missing object is denied, too`,
-    cause: error,
-  });
+  return fail(
+    'ACCESS_DENIED',
+    `cannot download ${name}: ${reason}`,
+    `grant ${permission} on it, and kms:Decrypt if it is encrypted with a KMS key; without s3:ListBucket, a missing object is denied, too`,
+  );
 }

@@ -37,9 +37,10 @@ export interface BundleBucket {
   /**
    * Checks that the bucket exists, belongs to the expected account, and may be listed.
    *
+   * @param prefix of the keys that are to be listed
    * @throws AppsctlError NOT_FOUND, ACCESS_DENIED, CREDENTIALS, NETWORK, SERVICE
    */
-  check(): Promise<void>;
+  check(prefix: string): Promise<void>;
   /** Calls a function with each object whose key begins with the prefix, in the order of the keys. */
   scan(prefix: string, visit: (object: ListedBundle) => void): Promise<void>;
   /**

@@ -1,9 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  acquireLock,
-  type LockContext,
-  removeStaleLock,
-} from '../../../../src/operations/locks/s3-lock.js';
+import { acquireLock, type LockContext, removeStaleLock } from '../../../../src/operations/locks/s3-lock.js';
 import { MemoryBucket, machine, waitContext } from '../../../support/memory-ports.js';
 import { WAIT } from '../../../support/messages/deploy.js';
 

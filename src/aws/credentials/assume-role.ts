@@ -1,0 +1,69 @@
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import type { AwsAccessKey } from '../../core/aws/access-key.js';
+import { AppsctlError } from '../../core/diagnostics/error.js';
+import { type AwsError, isAwsError, required } from '../client/aws-error.js';
+import { type AwsConnection, clientConfig } from '../client/connection.js';
+import { withExplainedErrors } from '../client/explain-errors.js';
+import { reportRequests } from '../client/request-events.js';
+import { shareCredentials } from './share-credentials.js';
+
+/** Appears in the logs of the role's account. */
+const SESSION_NAME = 'appsctl-deployer';
+
+/** A role to work with. */
+export interface RoleToAssume {
+  readonly arn: string;
+  /** What the trust policy of the role requires, if it does. */
+  readonly externalId: string | undefined;
+}
+
+/**
+ * The same connection with the credentials of a role. The role is assumed with the connection's own credentials when it is
+ * first needed, and again before a session expires. A refusal is an ACCESS_DENIED of the first request.
+ */
+export function withRole(connection: AwsConnection, role: RoleToAssume): AwsConnection {
+  return {
+    ...connection,
+    credentials: shareCredentials(() => assumeRole(connection, role)),
+    credentialsSource: `role ${role.arn}`,
+    credentialsOwner: `role ${role.arn}`,
+    credentialsHint: undefined,
+  };
+}
+
+/** @throws AppsctlError ACCESS_DENIED, CREDENTIALS, NETWORK, SERVICE */
+async function assumeRole(connection: AwsConnection, role: RoleToAssume): Promise<AwsAccessKey> {
+  const client = new STSClient(clientConfig(connection, 'sts'));
+  reportRequests(client, 'sts', connection);
+  const command = new AssumeRoleCommand({
+    RoleArn: role.arn,
+    RoleSessionName: SESSION_NAME,
+    ...(role.externalId !== undefined && { ExternalId: role.externalId }),
+  });
+  try {
+    return await withExplainedErrors(connection, `assume role ${role.arn}`, async () => {
+      try {
+        const { Credentials } = await client.send(command);
+        return {
+          accessKeyId: required(Credentials?.AccessKeyId),
+          secretAccessKey: required(Credentials?.SecretAccessKey),
+          sessionToken: required(Credentials?.SessionToken),
+          ...(Credentials?.Expiration !== undefined && { expiration: Credentials.Expiration }),
+        };
+      } catch (error) {
+        throw isAwsError(error, 'AccessDenied') ? refusal(connection, role, error) : error;
+      }
+    });
+  } finally {
+    client.destroy();
+  }
+}
+
+/** AWS does not say which of these is missing, nor whether the role exists. */
+function refusal({ credentialsOwner }: AwsConnection, role: RoleToAssume, error: AwsError): AppsctlError {
+  const externalId = role.externalId === undefined ? 'without an external id' : 'with this external id';
+  return new AppsctlError('ACCESS_DENIED', `cannot assume role ${role.arn}: ${error.message}`, {
+    hint: `check its ARN, grant sts:AssumeRole on it to ${credentialsOwner}, and allow it in the trust policy of the role ${externalId}`,
+    cause: error,
+  });
+}
