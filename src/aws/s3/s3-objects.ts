@@ -17,6 +17,7 @@ import type {
   ObjectScanner,
   ObjectStore,
   ObjectVersion,
+  StoredWithEtag,
   UnfinishedUpload,
   UploadStore,
 } from '../../core/ports/s3.js';
@@ -25,6 +26,7 @@ import { httpStatus, isAwsError, isThrottled } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { FastPut } from './fast-put.js';
 import { uploadInParts } from './multipart-upload.js';
+import { measureAge } from './object-age.js';
 import { listObjectVersions, removeObjectVersions } from './object-removal.js';
 import { S3Bucket } from './s3-bucket.js';
 
@@ -64,13 +66,14 @@ export class S3Objects implements ObjectStore, ObjectScanner, ObjectRemover, Con
     return (await this.getWithEtag(key))?.body;
   }
 
-  getWithEtag(key: string): Promise<{ body: Uint8Array; etag: string } | undefined> {
+  getWithEtag(key: string): Promise<StoredWithEtag | undefined> {
     return this.bucket.request(`read ${this.bucket.s3Uri(key)}`, async () => {
       try {
-        const { Body, ETag } = await this.bucket.client.send(
-          new GetObjectCommand(this.bucket.objectParams(key)),
-        );
-        return { body: (await Body?.transformToByteArray()) ?? new Uint8Array(), etag: ETag ?? '' };
+        const command = new GetObjectCommand(this.bucket.objectParams(key));
+        const ageOf = measureAge(command);
+        const { Body, ETag = '', LastModified } = await this.bucket.client.send(command);
+        const body = (await Body?.transformToByteArray()) ?? new Uint8Array();
+        return { body, etag: ETag, ageMs: ageOf(LastModified) };
       } catch (error) {
         if (isAwsError(error, 'NoSuchKey')) return undefined;
         throw error;

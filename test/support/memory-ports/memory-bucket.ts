@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Clock } from '../../../src/core/async/clock.js';
 import type { StoredObject } from '../../../src/core/deploy/stored-object.js';
 import type {
   BucketSetup,
@@ -8,6 +9,7 @@ import type {
   ObjectScanner,
   ObjectStore,
   ObjectVersion,
+  StoredWithEtag,
   UnfinishedUpload,
   UploadStore,
 } from '../../../src/core/ports/s3.js';
@@ -17,7 +19,10 @@ export class MemoryBucket
   implements ObjectStore, ObjectScanner, ObjectRemover, ConditionalStore, UploadStore
 {
   readonly name = 'bucket';
-  readonly objects = new Map<string, { body: Uint8Array; etag: string; lastModified?: number }>();
+  readonly objects = new Map<
+    string,
+    { body: Uint8Array; etag: string; lastModified?: number; writtenAt?: number | undefined }
+  >();
   readonly contentTypes = new Map<string, string>();
   unfinished: UnfinishedUpload[] = [];
   /** Whether ETags are the MD5 of the content, which they are not in buckets encrypted with a KMS key. */
@@ -30,6 +35,8 @@ export class MemoryBucket
   readonly reads: string[] = [];
   /** Called before an object is written or removed: may make a concurrent change, or throw. */
   beforeChange: (change: string) => void = () => {};
+  /** The clock of the service; undefined for one that does not tell the age of objects. */
+  clock: Pick<Clock, 'now'> | undefined;
   private writes = 0;
 
   async put(key: string, body: Uint8Array, contentType: string): Promise<void> {
@@ -64,9 +71,17 @@ export class MemoryBucket
     return { sha256Base64, isEtagMd5: this.areEtagsMd5 || this.claimsMd5 };
   }
 
-  async getWithEtag(key: string): Promise<{ body: Uint8Array; etag: string } | undefined> {
+  async getWithEtag(key: string): Promise<StoredWithEtag | undefined> {
     this.reads.push(`get ${key}`);
-    return this.objects.get(key);
+    const object = this.objects.get(key);
+    if (object === undefined) return undefined;
+    const { body, etag, writtenAt } = object;
+    const now = this.clock?.now();
+    return {
+      body,
+      etag,
+      ageMs: now === undefined || writtenAt === undefined ? undefined : now - writtenAt,
+    };
   }
 
   async putIfAbsent(key: string, body: Uint8Array): Promise<string | undefined> {
@@ -110,7 +125,7 @@ export class MemoryBucket
 
   private store(key: string, body: Uint8Array): string {
     const etag = `"${++this.writes}"`;
-    this.objects.set(key, { body, etag, lastModified: this.writes });
+    this.objects.set(key, { body, etag, lastModified: this.writes, writtenAt: this.clock?.now() });
     return etag;
   }
 }
