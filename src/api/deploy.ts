@@ -1,19 +1,15 @@
 import type { AwsConnection } from '../aws/client/connection.js';
-import type { OpenPartialBundle } from '../bundle/open-bundle.js';
 import { functionArn, parseAccount } from '../core/aws/arn.js';
-import { guessAccount } from '../core/aws/guess-account.js';
 import { OUTCOME_OF } from '../core/deploy/action.js';
-import { type Change, toChanges } from '../core/deploy/changes.js';
+import type { Change } from '../core/deploy/changes.js';
 import type { InstallationStatus } from '../core/deploy/installation.js';
 import { installationStatus } from '../core/deploy/mattermost-plan.js';
 import type { Outcome } from '../core/diagnostics/event.js';
-import type { LogService } from '../core/ports/logs.js';
 import type { PreparedDeployment } from '../operations/deploy/deploy.js';
-import type { DeployPorts } from '../operations/deploy/ports.js';
-import { openBucket, openFunctions, openIam, openLogs, openMattermost } from './adapters.js';
-import { toAppRequest } from './app-options.js';
-import { checkOptions, type PlanOptions, toDeploySettings } from './deploy-options.js';
-import { type LocalApp, withLocalApp } from './local-app.js';
+import { checkOptions, type PlanOptions } from './deploy-options.js';
+import { openDeployPorts } from './deploy-ports.js';
+import { withLocalApp } from './local-app.js';
+import { withLocalDeployment } from './local-deployment.js';
 import { type NetworkContext, resolveNetwork } from './network-options.js';
 
 export type { PlanOptions };
@@ -70,7 +66,7 @@ export interface DeployResult extends DeploymentPlan {
  *   USAGE for an invalid option, INTERRUPTED
  */
 export function planDeployment(path: string, options: PlanOptions): Promise<DeploymentPlan> {
-  return withDeployment(path, options, async (planned) => describe(planned, options));
+  return withDeployment(path, options, async (planned) => describe(planned));
 }
 
 /**
@@ -85,7 +81,7 @@ export function planDeployment(path: string, options: PlanOptions): Promise<Depl
  */
 export function deploy(path: string, options: DeployOptions): Promise<DeployResult> {
   return withDeployment(path, options, async (planned, { connection }) => {
-    const plan = describe(planned, options);
+    const plan = describe(planned);
     const beforeChanges = () => options.beforeChanges?.(plan);
     const { executionRoleArn, policyArns, functionOutcomes } = await planned.apply(beforeChanges);
     const account = parseAccount(executionRoleArn);
@@ -99,12 +95,8 @@ export function deploy(path: string, options: DeployOptions): Promise<DeployResu
   });
 }
 
-function describe(
-  { manifest, plan, settings }: PreparedDeployment,
-  { mattermost }: PlanOptions,
-): DeploymentPlan {
+function describe({ manifest, changes }: PreparedDeployment): DeploymentPlan {
   const { app_id: id, version, display_name: displayName } = manifest;
-  const changes = toChanges(manifest, plan, settings.policyName, mattermost !== undefined);
   return { app: { id, version, displayName }, changes };
 }
 
@@ -116,52 +108,13 @@ async function withDeployment<Result>(
   const context = await resolveNetwork(options);
   checkOptions(options);
   const connect = async (): Promise<AwsConnection> => context.connection;
-  return withLocalApp(path, options, connect, (local) => withLocalDeployment(local, options, context, work));
-}
-
-async function withLocalDeployment<Result>(
-  local: LocalApp,
-  options: PlanOptions,
-  context: NetworkContext,
-  work: (planned: PreparedDeployment, context: NetworkContext) => Promise<Result>,
-): Promise<Result> {
-  const { findApp } = await import('../operations/app-source.js');
-  const { variables = {} } = options;
-  const app = await findApp(local.path, { ...toAppRequest(options, local), variables });
-  const settings = toDeploySettings(options, app.settings, context);
-  await app.build();
-  const ports = await openPorts(context, options);
-  const { prepareDeployment } = await import('../operations/deploy/deploy.js');
-  let bundle: OpenPartialBundle | undefined;
-  const open = async (): Promise<OpenPartialBundle> => {
-    bundle = await app.open();
-    return bundle;
-  };
-  try {
-    return await work(await prepareDeployment(open, settings, ports), context);
-  } finally {
-    await bundle?.close();
-  }
-}
-
-async function openPorts(context: NetworkContext, { mattermost }: PlanOptions): Promise<DeployPorts> {
-  const { connection, process, clock, signal, onEvent, vocabulary } = context;
-  const { roles, policies } = await openIam(context);
-  let logs: Promise<LogService> | undefined;
-  return {
-    ...{ roles, policies },
-    openFunctions: () => openFunctions(context),
-    openLogs: () => {
-      logs ??= openLogs(context);
-      return logs;
-    },
-    openBucket: (accountId) => openBucket(context, accountId),
-    // Only a plain access key has an id to guess from.
-    likelyAccount:
-      typeof connection.credentials === 'object'
-        ? guessAccount(connection.credentials.accessKeyId, connection.region)
-        : undefined,
-    openMattermost: async () => mattermost && openMattermost(context, mattermost),
-    ...{ clock, process, signal, onEvent, vocabulary },
-  };
+  return withLocalApp(path, options, connect, (local) =>
+    withLocalDeployment(
+      local,
+      options,
+      context,
+      () => openDeployPorts(context, options),
+      (planned) => work(planned, context),
+    ),
+  );
 }

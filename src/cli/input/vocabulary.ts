@@ -43,6 +43,7 @@ export const CLI_VOCABULARY: Vocabulary = {
   environment: '--environment',
   ref: '--ref',
   output: '-o',
+  allowApp: '--allow-app',
   again: 'run the same command again',
   initCommand: 'appsctl aws init --create',
   testDeployCommand: 'appsctl aws test deploy APP',
@@ -54,5 +55,6 @@ export const CLI_VOCABULARY: Vocabulary = {
   listServerAppsCommand: 'appsctl mattermost list',
   installAppCommand: 'appsctl mattermost install APP',
   enableAppCommand: 'appsctl mattermost enable APP',
+  retryCommand: 'appsctl aws deployer retry KEY',
   rulesCommand: 'appsctl explain',
 };

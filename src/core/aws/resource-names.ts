@@ -62,6 +62,11 @@ export function removalRecordKey(appId: string, version: string): string {
   return `${LOCK_PREFIX}removals/${appId}_${version}.json`;
 }
 
+/** Returns the S3 key of the lease of a deployer: only one pass of an environment runs at a time. */
+export function leaseKey(environment: string): string {
+  return `${LOCK_PREFIX}deployer-${environment}.json`;
+}
+
 /** Returns the S3 key of a manifest. */
 export function manifestKey(appId: string, version: string): string {
   return `${MANIFEST_PREFIX}${appId}_${version}.json`;

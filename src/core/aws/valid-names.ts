@@ -35,3 +35,13 @@ export function isKmsKeyArn(text: string): boolean {
 export function isSecretArn(text: string): boolean {
   return /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/.test(text);
 }
+
+/** Whether a text is the ARN of a role. */
+export function isRoleArn(text: string): boolean {
+  return /^arn:[a-z-]+:iam::\d{12}:role\/[\x21-\x7e]+$/.test(text);
+}
+
+/** Whether a text has the form of the ID of an account. */
+export function isAccountId(text: string): boolean {
+  return /^\d{12}$/.test(text);
+}

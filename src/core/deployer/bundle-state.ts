@@ -75,6 +75,14 @@ export function addAttempt(
   return { attempts: (earlier?.attempts ?? 0) + 1, at: now, code };
 }
 
+/** From this attempt on, there is at most one in 24 hours. */
+const DAILY_FROM_ATTEMPT = 6;
+
+/** Whether people are told of a failure: the first one, another one than before, and one in 24 hours. */
+export function isNews({ attempts, code }: RecordedFailure, earlier: RecordedFailure | undefined): boolean {
+  return code !== earlier?.code || attempts >= DAILY_FROM_ATTEMPT;
+}
+
 /** The tags of a bundle that was deployed. */
 export function tagDeployed(tags: ObjectTags, environment: string): Map<string, string> {
   const merged = new Map(tags).set(deployedTag(environment), DEPLOYED);

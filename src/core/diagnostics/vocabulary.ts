@@ -81,6 +81,8 @@ export interface Vocabulary {
   readonly ref: string;
   /** Names another file to write. */
   readonly output: string;
+  /** Names the apps that a deployer may deploy. */
+  readonly allowApp: string;
   /** Repeats what has failed: the beginning of a sentence, which may continue with "later" or "to finish". */
   readonly again: string;
   /** Prepares an AWS account, creating what is missing. */
@@ -103,6 +105,8 @@ export interface Vocabulary {
   readonly installAppCommand: string;
   /** Enables an app that is installed. */
   readonly enableAppCommand: string;
+  /** Lets a deployer try a bundle again; has KEY in the place of its key. */
+  readonly retryCommand: string;
   /** Lists the rules of app bundles. */
   readonly rulesCommand: string;
 }
@@ -151,6 +155,7 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   environment: 'environment',
   ref: 'ref',
   output: 'output',
+  allowApp: 'allowedApps',
   again: 'try again',
   initCommand: 'init({ create: true })',
   testDeployCommand: 'deploy()',
@@ -162,6 +167,7 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   listServerAppsCommand: 'listServerApps()',
   installAppCommand: 'installApp()',
   enableAppCommand: 'enableApp()',
+  retryCommand: "retryBundles(['KEY'])",
   rulesCommand: 'listRules()',
 };
 

@@ -76,6 +76,19 @@ async function readRole({ executionRoleName: name }: DeploySettings, { roles }: 
 }
 
 /**
+ * Checks what every deployment needs: the role, the invoke policy, and the access to the Mattermost server.
+ *
+ * @throws AppsctlError as {@link startReading}
+ */
+export async function checkTarget(settings: DeploySettings, ports: DeployPorts): Promise<void> {
+  const early = startReading(settings, ports);
+  const role = await early.role;
+  const account = parseAccount(role.arn);
+  const policy = early.likelyPolicy ?? readFirstPolicy(ports, { account, policyName: settings.policyName });
+  await settleAll(policy, early.mattermostAccess);
+}
+
+/**
  * Reads everything that a deployment may change.
  *
  * @param early what {@link startReading} returns

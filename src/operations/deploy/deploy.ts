@@ -4,6 +4,7 @@ import { parseAccount } from '../../core/aws/arn.js';
 import { GO_RUNTIME, isMigratedGo } from '../../core/aws/runtimes.js';
 import type { BundleFunction } from '../../core/bundle/bundle.js';
 import { checkJavaMemory } from '../../core/bundle/check-runtimes.js';
+import { type Change, toChanges } from '../../core/deploy/changes.js';
 import { differenceError } from '../../core/deploy/differences.js';
 import { type DeploySettings, planResources, type ResourcePlan } from '../../core/deploy/plan.js';
 import { type Finding, Findings } from '../../core/diagnostics/findings.js';
@@ -21,7 +22,8 @@ import { toBundleContent, verifyForDeploy } from './verify-for-deploy.js';
 export interface PreparedDeployment {
   readonly manifest: Manifest;
   readonly plan: ResourcePlan;
-  readonly settings: DeploySettings;
+  /** The plan as one list, in the order of a deployment. */
+  readonly changes: readonly Change[];
   /**
    * Carries out the plan.
    *
@@ -90,7 +92,8 @@ export async function prepareDeployment(
   const run = new DeployRun(migrated.bundle, plan, settings, state, ports);
   return {
     manifest: bundle.manifest,
-    ...{ plan, settings },
+    plan,
+    changes: toChanges(bundle.manifest, plan, settings.policyName, state.mattermost !== undefined),
     async apply(beforeChanges) {
       if (plan.refused.length > 0) throw differenceError(plan.refused);
       await beforeChanges?.();

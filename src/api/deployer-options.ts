@@ -1,0 +1,150 @@
+import { isAccountId, isBucketName, isRoleArn } from '../core/aws/valid-names.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
+import { HOUR } from '../core/units.js';
+import type { DeployerSettings } from '../operations/deployer/settings.js';
+import { invalidOption } from './connection.js';
+import type { PlanOptions } from './deploy-options.js';
+import type { NetworkOptions } from './network-options.js';
+
+/** The bucket to which bundles are uploaded. */
+export interface BundleBucketOptions {
+  readonly name: string;
+  /**
+   * Only bundles whose keys begin with it are deployed.
+   *
+   * @default all
+   */
+  readonly prefix?: string | undefined;
+  /**
+   * The role that reads and tags the bundles, in another account for example.
+   *
+   * @default the credentials of the deployer
+   */
+  readonly roleArn?: string | undefined;
+  /** The external ID that the role requires. */
+  readonly externalId?: string | undefined;
+  /**
+   * The ID of the account that the bucket must belong to.
+   *
+   * @default that of the role; without a role that of the credentials
+   */
+  readonly owner?: string | undefined;
+}
+
+/** Options of every function of the deployer. */
+export interface DeployerBaseOptions extends NetworkOptions {
+  /** Several deployers can deploy the same bundles to different environments: 1 to 40 characters of `A-Z a-z 0-9 . _ -`. */
+  readonly environment: string;
+  readonly bundles: BundleBucketOptions;
+}
+
+/** Options of `planBundles`. */
+export interface DeployerPlanOptions
+  extends DeployerBaseOptions,
+    Pick<
+      PlanOptions,
+      | 'mattermost'
+      | 'functions'
+      | 'freshSettings'
+      | 'update'
+      | 'install'
+      | 'migrateRuntimes'
+      | 'policyName'
+      | 'executionRoleName'
+    > {
+  /**
+   * The IDs of the apps that may be deployed, in which `*` is any text.
+   *
+   * @default all
+   */
+  readonly allowedApps?: readonly string[] | undefined;
+  /**
+   * The keys of bundles that are tried whatever has become of them before.
+   *
+   * @default []
+   */
+  readonly force?: readonly string[] | undefined;
+  /**
+   * The folder of temporary files.
+   *
+   * @default that of the system
+   */
+  readonly temporaryFolder?: string | undefined;
+}
+
+/** Options of `runDeployer`. */
+export interface DeployerOptions extends DeployerPlanOptions {
+  /**
+   * No bundle is begun later than this: milliseconds from the beginning of the pass.
+   *
+   * @default 50 minutes
+   */
+  readonly maxDuration?: number | undefined;
+  /**
+   * How many bundles are deployed at a time.
+   *
+   * @default 1
+   */
+  readonly parallelBundles?: number | undefined;
+  /**
+   * Whether people get one message for each pass instead of one for each bundle.
+   *
+   * @default false
+   */
+  readonly summary?: boolean | undefined;
+  /** Called before anything is changed; what it throws ends the pass. */
+  readonly beforeChanges?: (() => void) | undefined;
+}
+
+/** The longest time for a pass that is not set. */
+export const DEFAULT_MAX_DURATION_MS = (50 / 60) * HOUR;
+const MAX_PARALLEL_BUNDLES = 10;
+
+/** @throws AppsctlError USAGE */
+export function toDeployerSettings(options: DeployerOptions): DeployerSettings {
+  checkBaseOptions(options);
+  const {
+    parallelBundles = 1,
+    maxDuration: maxDurationMs = DEFAULT_MAX_DURATION_MS,
+    summary = false,
+  } = options;
+  if (!Number.isInteger(parallelBundles) || parallelBundles < 1 || parallelBundles > MAX_PARALLEL_BUNDLES) {
+    throw invalidOption(
+      'parallelBundles',
+      String(parallelBundles),
+      `an integer from 1 to ${MAX_PARALLEL_BUNDLES}`,
+    );
+  }
+  if (!(maxDurationMs > 0)) throw invalidOption('maxDuration', String(maxDurationMs), 'a positive number');
+  for (const pattern of options.allowedApps ?? []) {
+    if (!/^[A-Za-z0-9_.*-]+$/.test(pattern))
+      throw invalidOption('allowedApps', pattern, 'the ID of an app, in which * is any text');
+  }
+  return {
+    environment: options.environment,
+    prefix: options.bundles.prefix ?? '',
+    allowedApps: options.allowedApps,
+    forcedKeys: new Set(options.force),
+    temporaryFolder: options.temporaryFolder,
+    ...{ maxDurationMs, parallelBundles, summary },
+  };
+}
+
+/** @throws AppsctlError USAGE */
+export function checkBaseOptions({ environment, bundles }: DeployerBaseOptions): void {
+  // Part of the names of tags and of a key.
+  if (!/^[A-Za-z0-9._-]{1,40}$/.test(environment)) {
+    throw invalidOption('environment', environment, '1 to 40 characters of A-Z, a-z, 0-9, ".", "_" and "-"');
+  }
+  const { name, roleArn, externalId, owner } = bundles;
+  if (!isBucketName(name)) throw invalidOption('bundles.name', name, 'a valid S3 bucket name');
+  if (roleArn !== undefined && !isRoleArn(roleArn)) {
+    throw invalidOption('bundles.roleArn', roleArn, 'the ARN of a role');
+  }
+  if (externalId !== undefined && roleArn === undefined) {
+    throw new AppsctlError('USAGE', 'bundles.externalId requires bundles.roleArn, the role that requires it');
+  }
+  if (owner !== undefined && !isAccountId(owner)) {
+    throw invalidOption('bundles.owner', owner, 'the ID of an AWS account: 12 digits');
+  }
+}

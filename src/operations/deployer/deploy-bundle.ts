@@ -1,0 +1,92 @@
+import type { WaitContext } from '../../core/async/poll.js';
+import { hasRoom } from '../../core/deployer/bundle-state.js';
+import { isAllowedApp } from '../../core/deployer/queue.js';
+import type { BundleApp, DeployedBundle } from '../../core/deployer/report.js';
+import { AppsctlError } from '../../core/diagnostics/error.js';
+import { LIMITS } from '../../core/limits.js';
+import type { Manifest } from '../../core/manifest/manifest.js';
+import { GIB } from '../../core/units.js';
+import type { PreparedDeployment } from '../deploy/deploy.js';
+import { downloadBundle } from '../download-bundle.js';
+import type { DeployerAccess } from './ports.js';
+import type { ReadBundle } from './read-bundles.js';
+import type { DeployerSettings } from './settings.js';
+
+/** What the deployment of a bundle needs. */
+export interface BundleContext extends WaitContext {
+  readonly settings: DeployerSettings;
+  readonly access: DeployerAccess;
+  /** Told as soon as the manifest is read. */
+  onApp(app: BundleApp): void;
+}
+
+/**
+ * Downloads a bundle, prepares its deployment, and works with it. Changes nothing itself.
+ *
+ * @throws AppsctlError LIMIT when its object has no room for a tag, INVALID_BUNDLE, NOT_ALLOWED for an app that may not be
+ *   deployed; what the download, the preparation and the work throw
+ */
+export async function withBundle<Result>(
+  { key, size, tags, upload }: ReadBundle,
+  context: BundleContext,
+  work: (prepared: PreparedDeployment) => Promise<Result>,
+): Promise<Result> {
+  const { settings, access } = context;
+  const name = `s3://${access.bundles.name}/${key}`;
+  if (!hasRoom(tags, settings.environment)) {
+    throw new AppsctlError('LIMIT', `${name} has 10 tags, the most that S3 allows: none can be added`, {
+      hint: 'remove one of them',
+    });
+  }
+  if (size > LIMITS.total) {
+    throw new AppsctlError('INVALID_BUNDLE', `${name} is larger than ${LIMITS.total / GIB} GiB`);
+  }
+  const file = await downloadBundle(access.bundles.source(upload), undefined, context);
+  try {
+    return await access.withDeployment({ path: file.path, name }, context, async (prepared) => {
+      const app = toApp(prepared.manifest);
+      context.onApp(app);
+      if (!isAllowedApp(app.id, settings.allowedApps)) throw notAllowed(app);
+      return await work(prepared);
+    });
+  } finally {
+    await file.remove();
+  }
+}
+
+/**
+ * Deploys a bundle.
+ *
+ * @throws AppsctlError as {@link withBundle}, and what a deployment throws
+ */
+export async function deployBundle(
+  bundle: ReadBundle,
+  context: BundleContext,
+): Promise<Omit<DeployedBundle, 'milliseconds'>> {
+  return withBundle(bundle, context, async (prepared) => {
+    const { functionOutcomes } = await prepared.apply();
+    const outcomes = [...functionOutcomes.values()];
+    const count = (outcome: string): number => outcomes.filter((item) => item === outcome).length;
+    return {
+      key: bundle.key,
+      app: toApp(prepared.manifest),
+      functions: { created: count('created'), updated: count('updated'), unchanged: count('unchanged') },
+      failedAttempts: bundle.failure?.attempts ?? 0,
+    };
+  });
+}
+
+function toApp({
+  app_id: id,
+  version,
+  display_name: displayName,
+  homepage_url: homepageUrl,
+}: Manifest): BundleApp {
+  return { id, version, displayName, homepageUrl: homepageUrl ?? '' };
+}
+
+function notAllowed({ id }: BundleApp): AppsctlError {
+  return new AppsctlError('NOT_ALLOWED', `app ${id} may not be deployed by this deployer`, {
+    hint: ({ allowApp, retryCommand }) => `allow it with ${allowApp}, and then run: ${retryCommand}`,
+  });
+}

@@ -1,0 +1,53 @@
+import { throwIfAborted } from '../../core/async/clock.js';
+import { differenceError } from '../../core/deploy/differences.js';
+import type { BundleApp, PlannedBundle } from '../../core/deployer/report.js';
+import { withBundle } from './deploy-bundle.js';
+import { toFailure } from './pass.js';
+import type { DeployerAccess, DeployerPorts } from './ports.js';
+import { isDue, type ReadBundle, readBundles } from './read-bundles.js';
+import type { DeployerSettings } from './settings.js';
+
+/**
+ * Plans what a pass would do now. Changes nothing: no tag, no lease, no message.
+ *
+ * @returns the bundles that would be tried, in their order
+ * @throws AppsctlError as a pass
+ */
+export async function planPass(settings: DeployerSettings, ports: DeployerPorts): Promise<PlannedBundle[]> {
+  const access = await ports.openAccess();
+  const { bundles, unreadable } = await readBundles(access.bundles, settings, ports.signal);
+  const planned: PlannedBundle[] = unreadable.map(({ key, error }) => ({
+    ...{ key, app: undefined, changes: [], error },
+  }));
+  for (const bundle of bundles.filter((item) => isDue(item, settings, ports.clock.now())))
+    planned.push(await planBundle(bundle, settings, ports, access));
+  return planned;
+}
+
+async function planBundle(
+  bundle: ReadBundle,
+  settings: DeployerSettings,
+  { clock, signal, onEvent }: DeployerPorts,
+  access: DeployerAccess,
+): Promise<PlannedBundle> {
+  throwIfAborted(signal);
+  const { key } = bundle;
+  let app: BundleApp | undefined;
+  const context = {
+    ...{ settings, access, clock, signal },
+    onEvent: (event: Parameters<typeof onEvent>[0]) => onEvent({ ...event, bundle: key }),
+    onApp: (read: BundleApp) => {
+      app = read;
+    },
+  };
+  try {
+    return await withBundle(bundle, context, async ({ plan, changes }) => {
+      const error = plan.refused.length === 0 ? undefined : differenceError(plan.refused);
+      return { key, app, changes, error };
+    });
+  } catch (thrown) {
+    const error = toFailure(thrown);
+    if (error.code === 'INTERRUPTED' || error.code === 'CREDENTIALS') throw error;
+    return { key, app, changes: [], error };
+  }
+}
