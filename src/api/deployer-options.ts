@@ -1,4 +1,5 @@
 import { isAccountId, isBucketName, isRoleArn } from '../core/aws/valid-names.js';
+import type { DeployerListener } from '../core/deployer/event.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { HOUR } from '../core/units.js';
 import type { DeployerSettings } from '../operations/deployer/settings.js';
@@ -33,6 +34,8 @@ export interface BundleBucketOptions {
 
 /** Options of every function of the deployer. */
 export interface DeployerBaseOptions extends NetworkOptions {
+  /** Called with progress, waits, findings, warnings, and what has become of bundles; must not throw. */
+  readonly onEvent?: DeployerListener | undefined;
   /** Several deployers can deploy the same bundles to different environments: 1 to 40 characters of `A-Z a-z 0-9 . _ -`. */
   readonly environment: string;
   readonly bundles: BundleBucketOptions;

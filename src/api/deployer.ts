@@ -1,10 +1,11 @@
 import { type Account, parseAccount } from '../core/aws/arn.js';
-import type { BundleStatus, PassReport, PlannedBundle } from '../core/deployer/report.js';
+import type { DeployerMessage } from '../core/deployer/message.js';
+import type { BundleStatus, PassReport } from '../core/deployer/report.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { BundleBucket } from '../core/ports/bundle-bucket.js';
-import type { DeployerMessage } from '../core/ports/notifier.js';
 import { NO_APP_SETTINGS } from '../core/settings/app-settings.js';
 import type { DeployPorts } from '../operations/deploy/ports.js';
+import type { PlannedBundle } from '../operations/deployer/plan-pass.js';
 import type { DeployerAccess, DeployerPorts } from '../operations/deployer/ports.js';
 import type { UnreadableBundle } from '../operations/deployer/read-bundles.js';
 import type { RetriedBundle } from '../operations/deployer/retry-bundles.js';
@@ -126,7 +127,8 @@ async function openDeployer(options: DeployerOptions) {
   checkOptions(options);
   const context = await resolveNetwork(options);
   const deploySettings = toDeploySettings(options, NO_APP_SETTINGS, context);
-  const { clock, signal, onEvent, process } = context;
+  const { clock, signal, process } = context;
+  const { onEvent = () => {} } = options;
   const ports: DeployerPorts = {
     ...{ clock, signal, onEvent, process },
     notifier: SILENT,
@@ -173,7 +175,7 @@ function deployWith(
   ports: DeployPorts,
 ): DeployerAccess['withDeployment'] {
   return (bundle, { onEvent, signal }, work) => {
-    // The account is the same for all bundles, and has been reported.
+    // The account is that of the pass, and has been reported.
     const listener: EventListener = (event) => {
       if (event.type !== 'account') onEvent(event);
     };

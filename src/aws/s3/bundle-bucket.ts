@@ -6,14 +6,9 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import type { ListedBundle, ObjectTags, TaggedVersion, Upload } from '../../core/deployer/upload.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
-import type {
-  BundleBucket,
-  ListedBundle,
-  ObjectTags,
-  TaggedVersion,
-  Upload,
-} from '../../core/ports/bundle-bucket.js';
+import type { BundleBucket } from '../../core/ports/bundle-bucket.js';
 import type { DownloadSource } from '../../core/ports/download.js';
 import { httpStatus, isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';

@@ -1,6 +1,6 @@
 import type { AppsctlError, ErrorCode } from '../diagnostics/error.js';
-import type { ObjectTags } from '../ports/bundle-bucket.js';
 import { HOUR } from '../units.js';
+import type { ObjectTags } from './upload.js';
 
 /**
  * What a deployer has done with a bundle. It is held in tags of the object, and so belongs to one upload: a new one has no

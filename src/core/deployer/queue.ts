@@ -1,4 +1,4 @@
-import type { ListedBundle } from '../ports/bundle-bucket.js';
+import type { ListedBundle } from './upload.js';
 
 /** What cannot be read before it is restored. */
 const ARCHIVED: readonly string[] = ['GLACIER', 'DEEP_ARCHIVE'];

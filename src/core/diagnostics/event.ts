@@ -1,5 +1,4 @@
 import type { AwsService } from '../aws-service.js';
-import type { DeployedBundle, FailedBundle, PassReport } from '../deployer/report.js';
 import type { Finding } from './findings.js';
 
 /** The kinds of resources that appsctl finds, creates or updates. */
@@ -26,12 +25,7 @@ export type ResourceKind =
 export type Outcome = 'found' | 'created' | 'updated' | 'unchanged' | 'removed' | 'kept';
 
 /** What an operation reports while it runs. */
-export type AppsctlEvent = EventContent & {
-  /** In a pass of the deployer: the key of the bundle that it is about, if it is about one. */
-  readonly bundle?: string;
-};
-
-type EventContent =
+export type AppsctlEvent =
   | {
       /** Where an operation changes something; reported before the first change. */
       readonly type: 'account';
@@ -75,26 +69,6 @@ type EventContent =
       readonly version: string;
       /** One text for each setting; never the value of a variable or tag. */
       readonly settings: readonly string[];
-    }
-  | {
-      /** A pass of the deployer. */
-      readonly type: 'pass';
-      readonly state: 'started';
-      /** Identifies the pass in logs and messages. */
-      readonly run: string;
-      readonly environment: string;
-      /** The bucket of the bundles. */
-      readonly bucket: string;
-    }
-  | { readonly type: 'pass'; readonly state: 'ended'; readonly report: PassReport }
-  | { readonly type: 'bundle'; readonly state: 'started' }
-  | { readonly type: 'bundle'; readonly state: 'deployed'; readonly result: DeployedBundle }
-  | { readonly type: 'bundle'; readonly state: 'failed'; readonly result: FailedBundle }
-  | {
-      readonly type: 'bundle';
-      /** Left for the next pass, because it was replaced or removed meanwhile. */
-      readonly state: 'postponed';
-      readonly reason: string;
     }
   | { readonly type: 'waiting'; readonly reason: string }
   | { readonly type: 'warning'; readonly message: string }

@@ -1,20 +1,4 @@
-import type { DeployedBundle, FailedBundle, PassReport } from '../deployer/report.js';
-import type { AppsctlError } from '../diagnostics/error.js';
-
-/** What a deployer tells people. */
-export type DeployerMessage =
-  | { readonly kind: 'deployed'; readonly bundle: DeployedBundle }
-  | { readonly kind: 'failed'; readonly bundle: FailedBundle }
-  /** The pass itself has failed, for example because a permission is missing. */
-  | { readonly kind: 'pass failed'; readonly error: AppsctlError }
-  /** One message for all bundles of a pass. */
-  | { readonly kind: 'summary'; readonly report: PassReport };
-
-/** Where a message comes from. */
-export interface MessageContext {
-  readonly run: string;
-  readonly environment: string;
-}
+import type { DeployerMessage, MessageContext } from '../deployer/message.js';
 
 /** Sends messages to people. Never fails: what cannot be delivered is reported as a warning, and counted. */
 export interface Notifier {

@@ -10,10 +10,10 @@ import {
   tagDeployed,
   tagFailed,
 } from '../../core/deployer/bundle-state.js';
+import type { DeployerListener } from '../../core/deployer/event.js';
 import type { BundleApp, DeployedBundle, FailedBundle, PassReport } from '../../core/deployer/report.js';
+import type { Upload } from '../../core/deployer/upload.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
-import type { EventListener } from '../../core/diagnostics/event.js';
-import type { Upload } from '../../core/ports/bundle-bucket.js';
 import { SECOND } from '../../core/units.js';
 import { deployBundle } from './deploy-bundle.js';
 import type { DeployerAccess, DeployerPorts } from './ports.js';
@@ -98,7 +98,7 @@ export class Pass {
       this.isOutOfTime = true;
       return;
     }
-    const onEvent: EventListener = (event) => this.ports.onEvent({ ...event, bundle: bundle.key });
+    const onEvent: DeployerListener = (event) => this.ports.onEvent({ ...event, bundle: bundle.key });
     onEvent({ type: 'bundle', state: 'started' });
     let app: BundleApp | undefined;
     try {
@@ -121,7 +121,7 @@ export class Pass {
   private async markDeployed(
     bundle: ReadBundle,
     result: DeployedBundle,
-    onEvent: EventListener,
+    onEvent: DeployerListener,
   ): Promise<void> {
     const { environment } = this.settings;
     if (!(await this.tag(bundle.upload, (tags) => tagDeployed(tags, environment)))) {
@@ -137,7 +137,7 @@ export class Pass {
     bundle: ReadBundle,
     app: BundleApp | undefined,
     error: AppsctlError,
-    onEvent: EventListener,
+    onEvent: DeployerListener,
   ): Promise<void> {
     const { forcedKeys } = this.settings;
     const { key, failure: earlier } = bundle;
@@ -158,7 +158,7 @@ export class Pass {
   private async recordFailure(
     bundle: ReadBundle,
     failure: RecordedFailure,
-    onEvent: EventListener,
+    onEvent: DeployerListener,
   ): Promise<void> {
     const { environment } = this.settings;
     try {
@@ -179,7 +179,7 @@ export class Pass {
     this.tell({ kind: 'failed', bundle: result });
   }
 
-  private postpone(bundle: ReadBundle, onEvent: EventListener): void {
+  private postpone(bundle: ReadBundle, onEvent: DeployerListener): void {
     this.setState(bundle, 'new');
     onEvent({ type: 'bundle', state: 'postponed', reason: 'it was replaced or removed meanwhile' });
   }

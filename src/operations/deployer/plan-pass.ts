@@ -1,11 +1,24 @@
 import { throwIfAborted } from '../../core/async/clock.js';
+import type { Change } from '../../core/deploy/changes.js';
 import { differenceError } from '../../core/deploy/differences.js';
-import type { BundleApp, PlannedBundle } from '../../core/deployer/report.js';
+import type { DeployerEvent } from '../../core/deployer/event.js';
+import type { BundleApp } from '../../core/deployer/report.js';
+import type { AppsctlError } from '../../core/diagnostics/error.js';
 import { withBundle } from './deploy-bundle.js';
 import { toFailure } from './pass.js';
 import type { DeployerAccess, DeployerPorts } from './ports.js';
 import { isDue, type ReadBundle, readBundles } from './read-bundles.js';
 import type { DeployerSettings } from './settings.js';
+
+/** What a pass would do with a bundle. */
+export interface PlannedBundle {
+  readonly key: string;
+  /** Undefined if it would fail before its manifest is read. */
+  readonly app: BundleApp | undefined;
+  readonly changes: readonly Change[];
+  /** Why it would fail; undefined if it would be deployed. */
+  readonly error: AppsctlError | undefined;
+}
 
 /**
  * Plans what a pass would do now. Changes nothing: no tag, no lease, no message.
@@ -35,7 +48,7 @@ async function planBundle(
   let app: BundleApp | undefined;
   const context = {
     ...{ settings, access, clock, signal },
-    onEvent: (event: Parameters<typeof onEvent>[0]) => onEvent({ ...event, bundle: key }),
+    onEvent: (event: DeployerEvent) => onEvent({ ...event, bundle: key }),
     onApp: (read: BundleApp) => {
       app = read;
     },

@@ -1,5 +1,6 @@
 import type { WaitContext } from '../../core/async/poll.js';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
+import type { DeployerListener } from '../../core/deployer/event.js';
 import type { EventListener } from '../../core/diagnostics/event.js';
 import type { BundleBucket } from '../../core/ports/bundle-bucket.js';
 import type { Notifier } from '../../core/ports/notifier.js';
@@ -38,6 +39,7 @@ export interface DeployerAccess {
 
 /** The services of a deployer. */
 export interface DeployerPorts extends WaitContext {
+  readonly onEvent: DeployerListener;
   readonly process: ProcessIdentity;
   readonly notifier: Notifier;
   /**

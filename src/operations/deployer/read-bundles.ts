@@ -3,8 +3,9 @@ import { CONCURRENT_REQUESTS, mapConcurrent } from '../../core/async/concurrency
 import { nextAttempt, readState } from '../../core/deployer/bundle-state.js';
 import { compareUploads, isBundle } from '../../core/deployer/queue.js';
 import type { BundleStatus } from '../../core/deployer/report.js';
+import type { ListedBundle, ObjectTags, Upload } from '../../core/deployer/upload.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
-import type { BundleBucket, ListedBundle, ObjectTags, Upload } from '../../core/ports/bundle-bucket.js';
+import type { BundleBucket } from '../../core/ports/bundle-bucket.js';
 import type { DeployerSettings } from './settings.js';
 
 /** A bundle of which the tags were read. */

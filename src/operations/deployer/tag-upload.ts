@@ -1,6 +1,7 @@
 import type { WaitContext } from '../../core/async/poll.js';
+import type { ObjectTags, Upload } from '../../core/deployer/upload.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
-import type { BundleBucket, ObjectTags, Upload } from '../../core/ports/bundle-bucket.js';
+import type { BundleBucket } from '../../core/ports/bundle-bucket.js';
 import { SECOND } from '../../core/units.js';
 
 /** Others may change the tags between our read and our write so often. */

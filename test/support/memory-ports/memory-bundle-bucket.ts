@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { ListedBundle, ObjectTags, TaggedVersion, Upload } from '../../../src/core/deployer/upload.js';
 import { AppsctlError } from '../../../src/core/diagnostics/error.js';
-import type {
-  BundleBucket,
-  ListedBundle,
-  ObjectTags,
-  TaggedVersion,
-  Upload,
-} from '../../../src/core/ports/bundle-bucket.js';
+import type { BundleBucket } from '../../../src/core/ports/bundle-bucket.js';
 import type { Download, DownloadSource } from '../../../src/core/ports/download.js';
 
 interface StoredUpload {
