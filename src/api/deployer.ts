@@ -10,7 +10,7 @@ import type { DeployerAccess, DeployerPorts } from '../operations/deployer/ports
 import type { UnreadableBundle } from '../operations/deployer/read-bundles.js';
 import type { RetriedBundle } from '../operations/deployer/retry-bundles.js';
 import { assumeRole, findAccount, openBundleBucket } from './adapters.js';
-import { checkOptions, toDeploySettings } from './deploy-options.js';
+import { checkOptions, type PlanOptions, toDeploySettings } from './deploy-options.js';
 import { openDeployPorts } from './deploy-ports.js';
 import {
   type BundleBucketOptions,
@@ -124,9 +124,9 @@ async function openBundles(
 
 async function openDeployer(options: DeployerOptions) {
   const settings = toDeployerSettings(options);
-  checkOptions(options);
+  checkOptions(toPlanOptions(options));
   const context = await resolveNetwork(options);
-  const deploySettings = toDeploySettings(options, NO_APP_SETTINGS, context);
+  const deploySettings = toDeploySettings(toPlanOptions(options), NO_APP_SETTINGS, context);
   const { clock, signal, process } = context;
   const { onEvent = () => {} } = options;
   const ports: DeployerPorts = {
@@ -137,7 +137,7 @@ async function openDeployer(options: DeployerOptions) {
       onEvent({ type: 'account', accountId: account.accountId, region: context.connection.region });
       const [bundles, shared, { checkTarget }] = await Promise.all([
         openBundles(options.bundles, context, account),
-        openDeployPorts(context, options).then(shareAdapters),
+        openDeployPorts(context, toPlanOptions(options)).then(shareAdapters),
         import('../operations/deploy/current-state.js'),
       ]);
       await bundles.check(settings.prefix);
@@ -151,6 +151,11 @@ async function openDeployer(options: DeployerOptions) {
 
 /** Sends nothing. */
 const SILENT = { notify(_message: DeployerMessage) {}, flush: async () => 0 };
+
+/** The options of a deployment, whose `environment` is one of a settings file, which bundles do not have. */
+function toPlanOptions({ environment: _environment, ...options }: DeployerPlanOptions): PlanOptions {
+  return options;
+}
 
 /** All deployments of a pass share connections, and the limits of requests in a second. */
 function shareAdapters(ports: DeployPorts): DeployPorts {
@@ -182,7 +187,7 @@ function deployWith(
     const own = { onEvent: listener, signal };
     return withLocalDeployment(
       bundle,
-      { ...options, ...own },
+      { ...toPlanOptions(options), ...own },
       { ...context, ...own },
       async () => ({ ...ports, ...own }),
       work,
