@@ -2,8 +2,14 @@ import { AppsctlError } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { Hint } from '../core/diagnostics/vocabulary.js';
 import type { Agents } from '../http/network.js';
+import {
+  HTTP_ERRORS,
+  HttpError,
+  type HttpRequest,
+  type HttpResponse,
+  sendRequest,
+} from '../http/send-request.js';
 import { isWebPage, oneLine, parseReason } from './error-text.js';
-import { HTTP_ERRORS, HttpError, type HttpRequest, type HttpResponse, sendRequest } from './http.js';
 import { findRefusalHint } from './refusal-hints.js';
 
 const UNREACHABLE_HINT: Hint = ({ siteUrl }) => `check ${siteUrl}, and that the server is running`;

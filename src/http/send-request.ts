@@ -2,8 +2,8 @@ import { request as httpRequest, type IncomingMessage, STATUS_CODES } from 'node
 import { request as httpsRequest } from 'node:https';
 import { explainCertificateError } from '../core/diagnostics/certificate-error.js';
 import { SECOND } from '../core/units.js';
-import type { Agents } from '../http/network.js';
-import { ProxyError } from '../http/proxy-error.js';
+import type { Agents } from './network.js';
+import { ProxyError } from './proxy-error.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -64,7 +64,7 @@ const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
 /** Some proxies reject requests without a User-Agent, and without Accept-Encoding the response may be compressed. */
 const DEFAULT_HEADERS = { 'User-Agent': 'appsctl', Accept: '*/*', 'Accept-Encoding': 'identity' };
 
-/** The responses of the server and of the Apps plugin have a few kilobytes. */
+/** The responses of Mattermost and its Apps plugin have a few kilobytes. */
 const MAX_RESPONSE_BYTES = 10_000_000;
 
 /**
