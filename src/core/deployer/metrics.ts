@@ -1,0 +1,154 @@
+import { SECOND } from '../units.js';
+import type { PassReport } from './report.js';
+
+/** A metric of the deployer. */
+interface Metric {
+  /** A counter is the sum over all passes, a gauge is about the last one. */
+  readonly type: 'gauge' | 'counter';
+  readonly help: string;
+  /** The labels besides `environment`. */
+  readonly labels: readonly string[];
+}
+
+/** All metrics of the deployer. */
+export const METRICS = {
+  appsctl_deployer_info: {
+    type: 'gauge',
+    help: 'The version of appsctl; always 1',
+    labels: ['version'],
+  },
+  appsctl_deployer_last_run_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the last run ended, whatever came of it',
+    labels: [],
+  },
+  appsctl_deployer_last_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the last run ended in which nothing failed',
+    labels: [],
+  },
+  appsctl_deployer_run_failed: {
+    type: 'gauge',
+    help: 'Whether the last run failed as a whole, such as for lack of a permission',
+    labels: [],
+  },
+  appsctl_deployer_skipped: {
+    type: 'gauge',
+    help: 'Whether the last run did nothing, because another one was running',
+    labels: [],
+  },
+  appsctl_deployer_run_duration_seconds: {
+    type: 'gauge',
+    help: 'How long the last run took',
+    labels: [],
+  },
+  appsctl_deployer_run_deployments: {
+    type: 'gauge',
+    help: 'The bundles that were deployed or failed in the last run',
+    labels: ['result'],
+  },
+  appsctl_deployer_run_notifications_failed: {
+    type: 'gauge',
+    help: 'The messages of the last run that could not be delivered',
+    labels: [],
+  },
+  appsctl_deployer_bundles: {
+    type: 'gauge',
+    help: 'The bundles in the bucket by what was done with them',
+    labels: ['state'],
+  },
+  appsctl_deployer_failures: {
+    type: 'gauge',
+    help: 'The bundles that are failed or blocked, by the code of the error',
+    labels: ['code'],
+  },
+  appsctl_deployer_bundle_age_seconds_max: {
+    type: 'gauge',
+    help: 'How long ago the oldest bundle was uploaded that is new or failed; 0 if there is none',
+    labels: [],
+  },
+  appsctl_deployer_deployments_total: {
+    type: 'counter',
+    help: 'The bundles that were deployed or failed in all runs',
+    labels: ['result'],
+  },
+  appsctl_deployer_notifications_failed_total: {
+    type: 'counter',
+    help: 'The messages of all runs that could not be delivered',
+    labels: [],
+  },
+} as const satisfies Readonly<Record<string, Metric>>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** A value of a metric, with all of its labels. */
+export interface Sample {
+  readonly name: MetricName;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** How a pass has ended. */
+export interface PassOutcome {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** What was done; undefined if the pass has failed as a whole. */
+  readonly report: PassReport | undefined;
+  /** How many messages could not be delivered. */
+  readonly undelivered: number;
+}
+
+/** Who has the metrics. */
+export interface MetricsSource {
+  readonly environment: string;
+  /** The version of appsctl. */
+  readonly version: string;
+}
+
+/**
+ * The metrics of a pass. Those that it does not know are left out: a pass that failed does not know the bundles, and one
+ * that has failures was no success. Counters have what the pass adds to them.
+ */
+export function passSamples(outcome: PassOutcome, { environment, version }: MetricsSource): Sample[] {
+  const sample = (
+    name: MetricName,
+    value: number,
+    labels: Readonly<Record<string, string>> = {},
+  ): Sample => ({
+    name,
+    labels: { environment, ...labels },
+    value,
+  });
+  const { startedAt, endedAt, report, undelivered } = outcome;
+  const isSkipped = report?.heldBy !== undefined;
+  const results = { deployed: report?.deployed.length ?? 0, failed: report?.failed.length ?? 0 };
+  const samples = [
+    sample('appsctl_deployer_info', 1, { version }),
+    sample('appsctl_deployer_last_run_timestamp_seconds', endedAt / SECOND),
+    sample('appsctl_deployer_run_failed', Number(report === undefined)),
+    sample('appsctl_deployer_skipped', Number(isSkipped)),
+    sample('appsctl_deployer_run_duration_seconds', Math.max(0, endedAt - startedAt) / SECOND),
+    sample('appsctl_deployer_run_notifications_failed', undelivered),
+    sample('appsctl_deployer_notifications_failed_total', undelivered),
+    ...Object.entries(results).flatMap(([result, count]) => [
+      sample('appsctl_deployer_run_deployments', count, { result }),
+      sample('appsctl_deployer_deployments_total', count, { result }),
+    ]),
+  ];
+  if (report === undefined || isSkipped) return samples;
+  if (results.failed === 0) {
+    samples.push(sample('appsctl_deployer_last_success_timestamp_seconds', endedAt / SECOND));
+  }
+  const age = endedAt - (report.waitingSince ?? endedAt);
+  return [
+    ...samples,
+    sample('appsctl_deployer_bundle_age_seconds_max', Math.max(0, age) / SECOND),
+    ...Object.entries(report.bundles).map(([state, count]) =>
+      sample('appsctl_deployer_bundles', count, { state }),
+    ),
+    ...Object.entries(report.failureCodes).map(([code, count]) =>
+      sample('appsctl_deployer_failures', count, { code }),
+    ),
+  ];
+}
