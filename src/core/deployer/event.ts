@@ -1,3 +1,4 @@
+import type { AppsctlError } from '../diagnostics/error.js';
 import type { AppsctlEvent } from '../diagnostics/event.js';
 import type { DeployedBundle, FailedBundle, PassReport } from './report.js';
 
@@ -19,6 +20,8 @@ type PassEvent =
       readonly bucket: string;
     }
   | { readonly type: 'pass'; readonly state: 'ended'; readonly report: PassReport }
+  /** In a loop, which goes on. */
+  | { readonly type: 'pass'; readonly state: 'failed'; readonly error: AppsctlError }
   | { readonly type: 'bundle'; readonly state: 'started' }
   | { readonly type: 'bundle'; readonly state: 'deployed'; readonly result: DeployedBundle }
   | { readonly type: 'bundle'; readonly state: 'failed'; readonly result: FailedBundle }

@@ -59,7 +59,7 @@ export const METRICS = {
   },
   appsctl_deployer_failures: {
     type: 'gauge',
-    help: 'The bundles that are failed or blocked, by the code of the error',
+    help: 'The bundles that are failed or blocked, by the code of the error; 0 for the code none if there are none',
     labels: ['code'],
   },
   appsctl_deployer_bundle_age_seconds_max: {
@@ -106,6 +106,19 @@ export interface MetricsSource {
   readonly version: string;
 }
 
+/** A metric without any sample would keep its earlier ones. */
+const NO_FAILURES = { none: 0 };
+
+/** The metrics before the first pass: counters that are there from the start show the first increase, too. */
+export function firstSamples({ environment, version }: MetricsSource): Sample[] {
+  return [
+    { name: 'appsctl_deployer_info', labels: { environment, version }, value: 1 },
+    { name: 'appsctl_deployer_deployments_total', labels: { environment, result: 'deployed' }, value: 0 },
+    { name: 'appsctl_deployer_deployments_total', labels: { environment, result: 'failed' }, value: 0 },
+    { name: 'appsctl_deployer_notifications_failed_total', labels: { environment }, value: 0 },
+  ];
+}
+
 /**
  * The metrics of a pass. Those that it does not know are left out: a pass that failed does not know the bundles, and one
  * that has failures was no success. Counters have what the pass adds to them.
@@ -140,6 +153,7 @@ export function passSamples(outcome: PassOutcome, { environment, version }: Metr
   if (results.failed === 0) {
     samples.push(sample('appsctl_deployer_last_success_timestamp_seconds', endedAt / SECOND));
   }
+  const hasFailures = Object.keys(report.failureCodes).length > 0;
   const age = endedAt - (report.waitingSince ?? endedAt);
   return [
     ...samples,
@@ -147,8 +161,30 @@ export function passSamples(outcome: PassOutcome, { environment, version }: Metr
     ...Object.entries(report.bundles).map(([state, count]) =>
       sample('appsctl_deployer_bundles', count, { state }),
     ),
-    ...Object.entries(report.failureCodes).map(([code, count]) =>
+    ...Object.entries(hasFailures ? report.failureCodes : NO_FAILURES).map(([code, count]) =>
       sample('appsctl_deployer_failures', count, { code }),
     ),
   ];
+}
+
+/** Whether a metric is the sum over all passes. */
+export function isCounter({ name }: Sample): boolean {
+  return METRICS[name].type === 'counter';
+}
+
+/**
+ * Adds the metrics of a pass to those of the passes before it: counters are added up, what the pass knows replaces all of
+ * what was known of the same metric, and everything else stays.
+ */
+export function addPass(earlier: readonly Sample[], pass: readonly Sample[]): Sample[] {
+  const known = new Set(pass.map(({ name }) => name));
+  const sums = new Map(earlier.filter(isCounter).map((sample) => [seriesOf(sample), sample.value]));
+  return [
+    ...earlier.filter(({ name }) => !known.has(name)),
+    ...pass.map((sample) => ({ ...sample, value: sample.value + (sums.get(seriesOf(sample)) ?? 0) })),
+  ];
+}
+
+function seriesOf({ name, labels }: Sample): string {
+  return JSON.stringify([name, Object.entries(labels).sort()]);
 }

@@ -52,8 +52,8 @@ export type AppsctlEvent =
     }
   | {
       readonly type: 'request';
-      /** An AWS service, `mattermost`, or `download` for a bundle from a URL. */
-      readonly service: AwsService | 'mattermost' | 'download';
+      /** An AWS service, `mattermost`, `pushgateway`, or `download` for a bundle from a URL. */
+      readonly service: AwsService | 'mattermost' | 'download' | 'pushgateway';
       /** The operation and its resource; never its payload. */
       readonly operation: string;
       /** The HTTP status and the error name if there is one, or why there was no response. */

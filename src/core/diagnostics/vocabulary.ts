@@ -83,6 +83,12 @@ export interface Vocabulary {
   readonly output: string;
   /** Names the apps that a deployer may deploy. */
   readonly allowApp: string;
+  /** Names the file for metrics. */
+  readonly metricsFile: string;
+  /** The URL of the Pushgateway. */
+  readonly pushgateway: string;
+  /** The address and port of the page with metrics. */
+  readonly listen: string;
   /** Repeats what has failed: the beginning of a sentence, which may continue with "later" or "to finish". */
   readonly again: string;
   /** Prepares an AWS account, creating what is missing. */
@@ -156,6 +162,9 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   ref: 'ref',
   output: 'output',
   allowApp: 'allowedApps',
+  metricsFile: 'metrics.file',
+  pushgateway: 'metrics.pushgateway',
+  listen: 'metrics.listen',
   again: 'try again',
   initCommand: 'init({ create: true })',
   testDeployCommand: 'deploy()',

@@ -1,6 +1,7 @@
 import { AppsctlError } from '../diagnostics/error.js';
 import type { Environment } from '../environment.js';
 import { isLoopback } from '../http-url.js';
+import { readUser } from './url-user.js';
 
 /** A proxy. */
 export interface HttpProxy {
@@ -57,7 +58,7 @@ function readProxy(env: Environment, lowerCase: string): HttpProxy | undefined {
   if (!value) return undefined;
   const text = value.includes('://') ? value : `http://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const user = url && decodeUser(url);
+  const user = url && readUser(url);
   if (url === undefined || user === undefined || !/^https?:$/.test(url.protocol)) {
     throw new AppsctlError('INVALID_VARIABLE', `${name} is not the URL of an http(s) proxy`, {
       hint: 'use the form http://HOST:PORT',
@@ -69,17 +70,8 @@ function readProxy(env: Environment, lowerCase: string): HttpProxy | undefined {
     isTls,
     host: withoutBrackets(url.hostname),
     port: Number(url.port || (isTls ? 443 : 80)),
-    authorization: user === ':' ? undefined : `Basic ${Buffer.from(user).toString('base64')}`,
+    authorization: user.authorization,
   };
-}
-
-/** The user and the password, separated by a colon; undefined if they are not encoded correctly. */
-function decodeUser({ username, password }: URL): string | undefined {
-  try {
-    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The proxy for a request; undefined for one that is sent directly. */

@@ -1,11 +1,4 @@
-import { MINUTE, SECOND } from '../units.js';
-
-const UNITS: Readonly<Record<string, number>> = {
-  s: SECOND,
-  m: MINUTE,
-  h: 60 * MINUTE,
-  d: 24 * 60 * MINUTE,
-};
+import { parseDuration } from '../duration.js';
 
 /** With a time, or a day alone; without a time zone, in UTC. */
 const ISO_TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)?)?$/;
@@ -18,8 +11,8 @@ const ISO_TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(Z|[+-]\d
  * @returns milliseconds since the epoch; undefined if the text is neither
  */
 export function parseSince(text: string, now: number): number | undefined {
-  const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  if (count !== undefined) return Math.max(0, now - Number(count) * (UNITS[unit] ?? 0));
+  const ago = parseDuration(text);
+  if (ago !== undefined) return Math.max(0, now - ago);
   const iso = ISO_TIME.exec(text);
   if (iso === null) return undefined;
   const time = Date.parse(iso[1] === undefined && text.includes('T') ? `${text}Z` : text);

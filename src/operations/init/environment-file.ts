@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, chown, lstat, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { access, lstat, readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { AppsctlError, type ErrorCode } from '../../core/diagnostics/error.js';
 import { fileErrorCode, fileProblem, isInvalidPath } from '../../core/diagnostics/fs-error.js';
 import type { Hint } from '../../core/diagnostics/vocabulary.js';
 import { findVariable, setVariables } from '../../core/init/environment-text.js';
 import { SERVER_VARIABLES } from '../../core/init/server-variables.js';
 import type { ServerKey } from '../../core/init/settings.js';
+import { replaceFile, tryToReplace } from '../../files/replace-file.js';
 import type { VariableStore } from './ports.js';
 
 /** Only the owner may read the secret key. */
@@ -41,7 +41,10 @@ export async function openEnvironmentFile(file: string): Promise<EnvironmentFile
       if (!current.exists) return 'create';
       return setVariables(text, variables) === text && current.mode === MODE ? 'unchanged' : 'update';
     },
-    prepare: () => tryToWrite(file),
+    prepare: () =>
+      tryToReplace(file, { mode: MODE }).catch((error: unknown) => {
+        throw toWriteError(file, error);
+      }),
     // Read again, because it may have changed since.
     write: async (variables) => replace(file, await readCurrent(file), variables),
   };
@@ -78,55 +81,16 @@ async function readCurrent(file: string): Promise<CurrentFile> {
   }
 }
 
-/** Creates a temporary file: permissions alone do not show whether a file system can be written. */
-async function tryToWrite(file: string): Promise<void> {
-  const temporary = temporaryFile(file);
-  try {
-    await writeFile(temporary, '', { flag: 'wx', mode: MODE });
-    await rm(temporary);
-  } catch (error) {
-    throw toWriteError(file, error);
-  }
-}
-
-function temporaryFile(file: string): string {
-  const path = resolve(file);
-  return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-}
-
-/** Writes a temporary file and renames it, so that no one reads an incomplete file, whatever happens. */
+/** Replaces the variables in a file. */
 async function replace(
   file: string,
   { text, owner }: CurrentFile,
   variables: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const path = resolve(file);
-  const temporary = temporaryFile(file);
-  try {
-    const handle = await open(temporary, 'wx', MODE);
-    try {
-      await handle.writeFile(setVariables(text, variables), 'latin1');
-      // Whatever the umask is.
-      await handle.chmod(MODE);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    // Only a superuser can give a file to its former owner.
-    if (owner !== undefined) await chown(temporary, owner.uid, owner.gid).catch(() => undefined);
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+  const content = Buffer.from(setVariables(text, variables), 'latin1');
+  await replaceFile(file, content, { mode: MODE, owner }).catch((error: unknown) => {
     throw toWriteError(file, error);
-  }
-}
-
-/** Makes a renamed file survive a power failure, where the system can do that. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
+  });
 }
 
 function toWriteError(file: string, error: unknown): AppsctlError {
