@@ -19,22 +19,22 @@ export const METRICS = {
   },
   appsctl_deployer_last_run_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the last run ended, whatever came of it',
+    help: 'When the last run ended, whether it failed or not',
     labels: [],
   },
   appsctl_deployer_last_success_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the last run ended in which nothing failed',
+    help: 'When the last run without a failure ended',
     labels: [],
   },
   appsctl_deployer_run_failed: {
     type: 'gauge',
-    help: 'Whether the last run failed as a whole, such as for lack of a permission',
+    help: '1 if the last run failed as a whole, such as for lack of a permission, else 0',
     labels: [],
   },
   appsctl_deployer_skipped: {
     type: 'gauge',
-    help: 'Whether the last run did nothing, because another one was running',
+    help: '1 if the last run did nothing because another one was running, else 0',
     labels: [],
   },
   appsctl_deployer_run_duration_seconds: {
@@ -44,37 +44,37 @@ export const METRICS = {
   },
   appsctl_deployer_run_deployments: {
     type: 'gauge',
-    help: 'The bundles that were deployed or failed in the last run',
+    help: 'The number of bundles that the last run deployed, or failed to deploy',
     labels: ['result'],
   },
   appsctl_deployer_run_notifications_failed: {
     type: 'gauge',
-    help: 'The messages of the last run that could not be delivered',
+    help: 'The number of messages that the last run could not deliver',
     labels: [],
   },
   appsctl_deployer_bundles: {
     type: 'gauge',
-    help: 'The bundles in the bucket by what was done with them',
+    help: 'The number of bundles in the bucket, by state',
     labels: ['state'],
   },
   appsctl_deployer_failures: {
     type: 'gauge',
-    help: 'The bundles that are failed or blocked, by the code of the error; 0 for the code none if there are none',
+    help: 'The number of bundles that are failed or blocked, by the code of their error; without any, 0 with the code none',
     labels: ['code'],
   },
   appsctl_deployer_bundle_age_seconds_max: {
     type: 'gauge',
-    help: 'How long ago the oldest bundle was uploaded that is new or failed; 0 if there is none',
+    help: 'The time since the upload of the oldest bundle that is new or failed; 0 without one',
     labels: [],
   },
   appsctl_deployer_deployments_total: {
     type: 'counter',
-    help: 'The bundles that were deployed or failed in all runs',
+    help: 'The number of bundles that all runs deployed, or failed to deploy',
     labels: ['result'],
   },
   appsctl_deployer_notifications_failed_total: {
     type: 'counter',
-    help: 'The messages of all runs that could not be delivered',
+    help: 'The number of messages that all runs could not deliver',
     labels: [],
   },
 } as const satisfies Readonly<Record<string, Metric>>;

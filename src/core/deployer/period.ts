@@ -55,7 +55,7 @@ export function checkHealth(
   const limit = pauseAfterPass(interval, 1) + maxDuration + GRACE_MS;
   const line =
     endedAt === undefined
-      ? `no pass has ended since ${new Date(startedAt).toISOString()}`
-      : `the last pass ended at ${new Date(endedAt).toISOString()}`;
+      ? `no run has ended since ${new Date(startedAt).toISOString()}`
+      : `the last run ended at ${new Date(endedAt).toISOString()}`;
   return { isHealthy: now - (endedAt ?? startedAt) <= limit, line };
 }
