@@ -15,7 +15,7 @@ const TELL_AGAIN_MS = 24 * HOUR;
 
 /**
  * Decides what people are told of a pass in a loop: that passes fail, when they begin to, when the error is another one, and
- * once in 24 hours; and that they work again.
+ * once in 24 hours; and that they work again. A pass that did nothing, because another one was running, says neither.
  *
  * @param told what they were told of earlier passes
  * @param error of the pass; undefined if it has not failed

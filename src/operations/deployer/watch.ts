@@ -1,10 +1,12 @@
 import { throwIfAborted } from '../../core/async/clock.js';
 import type { WaitContext } from '../../core/async/poll.js';
+import type { DeployerListener } from '../../core/deployer/event.js';
 import { pauseAfterPass } from '../../core/deployer/period.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 
 /** What a loop of passes needs. */
 export interface WatchPorts extends WaitContext {
+  readonly onEvent: DeployerListener;
   /** Returns a number from 0 to 1. */
   random(): number;
 }

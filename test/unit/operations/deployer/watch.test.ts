@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { DeployerEvent } from '../../../../src/core/deployer/event.js';
 import { parsePeriod } from '../../../../src/core/deployer/period.js';
 import { AppsctlError } from '../../../../src/core/diagnostics/error.js';
 import { watchPasses } from '../../../../src/operations/deployer/watch.js';
@@ -10,7 +11,8 @@ const INTERRUPTED = { code: 'INTERRUPTED' };
 /** Makes passes until a number of them has begun; each does something. */
 async function watch(count: number, pass: (index: number) => Promise<unknown> = async () => {}) {
   const stop = new AbortController();
-  const context = waitContext(stop.signal);
+  const { clock, signal } = waitContext(stop.signal);
+  const events: DeployerEvent[] = [];
   let begun = 0;
   const result = watchPasses(
     INTERVAL,
@@ -19,10 +21,10 @@ async function watch(count: number, pass: (index: number) => Promise<unknown> = 
       if (begun === count) stop.abort();
       await pass(begun);
     },
-    { ...context, random: () => begun / 4 },
+    { clock, signal, onEvent: (event) => events.push(event), random: () => begun / 4 },
   );
   const error: unknown = await result.catch((thrown: unknown) => thrown);
-  return { error, begun, waits: context.clock.waits, events: context.events };
+  return { error, begun, waits: clock.waits, events };
 }
 
 describe('the loop of passes', () => {
@@ -66,10 +68,10 @@ describe('the loop of passes', () => {
   });
 
   test('makes no pass when it was stopped before', async () => {
-    const context = waitContext(AbortSignal.abort());
+    const { clock, signal } = waitContext(AbortSignal.abort());
     const never = async (): Promise<never> => expect.unreachable();
-    await expect(watchPasses(INTERVAL, never, { ...context, random: () => 0 })).rejects.toMatchObject(
-      INTERRUPTED,
-    );
+    await expect(
+      watchPasses(INTERVAL, never, { clock, signal, onEvent: () => {}, random: () => 0 }),
+    ).rejects.toMatchObject(INTERRUPTED);
   });
 });
