@@ -11,11 +11,20 @@ import type { S3Objects } from '../aws/s3/s3-objects.js';
 import type { Secrets } from '../aws/secrets/secrets.js';
 import type { StsIdentity } from '../aws/sts/sts-identity.js';
 import { type Account, parseAccount } from '../core/aws/arn.js';
+import type { DeployerListener } from '../core/deployer/event.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { Mattermost } from '../core/ports/mattermost.js';
+import type { Notifier } from '../core/ports/notifier.js';
 import type { Timeouts } from '../core/timeouts.js';
 import type { HttpNetwork } from '../http/network.js';
-import { checkMattermostOptions, type MattermostOptions, type NetworkContext } from './network-options.js';
+import type { Context } from './common-options.js';
+import {
+  checkMattermostOptions,
+  checkWebhookUrl,
+  type MattermostOptions,
+  type NetworkContext,
+  type WebhookUrls,
+} from './network-options.js';
 
 /**
  * The adapters of AWS and Mattermost. Each is loaded when it is first needed, so that no function of the library loads a
@@ -157,4 +166,24 @@ export async function openMattermost(
   checkMattermostOptions(server);
   const { MattermostServer } = await import('../mattermost/mattermost-server.js');
   return new MattermostServer(server.url, server.token, timeouts?.mattermost, onEvent, network);
+}
+
+/** How webhooks are reached. */
+type NotifierContext = Pick<Context, 'clock' | 'signal' | 'vocabulary'> & {
+  readonly connection: { readonly network?: HttpNetwork | undefined };
+};
+
+/**
+ * @param onEvent called with what could not be sent
+ * @throws AppsctlError USAGE for URLs that are not valid
+ */
+export async function openNotifier(
+  { connection: { network }, clock, signal, vocabulary }: NotifierContext,
+  { notifications, alerts }: WebhookUrls,
+  onEvent: DeployerListener,
+): Promise<Notifier> {
+  checkWebhookUrl('webhooks.notifications', notifications);
+  checkWebhookUrl('webhooks.alerts', alerts);
+  const { WebhookNotifier } = await import('../mattermost/webhook.js');
+  return new WebhookNotifier({ notifications, alerts }, { clock, signal, vocabulary, onEvent, network });
 }

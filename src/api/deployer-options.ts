@@ -5,7 +5,7 @@ import { HOUR } from '../core/units.js';
 import type { DeployerSettings } from '../operations/deployer/settings.js';
 import { invalidOption } from './connection.js';
 import type { PlanOptions } from './deploy-options.js';
-import type { NetworkOptions } from './network-options.js';
+import type { NetworkOptions, WebhookUrls } from './network-options.js';
 
 /** The bucket to which bundles are uploaded. */
 export interface BundleBucketOptions {
@@ -95,6 +95,12 @@ export interface DeployerOptions extends DeployerPlanOptions {
    * @default false
    */
   readonly summary?: boolean | undefined;
+  /**
+   * What is told to people in channels of Mattermost. A message that cannot be sent is a warning.
+   *
+   * @default nothing
+   */
+  readonly webhooks?: WebhookUrls | undefined;
   /** Called before anything is changed; what it throws ends the pass. */
   readonly beforeChanges?: (() => void) | undefined;
 }

@@ -1,5 +1,4 @@
 import { type Account, parseAccount } from '../core/aws/arn.js';
-import type { DeployerMessage } from '../core/deployer/message.js';
 import type { BundleStatus, PassReport } from '../core/deployer/report.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { BundleBucket } from '../core/ports/bundle-bucket.js';
@@ -9,7 +8,7 @@ import type { PlannedBundle } from '../operations/deployer/plan-pass.js';
 import type { DeployerAccess, DeployerPorts } from '../operations/deployer/ports.js';
 import type { UnreadableBundle } from '../operations/deployer/read-bundles.js';
 import type { RetriedBundle } from '../operations/deployer/retry-bundles.js';
-import { assumeRole, findAccount, openBundleBucket } from './adapters.js';
+import { assumeRole, findAccount, openBundleBucket, openNotifier } from './adapters.js';
 import { checkOptions, type PlanOptions, toDeploySettings } from './deploy-options.js';
 import { openDeployPorts } from './deploy-ports.js';
 import {
@@ -131,7 +130,7 @@ async function openDeployer(options: DeployerOptions) {
   const { onEvent = () => {} } = options;
   const ports: DeployerPorts = {
     ...{ clock, signal, onEvent, process },
-    notifier: SILENT,
+    notifier: await openNotifier(context, options.webhooks ?? {}, onEvent),
     async openAccess() {
       const account = await findAccount(context);
       onEvent({ type: 'account', accountId: account.accountId, region: context.connection.region });
@@ -148,9 +147,6 @@ async function openDeployer(options: DeployerOptions) {
   };
   return { settings, ports };
 }
-
-/** Sends nothing. */
-const SILENT = { notify(_message: DeployerMessage) {}, flush: async () => 0 };
 
 /** The options of a deployment, whose `environment` is one of a settings file, which bundles do not have. */
 function toPlanOptions({ environment: _environment, ...options }: DeployerPlanOptions): PlanOptions {

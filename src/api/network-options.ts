@@ -77,6 +77,22 @@ export interface MattermostOptions {
   readonly allowHttp?: boolean | undefined;
 }
 
+/** The incoming webhooks of Mattermost that are told what a deployer does. Their URLs are secret. */
+export interface WebhookUrls {
+  /**
+   * Told which bundles were deployed: an https URL, or an http URL of this machine.
+   *
+   * @default nothing is told
+   */
+  readonly notifications?: string | undefined;
+  /**
+   * Told what has failed.
+   *
+   * @default the one for notifications
+   */
+  readonly alerts?: string | undefined;
+}
+
 /** Options of every function that uses AWS. */
 export interface ConnectionOptions extends CommonOptions {
   readonly aws: AwsAccountOptions;
@@ -128,6 +144,24 @@ export function checkMattermostOptions({ url, token, allowHttp = false }: Matter
     const message =
       'mattermost.token is empty, or contains white space, a control character or a non-ASCII character';
     throw new AppsctlError('USAGE', message);
+  }
+}
+
+/**
+ * @param option how the message names the URL, which is not repeated
+ * @throws AppsctlError USAGE for what cannot be the URL of a webhook, or is not encrypted
+ */
+export function checkWebhookUrl(option: string, url: string | undefined): void {
+  if (url === undefined) return;
+  if (!isHttpUrl(url)) {
+    throw new AppsctlError('USAGE', `${option} is not the URL of an incoming webhook`, {
+      hint: 'it looks like https://HOST/hooks/ID',
+    });
+  }
+  if (isUnencrypted(url)) {
+    throw new AppsctlError('USAGE', `${option}: messages would be sent unencrypted`, {
+      hint: 'use an https URL',
+    });
   }
 }
 

@@ -19,3 +19,16 @@ export function formatBytes(bytes: number): string {
   // 999,950 bytes are 1.0 MB, not 1000.0 kB.
   return bytes < 999_950 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / MB).toFixed(1)} MB`;
 }
+
+/**
+ * A duration for people.
+ *
+ * @param milliseconds a non-negative number
+ * @returns such as `0.4 s`, `12.3 s` or `3 min 20 s`
+ */
+export function formatDuration(milliseconds: number): string {
+  // 59,950 ms are 1 min 0 s, not 60.0 s.
+  if (milliseconds < 59_950) return `${(milliseconds / SECOND).toFixed(1)} s`;
+  const seconds = Math.round(milliseconds / SECOND);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

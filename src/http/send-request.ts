@@ -15,6 +15,8 @@ export interface HttpRequest {
   readonly timeout: number;
   /** Agents for proxies and own certificates; undefined for those of Node.js. */
   readonly agents: Agents | undefined;
+  /** Gives the request up before its timeout. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface HttpResponse {
@@ -22,6 +24,8 @@ export interface HttpResponse {
   readonly statusText: string;
   /** The target of a redirect. */
   readonly location: string | undefined;
+  /** The header Retry-After. */
+  readonly retryAfter: string | undefined;
   readonly text: string;
 }
 
@@ -80,8 +84,10 @@ export async function sendRequest({
   body,
   timeout,
   agents,
+  signal: stop,
 }: HttpRequest): Promise<HttpResponse> {
-  const signal = AbortSignal.timeout(timeout);
+  const limit = AbortSignal.timeout(timeout);
+  const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
   try {
     const isTls = new URL(url).protocol === 'https:';
     const send = isTls ? httpsRequest : httpRequest;
@@ -95,11 +101,14 @@ export async function sendRequest({
     });
     const { statusCode: status = 0, statusMessage, headers: responseHeaders } = response;
     const statusText = statusMessage || (STATUS_CODES[status] ?? '');
-    return { status, statusText, location: responseHeaders.location, text: await readText(response) };
+    const { location, 'retry-after': retryAfter } = responseHeaders;
+    return { status, statusText, location, retryAfter, text: await readText(response) };
   } catch (error) {
     if (error instanceof HttpError) throw error;
     if (!signal.aborted) throw explainConnectionError(error as NodeJS.ErrnoException);
-    const message = `did not respond within ${timeout / SECOND} s`;
+    const message = limit.aborted
+      ? `did not respond within ${timeout / SECOND} s`
+      : 'did not respond in time';
     throw new HttpError(HTTP_ERRORS.timeout, message, undefined, error);
   }
 }

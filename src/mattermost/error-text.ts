@@ -13,10 +13,24 @@ const appErrorSchema = z.object({ message: z.string() });
  * @returns one line of limited length without control characters; empty for a web page
  */
 export function parseReason(body: string): string {
-  const appError = appErrorSchema.safeParse(parseJson(body));
-  const text = appError.success ? appError.data.message : body;
+  const text = findAppError(body) ?? body;
   if (isWebPage(text)) return '';
   return truncate(joinLines(text), MAX_REASON_CHARACTERS);
+}
+
+/**
+ * Reads the body of an error response of the server itself.
+ *
+ * @returns one line of limited length without control characters; undefined if it is not of the server
+ */
+export function parseAppError(body: string): string | undefined {
+  const message = findAppError(body);
+  return message === undefined ? undefined : oneLine(message);
+}
+
+function findAppError(body: string): string | undefined {
+  const appError = appErrorSchema.safeParse(parseJson(body));
+  return appError.success ? appError.data.message : undefined;
 }
 
 export function isWebPage(text: string): boolean {

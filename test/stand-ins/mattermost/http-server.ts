@@ -14,6 +14,8 @@ export interface HttpAnswer {
   status: number;
   /** Absent for an answer without a body. */
   contentType?: string;
+  /** Other headers. */
+  headers?: Record<string, string>;
   body: string;
 }
 
@@ -29,8 +31,11 @@ export async function listen(
         if (answer === 'reset') {
           incoming.socket.destroy();
         } else if (answer !== 'silence') {
-          const { status, contentType, body } = answer;
-          outgoing.writeHead(status, contentType === undefined ? {} : { 'Content-Type': contentType });
+          const { status, contentType, headers, body } = answer;
+          outgoing.writeHead(status, {
+            ...headers,
+            ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
+          });
           outgoing.end(body);
         }
       },

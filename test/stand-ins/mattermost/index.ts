@@ -13,6 +13,7 @@ import {
 } from './plugin-state.js';
 import { answerServerApi } from './server-api.js';
 import { type ServerSettings, serverSettings } from './server-settings.js';
+import { type IncomingWebhook, Webhooks } from './webhooks.js';
 
 export interface LocalMattermostOptions {
   /** A free port when absent. */
@@ -39,7 +40,7 @@ export interface MattermostRequest {
 }
 
 export type MattermostFault =
-  | { kind: 'error'; status: number; message: string }
+  | { kind: 'error'; status: number; message: string; headers?: Record<string, string> }
   /** The connection is cut before, or after, the request acted. */
   | { kind: 'resetBefore' }
   | { kind: 'resetAfter' }
@@ -48,6 +49,7 @@ export type MattermostFault =
   | { kind: 'malformed' };
 
 export type { PluginTimeouts } from './plugin-state.js';
+export type { IncomingWebhook } from './webhooks.js';
 
 /** What a server stores at the moment. */
 export interface StoredState {
@@ -81,6 +83,8 @@ export interface LocalMattermost {
   }[];
   /** Gives the server its four settings, as a restart with MM_APPS_* set would. */
   configureAws(aws: AwsSettings | undefined): void;
+  /** Creates an incoming webhook for a channel of its own. */
+  createWebhook(): IncomingWebhook;
   /** Calls an installed app's function as the plugin does, for the administrator; returns the call response. */
   call(appId: string, path: string, call?: Record<string, unknown>): Promise<unknown>;
   stop(): Promise<void>;
@@ -92,6 +96,7 @@ const TIMEOUTS: PluginTimeouts = { request: 30_000, ping: 5_000 };
 /** Starts a Mattermost server with the Apps plugin on 127.0.0.1. */
 export async function startLocalMattermost(options: LocalMattermostOptions = {}): Promise<LocalMattermost> {
   const accounts = new Accounts();
+  const webhooks = new Webhooks();
   const stored = structuredClone(options.like?.stored);
   for (const bot of stored?.bots ?? []) {
     accounts.add(bot);
@@ -114,10 +119,17 @@ export async function startLocalMattermost(options: LocalMattermostOptions = {})
     state.upstream = aws && new AwsUpstream(aws);
   }
 
-  async function act(request: HttpRequest): Promise<HttpAnswer> {
-    const answer = request.path.startsWith('/plugins/')
-      ? await servePlugin(request, state)
+  async function serve(request: HttpRequest): Promise<HttpAnswer> {
+    if (request.path.startsWith('/plugins/')) {
+      return servePlugin(request, state);
+    }
+    return request.path.startsWith('/hooks/')
+      ? webhooks.answer(request, state.server)
       : answerServerApi(request, accounts, state.server);
+  }
+
+  async function act(request: HttpRequest): Promise<HttpAnswer> {
+    const answer = await serve(request);
     const { method, path, body } = request;
     const authorization = accounts.authorization(request.authorization);
     requests.push({ method, path, status: answer.status, body, authorization });
@@ -133,7 +145,12 @@ export async function startLocalMattermost(options: LocalMattermostOptions = {})
     if (fault === undefined) return act(request);
     switch (fault.kind) {
       case 'error':
-        return { status: fault.status, contentType: 'text/plain; charset=utf-8', body: fault.message };
+        return {
+          status: fault.status,
+          contentType: 'text/plain; charset=utf-8',
+          ...(fault.headers && { headers: fault.headers }),
+          body: fault.message,
+        };
       case 'resetBefore':
         return 'reset';
       case 'resetAfter':
@@ -169,6 +186,7 @@ export async function startLocalMattermost(options: LocalMattermostOptions = {})
     installed: state.installed,
     requests,
     configureAws,
+    createWebhook: () => webhooks.create(url),
     async call(appId, path, call = {}) {
       const request = { state, user: accounts.admin, signal: AbortSignal.timeout(state.timeouts.request) };
       return sendCall(request, findApp(state, appId), { ...call, path });

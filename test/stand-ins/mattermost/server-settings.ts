@@ -16,6 +16,8 @@ export interface ServerSettings {
   mfaEnforced: boolean;
   /** ServiceSettings.EnableOAuthServiceProvider: without it no app can be installed. */
   oauthServiceProvider: boolean;
+  /** ServiceSettings.EnableIncomingWebhooks. */
+  incomingWebhooks: boolean;
 }
 
 /** The last version on which the Apps plugin runs without a feature flag. */
@@ -33,6 +35,7 @@ export function serverSettings(changes: Partial<ServerSettings> = {}): ServerSet
     pluginVersion: PLUGIN_VERSION,
     mfaEnforced: false,
     oauthServiceProvider: true,
+    incomingWebhooks: true,
     ...changes,
   };
 }
