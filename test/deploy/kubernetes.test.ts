@@ -252,7 +252,7 @@ test('the pod of watch is that of run, but for its command, its port and its pro
     run?.spec,
   );
   expect(ports).toEqual([{ name: 'metrics', containerPort: 9464 }]);
-  expect(args).toContain('--listen=0.0.0.0:9464');
+  expect(args).toContain('--listen=:9464');
   for (const probe of [livenessProbe, readinessProbe]) {
     expect(probe?.httpGet).toEqual({ path: '/healthz', port: 'metrics' });
   }
