@@ -4,8 +4,8 @@ import { explainCertificateError } from '../core/diagnostics/certificate-error.j
 import { parseRetryAfter } from '../core/http/retry-after.js';
 import { SECOND } from '../core/units.js';
 import type { Agents } from '../http/network.js';
+import { HTTP_ERRORS, HttpError, type HttpResponse, sendRequest } from '../http/send-request.js';
 import { isWebPage, oneLine, parseAppError } from './error-text.js';
-import { HTTP_ERRORS, HttpError, type HttpResponse, sendRequest } from './http.js';
 
 /** What a webhook is told: `alerts` are what someone has to look at. */
 export type Purpose = 'notifications' | 'alerts';

@@ -2,12 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Clock } from '../../../src/core/async/clock.js';
 import type { DeployerEvent } from '../../../src/core/deployer/event.js';
 import type { DeployerMessage } from '../../../src/core/deployer/message.js';
-import type {
-  BundleApp,
-  DeployedBundle,
-  FailedBundle,
-  PassReport,
-} from '../../../src/core/deployer/report.js';
+import type { FailedBundle } from '../../../src/core/deployer/report.js';
 import { AppsctlError } from '../../../src/core/diagnostics/error.js';
 import { LIBRARY_VOCABULARY } from '../../../src/core/diagnostics/vocabulary.js';
 import { WebhookNotifier, type WebhookOptions, type Webhooks } from '../../../src/mattermost/webhook.js';
@@ -17,32 +12,18 @@ import {
   startLocalMattermost,
 } from '../../stand-ins/mattermost/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
+import { deployedBundle, failedBundle, passReport } from '../../support/pass-report.js';
 import { startSelfSignedServer } from '../../support/self-signed.js';
 import { respondWith, serve } from './canned-server.js';
 
 const CONTEXT = { run: 'run-1', environment: 'test' };
-const APP: BundleApp = { id: 'com.example.hello', version: '1.0.0', displayName: 'Hello', homepageUrl: '' };
 
-function deployed(key = 'hello.zip'): DeployerMessage {
-  const bundle: DeployedBundle = {
-    ...{ key, app: APP, milliseconds: 1, failedAttempts: 0 },
-    functions: { created: 1, updated: 0, unchanged: 0 },
-  };
-  return { kind: 'deployed', bundle };
+function deployed(key?: string): DeployerMessage {
+  return { kind: 'deployed', bundle: deployedBundle(key) };
 }
 
-const FAILED: FailedBundle = {
-  ...{ key: 'hello.zip', app: APP, attempts: 1, nextAttemptAt: undefined, isNews: true },
-  error: new AppsctlError('INVALID_BUNDLE', 'it is broken'),
-};
-
 function summary(...failed: FailedBundle[]): DeployerMessage {
-  const report: PassReport = {
-    ...CONTEXT,
-    ...{ startedAt: 0, endedAt: 1, heldBy: undefined, waitingSince: undefined, isOutOfTime: false },
-    ...{ bundles: { new: 0, deployed: 0, failed: 0, blocked: 0 }, failureCodes: {}, deployed: [], failed },
-  };
-  return { kind: 'summary', report };
+  return { kind: 'summary', report: passReport({ failed }) };
 }
 
 const PASS_FAILED: DeployerMessage = {
@@ -105,20 +86,20 @@ describe('messages', () => {
 
     const messages = [
       deployed(),
-      { kind: 'failed', bundle: FAILED } as const,
+      { kind: 'failed', bundle: failedBundle() } as const,
       PASS_FAILED,
       summary(),
-      summary(FAILED),
+      summary(failedBundle()),
     ];
     expect(await send(...messages)).toBe(0);
 
     const titles = ({ posts }: typeof alerts) => posts.map(({ attachments }) => attachments[0]?.title);
     expect(titles(notifications)).toEqual([
-      'Deployed Hello 1\\.0\\.0 to test',
+      'Deployed Example 1\\.0\\.0 to test',
       '0 bundles deployed to test, 0 failed',
     ]);
     expect(titles(alerts)).toEqual([
-      'Cannot deploy Hello 1\\.0\\.0 to test',
+      'Cannot deploy broken\\.zip to test',
       'The deployer cannot deploy to test',
       '0 bundles deployed to test, 1 failed',
     ]);
