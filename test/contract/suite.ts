@@ -11,6 +11,7 @@ import { s3Contract } from './s3-contract.js';
 import { secretsContract } from './secrets-contract.js';
 import { settingsContract } from './settings-contract.js';
 import { stsContract } from './sts-contract.js';
+import { tagsContract } from './tags-contract.js';
 import type { MakeTarget, Target } from './target.js';
 import { versionsContract } from './versions-contract.js';
 
@@ -38,6 +39,7 @@ export function contract(name: string, makeTarget: MakeTarget): void {
     describe('S3', () => s3Contract(clients));
     describe('S3, bucket settings', () => bucketContract(clients));
     describe('S3, versions', () => versionsContract(clients));
+    describe('S3, tags of objects', () => tagsContract(clients));
     describe('Lambda', () => lambdaContract(clients));
     describe('CloudWatch Logs', () => logsContract(clients));
     describe('Secrets Manager', () => secretsContract(clients));

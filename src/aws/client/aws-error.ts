@@ -38,6 +38,11 @@ export function httpStatus(error: unknown): number | undefined {
   return (error as AwsError).$metadata?.httpStatusCode;
 }
 
+/** Whether a response says nothing but its status, as those of HEAD requests. */
+export function hasNoMessage(error: unknown): boolean {
+  return /^Unknown(?:Error)?$/.test((error as AwsError).message);
+}
+
 /** Whether IAM does not know the entity. */
 export function isNoSuchEntity(error: unknown): boolean {
   return isAwsError(error, 'NoSuchEntity');

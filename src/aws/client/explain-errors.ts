@@ -6,6 +6,7 @@ import { SECOND } from '../../core/units.js';
 import { ProxyError } from '../../http/proxy-error.js';
 import {
   type AwsError,
+  hasNoMessage,
   httpStatus,
   isAwsError,
   isQuotaExceeded,
@@ -199,11 +200,6 @@ function diagnoseResponse(connection: AwsConnection, error: AwsError, secrets: r
   }
   const hint = suggestSetting(text);
   return { code: 'SERVICE', reason: `${name}: ${text}`, ...(hint !== undefined && { hint }) };
-}
-
-/** Whether a response says nothing but its status. */
-function hasNoMessage({ message }: AwsError): boolean {
-  return /^Unknown(?:Error)?$/.test(message);
 }
 
 function toOneLine(text: string): string {

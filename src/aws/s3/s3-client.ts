@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { AppsctlError } from '../../core/diagnostics/error.js';
-import { type AwsError, httpStatus, isAwsError } from '../client/aws-error.js';
+import { type AwsError, hasNoMessage, httpStatus, isAwsError } from '../client/aws-error.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
 import { reportRequests } from '../client/request-events.js';
 
@@ -73,13 +73,13 @@ function regionOfBucket(error: unknown): string | undefined {
 
 /** Whether S3 refuses a request because of missing permission, or because the bucket belongs to another account. */
 export function isDenied(error: unknown): error is AwsError {
-  // The response of a HEAD request has no error code.
-  return httpStatus(error) === 403 && isAwsError(error, 'AccessDenied', 'Forbidden', '403');
+  if (httpStatus(error) !== 403) return false;
+  return isAwsError(error, 'AccessDenied', 'Forbidden') || hasNoMessage(error);
 }
 
-/** What S3 says of a refusal, which is nothing in the response of a HEAD request. */
-export function reasonOfRefusal({ message }: AwsError): string {
-  return /^Unknown/.test(message) ? 'access denied' : message;
+/** What S3 says of a refusal. */
+export function reasonOfRefusal(error: AwsError): string {
+  return hasNoMessage(error) ? 'access denied' : error.message;
 }
 
 /** The error for a bucket of bundles that does not exist. */

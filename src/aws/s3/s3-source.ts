@@ -6,7 +6,7 @@ import type { Download, DownloadSource } from '../../core/ports/download.js';
 import { type AwsError, httpStatus, isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { withExplainedErrors } from '../client/explain-errors.js';
-import { AnyRegionClient, isDenied, missingBucket } from './s3-client.js';
+import { AnyRegionClient, isDenied, missingBucket, reasonOfRefusal } from './s3-client.js';
 
 /** An object to download. */
 interface WantedObject extends ObjectLocation {
@@ -137,7 +137,7 @@ function explainFailure(
   const permission = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
   return fail(
     'ACCESS_DENIED',
-    `cannot download ${name}: ${reason}`,
+    `cannot download ${name}: ${reasonOfRefusal(error)}`,
     `grant ${permission} on it, and kms:Decrypt if it is encrypted with a KMS key; without s3:ListBucket, a missing object is denied, too`,
   );
 }

@@ -96,7 +96,7 @@ export const listingOperations = {
                   ChecksumAlgorithm: object.checksum?.algorithm ?? 'CRC64NVME',
                   ChecksumType: object.checksum?.type ?? 'FULL_OBJECT',
                   Size: object.bytes.length,
-                  StorageClass: 'STANDARD',
+                  StorageClass: object.storageClass,
                 },
               ],
         ),

@@ -9,6 +9,23 @@ export interface Encryption {
   bucketKey: boolean;
 }
 
+export type StorageClass = (typeof STORAGE_CLASSES)[number];
+
+/** Those of general purpose buckets. */
+export const STORAGE_CLASSES = [
+  'STANDARD',
+  'REDUCED_REDUNDANCY',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER_IR',
+  'GLACIER',
+  'DEEP_ARCHIVE',
+] as const;
+
+/** Values by key, in the order in which they were given. */
+export type Tags = Map<string, string>;
+
 export interface StoredObject {
   key: string;
   /** `null` if stored without versioning; undefined if the bucket never had versioning. */
@@ -22,6 +39,8 @@ export interface StoredObject {
   /** If none was sent: undefined until a CRC64NVME is needed. */
   checksum: Checksum | undefined;
   encryption: Encryption;
+  storageClass: StorageClass;
+  tags: Tags;
 }
 
 export interface DeleteMarker {
@@ -40,6 +59,8 @@ export interface Upload {
   headers: Readonly<Record<string, string>>;
   checksum: ChecksumKind | undefined;
   encryption: Encryption;
+  storageClass: StorageClass;
+  tags: Tags;
   /** What its request contained about encryption, by condition key. */
   encryptionContext: Readonly<Record<string, string>>;
   parts: Map<number, Part>;

@@ -13,7 +13,7 @@ import {
 } from './s3-encryption.js';
 import { readLimit } from './s3-listing.js';
 import type { Part, StoredObject, Upload } from './s3-model.js';
-import { checkWriteConditions, conditionNeeds, storedHeaders } from './s3-object-headers.js';
+import { checkWriteConditions, conditionNeeds, storageClass, storedHeaders } from './s3-object-headers.js';
 import { completedChecksum, namedParts } from './s3-parts.js';
 import {
   checkKey,
@@ -23,6 +23,7 @@ import {
   type S3Request,
   xmlAnswer,
 } from './s3-request.js';
+import { headerTagNeeds, headerTags } from './s3-tagging.js';
 import { storeObject, versionHeader } from './s3-versions.js';
 
 const PARTS_PER_UPLOAD = 10_000;
@@ -66,6 +67,7 @@ export const multipartOperations = {
   CreateMultipartUpload: {
     name: 'CreateMultipartUpload',
     action: 's3:PutObject',
+    needs: headerTagNeeds,
     act(request, caller) {
       const { account, call } = request;
       const key = checkKey(request.key);
@@ -80,6 +82,8 @@ export const multipartOperations = {
         headers: storedHeaders(call),
         checksum,
         encryption,
+        storageClass: storageClass(call),
+        tags: headerTags(call),
         encryptionContext: encryptionContext(request),
         parts: new Map(),
       };
@@ -152,6 +156,8 @@ export const multipartOperations = {
         headers: upload.headers,
         checksum,
         encryption,
+        storageClass: upload.storageClass,
+        tags: upload.tags,
       };
       storeObject(bucket, object);
       bucket.uploads.delete(upload.id);
@@ -201,7 +207,7 @@ export const multipartOperations = {
           Key: upload.key,
           UploadId: upload.id,
           Initiated: upload.initiated.toISOString(),
-          StorageClass: 'STANDARD',
+          StorageClass: upload.storageClass,
         })),
       });
     },

@@ -1,6 +1,6 @@
 import { AwsError, notImplemented } from './errors.js';
 import { header, type IncomingCall, type Permission } from './exchange.js';
-import type { Bucket } from './s3-model.js';
+import { type Bucket, STORAGE_CLASSES, type StorageClass } from './s3-model.js';
 import { arnOf, noSuchKey, preconditionFailed, type S3Request, sameEtag } from './s3-request.js';
 
 const METADATA_BYTES = 2048;
@@ -15,7 +15,6 @@ const KEPT_HEADERS = [
 /** Headers that would change what is stored, and that nothing here carries out. */
 const UNSUPPORTED_HEADERS = [
   'x-amz-copy-source',
-  'x-amz-tagging',
   'x-amz-website-redirect-location',
   'x-amz-server-side-encryption-customer-algorithm',
   'x-amz-object-lock-mode',
@@ -32,8 +31,6 @@ export function storedHeaders(call: IncomingCall): Record<string, string> {
   ) {
     throw new AwsError(400, 'AccessControlListNotSupported', 'The bucket does not allow ACLs');
   }
-  const storage = header(call, 'x-amz-storage-class') ?? 'STANDARD';
-  if (storage !== 'STANDARD') throw notImplemented(`the storage class ${storage}`);
   const unsupported = UNSUPPORTED_HEADERS.find((name) => header(call, name) !== undefined);
   if (unsupported !== undefined) throw notImplemented(`the header ${unsupported}`);
 
@@ -60,6 +57,16 @@ export function storedHeaders(call: IncomingCall): Record<string, string> {
     );
   }
   return kept;
+}
+
+/** The storage class that an upload asks for. */
+export function storageClass(call: IncomingCall): StorageClass {
+  const asked = header(call, 'x-amz-storage-class') ?? 'STANDARD';
+  const known = STORAGE_CLASSES.find((name) => name === asked);
+  if (known !== undefined) return known;
+  throw new AwsError(400, 'InvalidStorageClass', 'The storage class you specified is not valid', {
+    StorageClassRequested: asked,
+  });
 }
 
 /** If-None-Match and If-Match of a write, against what is stored now. */

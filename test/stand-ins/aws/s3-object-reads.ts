@@ -2,8 +2,9 @@ import { type Checksum, checksumHeaders, checksumOf } from './checksums.js';
 import { AwsError } from './errors.js';
 import { type Answer, type Caller, header, type IncomingCall } from './exchange.js';
 import { demandKey, encryptionHeaders } from './s3-encryption.js';
-import type { StoredObject } from './s3-model.js';
+import type { DeleteMarker, StorageClass, StoredObject } from './s3-model.js';
 import {
+  arnOf,
   existingBucket,
   noSuchKey,
   plain,
@@ -14,8 +15,11 @@ import {
 } from './s3-request.js';
 import { findVersion, isDeleteMarker, namedVersion, versionHeader } from './s3-versions.js';
 
+/** These have to be restored before they can be read. */
+const ARCHIVES: readonly StorageClass[] = ['GLACIER', 'DEEP_ARCHIVE'];
+
 /** The object of a request: the current version, or the one in the request. */
-function requestedObject(request: S3Request, caller: Caller): StoredObject {
+export function requestedObject(request: S3Request, caller: Caller): StoredObject {
   const bucket = existingBucket(request);
   const versionId = namedVersion(request);
   if (versionId !== undefined) return requestedVersion(request, versionId);
@@ -35,16 +39,21 @@ function requestedVersion(request: S3Request, versionId: string): StoredObject {
       VersionId: versionId,
     });
   }
-  if (!isDeleteMarker(version)) return version;
-  throw new AwsError(
+  if (isDeleteMarker(version)) throw deleteMarkerError(request, version);
+  return version;
+}
+
+/** For what cannot be done with a delete marker. */
+export function deleteMarkerError(request: S3Request, marker: DeleteMarker): AwsError {
+  return new AwsError(
     405,
     'MethodNotAllowed',
     'The specified method is not allowed against this resource.',
     { Method: request.call.method, ResourceType: 'DeleteMarker' },
     {
       'x-amz-delete-marker': 'true',
-      'last-modified': version.lastModified.toUTCString(),
-      ...versionHeader(version),
+      'last-modified': marker.lastModified.toUTCString(),
+      ...versionHeader(marker),
     },
   );
 }
@@ -63,8 +72,16 @@ function wantsChecksum(call: IncomingCall): boolean {
   return header(call, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
 }
 
-function objectHeaders(request: S3Request, object: StoredObject, whole: boolean): Record<string, string> {
+/** What GET and HEAD have in common. */
+function objectHeaders(
+  request: S3Request,
+  caller: Caller,
+  object: StoredObject,
+  whole: boolean,
+): Record<string, string> {
   const { account, call } = request;
+  const { storageClass, tags } = object;
+  const showsTags = tags.size > 0 && caller.allows({ action: tagsAction(request), resource: arnOf(request) });
   return {
     ...object.headers,
     etag: object.etag,
@@ -72,6 +89,8 @@ function objectHeaders(request: S3Request, object: StoredObject, whole: boolean)
     'accept-ranges': 'bytes',
     ...encryptionHeaders(account, object.encryption),
     ...versionHeader(object),
+    ...(storageClass !== 'STANDARD' && { 'x-amz-storage-class': storageClass }),
+    ...(showsTags && { 'x-amz-tagging-count': String(tags.size) }),
     ...(whole && wantsChecksum(call) && checksumHeaders(checksumFor(object))),
   };
 }
@@ -79,6 +98,16 @@ function objectHeaders(request: S3Request, object: StoredObject, whole: boolean)
 function readObject(request: S3Request, caller: Caller): Answer {
   const object = requestedObject(request, caller);
   const { account, call } = request;
+  if (call.method === 'GET' && ARCHIVES.includes(object.storageClass)) {
+    throw new AwsError(
+      403,
+      'InvalidObjectState',
+      "The operation is not valid for the object's storage class",
+      {
+        StorageClass: object.storageClass,
+      },
+    );
+  }
   // Only its content and its checksum are encrypted.
   if (call.method === 'GET' || wantsChecksum(call)) {
     demandKey(account, caller, object.encryption, 'kms:Decrypt');
@@ -92,11 +121,11 @@ function readObject(request: S3Request, caller: Caller): Answer {
   }
   const range = header(call, 'range');
   const slice = range === undefined ? undefined : readRange(range, object.bytes.length);
-  if (slice === undefined) return plain(200, objectHeaders(request, object, true), object.bytes);
+  if (slice === undefined) return plain(200, objectHeaders(request, caller, object, true), object.bytes);
   return plain(
     206,
     {
-      ...objectHeaders(request, object, false),
+      ...objectHeaders(request, caller, object, false),
       'content-range': `bytes ${slice.start}-${slice.end}/${object.bytes.length}`,
     },
     object.bytes.subarray(slice.start, slice.end + 1),
@@ -118,6 +147,9 @@ function readRange(range: string, length: number): { start: number; end: number 
   }
   return { start, end };
 }
+
+const tagsAction = (request: S3Request): string =>
+  namedVersion(request) === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging';
 
 const readAction = (request: S3Request): string =>
   namedVersion(request) === undefined ? 's3:GetObject' : 's3:GetObjectVersion';

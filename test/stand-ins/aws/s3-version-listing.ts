@@ -93,7 +93,7 @@ export const versionListingOperations = {
           ChecksumAlgorithm: version.checksum?.algorithm ?? 'CRC64NVME',
           ChecksumType: version.checksum?.type ?? 'FULL_OBJECT',
           Size: version.bytes.length,
-          StorageClass: 'STANDARD',
+          StorageClass: version.storageClass,
           Owner,
         };
       };

@@ -12,6 +12,7 @@ import { multipartOperations } from './s3-multipart.js';
 import { objectReadOperations } from './s3-object-reads.js';
 import { objectOperations } from './s3-objects.js';
 import { arnOf, type S3Operation, type S3Request, splitPath } from './s3-request.js';
+import { taggingOperations } from './s3-tagging.js';
 import { versionListingOperations } from './s3-version-listing.js';
 import { versioningOperations } from './s3-versioning.js';
 
@@ -72,6 +73,9 @@ const OBJECT_OPERATIONS: Record<string, S3Operation | undefined> = {
   'PUT partNumber': multipartOperations.UploadPart,
   'POST uploadId': multipartOperations.CompleteMultipartUpload,
   'DELETE uploadId': multipartOperations.AbortMultipartUpload,
+  'GET tagging': taggingOperations.GetObjectTagging,
+  'PUT tagging': taggingOperations.PutObjectTagging,
+  'DELETE tagging': taggingOperations.DeleteObjectTagging,
 };
 
 /** Understands one request of S3's REST protocol, path style. */

@@ -232,7 +232,7 @@ it('says what it does not implement', async () => {
   const requests = [
     new GetBucketTaggingCommand({ Bucket }),
     new CopyObjectCommand({ Bucket, Key: 'b', CopySource: `${Bucket}/a` }),
-    new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', Tagging: 'a=b' }),
+    new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', WebsiteRedirectLocation: '/x' }),
     new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ServerSideEncryption: 'aws:fsx' }),
   ];
   for (const request of requests) {

@@ -33,14 +33,18 @@ export function clientsAs(aws: LocalAws, credentials: Credentials): Clients {
 }
 
 /** A user `invoke` whose only rights come from the policy `invoke` of its group `invoke`. */
-export async function newInvokeUser({ aws, iam }: Session, PolicyDocument: string): Promise<Clients> {
+export async function newInvokeUser(
+  { aws, iam }: Pick<Session, 'aws' | 'iam'>,
+  PolicyDocument: string,
+): Promise<Clients & { credentials: Credentials }> {
   const [UserName, GroupName] = ['invoke', 'invoke'];
   await iam.send(new CreateUserCommand({ UserName }));
   await iam.send(new CreateGroupCommand({ GroupName }));
   await iam.send(new AddUserToGroupCommand({ GroupName, UserName }));
   const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName: 'invoke', PolicyDocument }));
   await iam.send(new AttachGroupPolicyCommand({ GroupName, PolicyArn: Policy?.Arn }));
-  return clientsAs(aws, await newKey(iam, UserName));
+  const credentials = await newKey(iam, UserName);
+  return { ...clientsAs(aws, credentials), credentials };
 }
 
 export async function newKey(iam: Clients['iam'], UserName: string): Promise<Credentials> {
