@@ -1,15 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { type FileHandle, open, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { fileProblem } from '../core/diagnostics/fs-error.js';
+import { formatBytes } from '../core/units.js';
+
+/** Linux has a path here for each open file, which works after the file was removed. */
+const DESCRIPTORS = '/proc/self/fd';
 
 /** A file that only this user can read, until it is removed. */
 export interface TemporaryFile {
+  /** Of use only in this process. */
   readonly path: string;
   readonly handle: FileHandle;
-  /** Closes the file and removes it with its folder. */
+  /** The folder that has to have room for it. */
+  readonly folder: string;
+  /** Closes the file and removes it. */
   remove(): Promise<void>;
 }
 
@@ -22,43 +29,88 @@ function removeAll(): void {
 }
 
 /**
- * Creates an empty file in a new folder of its own. Both are also removed when the process exits, unless it is killed.
+ * Creates an empty file. On Linux it has no name, so that it is gone with the process, even if that is killed. Elsewhere it
+ * is in a new folder of its own, and both are removed when the process exits, unless it is killed.
  *
+ * @param folder where there is room for it
+ * @param descriptors a folder with a path for each open file, if the system has one
  * @throws AppsctlError OUTPUT
  */
-export async function createTemporaryFile(): Promise<TemporaryFile> {
-  let folder: string;
+export async function createTemporaryFile(
+  folder: string = tmpdir(),
+  descriptors: string = DESCRIPTORS,
+): Promise<TemporaryFile> {
   try {
-    // Synchronous, so that no exit can come between its creation and what follows.
-    folder = mkdtempSync(join(tmpdir(), 'appsctl-'));
+    return existsSync(descriptors) ? await createNameless(folder, descriptors) : await createNamed(folder);
   } catch (error) {
-    throw temporaryFileError(error);
+    throw temporaryFileError(folder, error);
   }
+}
+
+async function createNameless(folder: string, descriptors: string): Promise<TemporaryFile> {
+  // Synchronous, so that nothing comes between its creation and its removal.
+  const own = mkdtempSync(join(folder, 'appsctl-'));
+  let descriptor: number;
+  try {
+    descriptor = openSync(join(own, 'bundle.zip'), 'wx', 0o600);
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
+  try {
+    const handle = await open(join(descriptors, String(descriptor)), 'r+');
+    const path = join(descriptors, String(handle.fd));
+    return { path, handle, folder, remove: () => handle.close() };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function createNamed(folder: string): Promise<TemporaryFile> {
+  // Synchronous, so that no exit can come between its creation and what follows.
+  const own = mkdtempSync(join(folder, 'appsctl-'));
   if (folders.size === 0) process.once('exit', removeAll);
-  folders.add(folder);
+  folders.add(own);
   const removeFolder = async (): Promise<void> => {
-    await rm(folder, { recursive: true, force: true });
-    folders.delete(folder);
+    await rm(own, { recursive: true, force: true });
+    folders.delete(own);
     if (folders.size === 0) process.removeListener('exit', removeAll);
   };
   try {
-    const path = join(folder, 'bundle.zip');
+    const path = join(own, 'bundle.zip');
     const handle = await open(path, 'wx', 0o600);
     const remove = async (): Promise<void> => {
       await handle.close();
       await removeFolder();
     };
-    return { path, handle, remove };
+    return { path, handle, folder, remove };
   } catch (error) {
     await removeFolder();
-    throw temporaryFileError(error);
+    throw error;
   }
 }
 
+/**
+ * Checks that there is room for a temporary file, as far as the system tells.
+ *
+ * @param bytes what is to be written to it
+ * @throws AppsctlError OUTPUT
+ */
+export async function checkRoom({ folder }: Pick<TemporaryFile, 'folder'>, bytes: number): Promise<void> {
+  const free = await statfs(folder).then(
+    ({ bavail, bsize, blocks }) => (blocks === 0 ? undefined : bavail * bsize),
+    () => undefined,
+  );
+  if (free === undefined || free >= bytes) return;
+  const reason = `it needs ${formatBytes(bytes)}, and ${formatBytes(free)} are free`;
+  throw new AppsctlError('OUTPUT', `cannot write a temporary file in ${folder}: ${reason}`, { hint: HINT });
+}
+
+const HINT = 'make room there, or name another folder with TMPDIR';
+
 /** The error for a temporary file that cannot be written. */
-export function temporaryFileError(error: unknown): AppsctlError {
-  return new AppsctlError('OUTPUT', `cannot write a temporary file in ${tmpdir()}: ${fileProblem(error)}`, {
-    hint: 'make room there, or name another folder with TMPDIR',
+export function temporaryFileError(folder: string, error: unknown): AppsctlError {
+  return new AppsctlError('OUTPUT', `cannot write a temporary file in ${folder}: ${fileProblem(error)}`, {
+    hint: HINT,
     cause: error,
   });
 }

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { FileSource } from '../bundle/file-source.js';
-import { createTemporaryFile, type TemporaryFile, temporaryFileError } from '../bundle/temporary-file.js';
+import {
+  checkRoom,
+  createTemporaryFile,
+  type TemporaryFile,
+  temporaryFileError,
+} from '../bundle/temporary-file.js';
 import { throwIfAborted } from '../core/async/clock.js';
 import { reportLongWait, type WaitContext } from '../core/async/poll.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
@@ -23,23 +28,38 @@ interface Transfer {
   expectedBytes: number | undefined;
 }
 
+/** Where a bundle is saved, and how much of it. */
+export interface DownloadLimits {
+  /**
+   * Bytes.
+   *
+   * @default the limit for bundles
+   */
+  readonly maxBytes?: number | undefined;
+  /**
+   * The folder of the temporary file.
+   *
+   * @default the one of the system
+   */
+  readonly folder?: string | undefined;
+}
+
 /**
  * Downloads a bundle to a temporary file, which only this user can read. After a failure nothing is left.
  *
  * @param sha256 what the content must have, in hex; undefined for any content
- * @param maxBytes the limit for its size
  * @returns the file; the caller removes it
  * @throws AppsctlError LIMIT for one that is too large, INVALID_BUNDLE for another checksum, OUTPUT when it cannot be
- *   written, INTERRUPTED; NOT_FOUND, ACCESS_DENIED, NETWORK and SERVICE for a download that failed
+ *   written or there is no room for it, INTERRUPTED; NOT_FOUND, ACCESS_DENIED, NETWORK and SERVICE for a download that failed
  */
 export async function downloadBundle(
   source: DownloadSource,
   sha256: string | undefined,
   context: WaitContext,
-  maxBytes: number = LIMITS.total,
+  { maxBytes = LIMITS.total, folder }: DownloadLimits = {},
 ): Promise<TemporaryFile> {
   throwIfAborted(context.signal);
-  const file = await createTemporaryFile();
+  const file = await createTemporaryFile(folder);
   const end = new AbortController();
   const { signal } = end;
   const stop = (): void => end.abort();
@@ -94,32 +114,51 @@ async function receive(transfer: Transfer): Promise<string> {
 }
 
 async function receiveOnce(transfer: Transfer): Promise<string> {
-  const { handle } = transfer.file;
-  const { length, chunks } = await transfer.source.open(transfer.signal);
+  const { file } = transfer;
+  const { length, sha256, chunks } = await transfer.source.open(transfer.signal);
   transfer.bytes = 0;
   transfer.expectedBytes = length;
   checkSize(transfer, length ?? 0);
-  await write(() => handle.truncate(0));
+  await write(file, () => file.handle.truncate(0));
+  if (length !== undefined) await checkRoom(file, length);
   const hash = createHash('sha256');
   for await (const chunk of chunks) {
     const position = transfer.bytes;
     transfer.bytes += chunk.length;
     checkSize(transfer, transfer.bytes);
     hash.update(chunk);
-    await write(async () => {
+    await write(file, async () => {
       for (let done = 0; done < chunk.length; ) {
-        done += (await handle.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
+        done += (await file.handle.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
       }
     });
   }
-  return hash.digest('hex');
+  const digest = hash.digest('hex');
+  checkArrival(transfer, digest, sha256);
+  return digest;
 }
 
-async function write(work: () => Promise<void>): Promise<void> {
+async function write({ folder }: TemporaryFile, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    throw temporaryFileError(error);
+    throw temporaryFileError(folder, error);
+  }
+}
+
+/** Checks that what the sender has announced has arrived. */
+function checkArrival(
+  { source, bytes, expectedBytes }: Transfer,
+  digest: string,
+  expectedDigest: string | undefined,
+): void {
+  const fail = (reason: string): AppsctlError =>
+    new AppsctlError('NETWORK', `cannot download ${source.name}: ${reason}`, { hint: 'check the network' });
+  if (expectedBytes !== undefined && bytes !== expectedBytes) {
+    throw fail(`${bytes} of ${expectedBytes} bytes arrived`);
+  }
+  if (expectedDigest !== undefined && digest !== expectedDigest) {
+    throw fail('what arrived has another SHA-256 than the sender states');
   }
 }
 

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { S3BundleBucket } from '../../../../src/aws/s3/bundle-bucket.js';
-import type { ListedBundle, Upload } from '../../../../src/core/ports/bundle-bucket.js';
+import type { ListedBundle, Upload } from '../../../../src/core/deployer/upload.js';
 import type { LocalAwsOptions } from '../../../stand-ins/aws/index.js';
 import { createPolicy } from '../../../stand-ins/aws/tests/helpers.js';
 import { newInvokeUser, startSession } from '../../../stand-ins/aws/tests/session.js';
