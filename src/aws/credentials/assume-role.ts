@@ -1,6 +1,7 @@
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { AwsAccessKey } from '../../core/aws/access-key.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
+import { HOUR, SECOND } from '../../core/units.js';
 import { type AwsError, isAwsError, required } from '../client/aws-error.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
 import { withExplainedErrors } from '../client/explain-errors.js';
@@ -9,6 +10,8 @@ import { shareCredentials } from './share-credentials.js';
 
 /** Appears in the logs of the role's account. */
 const SESSION_NAME = 'appsctl-deployer';
+/** The default of AWS, which every role allows. */
+const SESSION_MS = HOUR;
 
 /** A role to work with. */
 export interface RoleToAssume {
@@ -38,8 +41,10 @@ async function assumeRole(connection: AwsConnection, role: RoleToAssume): Promis
   const command = new AssumeRoleCommand({
     RoleArn: role.arn,
     RoleSessionName: SESSION_NAME,
+    DurationSeconds: SESSION_MS / SECOND,
     ...(role.externalId !== undefined && { ExternalId: role.externalId }),
   });
+  const start = Date.now();
   try {
     return await withExplainedErrors(connection, `assume role ${role.arn}`, async () => {
       try {
@@ -48,7 +53,10 @@ async function assumeRole(connection: AwsConnection, role: RoleToAssume): Promis
           accessKeyId: required(Credentials?.AccessKeyId),
           secretAccessKey: required(Credentials?.SecretAccessKey),
           sessionToken: required(Credentials?.SessionToken),
-          ...(Credentials?.Expiration !== undefined && { expiration: Credentials.Expiration }),
+          // By our clock, which may be behind that of AWS.
+          expiration: new Date(
+            Math.min(start + SESSION_MS, Credentials?.Expiration?.getTime() ?? Number.POSITIVE_INFINITY),
+          ),
         };
       } catch (error) {
         throw isAwsError(error, 'AccessDenied') ? refusal(connection, role, error) : error;

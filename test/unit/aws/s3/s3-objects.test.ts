@@ -1,15 +1,18 @@
 import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
+  GetObjectCommand,
   ListObjectsV2Command,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { clientConfig } from '../../../../src/aws/client/connection.js';
+import { measureAge } from '../../../../src/aws/s3/object-age.js';
 import { S3Objects } from '../../../../src/aws/s3/s3-objects.js';
 import { systemClock } from '../../../../src/core/async/clock.js';
 import type { AppsctlEvent } from '../../../../src/core/diagnostics/event.js';
 import { DEFAULT_TIMEOUTS } from '../../../../src/core/timeouts.js';
+import { MINUTE } from '../../../../src/core/units.js';
 import { type LocalAwsOptions, startLocalAws } from '../../../stand-ins/aws/index.js';
 
 async function newBucket(options: LocalAwsOptions) {
@@ -75,4 +78,20 @@ test('all unfinished uploads are listed, however many pages they have', async ()
   expect(found).toHaveLength(uploads.length);
   expect(found).toEqual(expect.arrayContaining(uploads));
   expect(await objects.listUnfinished('locks/')).toEqual([]);
+});
+
+test('the age of an object is that by the clock of S3', async () => {
+  let now = Date.now() - 10 * MINUTE;
+  const { objects } = await newBucket({ clock: { now: () => now } });
+  const etag = await objects.putIfAbsent('lease', Buffer.from('a'));
+  expect(await objects.getWithEtag('lease')).toEqual({ body: expect.anything(), etag, ageMs: 0 });
+  now += 90_000;
+  expect((await objects.getWithEtag('lease'))?.ageMs).toBe(90_000);
+  await objects.replaceIf('lease', etag ?? '', Buffer.from('b'));
+  expect((await objects.getWithEtag('lease'))?.ageMs).toBe(0);
+});
+
+test('the age of an object is unknown where S3 does not tell the time', () => {
+  const ageOf = measureAge(new GetObjectCommand({ Bucket: 'bucket', Key: 'k' }));
+  expect(ageOf(new Date())).toBeUndefined();
 });
