@@ -99,6 +99,8 @@ export function replayAsFirstAttempt(
 
 function findSubject(input: object): string {
   const fields = input as Readonly<Record<string, unknown>>;
-  const subject = SUBJECTS.map((name) => fields[name]).find((value) => typeof value === 'string');
+  const subject = SUBJECTS.map((name) => fields[name]).find(
+    (value) => typeof value === 'string' && value !== '',
+  );
   return String(subject ?? '');
 }

@@ -3,7 +3,7 @@ import type { ObjectLocation } from '../../core/bundle/app-location.js';
 import { AppsctlError, type ErrorCode } from '../../core/diagnostics/error.js';
 import type { Hint } from '../../core/diagnostics/vocabulary.js';
 import type { Download, DownloadSource } from '../../core/ports/download.js';
-import { type AwsError, httpStatus, isAwsError } from '../client/aws-error.js';
+import { type AwsError, isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
 import { withExplainedErrors } from '../client/explain-errors.js';
 import { AnyRegionClient, isDenied, missingBucket, reasonOfRefusal } from './s3-client.js';
@@ -102,42 +102,35 @@ async function* chunksOf(
   }
 }
 
-function explainFailure(
-  name: string,
-  { bucket, versionId, etag }: WantedObject,
-  error: unknown,
-): AppsctlError | undefined {
+/** @returns undefined for a failure that could be of any request */
+function explainFailure(name: string, object: WantedObject, error: unknown): AppsctlError | undefined {
+  if (isAwsError(error, 'NoSuchBucket')) return missingBucket(object.bucket, error);
   const fail = (code: ErrorCode, message: string, hint?: Hint): AppsctlError =>
     new AppsctlError(code, message, { hint, cause: error });
-  const isUpload = etag !== undefined;
-  const { message: reason } = error as AwsError;
-  if (isAwsError(error, 'NoSuchBucket')) return missingBucket(bucket, error);
-  if (
-    isUpload &&
-    (httpStatus(error) === 412 || isAwsError(error, 'NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed'))
-  )
-    return fail('NOT_FOUND', `${name} was replaced or removed`);
-  if (isAwsError(error, 'NoSuchKey'))
-    return fail('NOT_FOUND', `${name} does not exist`, 'check the key; case matters');
-  if (isAwsError(error, 'NoSuchVersion', 'MethodNotAllowed')) {
-    return fail('NOT_FOUND', `${name} does not exist, or is a delete marker`, 'check the version');
+  if (isMissing(error)) {
+    if (object.etag !== undefined) return fail('NOT_FOUND', `${name} was replaced or removed`);
+    return isAwsError(error, 'NoSuchKey')
+      ? fail('NOT_FOUND', `${name} does not exist`, 'check the key; case matters')
+      : fail('NOT_FOUND', `${name} does not exist, or is a delete marker`, 'check the version');
   }
   if (isAwsError(error, 'InvalidObjectState')) {
-    return fail(
-      'CONFLICT',
-      `cannot download ${name}: it is archived in another storage class`,
-      'restore it first, or upload it again',
-    );
+    const hint = 'restore it first, or upload it again';
+    return fail('CONFLICT', `cannot download ${name}: it is archived in another storage class`, hint);
   }
-  // The SDK compares the checksum that S3 states with what has arrived.
-  if (/^Checksum mismatch/.test(reason)) {
+  // The SDK compares the checksum that S3 states with that of what has arrived.
+  if (/^Checksum mismatch/.test((error as AwsError).message)) {
     return fail('NETWORK', `cannot download ${name}: what arrived is not what S3 has`, 'check the network');
   }
   if (!isDenied(error)) return undefined;
-  const permission = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
+  const permission = object.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
   return fail(
     'ACCESS_DENIED',
     `cannot download ${name}: ${reasonOfRefusal(error)}`,
     `grant ${permission} on it, and kms:Decrypt if it is encrypted with a KMS key; without s3:ListBucket, a missing object is denied, too`,
   );
+}
+
+/** Whether there is no such object or version, it is a delete marker, or it has another ETag. */
+function isMissing(error: unknown): boolean {
+  return isAwsError(error, 'NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed', 'PreconditionFailed');
 }

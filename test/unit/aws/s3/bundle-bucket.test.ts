@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import {
+  CompleteMultipartUploadCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { S3BundleBucket } from '../../../../src/aws/s3/bundle-bucket.js';
@@ -170,6 +173,21 @@ describe('a download', () => {
     const other = await bucket.source(await upload('abc')).open(signal);
     expect(other.sha256).toBeUndefined();
     for await (const _ of other.chunks);
+  });
+
+  test('has no SHA-256 if S3 only has those of its parts', async () => {
+    const { bucket, s3 } = await start();
+    const object = { Bucket: NAME, Key: KEY, ChecksumAlgorithm: 'SHA256' } as const;
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand(object));
+    const part = { UploadId, PartNumber: 1, Body: 'abc' };
+    const uploaded = await s3.send(new UploadPartCommand({ ...object, ...part }));
+    const Parts = [{ ...uploaded, PartNumber: 1 }];
+    const complete = { Bucket: NAME, Key: KEY, UploadId, MultipartUpload: { Parts } };
+    const { ETag = '' } = await s3.send(new CompleteMultipartUploadCommand(complete));
+    const upload = { key: KEY, etag: ETag.replaceAll('"', ''), versionId: undefined };
+    const { sha256 } = await bucket.source(upload).open(new AbortController().signal);
+    expect(sha256).toBeUndefined();
+    expect(await download(bucket, upload)).toBe('abc');
   });
 
   test('is that of the version, whatever was uploaded since', async () => {
