@@ -5,7 +5,7 @@ import { HOUR } from '../core/units.js';
 import type { DeployerSettings } from '../operations/deployer/settings.js';
 import { invalidOption } from './connection.js';
 import type { PlanOptions } from './deploy-options.js';
-import type { NetworkOptions, WebhookUrls } from './network-options.js';
+import type { AwsOptions, ConnectionOptions, NetworkOptions, WebhookUrls } from './network-options.js';
 
 /** The bucket to which bundles are uploaded. */
 export interface BundleBucketOptions {
@@ -33,7 +33,7 @@ export interface BundleBucketOptions {
 }
 
 /** Options of every function of the deployer. */
-export interface DeployerBaseOptions extends NetworkOptions {
+export interface DeployerBaseOptions extends ConnectionOptions {
   /** Called with progress, waits, findings, warnings, and what has become of bundles; must not throw. */
   readonly onEvent?: DeployerListener | undefined;
   /** Several deployers can deploy the same bundles to different environments: 1 to 40 characters of `A-Z a-z 0-9 . _ -`. */
@@ -44,6 +44,7 @@ export interface DeployerBaseOptions extends NetworkOptions {
 /** Options of `planBundles`. */
 export interface DeployerPlanOptions
   extends DeployerBaseOptions,
+    NetworkOptions,
     Pick<
       PlanOptions,
       | 'mattermost'
@@ -55,6 +56,8 @@ export interface DeployerPlanOptions
       | 'policyName'
       | 'executionRoleName'
     > {
+  readonly aws: AwsOptions;
+  readonly onEvent?: DeployerListener | undefined;
   /**
    * The IDs of the apps that may be deployed, in which `*` is any text.
    *

@@ -9,6 +9,7 @@ import type { DeployerAccess, DeployerPorts } from '../operations/deployer/ports
 import type { UnreadableBundle } from '../operations/deployer/read-bundles.js';
 import type { RetriedBundle } from '../operations/deployer/retry-bundles.js';
 import { assumeRole, findAccount, openBundleBucket, openNotifier } from './adapters.js';
+import { resolveConnection } from './connection.js';
 import { checkOptions, type PlanOptions, toDeploySettings } from './deploy-options.js';
 import { openDeployPorts } from './deploy-ports.js';
 import {
@@ -75,7 +76,7 @@ export interface BundleListing {
  */
 export async function listBundles(options: DeployerBaseOptions): Promise<BundleListing> {
   checkBaseOptions(options);
-  const context = await resolveNetwork(options);
+  const context = await resolveConnection(options);
   const bucket = await openBundles(options.bundles, context);
   const { readBundles } = await import('../operations/deployer/read-bundles.js');
   const { environment } = options;
@@ -96,7 +97,7 @@ export async function retryBundles(
   options: RetryOptions,
 ): Promise<RetriedBundle[]> {
   checkBaseOptions(options);
-  const context = await resolveNetwork(options);
+  const context = await resolveConnection(options);
   const bucket = await openBundles(options.bundles, context);
   const operation = await import('../operations/deployer/retry-bundles.js');
   const {
@@ -110,7 +111,7 @@ export async function retryBundles(
 /** Opens the bucket of the bundles, with its role and its owner. */
 async function openBundles(
   { name, roleArn, externalId, owner }: BundleBucketOptions,
-  context: NetworkContext,
+  context: Pick<NetworkContext, 'connection'>,
   account?: Account,
 ): Promise<BundleBucket> {
   const { connection } = context;
