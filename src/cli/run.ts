@@ -2,16 +2,15 @@ import { CommanderError } from 'commander';
 import { thisProcess } from '../api/this-process.js';
 import { type Clock, systemClock } from '../core/async/clock.js';
 import type { ProcessIdentity } from '../core/async/process-identity.js';
+import type { DeployerEvent } from '../core/deployer/event.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
-import type { AppsctlEvent, EventListener } from '../core/diagnostics/event.js';
 import type { Timeouts } from '../core/timeouts.js';
 import type { CommandContext } from './input/context.js';
 import { CLI_VOCABULARY } from './input/vocabulary.js';
 import { Interruption } from './interruption.js';
 import { readPackageInfo } from './package-info.js';
 import { createProgram } from './program.js';
-import { renderError } from './render/error.js';
-import { renderEvent } from './render/event.js';
+import { createLog, type LogEntry, type LogFormat } from './render/log.js';
 import { renderResult } from './render/result.js';
 import { terminalText } from './render/terminal-text.js';
 import { renderUsageError } from './usage-error.js';
@@ -51,17 +50,24 @@ type ExitCode = (typeof EXIT)[keyof typeof EXIT];
  *   interrupted
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {
-  const writeLine = (line: string): void => io.writeError(`${terminalText(line)}\n`);
-  const interruption = new Interruption(io.signal, writeLine);
+  const clock = io.clock ?? systemClock;
+  let log = createLog('plain', CLI_VOCABULARY);
+  const write = (entry: LogEntry): void => {
+    for (const line of log(entry, clock.now())) io.writeError(`${terminalText(line)}\n`);
+  };
+  const interruption = new Interruption(io.signal, (text) => write({ type: 'message', level: 'info', text }));
   const { version, bugs } = readPackageInfo();
   const outcome: { exitCode: ExitCode } = { exitCode: EXIT.done };
-  const onEvent = (event: AppsctlEvent): void => {
+  const onEvent = (event: DeployerEvent): void => {
     if (interruption.hasEndedCommand) return;
     if (event.type === 'build') interruption.setBuilding(event.state === 'started');
-    const line = renderEvent(event, program.opts<Flags>().verbose ?? false);
-    if (line !== undefined) writeLine(line);
+    if (event.type === 'request' && !program.opts<Flags>().verbose) return;
+    write({ type: 'event', event });
   };
-  const context = createContext(io, interruption, outcome, onEvent, writeLine);
+  const setLogFormat = (format: LogFormat): void => {
+    log = createLog(format, CLI_VOCABULARY);
+  };
+  const context = createContext(io, interruption, outcome, { clock, write, onEvent, setLogFormat });
   const program = createProgram(context, { version, writeOut: io.writeOut, writeError: io.writeError });
   try {
     await interruption.race(program.parseAsync([...args], { from: 'user' }));
@@ -70,14 +76,16 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     if (error instanceof CommanderError) {
       // Commander throws for --help and --version too, and has printed the help for a missing subcommand.
       if (error.exitCode === 0) return EXIT.done;
-      if (error.code !== 'commander.help') renderUsageError(error, program, args).forEach(writeLine);
+      if (error.code !== 'commander.help') {
+        write({ type: 'usage error', lines: renderUsageError(error, program, args) });
+      }
       return EXIT.invalid;
     }
     if (error instanceof UnwrittenOutput && error.isUnwanted) return EXIT.done;
     if (interruption.isExpected(error)) return EXIT.interrupted;
     const failure = toFailure(error, bugs.url);
-    renderError(failure, CLI_VOCABULARY).forEach(writeLine);
-    if (failure.code === 'INTERNAL' && io.env[DEBUG]) stackTrace(error).forEach(writeLine);
+    const stack = failure.code === 'INTERNAL' && io.env[DEBUG] ? stackTrace(error) : undefined;
+    write({ type: 'error', error: failure, stack });
     return exitCodeFor(failure);
   }
 }
@@ -87,18 +95,22 @@ interface Flags {
   verbose?: boolean;
 }
 
+/** The log of a run. */
+interface RunLog extends Pick<CommandContext, 'clock' | 'onEvent' | 'setLogFormat'> {
+  write(entry: LogEntry): void;
+}
+
 /** @param outcome gets the exit code of a command that did not fail, and yet has something to report by it */
 function createContext(
   io: Io,
   interruption: Interruption,
   outcome: { exitCode: ExitCode },
-  onEvent: EventListener,
-  writeLine: (line: string) => void,
+  { clock, write, onEvent, setLogFormat }: RunLog,
 ): CommandContext {
   const { ask } = io;
   return {
     env: io.env,
-    clock: io.clock ?? systemClock,
+    clock,
     timeouts: io.timeouts,
     process: io.process ?? thisProcess,
     signal: io.signal,
@@ -108,6 +120,8 @@ function createContext(
     runUntilInterrupted: () => interruption.expect(),
     readInput: async () => (await io.readInput?.()) ?? '',
     onEvent,
+    note: (text) => write({ type: 'message', level: 'note', text }),
+    setLogFormat,
     async print(result) {
       io.writeOut(renderResult(result, CLI_VOCABULARY));
       await flush(io);
@@ -118,7 +132,9 @@ function createContext(
         const result = await handler(...args);
         if (interruption.hasEndedCommand) return;
         io.writeOut(renderResult(result, CLI_VOCABULARY));
-        if (result.next !== undefined) writeLine(`next: ${result.next}`);
+        if (result.next !== undefined) {
+          write({ type: 'message', level: 'info', text: `next: ${result.next}` });
+        }
         if (result.exit !== undefined) outcome.exitCode = EXIT[result.exit];
       },
   };

@@ -1,15 +1,15 @@
 import type { Command, CommanderError } from 'commander';
 
 /**
- * The lines for a command line that Commander does not accept.
+ * The lines for a command line that Commander does not accept, without `error:`.
  *
  * @param args the arguments, without node and script
  */
 export function renderUsageError(error: CommanderError, program: Command, args: readonly string[]): string[] {
-  const [message = '', ...suggestion] = error.message.split('\n');
+  const [message = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n');
   const command = findCommand(program, args);
   const path = toPath(command);
-  const [, unknown] = /^error: unknown command '(.*)'$/.exec(message) ?? [];
+  const [, unknown] = /^unknown command '(.*)'$/.exec(message) ?? [];
   const elsewhere = unknown === undefined ? undefined : findElsewhere(program, unknown);
   const hint = `hint: run ${path} --help for usage`;
   // Commander suggests commands of the same parent with a similar name; one with exactly this name is more likely meant.

@@ -1,9 +1,10 @@
 import type { CommonOptions } from '../../api/common-options.js';
 import type { Clock } from '../../core/async/clock.js';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
-import type { EventListener } from '../../core/diagnostics/event.js';
+import type { DeployerListener } from '../../core/deployer/event.js';
 import type { Timeouts } from '../../core/timeouts.js';
 import type { CommandResult } from '../render/command-result.js';
+import type { LogFormat } from '../render/log.js';
 import { CLI_VOCABULARY } from './vocabulary.js';
 
 /** What a command gets from the process it runs in. */
@@ -16,7 +17,11 @@ export interface CommandContext {
   /** Interrupts a command: immediately while nothing is being changed, else at the next safe point. */
   readonly signal: AbortSignal | undefined;
   /** Takes progress, warnings and findings; they are written to standard error. */
-  readonly onEvent: EventListener;
+  readonly onEvent: DeployerListener;
+  /** Writes a line about what the user may not have noticed to standard error. */
+  note(line: string): void;
+  /** Chooses the form of what is written to standard error from now on; lines for people who watch by default. */
+  setLogFormat(format: LogFormat): void;
   /**
    * Asks a question on the terminal, and returns the answer without white space around it. Undefined without a terminal,
    * as in CI. The text must not come from outside.

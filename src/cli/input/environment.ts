@@ -1,5 +1,6 @@
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { CommandContext } from './context.js';
+import type { OldVariable } from './old-variables.js';
 
 /** The environment variables of appsctl, with a description of each. */
 const VARIABLES = {
@@ -13,6 +14,20 @@ const VARIABLES = {
   MM_APPS_AWS_SESSION_TOKEN: 'the session token, if that access key is temporary',
   MM_SERVICESETTINGS_SITEURL: 'the URL of the Mattermost server',
   MM_ADMIN_TOKEN: 'an access token of a Mattermost system admin',
+  MM_APPS_BUNDLE_BUCKET: 'the S3 bucket to which bundles are uploaded',
+  MM_APPS_BUNDLE_PREFIX: 'how the keys of the bundles begin',
+  MM_APPS_BUNDLE_BUCKET_OWNER: 'the ID of the AWS account that this bucket belongs to',
+  MM_APPS_BUNDLE_ROLE_ARN: 'the ARN of the role that reads and tags the bundles',
+  MM_APPS_BUNDLE_ROLE_EXTERNAL_ID: 'the external ID that this role requires',
+  MM_APPS_ENVIRONMENT: 'the environment that is deployed to, such as production',
+  MM_APPS_ALLOW_APPS: 'the apps that may be deployed: IDs with commas between them; * is any text',
+  MM_APPS_EXECUTE_ROLE: 'the execution role of the functions',
+  MM_APPS_INVOKE_POLICY: 'the policy that allows the server to invoke functions',
+  MM_APPS_SUBNET_IDS: 'the subnets of the functions, with commas between them',
+  MM_APPS_SECURITY_GROUP_IDS: 'the security groups of the functions, with commas between them',
+  MM_APPS_NOTIFICATIONS_WEBHOOK: 'the incoming webhook for messages about deployments',
+  MM_APPS_ALERTS_WEBHOOK: 'the incoming webhook for failures, if it is another one',
+  MM_APPS_PUSHGATEWAY_URL: 'the URL of a Prometheus Pushgateway',
 } as const;
 export type Variable = keyof typeof VARIABLES;
 type Values<Name extends Variable> = Readonly<Record<Name, string>>;
@@ -31,8 +46,17 @@ export type KeyOwner = keyof typeof ACCESS_KEYS;
 /** What a deployment needs that lists the app in Mattermost. */
 export const MATTERMOST_VARIABLES = ['MM_SERVICESETTINGS_SITEURL', 'MM_ADMIN_TOKEN'] as const;
 
-/** What only appsctl needs. */
-const SECRETS: readonly Variable[] = [...ACCESS_KEYS.deploy, ...ACCESS_KEYS.server, 'MM_ADMIN_TOKEN'];
+/** What only appsctl needs. Whoever has the URL of a webhook can post there; that of a Pushgateway may have a password. */
+const SECRETS: readonly (Variable | OldVariable)[] = [
+  ...ACCESS_KEYS.deploy,
+  ...ACCESS_KEYS.server,
+  'MM_ADMIN_TOKEN',
+  'MM_APPS_NOTIFICATIONS_WEBHOOK',
+  'MM_APPS_ALERTS_WEBHOOK',
+  'MM_APPS_PUSHGATEWAY_URL',
+  'MattermostNotificationsHook',
+  'MattermostAlertsHook',
+];
 
 /**
  * The environment of programs of the app, such as its build command, which must not see the access keys and the token. The
@@ -57,7 +81,7 @@ export function settingsVariables(context: Pick<CommandContext, 'env'>): Command
 
 /** Names of variables have no case on Windows. */
 function isSecret(name: string): boolean {
-  return SECRETS.some((secret) => secret === name.toUpperCase());
+  return SECRETS.some((secret) => secret.toUpperCase() === name.toUpperCase());
 }
 
 /**
@@ -81,6 +105,26 @@ export function readVariables<Name extends Variable>(
     });
   }
   return Object.fromEntries(names.map((name) => [name, env[name]])) as Values<Name>;
+}
+
+/**
+ * Reads a variable that a command can do without.
+ *
+ * @returns undefined when it is not set
+ * @throws AppsctlError INVALID_VARIABLE as {@link readVariables}
+ */
+export function findVariable(context: Pick<CommandContext, 'env'>, name: Variable): string | undefined {
+  return context.env[name] ? readVariables(context, [name])[name] : undefined;
+}
+
+/**
+ * Reads a list with commas between its items, and spaces around them.
+ *
+ * @returns undefined when it is not set
+ */
+export function findList({ env }: Pick<CommandContext, 'env'>, name: Variable): string[] | undefined {
+  const items = env[name]?.split(/[\s,]+/).filter((item) => item !== '') ?? [];
+  return items.length > 0 ? items : undefined;
 }
 
 function missingVariables(names: readonly Variable[]): AppsctlError {
@@ -111,7 +155,7 @@ function describeVariables(names: readonly Variable[]): string[] {
 
 /** The error for a variable, or the flag that replaces it, whose value is not valid, and not secret. */
 export function invalidVariable(
-  name: Variable | '--region',
+  name: Variable | '--region' | '--allow-app',
   value: string,
   expected: string,
   hint: string,

@@ -7,19 +7,23 @@ import { AppsctlError } from '../../core/diagnostics/error.js';
 import { fileProblem } from '../../core/diagnostics/fs-error.js';
 import { parseEnvFile } from './env-file.js';
 
-/** The flags of `aws deploy` that set up functions. */
-export interface FunctionFlags {
+/** The flags of commands that set up functions of any app. */
+export interface SharedFunctionFlags {
   memory?: number;
   timeout?: number;
   architecture?: Architecture;
-  env?: Variables;
-  envFrom?: string;
-  replaceEnv?: boolean;
   tag?: Variables;
 }
 
+/** The flags of `aws deploy` that set up functions. */
+export interface FunctionFlags extends SharedFunctionFlags {
+  env?: Variables;
+  envFrom?: string;
+  replaceEnv?: boolean;
+}
+
 /** Adds the flags to a command. */
-export function addFunctionFlags(command: Command): Command {
+export function addSharedFunctionFlags(command: Command): Command {
   return command
     .option(
       '--memory <megabytes>',
@@ -37,14 +41,19 @@ export function addFunctionFlags(command: Command): Command {
         'instruction set architecture of the functions (default for new functions: x86_64)',
       ).choices(ARCHITECTURES),
     )
+    .option('--tag <name=value>', 'tag to add or change (repeatable)', nameValue('--tag'));
+}
+
+/** Adds the flags to a command. */
+export function addFunctionFlags(command: Command): Command {
+  return addSharedFunctionFlags(command)
     .option('--env <name=value>', 'environment variable to add or change (repeatable)', nameValue('--env'))
     .option(
       '--env-from <file>',
       'file with environment variables, NAME=VALUE on each line; --env takes precedence',
     )
     .addOption(new Option('--env-file <file>').argParser(refuseEnvFile).hideHelp())
-    .option('--replace-env', 'remove all environment variables except those that are given')
-    .option('--tag <name=value>', 'tag to add or change (repeatable)', nameValue('--tag'));
+    .option('--replace-env', 'remove all environment variables except those that are given');
 }
 
 /**
@@ -53,8 +62,17 @@ export function addFunctionFlags(command: Command): Command {
  * @throws AppsctlError USAGE for a file that cannot be read or parsed; values are never repeated
  */
 export function toFunctionOptions(flags: FunctionFlags): FunctionOptions {
-  const { memory, timeout, architecture, replaceEnv = false, tag } = flags;
-  return { memory, timeout, architecture, env: readEnvironment(flags), replaceEnv, tags: tag };
+  const { replaceEnv = false } = flags;
+  return { ...toSharedFunctionOptions(flags), env: readEnvironment(flags), replaceEnv };
+}
+
+export function toSharedFunctionOptions({
+  memory,
+  timeout,
+  architecture,
+  tag,
+}: SharedFunctionFlags): FunctionOptions {
+  return { memory, timeout, architecture, tags: tag };
 }
 
 /** The variables of the file and of the flags; undefined when neither is given. */

@@ -1,6 +1,6 @@
 import type { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
-import { renderFinding } from './event.js';
+import { renderFinding } from './finding.js';
 
 /**
  * The lines for an error: what failed, all other findings, what to do.
@@ -11,7 +11,7 @@ export function renderError(error: AppsctlError, vocabulary: Vocabulary): string
   const [first, ...others] = error.findings.filter(({ severity }) => severity === 'error');
   // The message is that of the only error.
   const only = others.length === 0 ? first : undefined;
-  const lines = [`error: ${error.message}${only === undefined ? '' : ` [${only.rule}]`}`];
+  const lines = [`${error.message}${only === undefined ? '' : ` [${only.rule}]`}`];
   for (const finding of error.findings) {
     if (finding !== only) lines.push(`  ${finding.severity}: ${renderFinding(finding)}`);
   }

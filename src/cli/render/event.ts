@@ -1,46 +1,48 @@
-import type { AppsctlEvent } from '../../core/diagnostics/event.js';
-import { type Finding, locationPrefix } from '../../core/diagnostics/findings.js';
+import type { DeployerEvent } from '../../core/deployer/event.js';
+import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
+import { describePassEvent } from './deployer-event.js';
+import { renderFinding } from './finding.js';
+import type { Message } from './message.js';
 
 /**
- * The line for an event; undefined for one that is not printed.
+ * What people are told of an event; undefined for nothing.
  *
- * @param verbose whether requests are printed
+ * @param vocabulary the names of options and commands
  */
-export function renderEvent(event: AppsctlEvent, verbose: boolean): string | undefined {
+export function describeEvent(event: DeployerEvent, vocabulary: Vocabulary): Message | undefined {
   switch (event.type) {
     case 'request': {
-      if (!verbose) return undefined;
       const { service, operation, outcome, milliseconds } = event;
-      return `request   ${service} ${operation}: ${outcome}, ${milliseconds} ms`;
+      return line('debug', `request   ${service} ${operation}: ${outcome}, ${milliseconds} ms`);
     }
     case 'account':
-      return `account   ${event.accountId} in ${event.region}`;
+      return line('info', `account   ${event.accountId} in ${event.region}`);
     case 'resource': {
       // There may be thousands of assets: the summary counts those that are unchanged.
       if (event.kind === 'asset' && event.outcome === 'unchanged') return undefined;
       const detail = event.detail === undefined ? '' : ` ${event.detail}`;
-      return `${event.outcome.padEnd(9)} ${event.kind} ${event.name}${detail}`;
+      return line('info', `${event.outcome.padEnd(9)} ${event.kind} ${event.name}${detail}`);
     }
-    case 'settings-taken-over':
-      return `note: function ${event.name}: takes over ${event.settings.join(', ')} of version ${event.version}`;
+    case 'settings-taken-over': {
+      const { name, settings, version } = event;
+      return line('note', `function ${name}: takes over ${settings.join(', ')} of version ${version}`);
+    }
     case 'build':
-      return event.state === 'started' ? `building  ${event.command}` : undefined;
+      return event.state === 'started' ? line('info', `building  ${event.command}`) : undefined;
     case 'build-output':
-      return event.line;
+      return line('info', event.line);
     case 'waiting':
-      return `waiting   ${event.reason}`;
+      return line('info', `waiting   ${event.reason}`);
     case 'warning':
-      return `warning: ${event.message}`;
+      return line('warning', event.message);
     case 'finding':
-      return `${event.finding.severity}: ${locationPrefix(event.file, event.finding.location)}${renderText(event.finding)}`;
+      return line(event.finding.severity, renderFinding(event.finding, event.file));
+    case 'pass':
+    case 'bundle':
+      return describePassEvent(event, vocabulary);
   }
 }
 
-/** A finding without its severity, with the rule to explain. */
-export function renderFinding(finding: Finding): string {
-  return locationPrefix('.', finding.location) + renderText(finding);
-}
-
-function renderText({ rule, message, fix }: Finding): string {
-  return `${message}${fix === undefined ? '' : ` (${fix})`} [${rule}]`;
+function line(level: Message['level'], text: string): Message {
+  return { level, lines: [text] };
 }

@@ -1,6 +1,6 @@
 import type { ValidationReport } from '../../api/validate.js';
 import type { Severity } from '../../core/diagnostics/findings.js';
-import { renderFinding } from './event.js';
+import { renderFinding } from './finding.js';
 import { type Format, jsonLines } from './json.js';
 
 /** The lines for a report on a bundle. */

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { renderEvent, renderFinding } from '../../../../src/cli/render/event.js';
+import { CLI_VOCABULARY } from '../../../../src/cli/input/vocabulary.js';
+import { renderFinding } from '../../../../src/cli/render/finding.js';
+import { createLog } from '../../../../src/cli/render/log.js';
 import type { AppsctlEvent } from '../../../../src/core/diagnostics/event.js';
 
 const request = { service: 's3', operation: 'GetObject a', outcome: '200', milliseconds: 12 } as const;
@@ -34,13 +36,10 @@ describe('the line for', () => {
       'note: function f: takes over memory 512 MB, tags team of version v1',
     ],
     ['a warning', { type: 'warning', message: 'm' }, 'warning: m'],
-    ['a request', { type: 'request', ...request }, undefined],
+    ['a request', { type: 'request', ...request }, 'request   s3 GetObject a: 200, 12 ms'],
   ])('%s', (_, event, expected) => {
-    expect(renderEvent(event, false)).toBe(expected);
-  });
-
-  test('a request with --verbose', () => {
-    expect(renderEvent({ type: 'request', ...request }, true)).toBe('request   s3 GetObject a: 200, 12 ms');
+    const lines = createLog('plain', CLI_VOCABULARY)({ type: 'event', event }, 0);
+    expect(lines).toEqual(expected === undefined ? [] : [expected]);
   });
 });
 

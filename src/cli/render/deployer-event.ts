@@ -1,0 +1,57 @@
+import type { DeployerEvent } from '../../core/deployer/event.js';
+import type { DeployedBundle, FailedBundle } from '../../core/deployer/report.js';
+import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
+import { renderError } from './error.js';
+import type { Message } from './message.js';
+import { describePass, formatDuration, toIso } from './pass.js';
+
+/**
+ * What people are told of a pass and its bundles. The bundle itself is named elsewhere.
+ *
+ * @param vocabulary the names of options and commands
+ */
+export function describePassEvent(
+  event: Extract<DeployerEvent, { type: 'pass' | 'bundle' }>,
+  vocabulary: Vocabulary,
+): Message {
+  switch (event.state) {
+    case 'started':
+      return info(
+        event.type === 'pass'
+          ? `run ${event.run}: bundles of bucket ${event.bucket} to environment ${event.environment}`
+          : 'deploying the bundle',
+      );
+    case 'ended':
+      return info(describePass(event.report));
+    case 'deployed':
+      return info(describeDeployed(event.result));
+    case 'failed':
+      return { level: 'error', lines: describeFailed(event.result, vocabulary) };
+    case 'postponed':
+      return info(`left for the next run: ${event.reason}`);
+  }
+}
+
+function info(text: string): Message {
+  return { level: 'info', lines: [text] };
+}
+
+function describeDeployed({ app, functions, milliseconds, failedAttempts }: DeployedBundle): string {
+  const counts = (['created', 'updated', 'unchanged'] as const).map((name) => `${functions[name]} ${name}`);
+  const attempts = failedAttempts === 0 ? '' : `, at attempt ${failedAttempts + 1}`;
+  const name = `${app.displayName} (${app.id} ${app.version})`;
+  return `${name} is deployed in ${formatDuration(milliseconds)}${attempts}; functions: ${counts.join(', ')}`;
+}
+
+function describeFailed(
+  { app, error, attempts, nextAttemptAt }: FailedBundle,
+  vocabulary: Vocabulary,
+): string[] {
+  const [message = '', ...others] = renderError(error, vocabulary);
+  const name = app === undefined ? '' : `${app.id} ${app.version} `;
+  const next =
+    nextAttemptAt === undefined
+      ? `not tried again before it is uploaded again, or: ${vocabulary.retryCommand}`
+      : `tried again after ${toIso(nextAttemptAt)}`;
+  return [`${name}is not deployed: ${message}`, ...others, `attempt ${attempts} [${error.code}]: ${next}`];
+}

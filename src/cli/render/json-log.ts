@@ -1,0 +1,137 @@
+import type { DeployerEvent } from '../../core/deployer/event.js';
+import type { BundleApp } from '../../core/deployer/report.js';
+import type { AppsctlError } from '../../core/diagnostics/error.js';
+import type { Finding } from '../../core/diagnostics/findings.js';
+import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
+import { describeEvent } from './event.js';
+import type { Log, LogEntry } from './log.js';
+import type { Level } from './message.js';
+import { passJson, toIso } from './pass.js';
+
+/** What is in a line besides its time and its pass. Fields that are undefined are left out. */
+interface Content {
+  readonly level: Level;
+  readonly bundle?: string | undefined;
+  readonly app?: BundleApp | undefined;
+  readonly event: string;
+  readonly message: string;
+  readonly [more: string]: unknown;
+}
+
+interface EventFields {
+  readonly name: string;
+  readonly app?: BundleApp | undefined;
+  readonly [more: string]: unknown;
+}
+
+/**
+ * A log of JSON lines. Each line names the pass in which it was written.
+ *
+ * @param vocabulary the names of options and commands
+ */
+export function createJsonLog(vocabulary: Vocabulary): Log {
+  let run: string | undefined;
+  return (entry, now) => {
+    const content = toContent(entry, vocabulary);
+    if (content === undefined) return [];
+    const event = entry.type === 'event' && entry.event.type === 'pass' ? entry.event : undefined;
+    if (event?.state === 'started') run = event.run;
+    const { level, bundle, app, ...fields } = content;
+    const line = {
+      ...{ time: new Date(now).toISOString(), level: level === 'note' ? 'info' : level },
+      ...{ run, bundle, app: app?.id, version: app?.version, ...fields },
+    };
+    if (event?.state === 'ended') run = undefined;
+    return [JSON.stringify(line)];
+  };
+}
+
+function toContent(entry: LogEntry, vocabulary: Vocabulary): Content | undefined {
+  switch (entry.type) {
+    case 'event': {
+      const { event } = entry;
+      const described = describeEvent(event, vocabulary);
+      if (described === undefined) return undefined;
+      const [message = ''] = described.lines;
+      const { name, app, ...fields } = eventFields(event, vocabulary);
+      // Padded for people.
+      const text = message.replace(/^(\w+) +/, '$1 ');
+      return { level: described.level, bundle: event.bundle, app, event: name, message: text, ...fields };
+    }
+    case 'message':
+      return { level: entry.level, event: entry.level, message: entry.text };
+    case 'error': {
+      const { error, stack } = entry;
+      const fields = { ...errorFields(error, vocabulary), stack: stack?.join('\n') };
+      return { level: 'error', event: 'error', message: error.message, ...fields };
+    }
+    case 'usage error': {
+      const [message = '', ...others] = entry.lines;
+      return { level: 'error', event: 'error', message, code: 'USAGE', hint: others.join('; ') };
+    }
+  }
+}
+
+/** The name of an event, and what it has besides a text. */
+function eventFields(event: DeployerEvent, vocabulary: Vocabulary): EventFields {
+  switch (event.type) {
+    case 'request': {
+      const { service, operation, outcome, milliseconds } = event;
+      return { name: event.type, service, operation, outcome, ms: milliseconds };
+    }
+    case 'account':
+      return { name: event.type, accountId: event.accountId, region: event.region };
+    case 'resource':
+      return { name: event.type, kind: event.kind, resource: event.name, outcome: event.outcome };
+    case 'settings-taken-over':
+      return { name: event.type, resource: event.name, from: event.version, settings: event.settings };
+    case 'finding':
+      return { name: event.type, file: event.file, ...findingFields(event.finding) };
+    case 'pass':
+      return event.state === 'started'
+        ? { name: 'pass-started', environment: event.environment, bucket: event.bucket }
+        : {
+            name: 'pass-ended',
+            ...passJson(event.report),
+            ms: event.report.endedAt - event.report.startedAt,
+          };
+    case 'bundle':
+      return { ...bundleFields(event, vocabulary), name: `bundle-${event.state}` };
+    default:
+      return { name: event.type };
+  }
+}
+
+function bundleFields(
+  event: Extract<DeployerEvent, { type: 'bundle' }>,
+  vocabulary: Vocabulary,
+): Omit<EventFields, 'name'> {
+  switch (event.state) {
+    case 'deployed': {
+      const { app, functions, failedAttempts, milliseconds } = event.result;
+      return { app, functions, failedAttempts, ms: milliseconds };
+    }
+    case 'failed': {
+      const { app, error, attempts, nextAttemptAt } = event.result;
+      const next = nextAttemptAt === undefined ? undefined : toIso(nextAttemptAt);
+      return { app, ...errorFields(error, vocabulary), attempts, nextAttemptAt: next };
+    }
+    default:
+      return {};
+  }
+}
+
+/** Without the message. */
+function errorFields(error: AppsctlError, vocabulary: Vocabulary): object {
+  const { code, findings, items } = error;
+  return {
+    code,
+    hint: error.hintIn(vocabulary),
+    findings: findings.length === 0 ? undefined : findings.map(findingFields),
+    items: items.length === 0 ? undefined : items,
+  };
+}
+
+function findingFields({ rule, severity, location, message, fix }: Finding): object {
+  return { rule, severity, location, message, fix };
+}

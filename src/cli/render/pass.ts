@@ -1,0 +1,42 @@
+import type { PassReport } from '../../core/deployer/report.js';
+import { SECOND } from '../../core/units.js';
+
+/** What a pass of the deployer has done, in one line. */
+export function describePass(report: PassReport): string {
+  const { heldBy, deployed, failed, bundles, isOutOfTime, startedAt, endedAt } = report;
+  if (heldBy !== undefined) {
+    const { run, host, since } = heldBy;
+    const where = host === '' ? '' : ` on ${host}`;
+    return `nothing was done: run ${run}${where} since ${toIso(since)} is at it`;
+  }
+  const duration = formatDuration(endedAt - startedAt);
+  const rest = isOutOfTime ? '; no time was left for the others' : '';
+  const states = `${bundles.deployed} deployed, ${bundles.new} new, ${bundles.failed} failed, ${bundles.blocked} blocked`;
+  return `${deployed.length} deployed, ${failed.length} failed in ${duration}${rest}; all bundles: ${states}`;
+}
+
+/** The same for programs. */
+export function passJson(report: PassReport): object {
+  const { environment, heldBy, bundles, failureCodes, waitingSince, deployed, failed, isOutOfTime } = report;
+  return {
+    environment,
+    deployed: deployed.length,
+    failed: failed.length,
+    bundles,
+    failureCodes,
+    waitingSince: waitingSince === undefined ? undefined : toIso(waitingSince),
+    outOfTime: isOutOfTime,
+    heldBy: heldBy && { ...heldBy, since: toIso(heldBy.since) },
+  };
+}
+
+/** @param milliseconds since the epoch; not a number for a time that is not known */
+export function toIso(milliseconds: number): string {
+  return Number.isFinite(milliseconds) ? new Date(milliseconds).toISOString() : 'an unknown time';
+}
+
+/** @returns such as `0.8 s` or `75 s` */
+export function formatDuration(milliseconds: number): string {
+  const seconds = milliseconds / SECOND;
+  return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+}
