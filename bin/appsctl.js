@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import module from 'node:module';
-import { homedir } from 'node:os';
+import { constants, homedir } from 'node:os';
 import { join } from 'node:path';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -27,9 +27,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.on('error', () => {});
 
   const interruption = new AbortController();
+  // As a shell reports a program that a signal has ended.
+  const exitCodeOf = (signal) => 128 + constants.signals[signal];
+  let interruptedBy = 'SIGINT';
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(name, () => {
-      if (interruption.signal.aborted) process.exit(130);
+      if (interruption.signal.aborted) process.exit(exitCodeOf(name));
+      interruptedBy = name;
       interruption.abort();
     });
   }
@@ -65,6 +69,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
     signal: interruption.signal,
     ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
   });
+  if (code === exitCodeOf('SIGINT')) code = exitCodeOf(interruptedBy);
   // Do not truncate the output.
   await Promise.all([process.stdout, process.stderr].map(written));
   // A reader that closes the pipe early (| head) is not a failure; a full disk is.

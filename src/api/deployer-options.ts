@@ -1,5 +1,7 @@
 import { isAccountId, isBucketName, isRoleArn } from '../core/aws/valid-names.js';
+import { ENVIRONMENT_NAME_FORM, isEnvironmentName } from '../core/deployer/bundle-state.js';
 import type { DeployerListener } from '../core/deployer/event.js';
+import { isAppPattern } from '../core/deployer/queue.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { HOUR } from '../core/units.js';
 import type { DeployerSettings } from '../operations/deployer/settings.js';
@@ -129,7 +131,7 @@ export function toDeployerSettings(options: DeployerOptions): DeployerSettings {
   }
   if (!(maxDurationMs > 0)) throw invalidOption('maxDuration', String(maxDurationMs), 'a positive number');
   for (const pattern of options.allowedApps ?? []) {
-    if (!/^[A-Za-z0-9_.*-]+$/.test(pattern))
+    if (!isAppPattern(pattern))
       throw invalidOption('allowedApps', pattern, 'the ID of an app, in which * is any text');
   }
   return {
@@ -144,9 +146,8 @@ export function toDeployerSettings(options: DeployerOptions): DeployerSettings {
 
 /** @throws AppsctlError USAGE */
 export function checkBaseOptions({ environment, bundles }: DeployerBaseOptions): void {
-  // Part of the names of tags and of a key.
-  if (!/^[A-Za-z0-9._-]{1,40}$/.test(environment)) {
-    throw invalidOption('environment', environment, '1 to 40 characters of A-Z, a-z, 0-9, ".", "_" and "-"');
+  if (!isEnvironmentName(environment)) {
+    throw invalidOption('environment', environment, ENVIRONMENT_NAME_FORM);
   }
   const { name, roleArn, externalId, owner } = bundles;
   if (!isBucketName(name)) throw invalidOption('bundles.name', name, 'a valid S3 bucket name');

@@ -1,10 +1,9 @@
 import { type Account, parseAccount } from '../core/aws/arn.js';
-import type { BundleStatus, PassReport } from '../core/deployer/report.js';
+import type { BundleStatus, PassReport, PlannedBundle } from '../core/deployer/report.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { BundleBucket } from '../core/ports/bundle-bucket.js';
 import { NO_APP_SETTINGS } from '../core/settings/app-settings.js';
 import type { DeployPorts } from '../operations/deploy/ports.js';
-import type { PlannedBundle } from '../operations/deployer/plan-pass.js';
 import type { DeployerAccess, DeployerPorts } from '../operations/deployer/ports.js';
 import type { UnreadableBundle } from '../operations/deployer/read-bundles.js';
 import type { RetriedBundle } from '../operations/deployer/retry-bundles.js';
@@ -22,6 +21,18 @@ import {
 } from './deployer-options.js';
 import { withLocalDeployment } from './local-deployment.js';
 import { type NetworkContext, resolveNetwork } from './network-options.js';
+
+export type {
+  BundleBucketOptions,
+  BundleStatus,
+  DeployerBaseOptions,
+  DeployerOptions,
+  DeployerPlanOptions,
+  PassReport,
+  PlannedBundle,
+  RetriedBundle,
+  UnreadableBundle,
+};
 
 /** Options of {@link retryBundles}. */
 export interface RetryOptions extends DeployerBaseOptions {

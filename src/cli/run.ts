@@ -51,9 +51,10 @@ type ExitCode = (typeof EXIT)[keyof typeof EXIT];
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const clock = io.clock ?? systemClock;
-  let log = createLog('plain', CLI_VOCABULARY);
+  const logContext = { clock, vocabulary: CLI_VOCABULARY };
+  let log = createLog('plain', logContext);
   const write = (entry: LogEntry): void => {
-    for (const line of log(entry, clock.now())) io.writeError(`${terminalText(line)}\n`);
+    for (const line of log(entry)) io.writeError(`${terminalText(line)}\n`);
   };
   const interruption = new Interruption(io.signal, (text) => write({ type: 'message', level: 'info', text }));
   const { version, bugs } = readPackageInfo();
@@ -65,7 +66,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     write({ type: 'event', event });
   };
   const setLogFormat = (format: LogFormat): void => {
-    log = createLog(format, CLI_VOCABULARY);
+    log = createLog(format, logContext);
   };
   const context = createContext(io, interruption, outcome, { clock, write, onEvent, setLogFormat });
   const program = createProgram(context, { version, writeOut: io.writeOut, writeError: io.writeError });

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CommandContext } from '../cli/input/context.js';
 import { awsCleanCommand } from './aws-clean.js';
 import { awsDeployCommand } from './aws-deploy.js';
+import { awsDeployerCommand } from './aws-deployer.js';
 import { awsInitCommand } from './aws-init.js';
 import { awsInvokeCommand } from './aws-invoke.js';
 import { awsListCommand } from './aws-list.js';
@@ -22,6 +23,7 @@ export function awsCommand(context: CommandContext): Command {
     .addCommand(awsPackageCommand(context))
     .addCommand(awsValidateCommand(context))
     .addCommand(awsDeployCommand(context))
+    .addCommand(awsDeployerCommand(context))
     .addCommand(awsListCommand(context))
     .addCommand(awsStatusCommand(context))
     .addCommand(awsRollbackCommand(context))

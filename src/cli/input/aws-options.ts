@@ -100,10 +100,13 @@ export function readConnectionOptions(
 }
 
 /** @throws AppsctlError INVALID_VARIABLE */
-export function checkBucket(bucket: string): void {
+export function checkBucket(
+  bucket: string,
+  name: 'MM_APPS_S3_BUCKET' | 'MM_APPS_BUNDLE_BUCKET' = 'MM_APPS_S3_BUCKET',
+): void {
   if (isBucketName(bucket)) return;
   const hint = 'use 3 to 63 characters of a-z, 0-9, "-" and ".", beginning and ending with a letter or digit';
-  throw invalidVariable('MM_APPS_S3_BUCKET', bucket, 'a valid S3 bucket name', hint);
+  throw invalidVariable(name, bucket, 'a valid S3 bucket name', hint);
 }
 
 function readRegion(

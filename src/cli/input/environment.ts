@@ -148,14 +148,14 @@ export function environmentHelp(names: readonly Variable[]): string {
 }
 
 /** One line for each variable: its name and what it is. */
-function describeVariables(names: readonly Variable[]): string[] {
+export function describeVariables(names: readonly Variable[]): string[] {
   const width = Math.max(...names.map((name) => name.length));
   return names.map((name) => `${name.padEnd(width)}  ${VARIABLES[name]}`);
 }
 
 /** The error for a variable, or the flag that replaces it, whose value is not valid, and not secret. */
 export function invalidVariable(
-  name: Variable | '--region' | '--allow-app',
+  name: Variable | '--region',
   value: string,
   expected: string,
   hint: string,

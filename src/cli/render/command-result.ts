@@ -1,4 +1,5 @@
 import type { DeployResult } from '../../api/deploy.js';
+import type { BundleListing, RetriedBundle } from '../../api/deployer.js';
 import type { RuleExplanation } from '../../api/explain.js';
 import type { InitResult } from '../../api/init.js';
 import type { InvokeResult } from '../../api/invoke.js';
@@ -13,8 +14,10 @@ import type { ValidationReport } from '../../api/validate.js';
 import type { WhoamiReport } from '../../api/whoami.js';
 import type { AccountRemovals } from '../../core/clean/plan.js';
 import type { Change } from '../../core/deploy/changes.js';
+import type { PassReport, PlannedBundle } from '../../core/deployer/report.js';
 import type { StatusReport } from '../../core/inventory/status-report.js';
 import type { IamPolicyDocument } from '../../core/policy/deploy-policy.js';
+import type { BundleSource } from './bundles.js';
 import type { Format } from './json.js';
 
 /** What a dry run returns. */
@@ -80,6 +83,15 @@ type PrintableResult =
   | { readonly type: 'server app change'; readonly app: ChangedServerApp }
   | { readonly type: 'apps'; readonly list: AppList; readonly format: Format }
   | { readonly type: 'status'; readonly report: StatusReport; readonly format: Format }
+  | { readonly type: 'pass'; readonly report: PassReport }
+  | { readonly type: 'bundle plans'; readonly bundles: readonly PlannedBundle[] }
+  | {
+      readonly type: 'bundles';
+      readonly list: BundleListing;
+      readonly source: BundleSource;
+      readonly format: Format;
+    }
+  | { readonly type: 'retried bundles'; readonly bundles: readonly RetriedBundle[] }
   | { readonly type: 'app test'; readonly report: AppTestReport; readonly format: Format }
   | { readonly type: 'answer'; readonly result: InvokeResult; readonly format: Format }
   | { readonly type: 'log event'; readonly event: AppLogEvent; readonly format: Format }

@@ -6,14 +6,15 @@ import type { Message } from './message.js';
 import { describePass, formatDuration, toIso } from './pass.js';
 
 /**
- * What people are told of a pass and its bundles. The bundle itself is named elsewhere.
+ * What people are told of a pass and its bundles; undefined for what the result tells them. The bundle itself is named
+ * elsewhere.
  *
  * @param vocabulary the names of options and commands
  */
 export function describePassEvent(
   event: Extract<DeployerEvent, { type: 'pass' | 'bundle' }>,
   vocabulary: Vocabulary,
-): Message {
+): Message | undefined {
   switch (event.state) {
     case 'started':
       return info(
@@ -27,6 +28,8 @@ export function describePassEvent(
       return info(describeDeployed(event.result));
     case 'failed':
       return { level: 'error', lines: describeFailed(event.result, vocabulary) };
+    case 'planned':
+      return undefined;
     case 'postponed':
       return info(`left for the next run: ${event.reason}`);
   }

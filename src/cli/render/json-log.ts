@@ -1,10 +1,11 @@
+import type { Action } from '../../core/deploy/action.js';
 import type { DeployerEvent } from '../../core/deployer/event.js';
-import type { BundleApp } from '../../core/deployer/report.js';
+import type { BundleApp, PlannedBundle } from '../../core/deployer/report.js';
 import type { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Finding } from '../../core/diagnostics/findings.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import { describeEvent } from './event.js';
-import type { Log, LogEntry } from './log.js';
+import type { Log, LogContext, LogEntry } from './log.js';
 import type { Level } from './message.js';
 import { passJson, toIso } from './pass.js';
 
@@ -24,21 +25,17 @@ interface EventFields {
   readonly [more: string]: unknown;
 }
 
-/**
- * A log of JSON lines. Each line names the pass in which it was written.
- *
- * @param vocabulary the names of options and commands
- */
-export function createJsonLog(vocabulary: Vocabulary): Log {
+/** A log of JSON lines. Each line names the pass in which it was written. */
+export function createJsonLog({ clock, vocabulary }: LogContext): Log {
   let run: string | undefined;
-  return (entry, now) => {
+  return (entry) => {
     const content = toContent(entry, vocabulary);
     if (content === undefined) return [];
     const event = entry.type === 'event' && entry.event.type === 'pass' ? entry.event : undefined;
     if (event?.state === 'started') run = event.run;
     const { level, bundle, app, ...fields } = content;
     const line = {
-      ...{ time: new Date(now).toISOString(), level: level === 'note' ? 'info' : level },
+      ...{ time: new Date(clock.now()).toISOString(), level: level === 'note' ? 'info' : level },
       ...{ run, bundle, app: app?.id, version: app?.version, ...fields },
     };
     if (event?.state === 'ended') run = undefined;
@@ -50,6 +47,8 @@ function toContent(entry: LogEntry, vocabulary: Vocabulary): Content | undefined
   switch (entry.type) {
     case 'event': {
       const { event } = entry;
+      if (event.type === 'bundle' && event.state === 'planned')
+        return toPlanContent(event.result, vocabulary);
       const described = describeEvent(event, vocabulary);
       if (described === undefined) return undefined;
       const [message = ''] = described.lines;
@@ -70,6 +69,17 @@ function toContent(entry: LogEntry, vocabulary: Vocabulary): Content | undefined
       return { level: 'error', event: 'error', message, code: 'USAGE', hint: others.join('; ') };
     }
   }
+}
+
+/** For people, a plan is a result, and nothing in the log. */
+function toPlanContent({ key, app, changes, error }: PlannedBundle, vocabulary: Vocabulary): Content {
+  const count = (action: Action): number => changes.filter((change) => change.action === action).length;
+  return {
+    ...{ level: error === undefined ? 'info' : 'error', bundle: key, app, event: 'bundle-planned' },
+    message: error === undefined ? 'would be deployed' : `would not be deployed: ${error.message}`,
+    ...(error && errorFields(error, vocabulary)),
+    changes: { create: count('create'), update: count('update'), unchanged: count('unchanged') },
+  };
 }
 
 /** The name of an event, and what it has besides a text. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/async/clock.js';
 import type { DeployerEvent } from '../../core/deployer/event.js';
 import type { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
@@ -19,29 +20,31 @@ export type LogEntry =
   /** What Commander does not accept. */
   | { readonly type: 'usage error'; readonly lines: readonly string[] };
 
-/**
- * Turns what a run has to say into lines.
- *
- * @param now milliseconds since the epoch
- * @returns no lines for what is not to be said
- */
-export type Log = (entry: LogEntry, now: number) => readonly string[];
+/** Turns what a run has to say into lines: none for what is not to be said. */
+export type Log = (entry: LogEntry) => readonly string[];
+
+/** What a log needs. */
+export interface LogContext {
+  readonly clock: Pick<Clock, 'now'>;
+  /** The names of options and commands. */
+  readonly vocabulary: Vocabulary;
+}
 
 /** The forms of a log that a command can choose. */
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/**
- * @param format `plain` for people who watch, which is how every command begins
- * @param vocabulary the names of options and commands
- */
-export function createLog(format: LogFormat | 'plain', vocabulary: Vocabulary): Log {
-  if (format === 'json') return createJsonLog(vocabulary);
-  const toLines = format === 'plain' ? toPlainLines : toDatedLines;
-  return (entry, now) => toLines(entry, describeEntry(entry, vocabulary), now);
+/** @param format `plain` for people who watch, which is how every command begins */
+export function createLog(format: LogFormat | 'plain', context: LogContext): Log {
+  if (format === 'json') return createJsonLog(context);
+  const { clock, vocabulary } = context;
+  return (entry) => {
+    const message = describeEntry(entry, vocabulary);
+    return format === 'plain' ? toPlainLines(message) : toDatedLines(entry, message, clock.now());
+  };
 }
 
-function toPlainLines(_entry: LogEntry, { level, lines }: Message): string[] {
+function toPlainLines({ level, lines }: Message): string[] {
   const isMarked = level === 'note' || level === 'warning' || level === 'error';
   return lines.map((line, index) => (isMarked && index === 0 ? `${level}: ${line}` : line));
 }

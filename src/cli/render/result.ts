@@ -1,6 +1,8 @@
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import { renderAppTest } from './app-test.js';
 import { renderApps } from './apps.js';
+import { renderBundlePlans } from './bundle-plans.js';
+import { renderBundles, renderRetriedBundles } from './bundles.js';
 import { renderClean, renderCleanPlan } from './clean.js';
 import type { CommandResult } from './command-result.js';
 import { renderDeployment } from './deployment.js';
@@ -8,6 +10,7 @@ import { renderInit } from './init.js';
 import { renderAnswer } from './invoke.js';
 import { renderLogEvent } from './logs.js';
 import { renderPackage } from './package.js';
+import { describePass } from './pass.js';
 import { renderPlan } from './plan.js';
 import { renderRemoval, renderRemovalPlan } from './removal.js';
 import { renderRollback } from './rollback.js';
@@ -66,6 +69,14 @@ function linesFor(
       return renderApps(result.list, result.format);
     case 'status':
       return renderStatus(result.report, result.format);
+    case 'pass':
+      return [describePass(result.report)];
+    case 'bundle plans':
+      return renderBundlePlans(result.bundles, vocabulary);
+    case 'bundles':
+      return renderBundles(result.list, result.source, result.format, vocabulary);
+    case 'retried bundles':
+      return renderRetriedBundles(result.bundles);
     case 'app test':
       return renderAppTest(result.report, result.format);
     case 'answer':

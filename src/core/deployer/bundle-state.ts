@@ -36,6 +36,14 @@ const FAULTS_OF_BUNDLE: readonly string[] = [
 /** How long after an attempt the next one comes: 1, 2, 4 … 24 hours. */
 const MAX_PAUSE_MS = 24 * HOUR;
 
+/** Whether a text can be the name of an environment: part of the names of tags and of a key. */
+export function isEnvironmentName(text: string): boolean {
+  return /^[A-Za-z0-9._-]{1,40}$/.test(text);
+}
+
+/** What the name of an environment is, with its article. */
+export const ENVIRONMENT_NAME_FORM = '1 to 40 characters of A-Z, a-z, 0-9, ".", "_" and "-"';
+
 export function deployedTag(environment: string): string {
   return `deployed_${environment}`;
 }

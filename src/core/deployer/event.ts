@@ -1,6 +1,6 @@
 import type { AppsctlError } from '../diagnostics/error.js';
 import type { AppsctlEvent } from '../diagnostics/event.js';
-import type { DeployedBundle, FailedBundle, PassReport } from './report.js';
+import type { DeployedBundle, FailedBundle, PassReport, PlannedBundle } from './report.js';
 
 /** What a deployer reports while it runs. */
 export type DeployerEvent = (AppsctlEvent | PassEvent) & {
@@ -22,6 +22,7 @@ type PassEvent =
   | { readonly type: 'pass'; readonly state: 'ended'; readonly report: PassReport }
   /** In a loop, which goes on. */
   | { readonly type: 'pass'; readonly state: 'failed'; readonly error: AppsctlError }
+  | { readonly type: 'bundle'; readonly state: 'planned'; readonly result: PlannedBundle }
   | { readonly type: 'bundle'; readonly state: 'started' }
   | { readonly type: 'bundle'; readonly state: 'deployed'; readonly result: DeployedBundle }
   | { readonly type: 'bundle'; readonly state: 'failed'; readonly result: FailedBundle }

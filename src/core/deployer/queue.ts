@@ -13,6 +13,11 @@ export function compareUploads(a: ListedBundle, b: ListedBundle): number {
   return a.uploadedAt - b.uploadedAt || (a.key < b.key ? -1 : 1);
 }
 
+/** Whether a text can be the ID of an app, in which `*` is any text. */
+export function isAppPattern(text: string): boolean {
+  return /^[A-Za-z0-9_.*-]+$/.test(text);
+}
+
 /**
  * Whether an app may be deployed.
  *

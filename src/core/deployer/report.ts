@@ -1,3 +1,4 @@
+import type { Change } from '../deploy/changes.js';
 import type { AppsctlError } from '../diagnostics/error.js';
 import type { BundleState, RecordedFailure } from './bundle-state.js';
 
@@ -75,4 +76,14 @@ export interface PassReport {
   readonly failed: readonly FailedBundle[];
   /** Why bundles were left for the next pass: no time is left; undefined if none were. */
   readonly isOutOfTime: boolean;
+}
+
+/** What a pass would do with a bundle. */
+export interface PlannedBundle {
+  readonly key: string;
+  /** Undefined if it would fail before its manifest is read. */
+  readonly app: BundleApp | undefined;
+  readonly changes: readonly Change[];
+  /** Why it would fail; undefined if it would be deployed. */
+  readonly error: AppsctlError | undefined;
 }

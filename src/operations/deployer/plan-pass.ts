@@ -1,24 +1,12 @@
 import { throwIfAborted } from '../../core/async/clock.js';
-import type { Change } from '../../core/deploy/changes.js';
 import { differenceError } from '../../core/deploy/differences.js';
 import type { DeployerEvent } from '../../core/deployer/event.js';
-import type { BundleApp } from '../../core/deployer/report.js';
-import type { AppsctlError } from '../../core/diagnostics/error.js';
+import type { BundleApp, PlannedBundle } from '../../core/deployer/report.js';
 import { withBundle } from './deploy-bundle.js';
 import { toFailure } from './pass.js';
 import type { DeployerAccess, DeployerPorts } from './ports.js';
 import { isDue, type ReadBundle, readBundles } from './read-bundles.js';
 import type { DeployerSettings } from './settings.js';
-
-/** What a pass would do with a bundle. */
-export interface PlannedBundle {
-  readonly key: string;
-  /** Undefined if it would fail before its manifest is read. */
-  readonly app: BundleApp | undefined;
-  readonly changes: readonly Change[];
-  /** Why it would fail; undefined if it would be deployed. */
-  readonly error: AppsctlError | undefined;
-}
 
 /**
  * Plans what a pass would do now. Changes nothing: no tag, no lease, no message.
@@ -29,11 +17,14 @@ export interface PlannedBundle {
 export async function planPass(settings: DeployerSettings, ports: DeployerPorts): Promise<PlannedBundle[]> {
   const access = await ports.openAccess();
   const { bundles, unreadable } = await readBundles(access.bundles, settings, ports.signal);
-  const planned: PlannedBundle[] = unreadable.map(({ key, error }) => ({
-    ...{ key, app: undefined, changes: [], error },
-  }));
+  const planned: PlannedBundle[] = [];
+  const add = (result: PlannedBundle): void => {
+    planned.push(result);
+    ports.onEvent({ type: 'bundle', state: 'planned', result, bundle: result.key });
+  };
+  for (const { key, error } of unreadable) add({ key, app: undefined, changes: [], error });
   for (const bundle of bundles.filter((item) => isDue(item, settings, ports.clock.now())))
-    planned.push(await planBundle(bundle, settings, ports, access));
+    add(await planBundle(bundle, settings, ports, access));
   return planned;
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CLI_VOCABULARY } from '../../../../src/cli/input/vocabulary.js';
 import { renderFinding } from '../../../../src/cli/render/finding.js';
 import { createLog } from '../../../../src/cli/render/log.js';
+import { systemClock } from '../../../../src/core/async/clock.js';
 import type { AppsctlEvent } from '../../../../src/core/diagnostics/event.js';
 
 const request = { service: 's3', operation: 'GetObject a', outcome: '200', milliseconds: 12 } as const;
@@ -38,7 +39,10 @@ describe('the line for', () => {
     ['a warning', { type: 'warning', message: 'm' }, 'warning: m'],
     ['a request', { type: 'request', ...request }, 'request   s3 GetObject a: 200, 12 ms'],
   ])('%s', (_, event, expected) => {
-    const lines = createLog('plain', CLI_VOCABULARY)({ type: 'event', event }, 0);
+    const lines = createLog('plain', { clock: systemClock, vocabulary: CLI_VOCABULARY })({
+      type: 'event',
+      event,
+    });
     expect(lines).toEqual(expected === undefined ? [] : [expected]);
   });
 });

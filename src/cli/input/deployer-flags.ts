@@ -1,0 +1,108 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_NAMES } from '../../core/defaults.js';
+import { isAppPattern } from '../../core/deployer/queue.js';
+import { parseDuration } from '../../core/duration.js';
+import { LOG_FORMATS, type LogFormat } from '../render/log.js';
+import { type AwsFlags, addAwsFlags } from './aws-options.js';
+import type { CommandContext } from './context.js';
+import { addSharedFunctionFlags, type SharedFunctionFlags } from './function-flags.js';
+import { addMattermostFlags, type MattermostFlags } from './mattermost-options.js';
+
+/** The flags of every command about the bundles of a bucket. */
+export interface BundleBucketFlags extends AwsFlags {
+  bundlePrefix?: string;
+}
+
+/** The flags of commands that deploy them. */
+export interface DeployerFlags extends BundleBucketFlags, MattermostFlags, SharedFunctionFlags {
+  allowApp?: string[];
+  update?: boolean;
+  install?: boolean;
+  migrateRuntimes?: boolean;
+  policy?: string;
+  executeRole?: string;
+  maxDuration?: number;
+  parallelBundles?: number;
+  summary?: boolean;
+  logFormat?: LogFormat;
+  metricsFile?: string;
+  emf?: boolean;
+}
+
+/** Adds the flags to a command. */
+export function addBundleBucketFlags(command: Command): Command {
+  return addAwsFlags(
+    command.option(
+      '--bundle-prefix <prefix>',
+      'only bundles whose keys begin with it (default: that of MM_APPS_BUNDLE_PREFIX)',
+    ),
+  );
+}
+
+/** Adds the flags to a command. */
+export function addDeployerFlags(command: Command, context: Pick<CommandContext, 'setLogFormat'>): Command {
+  addSharedFunctionFlags(
+    command
+      .addOption(
+        new Option(
+          '--allow-app <pattern>',
+          'an app that may be deployed, by its ID, in which * is any text (repeatable; default: those of MM_APPS_ALLOW_APPS, or all)',
+        ).argParser(addPattern),
+      )
+      .option('--update', 'replace functions, assets and manifests of the same version that differ')
+      .option('--install', 'install the apps in Mattermost once they are listed')
+      .option('--migrate-runtimes', 'run functions of the retired runtime go1.x on provided.al2023'),
+  )
+    .option(
+      '--policy <name>',
+      `the policy that allows the server to invoke functions (default: that of MM_APPS_INVOKE_POLICY, or ${DEFAULT_NAMES.policy})`,
+    )
+    .option(
+      '--execute-role <name>',
+      `the execution role of the functions (default: that of MM_APPS_EXECUTE_ROLE, or ${DEFAULT_NAMES.executionRole})`,
+    )
+    .option('--max-duration <time>', 'begin no bundle later than this, such as 50m (default: 50m)', parseTime)
+    .option(
+      '--parallel-bundles <count>',
+      'deploy so many bundles at a time, 1 to 10 (default: 1)',
+      parseCount,
+    )
+    .option('--summary', 'send one message for each run instead of one for each bundle')
+    .addOption(
+      new Option('--log-format <format>', 'the form of the log (default: text)')
+        .choices(LOG_FORMATS)
+        .argParser((text) => setLogFormat(text, context)),
+    )
+    .option('--metrics-file <file>', 'write the metrics to a file, for the node exporter of Prometheus')
+    .option('--emf', 'print the metrics for Amazon CloudWatch, in its embedded metric format');
+  return addMattermostFlags(addBundleBucketFlags(command));
+}
+
+/** At once, because the rest of the command line may not be valid. */
+function setLogFormat(text: string, context: Pick<CommandContext, 'setLogFormat'>): LogFormat {
+  const format = LOG_FORMATS.find((name) => name === text);
+  if (format === undefined) throw new InvalidArgumentError(`Allowed choices are ${LOG_FORMATS.join(', ')}.`);
+  context.setLogFormat(format);
+  return format;
+}
+
+function addPattern(text: string, earlier: readonly string[] = []): string[] {
+  if (isAppPattern(text)) return [...earlier, text];
+  throw new InvalidArgumentError('Expected the ID of an app, in which * is any text.');
+}
+
+/** Takes one more value of a flag that can be repeated. */
+export function addValue(text: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, text];
+}
+
+function parseTime(text: string): number {
+  const time = parseDuration(text);
+  if (time !== undefined && time > 0) return time;
+  throw new InvalidArgumentError('Expected a duration, such as 30s, 50m or 2h.');
+}
+
+function parseCount(text: string): number {
+  if (/^(?:[1-9]|10)$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected an integer from 1 to 10.');
+}

@@ -1,0 +1,207 @@
+import type {
+  BundleBucketOptions,
+  DeployerBaseOptions,
+  DeployerOptions,
+} from '../../api/deployer-options.js';
+import { isAccountId, isRoleArn } from '../../core/aws/valid-names.js';
+import type { VpcSettings } from '../../core/deploy/function-spec.js';
+import { SETTING_RULES } from '../../core/deploy/setting-rules.js';
+import { ENVIRONMENT_NAME_FORM, isEnvironmentName } from '../../core/deployer/bundle-state.js';
+import { isAppPattern } from '../../core/deployer/queue.js';
+import { AppsctlError } from '../../core/diagnostics/error.js';
+import { checkBucket, readConnectionOptions, readNetworkOptions } from './aws-options.js';
+import type { CommandContext } from './context.js';
+import type { BundleBucketFlags, DeployerFlags } from './deployer-flags.js';
+import {
+  ACCESS_KEYS,
+  describeVariables,
+  findList,
+  findVariable,
+  invalidVariable,
+  MATTERMOST_VARIABLES,
+  readVariables,
+  type Variable,
+} from './environment.js';
+import { toSharedFunctionOptions } from './function-flags.js';
+import { findMattermostOptions } from './mattermost-options.js';
+import { readOldVariables } from './old-variables.js';
+
+/** What every command about the bundles of a bucket needs, and what it can do without. */
+const REQUIRED = ['MM_APPS_BUNDLE_BUCKET', 'MM_APPS_ENVIRONMENT'] as const;
+const OPTIONAL = [
+  'MM_APPS_BUNDLE_PREFIX',
+  'MM_APPS_BUNDLE_ROLE_ARN',
+  'MM_APPS_BUNDLE_ROLE_EXTERNAL_ID',
+  'MM_APPS_BUNDLE_BUCKET_OWNER',
+] as const satisfies readonly Variable[];
+const BASE = [...REQUIRED, ...OPTIONAL] as const;
+
+/** What only those can do without that deploy them. */
+const DEPLOYER_OPTIONAL = [
+  ...OPTIONAL,
+  'MM_APPS_ALLOW_APPS',
+  'MM_APPS_EXECUTE_ROLE',
+  'MM_APPS_INVOKE_POLICY',
+  'MM_APPS_SUBNET_IDS',
+  'MM_APPS_SECURITY_GROUP_IDS',
+  ...MATTERMOST_VARIABLES,
+  'MM_APPS_NOTIFICATIONS_WEBHOOK',
+  'MM_APPS_ALERTS_WEBHOOK',
+  'MM_APPS_PUSHGATEWAY_URL',
+] as const satisfies readonly Variable[];
+
+/** The part of the help of `status` and `retry` about environment variables. */
+export function bundleBucketHelp(): string {
+  return variablesHelp([...REQUIRED, 'MM_APPS_AWS_REGION', ...ACCESS_KEYS.deploy], OPTIONAL);
+}
+
+/** The part of the help of commands that deploy about environment variables. */
+export function deployerHelp(): string {
+  const required = [...REQUIRED, 'MM_APPS_S3_BUCKET', 'MM_APPS_AWS_REGION', ...ACCESS_KEYS.deploy] as const;
+  return variablesHelp(required, DEPLOYER_OPTIONAL);
+}
+
+function variablesHelp(required: readonly Variable[], optional: readonly Variable[]): string {
+  const lines = describeVariables([...required, ...optional]).map((line) => `  ${line}`);
+  return [
+    '\nEnvironment variables:',
+    ...lines.slice(0, required.length),
+    'Without an access key and a region, those of the AWS CLI are used.',
+    '\nOptional environment variables:',
+    ...lines.slice(required.length),
+  ].join('\n');
+}
+
+/**
+ * Reads which bundles a command is about, from the flags and the environment.
+ *
+ * @throws AppsctlError MISSING_VARIABLE naming every variable that is not set, INVALID_VARIABLE for one that is not valid
+ */
+export function readBundleBucket(given: CommandContext, flags: BundleBucketFlags): DeployerBaseOptions {
+  const { env } = readOldVariables(given, BASE, given.note);
+  const context = { ...given, env };
+  readVariables(context, REQUIRED);
+  return {
+    ...readConnectionOptions(context, flags, 'deploy'),
+    ...readBundles(context, flags),
+    onEvent: context.onEvent,
+  };
+}
+
+/** What a command deploys, and whether it only plans it, because an old variable says so. */
+export interface DeployerInput {
+  readonly options: DeployerOptions;
+  readonly isPlanOnly: boolean;
+}
+
+/**
+ * Reads what a command deploys, from the flags and the environment.
+ *
+ * @throws AppsctlError MISSING_VARIABLE naming every variable that is not set, INVALID_VARIABLE for one that is not valid
+ */
+export function readDeployerOptions(given: CommandContext, flags: DeployerFlags): DeployerInput {
+  const used = [...BASE, 'MM_APPS_S3_BUCKET', ...DEPLOYER_OPTIONAL, 'TMPDIR', 'TerraformApply'] as const;
+  const { env, isPlanOnly } = readOldVariables(given, used, given.note);
+  const context = { ...given, env };
+  const network = readNetworkOptions(context, flags, 'deploy', REQUIRED);
+  const mattermost = findMattermostOptions(context, flags);
+  const { update = false, install = false, migrateRuntimes = false, summary = false } = flags;
+  if (install && mattermost === undefined) {
+    throw new AppsctlError('USAGE', '--install requires a Mattermost server', {
+      hint: `set ${MATTERMOST_VARIABLES.join(' and ')}`,
+    });
+  }
+  const options = {
+    ...network,
+    ...readBundles(context, flags),
+    onEvent: context.onEvent,
+    ...{ mattermost, update, install, migrateRuntimes, summary },
+    allowedApps: flags.allowApp ?? readAllowedApps(context),
+    functions: { ...toSharedFunctionOptions(flags), vpc: readVpc(context) },
+    policyName: flags.policy ?? findVariable(context, 'MM_APPS_INVOKE_POLICY'),
+    executionRoleName: flags.executeRole ?? findVariable(context, 'MM_APPS_EXECUTE_ROLE'),
+    temporaryFolder: env['TMPDIR'] || undefined,
+    maxDuration: flags.maxDuration,
+    parallelBundles: flags.parallelBundles,
+    beforeChanges: () => context.beginChanges(),
+  };
+  if (options.allowedApps === undefined)
+    context.onEvent({ type: 'warning', message: anyoneMayDeploy(options) });
+  return { options, isPlanOnly };
+}
+
+function anyoneMayDeploy({ bundles }: Pick<DeployerOptions, 'bundles'>): string {
+  return `everyone who may upload to bucket ${bundles.name} may run code in the name of any app: limit it with --allow-app or MM_APPS_ALLOW_APPS`;
+}
+
+type Environment = Pick<CommandContext, 'env'>;
+
+function readBundles(
+  context: Environment,
+  { bundlePrefix }: BundleBucketFlags,
+): { readonly environment: string; readonly bundles: BundleBucketOptions } {
+  const { MM_APPS_BUNDLE_BUCKET: name, MM_APPS_ENVIRONMENT: environment } = readVariables(context, REQUIRED);
+  checkBucket(name, 'MM_APPS_BUNDLE_BUCKET');
+  if (!isEnvironmentName(environment)) {
+    throw invalidVariable(
+      'MM_APPS_ENVIRONMENT',
+      environment,
+      'the name of an environment',
+      `use ${ENVIRONMENT_NAME_FORM}`,
+    );
+  }
+  // A key may have any character.
+  const prefix = bundlePrefix ?? (context.env['MM_APPS_BUNDLE_PREFIX'] || undefined);
+  return { environment, bundles: { name, prefix, ...readRole(context), owner: readOwner(context) } };
+}
+
+function readRole(context: Environment): Pick<BundleBucketOptions, 'roleArn' | 'externalId'> {
+  const roleArn = findVariable(context, 'MM_APPS_BUNDLE_ROLE_ARN');
+  const externalId = findVariable(context, 'MM_APPS_BUNDLE_ROLE_EXTERNAL_ID');
+  if (roleArn !== undefined && !isRoleArn(roleArn)) {
+    const hint = 'write it as arn:aws:iam::123456789012:role/NAME';
+    throw invalidVariable('MM_APPS_BUNDLE_ROLE_ARN', roleArn, 'the ARN of a role', hint);
+  }
+  if (externalId !== undefined && roleArn === undefined) {
+    const message = 'MM_APPS_BUNDLE_ROLE_EXTERNAL_ID is set, and MM_APPS_BUNDLE_ROLE_ARN is not';
+    throw new AppsctlError('MISSING_VARIABLE', message, {
+      hint: 'set the role that requires the external ID',
+    });
+  }
+  return { roleArn, externalId };
+}
+
+function readOwner(context: Environment): string | undefined {
+  const owner = findVariable(context, 'MM_APPS_BUNDLE_BUCKET_OWNER');
+  if (owner === undefined || isAccountId(owner)) return owner;
+  throw invalidVariable(
+    'MM_APPS_BUNDLE_BUCKET_OWNER',
+    owner,
+    'the ID of an AWS account',
+    'use its 12 digits',
+  );
+}
+
+function readAllowedApps(context: Environment): string[] | undefined {
+  const patterns = findList(context, 'MM_APPS_ALLOW_APPS');
+  const invalid = patterns?.find((pattern) => !isAppPattern(pattern));
+  if (invalid === undefined) return patterns;
+  const hint = 'write IDs with commas between them, such as com.example.a,com.example.b-*';
+  throw invalidVariable('MM_APPS_ALLOW_APPS', invalid, 'the ID of an app, in which * is any text', hint);
+}
+
+function readVpc(context: Environment): VpcSettings | undefined {
+  const names = ['MM_APPS_SUBNET_IDS', 'MM_APPS_SECURITY_GROUP_IDS'] as const;
+  const [subnets, securityGroups] = names.map((name) => findList(context, name));
+  if (subnets === undefined && securityGroups === undefined) return undefined;
+  if (subnets === undefined || securityGroups === undefined) {
+    const [missing, set] = subnets === undefined ? names : [names[1], names[0]];
+    throw new AppsctlError('MISSING_VARIABLE', `${set} is set, and ${missing} is not`, {
+      hint: 'functions in a VPC need both',
+    });
+  }
+  const vpc = { subnets, securityGroups };
+  const problem = SETTING_RULES.vpc(vpc);
+  if (problem === undefined) return vpc;
+  throw new AppsctlError('INVALID_VARIABLE', `${names.join(' and ')}: ${problem}`);
+}
