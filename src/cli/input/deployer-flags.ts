@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_NAMES } from '../../core/defaults.js';
+import { PERIOD_FORM, parsePeriod } from '../../core/deployer/period.js';
 import { isAppPattern } from '../../core/deployer/queue.js';
-import { parseDuration } from '../../core/duration.js';
 import { LOG_FORMATS, type LogFormat } from '../render/log.js';
 import { type AwsFlags, addAwsFlags } from './aws-options.js';
 import type { CommandContext } from './context.js';
@@ -96,10 +96,10 @@ export function addValue(text: string, earlier: readonly string[] = []): string[
   return [...earlier, text];
 }
 
-function parseTime(text: string): number {
-  const time = parseDuration(text);
-  if (time !== undefined && time > 0) return time;
-  throw new InvalidArgumentError('Expected a duration, such as 30s, 50m or 2h.');
+export function parseTime(text: string): number {
+  const time = parsePeriod(text);
+  if (time !== undefined) return time;
+  throw new InvalidArgumentError(`Expected ${PERIOD_FORM}.`);
 }
 
 function parseCount(text: string): number {

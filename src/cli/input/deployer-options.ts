@@ -9,6 +9,7 @@ import { SETTING_RULES } from '../../core/deploy/setting-rules.js';
 import { ENVIRONMENT_NAME_FORM, isEnvironmentName } from '../../core/deployer/bundle-state.js';
 import { isAppPattern } from '../../core/deployer/queue.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
+import { isHttpUrl, isUnencrypted } from '../../core/http-url.js';
 import { checkBucket, readConnectionOptions, readNetworkOptions } from './aws-options.js';
 import type { CommandContext } from './context.js';
 import type { BundleBucketFlags, DeployerFlags } from './deployer-flags.js';
@@ -120,6 +121,10 @@ export function readDeployerOptions(given: CommandContext, flags: DeployerFlags)
     functions: { ...toSharedFunctionOptions(flags), vpc: readVpc(context) },
     policyName: flags.policy ?? findVariable(context, 'MM_APPS_INVOKE_POLICY'),
     executionRoleName: flags.executeRole ?? findVariable(context, 'MM_APPS_EXECUTE_ROLE'),
+    webhooks: {
+      notifications: readWebhook(context, 'MM_APPS_NOTIFICATIONS_WEBHOOK'),
+      alerts: readWebhook(context, 'MM_APPS_ALERTS_WEBHOOK'),
+    },
     temporaryFolder: env['TMPDIR'] || undefined,
     maxDuration: flags.maxDuration,
     parallelBundles: flags.parallelBundles,
@@ -188,6 +193,18 @@ function readAllowedApps(context: Environment): string[] | undefined {
   if (invalid === undefined) return patterns;
   const hint = 'write IDs with commas between them, such as com.example.a,com.example.b-*';
   throw invalidVariable('MM_APPS_ALLOW_APPS', invalid, 'the ID of an app, in which * is any text', hint);
+}
+
+/** The URL is never repeated: whoever has it can post there. */
+function readWebhook(
+  context: Environment,
+  name: 'MM_APPS_NOTIFICATIONS_WEBHOOK' | 'MM_APPS_ALERTS_WEBHOOK',
+): string | undefined {
+  const url = findVariable(context, name);
+  if (url === undefined || (isHttpUrl(url) && !isUnencrypted(url))) return url;
+  throw new AppsctlError('INVALID_VARIABLE', `${name} is not the https URL of an incoming webhook`, {
+    hint: 'copy the URL from Integrations, Incoming Webhooks in Mattermost',
+  });
 }
 
 function readVpc(context: Environment): VpcSettings | undefined {

@@ -27,7 +27,13 @@ export function describePassEvent(
     case 'deployed':
       return info(describeDeployed(event.result));
     case 'failed':
-      return { level: 'error', lines: describeFailed(event.result, vocabulary) };
+      return {
+        level: 'error',
+        lines:
+          event.type === 'pass'
+            ? renderError(event.error, vocabulary)
+            : describeFailed(event.result, vocabulary),
+      };
     case 'planned':
       return undefined;
     case 'postponed':

@@ -38,7 +38,7 @@ export function createJsonLog({ clock, vocabulary }: LogContext): Log {
       ...{ time: new Date(clock.now()).toISOString(), level: level === 'note' ? 'info' : level },
       ...{ run, bundle, app: app?.id, version: app?.version, ...fields },
     };
-    if (event?.state === 'ended') run = undefined;
+    if (event !== undefined && event.state !== 'started') run = undefined;
     return [JSON.stringify(line)];
   };
 }
@@ -98,17 +98,25 @@ function eventFields(event: DeployerEvent, vocabulary: Vocabulary): EventFields 
     case 'finding':
       return { name: event.type, file: event.file, ...findingFields(event.finding) };
     case 'pass':
-      return event.state === 'started'
-        ? { name: 'pass-started', environment: event.environment, bucket: event.bucket }
-        : {
-            name: 'pass-ended',
-            ...passJson(event.report),
-            ms: event.report.endedAt - event.report.startedAt,
-          };
+      return { ...passFields(event, vocabulary), name: `pass-${event.state}` };
     case 'bundle':
       return { ...bundleFields(event, vocabulary), name: `bundle-${event.state}` };
     default:
       return { name: event.type };
+  }
+}
+
+function passFields(
+  event: Extract<DeployerEvent, { type: 'pass' }>,
+  vocabulary: Vocabulary,
+): Omit<EventFields, 'name'> {
+  switch (event.state) {
+    case 'started':
+      return { environment: event.environment, bucket: event.bucket };
+    case 'ended':
+      return { ...passJson(event.report), ms: event.report.endedAt - event.report.startedAt };
+    case 'failed':
+      return errorFields(event.error, vocabulary);
   }
 }
 
@@ -132,7 +140,7 @@ function bundleFields(
 }
 
 /** Without the message. */
-function errorFields(error: AppsctlError, vocabulary: Vocabulary): object {
+function errorFields(error: AppsctlError, vocabulary: Vocabulary): Omit<EventFields, 'name'> {
   const { code, findings, items } = error;
   return {
     code,
