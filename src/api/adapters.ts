@@ -12,12 +12,16 @@ import type { Secrets } from '../aws/secrets/secrets.js';
 import type { StsIdentity } from '../aws/sts/sts-identity.js';
 import { type Account, parseAccount } from '../core/aws/arn.js';
 import type { DeployerListener } from '../core/deployer/event.js';
+import type { PushTarget } from '../core/deployer/pushgateway-url.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { Mattermost } from '../core/ports/mattermost.js';
 import type { Notifier } from '../core/ports/notifier.js';
 import type { Timeouts } from '../core/timeouts.js';
 import type { HttpNetwork } from '../http/network.js';
+import type { CollectedMetrics } from '../metrics/open-metrics.js';
 import type { Context } from './common-options.js';
+import type { MetricsOptions } from './deployer-options.js';
 import {
   checkMattermostOptions,
   checkWebhookUrl,
@@ -25,6 +29,7 @@ import {
   type NetworkContext,
   type WebhookUrls,
 } from './network-options.js';
+import { readPackageInfo } from './package-info.js';
 
 /**
  * The adapters of AWS and Mattermost. Each is loaded when it is first needed, so that no function of the library loads a
@@ -186,4 +191,36 @@ export async function openNotifier(
   checkWebhookUrl('webhooks.alerts', alerts);
   const { WebhookNotifier } = await import('../mattermost/webhook.js');
   return new WebhookNotifier({ notifications, alerts }, { clock, signal, vocabulary, onEvent, network });
+}
+
+/** What the metrics of a deployer need. */
+interface MetricsRequest extends MetricsOptions {
+  readonly environment: string;
+  /** Whether it makes one pass after the other. */
+  readonly isLoop: boolean;
+}
+
+/** @throws AppsctlError USAGE for a URL that is not valid */
+export async function openMetrics(
+  { connection: { network }, onEvent }: NetworkContext,
+  { environment, isLoop, file, pushgateway, writeEmf }: MetricsRequest,
+): Promise<CollectedMetrics> {
+  const [metrics, target] = await Promise.all([
+    import('../metrics/open-metrics.js'),
+    pushgateway === undefined ? undefined : findPushTarget(pushgateway, environment),
+  ]);
+  const source = { environment, version: readPackageInfo().version };
+  const outputs = { file, pushTarget: target, writeEmf, isLoop };
+  return metrics.openMetrics(source, outputs, { agents: network?.createAgents(1), onEvent });
+}
+
+async function findPushTarget(url: string, environment: string): Promise<PushTarget> {
+  const { pushTarget } = await import('../core/deployer/pushgateway-url.js');
+  const target = pushTarget(url, environment);
+  if (target !== undefined) return target;
+  // It may have a password.
+  throw new AppsctlError(
+    'USAGE',
+    'metrics.pushgateway is not a valid http(s) URL without query and fragment',
+  );
 }

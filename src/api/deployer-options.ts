@@ -1,9 +1,9 @@
 import { isAccountId, isBucketName, isRoleArn } from '../core/aws/valid-names.js';
 import { ENVIRONMENT_NAME_FORM, isEnvironmentName } from '../core/deployer/bundle-state.js';
 import type { DeployerListener } from '../core/deployer/event.js';
+import { DEFAULT_MAX_DURATION_MS, isPeriod, PERIOD_FORM } from '../core/deployer/period.js';
 import { isAppPattern } from '../core/deployer/queue.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
-import { HOUR } from '../core/units.js';
 import type { DeployerSettings } from '../operations/deployer/settings.js';
 import { invalidOption } from './connection.js';
 import type { PlanOptions } from './deploy-options.js';
@@ -106,12 +106,26 @@ export interface DeployerOptions extends DeployerPlanOptions {
    * @default nothing
    */
   readonly webhooks?: WebhookUrls | undefined;
+  /**
+   * Where the metrics of passes go.
+   *
+   * @default nowhere
+   */
+  readonly metrics?: MetricsOptions | undefined;
   /** Called before anything is changed; what it throws ends the pass. */
   readonly beforeChanges?: (() => void) | undefined;
 }
 
-/** The longest time for a pass that is not set. */
-export const DEFAULT_MAX_DURATION_MS = (50 / 60) * HOUR;
+/** Where the metrics of a deployer go. */
+export interface MetricsOptions {
+  /** A file in the text format of Prometheus, such as for the textfile collector of node_exporter. */
+  readonly file?: string | undefined;
+  /** The http(s) URL of a Pushgateway; it may have a user and a password. What cannot be sent is a warning. */
+  readonly pushgateway?: string | undefined;
+  /** Gets lines in the embedded metric format of CloudWatch. */
+  readonly writeEmf?: ((lines: readonly string[]) => void) | undefined;
+}
+
 const MAX_PARALLEL_BUNDLES = 10;
 
 /** @throws AppsctlError USAGE */
@@ -129,7 +143,7 @@ export function toDeployerSettings(options: DeployerOptions): DeployerSettings {
       `an integer from 1 to ${MAX_PARALLEL_BUNDLES}`,
     );
   }
-  if (!(maxDurationMs > 0)) throw invalidOption('maxDuration', String(maxDurationMs), 'a positive number');
+  if (!isPeriod(maxDurationMs)) throw invalidOption('maxDuration', String(maxDurationMs), PERIOD_FORM);
   for (const pattern of options.allowedApps ?? []) {
     if (!isAppPattern(pattern))
       throw invalidOption('allowedApps', pattern, 'the ID of an app, in which * is any text');

@@ -1,26 +1,33 @@
-import { type Account, parseAccount } from '../core/aws/arn.js';
+import type { ListenAddress } from '../core/deployer/listen-address.js';
+import { checkHealth, DEFAULT_INTERVAL_MS, isPeriod, PERIOD_FORM } from '../core/deployer/period.js';
 import type { BundleStatus, PassReport, PlannedBundle } from '../core/deployer/report.js';
-import type { EventListener } from '../core/diagnostics/event.js';
-import type { BundleBucket } from '../core/ports/bundle-bucket.js';
-import { NO_APP_SETTINGS } from '../core/settings/app-settings.js';
-import type { DeployPorts } from '../operations/deploy/ports.js';
-import type { DeployerAccess, DeployerPorts } from '../operations/deployer/ports.js';
 import type { UnreadableBundle } from '../operations/deployer/read-bundles.js';
 import type { RetriedBundle } from '../operations/deployer/retry-bundles.js';
-import { assumeRole, findAccount, openBundleBucket, openNotifier } from './adapters.js';
-import { resolveConnection } from './connection.js';
-import { checkOptions, type PlanOptions, toDeploySettings } from './deploy-options.js';
-import { openDeployPorts } from './deploy-ports.js';
+import { invalidOption, resolveConnection } from './connection.js';
 import {
   type BundleBucketOptions,
   checkBaseOptions,
   type DeployerBaseOptions,
   type DeployerOptions,
   type DeployerPlanOptions,
-  toDeployerSettings,
 } from './deployer-options.js';
-import { withLocalDeployment } from './local-deployment.js';
-import { type NetworkContext, resolveNetwork } from './network-options.js';
+import { openBundles, openDeployer } from './open-deployer.js';
+
+/** Options of {@link watchDeployer}. */
+export interface WatchOptions extends DeployerOptions {
+  /**
+   * The pause between two passes, which varies by 10 %: milliseconds, from 10 seconds to a day.
+   *
+   * @default 5 minutes
+   */
+  readonly interval?: number | undefined;
+  /**
+   * Where the pages `/metrics` and `/healthz` are served, over http.
+   *
+   * @default nowhere
+   */
+  readonly listen?: ListenAddress | undefined;
+}
 
 export type {
   BundleBucketOptions,
@@ -51,12 +58,51 @@ export interface RetryOptions extends DeployerBaseOptions {
  *   what every bundle needs; NETWORK and SERVICE; CONFLICT when the lease is lost; INTERRUPTED at a safe point
  */
 export async function runDeployer(options: DeployerOptions): Promise<PassReport> {
-  const { settings, ports } = await openDeployer(options);
-  const { runPass } = await import('../operations/deployer/run-pass.js');
+  const { settings, ports, metrics } = await openDeployer(options);
+  const [{ runPass }, { recordPass }] = await Promise.all([
+    import('../operations/deployer/run-pass.js'),
+    import('../operations/deployer/record-pass.js'),
+  ]);
+  await metrics.check();
+  const runOnePass = (): Promise<PassReport> => runPass(settings, ports, options.beforeChanges);
+  return recordPass(runOnePass, { ...ports, metrics });
+}
+
+/**
+ * Makes one pass after the other, as {@link runDeployer} does, until the signal is aborted. A pass that fails is an event
+ * and does not end it; people are told of it once, when its error changes, once a day, and when passes work again.
+ *
+ * @returns never
+ * @throws AppsctlError USAGE for an invalid option, CONFLICT when the port is in use; INTERRUPTED in the end
+ */
+export async function watchDeployer(options: WatchOptions): Promise<never> {
+  const { interval = DEFAULT_INTERVAL_MS, listen } = options;
+  if (!isPeriod(interval)) throw invalidOption('interval', String(interval), PERIOD_FORM);
+  const { settings, ports, metrics } = await openDeployer(options, true);
+  const { clock, signal } = ports;
+  const [{ startMetricsServer }, { watchDeployments }] = await Promise.all([
+    import('../metrics/metrics-server.js'),
+    import('../operations/deployer/watch.js'),
+  ]);
+  await metrics.check();
+  const startedAt = clock.now();
+  const pages = {
+    metrics: () => metrics.text(),
+    health: () => {
+      const times = { startedAt, endedAt: metrics.lastEnd(), interval, maxDuration: settings.maxDurationMs };
+      return checkHealth(times, clock.now());
+    },
+  };
+  const server = listen && (await startMetricsServer(listen, pages, signal));
   try {
-    return await runPass(settings, ports, options.beforeChanges);
+    return await watchDeployments(
+      settings,
+      interval,
+      { ...ports, metrics, random: Math.random },
+      options.beforeChanges,
+    );
   } finally {
-    await ports.notifier.flush();
+    server?.close();
   }
 }
 
@@ -117,88 +163,4 @@ export async function retryBundles(
     beforeChanges,
   } = options;
   return operation.retryBundles(bucket, { prefix, environment }, keys, context, beforeChanges);
-}
-
-/** Opens the bucket of the bundles, with its role and its owner. */
-async function openBundles(
-  { name, roleArn, externalId, owner }: BundleBucketOptions,
-  context: Pick<NetworkContext, 'connection'>,
-  account?: Account,
-): Promise<BundleBucket> {
-  const { connection } = context;
-  if (roleArn !== undefined) {
-    const inRole = await assumeRole(connection, { arn: roleArn, externalId });
-    return openBundleBucket(inRole, name, owner ?? parseAccount(roleArn).accountId);
-  }
-  return openBundleBucket(connection, name, owner ?? (account ?? (await findAccount(context))).accountId);
-}
-
-async function openDeployer(options: DeployerOptions) {
-  const settings = toDeployerSettings(options);
-  checkOptions(toPlanOptions(options));
-  const context = await resolveNetwork(options);
-  const deploySettings = toDeploySettings(toPlanOptions(options), NO_APP_SETTINGS, context);
-  const { clock, signal, process } = context;
-  const { onEvent = () => {} } = options;
-  const ports: DeployerPorts = {
-    ...{ clock, signal, onEvent, process },
-    notifier: await openNotifier(context, options.webhooks ?? {}, onEvent),
-    async openAccess() {
-      const account = await findAccount(context);
-      onEvent({ type: 'account', accountId: account.accountId, region: context.connection.region });
-      const [bundles, shared, { checkTarget }] = await Promise.all([
-        openBundles(options.bundles, context, account),
-        openDeployPorts(context, toPlanOptions(options)).then(shareAdapters),
-        import('../operations/deploy/current-state.js'),
-      ]);
-      await bundles.check(settings.prefix);
-      await checkTarget(deploySettings, shared);
-      const leases = await shared.openBucket(account.accountId);
-      return { bundles, leases, withDeployment: deployWith(options, context, shared) };
-    },
-  };
-  return { settings, ports };
-}
-
-/** The options of a deployment, whose `environment` is one of a settings file, which bundles do not have. */
-function toPlanOptions({ environment: _environment, ...options }: DeployerPlanOptions): PlanOptions {
-  return options;
-}
-
-/** All deployments of a pass share connections, and the limits of requests in a second. */
-function shareAdapters(ports: DeployPorts): DeployPorts {
-  const once = <Args extends unknown[], Result>(open: (...args: Args) => Promise<Result>) => {
-    let opening: Promise<Result> | undefined;
-    return (...args: Args): Promise<Result> => {
-      opening ??= open(...args);
-      return opening;
-    };
-  };
-  return {
-    ...ports,
-    openFunctions: once(ports.openFunctions),
-    openBucket: once(ports.openBucket),
-    openMattermost: once(ports.openMattermost),
-  };
-}
-
-function deployWith(
-  options: DeployerPlanOptions,
-  context: NetworkContext,
-  ports: DeployPorts,
-): DeployerAccess['withDeployment'] {
-  return (bundle, { onEvent, signal }, work) => {
-    // The account is that of the pass, and has been reported.
-    const listener: EventListener = (event) => {
-      if (event.type !== 'account') onEvent(event);
-    };
-    const own = { onEvent: listener, signal };
-    return withLocalDeployment(
-      bundle,
-      { ...toPlanOptions(options), ...own },
-      { ...context, ...own },
-      async () => ({ ...ports, ...own }),
-      work,
-    );
-  };
 }

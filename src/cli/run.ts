@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { readPackageInfo } from '../api/package-info.js';
 import { thisProcess } from '../api/this-process.js';
 import { type Clock, systemClock } from '../core/async/clock.js';
 import type { ProcessIdentity } from '../core/async/process-identity.js';
@@ -8,7 +9,6 @@ import type { Timeouts } from '../core/timeouts.js';
 import type { CommandContext } from './input/context.js';
 import { CLI_VOCABULARY } from './input/vocabulary.js';
 import { Interruption } from './interruption.js';
-import { readPackageInfo } from './package-info.js';
 import { createProgram } from './program.js';
 import { createLog, type LogEntry, type LogFormat } from './render/log.js';
 import { renderResult } from './render/result.js';

@@ -7,6 +7,8 @@ export type DeployerMessage =
   | { readonly kind: 'failed'; readonly bundle: FailedBundle }
   /** The pass itself has failed, for example because a permission is missing. */
   | { readonly kind: 'pass failed'; readonly error: AppsctlError }
+  /** Passes of a loop had failed, and one did not. */
+  | { readonly kind: 'passes work again' }
   /** One message for all bundles of a pass. */
   | { readonly kind: 'summary'; readonly report: PassReport };
 

@@ -102,6 +102,8 @@ function draft(message: DeployerMessage, { environment }: MessageContext, vocabu
       return failed(message.bundle, environment, vocabulary);
     case 'pass failed':
       return passFailed(message.error, environment, vocabulary);
+    case 'passes work again':
+      return worksAgain(environment);
     case 'summary':
       return summary(message.report);
   }
@@ -158,6 +160,14 @@ function passFailed(error: AppsctlError, environment: string, vocabulary: Vocabu
     detail: error.message,
     fields: [short('Environment', environment, MAX.environment), ...errorFields(error, vocabulary)],
     lists: [{ title: 'Details', lines: detailLines(error), max: MAX_FINDINGS }],
+  };
+}
+
+function worksAgain(environment: string): Draft {
+  return {
+    color: GREEN,
+    title: `The deployer can deploy to ${environment} again`,
+    fields: [short('Environment', environment, MAX.environment)],
   };
 }
 

@@ -1,0 +1,129 @@
+import { type Account, parseAccount } from '../core/aws/arn.js';
+import type { EventListener } from '../core/diagnostics/event.js';
+import type { BundleBucket } from '../core/ports/bundle-bucket.js';
+import { NO_APP_SETTINGS } from '../core/settings/app-settings.js';
+import type { CollectedMetrics } from '../metrics/open-metrics.js';
+import type { DeployPorts } from '../operations/deploy/ports.js';
+import type { DeployerAccess, DeployerPorts } from '../operations/deployer/ports.js';
+import type { DeployerSettings } from '../operations/deployer/settings.js';
+import { assumeRole, findAccount, openBundleBucket, openMetrics, openNotifier } from './adapters.js';
+import { checkOptions, type PlanOptions, toDeploySettings } from './deploy-options.js';
+import { openDeployPorts } from './deploy-ports.js';
+import {
+  type BundleBucketOptions,
+  type DeployerOptions,
+  type DeployerPlanOptions,
+  toDeployerSettings,
+} from './deployer-options.js';
+import { withLocalDeployment } from './local-deployment.js';
+import { type NetworkContext, resolveNetwork } from './network-options.js';
+
+/** A deployer: what it deploys, and what it works with. */
+interface Deployer {
+  readonly settings: DeployerSettings;
+  readonly ports: DeployerPorts;
+  readonly metrics: CollectedMetrics;
+}
+
+/**
+ * Checks the options and opens what a deployer works with. Sends no request yet.
+ *
+ * @param isLoop whether it makes one pass after the other
+ * @throws AppsctlError USAGE for an invalid option; INVALID_VARIABLE, MISSING_VARIABLE, CREDENTIALS
+ */
+export async function openDeployer(options: DeployerOptions, isLoop = false): Promise<Deployer> {
+  const settings = toDeployerSettings(options);
+  checkOptions(toPlanOptions(options));
+  const context = await resolveNetwork(options);
+  const { clock, signal, process } = context;
+  const { onEvent = () => {} } = options;
+  const [notifier, metrics] = await Promise.all([
+    openNotifier(context, options.webhooks ?? {}, onEvent),
+    openMetrics(context, { ...options.metrics, environment: settings.environment, isLoop }),
+  ]);
+  const ports = {
+    ...{ clock, signal, onEvent, process, notifier },
+    openAccess: () => openAccess(options, settings, context),
+  };
+  return { settings, ports, metrics };
+}
+
+async function openAccess(
+  options: DeployerPlanOptions,
+  { prefix }: DeployerSettings,
+  context: NetworkContext,
+): Promise<DeployerAccess> {
+  const deploySettings = toDeploySettings(toPlanOptions(options), NO_APP_SETTINGS, context);
+  const account = await findAccount(context);
+  context.onEvent({ type: 'account', accountId: account.accountId, region: context.connection.region });
+  const [bundles, ports, { checkTarget }] = await Promise.all([
+    openBundles(options.bundles, context, account),
+    openDeployPorts(context, toPlanOptions(options)).then(shareAdapters),
+    import('../operations/deploy/current-state.js'),
+  ]);
+  await bundles.check(prefix);
+  await checkTarget(deploySettings, ports);
+  const leases = await ports.openBucket(account.accountId);
+  return { bundles, leases, withDeployment: deployWith(options, context, ports) };
+}
+
+/**
+ * Opens the bucket of the bundles, with its role and its owner.
+ *
+ * @param account that of the credentials, if it is known
+ */
+export async function openBundles(
+  { name, roleArn, externalId, owner }: BundleBucketOptions,
+  context: Pick<NetworkContext, 'connection'>,
+  account?: Account,
+): Promise<BundleBucket> {
+  const { connection } = context;
+  if (roleArn !== undefined) {
+    const inRole = await assumeRole(connection, { arn: roleArn, externalId });
+    return openBundleBucket(inRole, name, owner ?? parseAccount(roleArn).accountId);
+  }
+  return openBundleBucket(connection, name, owner ?? (account ?? (await findAccount(context))).accountId);
+}
+
+/** The options of a deployment, whose `environment` is one of a settings file, which bundles do not have. */
+function toPlanOptions({ environment: _environment, ...options }: DeployerPlanOptions): PlanOptions {
+  return options;
+}
+
+/** All deployments of a pass share connections, and the limits of requests in a second. */
+function shareAdapters(ports: DeployPorts): DeployPorts {
+  const once = <Args extends unknown[], Result>(open: (...args: Args) => Promise<Result>) => {
+    let opening: Promise<Result> | undefined;
+    return (...args: Args): Promise<Result> => {
+      opening ??= open(...args);
+      return opening;
+    };
+  };
+  return {
+    ...ports,
+    openFunctions: once(ports.openFunctions),
+    openBucket: once(ports.openBucket),
+    openMattermost: once(ports.openMattermost),
+  };
+}
+
+function deployWith(
+  options: DeployerPlanOptions,
+  context: NetworkContext,
+  ports: DeployPorts,
+): DeployerAccess['withDeployment'] {
+  return (bundle, { onEvent, signal }, work) => {
+    // The account is that of the pass, and has been reported.
+    const listener: EventListener = (event) => {
+      if (event.type !== 'account') onEvent(event);
+    };
+    const own = { onEvent: listener, signal };
+    return withLocalDeployment(
+      bundle,
+      { ...toPlanOptions(options), ...own },
+      { ...context, ...own },
+      async () => ({ ...ports, ...own }),
+      work,
+    );
+  };
+}
