@@ -1,4 +1,5 @@
 import type { OpenPartialBundle } from '../bundle/open-bundle.js';
+import type { BundleDigests } from '../bundle/verify-bundle.js';
 import { GO_RUNTIME } from '../core/aws/runtimes.js';
 import { checkJavaMemory, checkRuntimes, type PlannedAction } from '../core/bundle/check-runtimes.js';
 import { Findings } from '../core/diagnostics/findings.js';
@@ -31,17 +32,30 @@ export interface ValidateOptions {
 export async function validate(
   bundle: OpenPartialBundle,
   now: number,
-  { signal, vocabulary, action = 'unknown', settings, migrateRuntimes = false }: ValidateOptions = {},
+  options: ValidateOptions = {},
 ): Promise<Findings> {
+  return (await validateWithDigests(bundle, now, options)).findings;
+}
+
+/**
+ * Does the same as {@link validate}.
+ *
+ * @returns also the digests of what was read; complete if there are no errors
+ */
+export async function validateWithDigests(
+  bundle: OpenPartialBundle,
+  now: number,
+  { signal, vocabulary, action = 'unknown', settings, migrateRuntimes = false }: ValidateOptions,
+): Promise<{ readonly findings: Findings; readonly digests: BundleDigests }> {
   const findings = new Findings(vocabulary);
-  await checkBundle(bundle, findings, signal);
+  const digests = await checkBundle(bundle, findings, signal);
   checkRuntimes(bundle.declared, { action, now, migrateRuntimes }, findings);
   for (const item of bundle.declared) {
     const memory = settings?.functionsByName.get(item.name)?.memory ?? settings?.functions.memory;
     checkJavaMemory(item, memory, findings);
   }
   if (migrateRuntimes) await checkMigrations(bundle, findings, signal);
-  return findings;
+  return { findings, digests };
 }
 
 async function checkMigrations(

@@ -42,6 +42,7 @@ export const CLI_VOCABULARY: Vocabulary = {
   secret: '--store-secret',
   environment: '--environment',
   ref: '--ref',
+  unpack: '--unpack',
   output: '-o',
   allowApp: '--allow-app',
   metricsFile: '--metrics-file',

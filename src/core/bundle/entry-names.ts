@@ -54,7 +54,7 @@ export function unsafeNameReason(name: string): string | undefined {
 }
 
 /** The same for all names that a case-insensitive or Unicode-normalizing file system treats as one. */
-function foldName(name: string): string {
+export function foldName(name: string): string {
   return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }
 

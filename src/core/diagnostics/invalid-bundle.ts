@@ -20,3 +20,13 @@ export function invalidBundle(file: string, findings: Findings, cause?: unknown)
     cause,
   });
 }
+
+/**
+ * The error for a file that was replaced while it was read.
+ *
+ * @param entry the name of the entry that is not what it was
+ */
+export function changedBundle(file: string, entry: string): AppsctlError {
+  const message = `${file}: ${entry} has changed since it was verified`;
+  return new AppsctlError('INVALID_BUNDLE', message, { hint: ({ again }) => again });
+}

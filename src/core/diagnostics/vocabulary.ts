@@ -79,6 +79,8 @@ export interface Vocabulary {
   readonly environment: string;
   /** The branch or ref of pipelines. */
   readonly ref: string;
+  /** Names the folder into which a bundle is unpacked. */
+  readonly unpack: string;
   /** Names another file to write. */
   readonly output: string;
   /** Names the apps that a deployer may deploy. */
@@ -160,6 +162,7 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   secret: 'secretArn',
   environment: 'environment',
   ref: 'ref',
+  unpack: 'unpack',
   output: 'output',
   allowApp: 'allowedApps',
   metricsFile: 'metrics.file',

@@ -3,7 +3,7 @@ import { mapConcurrent, Semaphore } from '../../core/async/concurrency.js';
 import type { BundleAsset } from '../../core/bundle/bundle.js';
 import { OUTCOME_OF } from '../../core/deploy/action.js';
 import { contentType } from '../../core/deploy/content-type.js';
-import { AppsctlError } from '../../core/diagnostics/error.js';
+import { changedBundle } from '../../core/diagnostics/invalid-bundle.js';
 import { MIB } from '../../core/units.js';
 import type { DeployRun } from './deploy-run.js';
 
@@ -28,10 +28,8 @@ async function uploadAsset(
 ): Promise<void> {
   await ASSET_MEMORY.run(entry.size, async () => {
     const content = await bundle.read(entry);
-    if (createHash('md5').update(content).digest('hex') !== verifiedMd5) {
-      const message = `${bundle.file}: ${entry.name} has changed since it was verified`;
-      throw new AppsctlError('INVALID_BUNDLE', message, { hint: ({ again }) => again });
-    }
+    if (createHash('md5').update(content).digest('hex') !== verifiedMd5)
+      throw changedBundle(bundle.file, entry.name);
     await state.bucket.put(key, content, contentType(path));
   });
 }

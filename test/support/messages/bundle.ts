@@ -129,3 +129,11 @@ export const DOWNLOAD_HINT = {
   version: 'check the version',
   schemes: 'use an https URL, s3://BUCKET/KEY, or a path',
 } as const;
+
+/** Why a bundle is not unpacked. */
+export const UNPACK = {
+  failed: (folder: string, reason: string) => `cannot unpack into ${folder}: ${reason}`,
+  refused: (folder: string, reason: string) => `USAGE ${UNPACK.failed(folder, reason)}`,
+  foreign: (folder: string, name: string) =>
+    UNPACK.refused(folder, `it is not empty, and ${name} was not unpacked into it`),
+} as const;

@@ -1,6 +1,6 @@
 import type { RuleInfo } from './rule-info.js';
 
-/** The rules of assets, of names on AWS, of installations, and of folders that are packaged. */
+/** The rules of assets, of names on AWS, of installations, of folders that are packaged, and of bundles that are unpacked. */
 export const DEPLOYMENT_RULES = {
   'asset/too-large': {
     rule: 'An asset is within the size limit.',
@@ -133,5 +133,13 @@ export const DEPLOYMENT_RULES = {
     severities: ['warning'],
     reason: 'Everyone with the bundle could read the secrets, and for assets all users.',
     fix: 'Remove the file from the folder, and set secrets as environment variables.',
+  },
+
+  'unpack/file-name': {
+    rule: 'Functions and assets of a bundle that is unpacked have file names that every system allows, each its own.',
+    severities: ['error'],
+    reason:
+      'Windows reserves names and characters, and on many systems names that differ only in case are the same.',
+    fix: 'Rename the function or the asset.',
   },
 } as const satisfies Readonly<Record<string, RuleInfo>>;
