@@ -1,10 +1,11 @@
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { type FileHandle, open, rm, statfs } from 'node:fs/promises';
+import { type FileHandle, open, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import { fileProblem } from '../core/diagnostics/fs-error.js';
 import { formatBytes } from '../core/units.js';
+import { createTemporaryFolder } from './temporary-folder.js';
 
 /** Linux has a path here for each open file, which works after the file was removed. */
 const DESCRIPTORS = '/proc/self/fd';
@@ -18,14 +19,6 @@ export interface TemporaryFile {
   readonly folder: string;
   /** Closes the file and removes it. */
   remove(): Promise<void>;
-}
-
-/** The folders of temporary files that exist. */
-const folders = new Set<string>();
-
-/** When a command is interrupted before it changes anything, the process exits without waiting. */
-function removeAll(): void {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }
 
 /**
@@ -66,25 +59,17 @@ async function createNameless(folder: string, descriptors: string): Promise<Temp
 }
 
 async function createNamed(folder: string): Promise<TemporaryFile> {
-  // Synchronous, so that no exit can come between its creation and what follows.
-  const own = mkdtempSync(join(folder, 'appsctl-'));
-  if (folders.size === 0) process.once('exit', removeAll);
-  folders.add(own);
-  const removeFolder = async (): Promise<void> => {
-    await rm(own, { recursive: true, force: true });
-    folders.delete(own);
-    if (folders.size === 0) process.removeListener('exit', removeAll);
-  };
+  const own = createTemporaryFolder(join(folder, 'appsctl-'));
   try {
-    const path = join(own, 'bundle.zip');
+    const path = join(own.path, 'bundle.zip');
     const handle = await open(path, 'wx', 0o600);
     const remove = async (): Promise<void> => {
       await handle.close();
-      await removeFolder();
+      await own.remove();
     };
     return { path, handle, folder, remove };
   } catch (error) {
-    await removeFolder();
+    await own.remove();
     throw error;
   }
 }
