@@ -10,7 +10,7 @@ import { AnyRegionClient, isDenied, missingBucket, reasonOfRefusal } from './s3-
 
 /** An object to download. */
 interface WantedObject extends ObjectLocation {
-  /** What the object must be, without quotes; undefined for anything. */
+  /** What an object without a version must be, without quotes; undefined for anything. */
   readonly etag?: string;
 }
 
@@ -70,7 +70,7 @@ export async function openObject(
     });
   const command = new GetObjectCommand({
     ...{ Bucket, Key, VersionId, ChecksumMode: 'ENABLED' },
-    ...(etag !== undefined && { IfMatch: `"${etag}"` }),
+    ...(etag !== undefined && VersionId === undefined && { IfMatch: `"${etag}"` }),
   });
   const { Body, ContentLength, ChecksumSHA256, ChecksumType } = await explained(() =>
     client.send((s3) => s3.send(command, { abortSignal: signal })),

@@ -98,7 +98,8 @@ export class MemoryBundleBucket implements BundleBucket {
     const open = async (): Promise<Download> => {
       this.note(`open ${key}`);
       const stored = this.find(key, versionId);
-      if (stored?.etag !== etag) throw new AppsctlError('NOT_FOUND', `${name} was replaced or removed`);
+      if (stored === undefined || (versionId === undefined && stored.etag !== etag))
+        throw new AppsctlError('NOT_FOUND', `${name} was replaced or removed`);
       return { length: stored.content.length, chunks: chunksOf(stored.content) };
     };
     return { name, open };
