@@ -7,6 +7,7 @@ import { ConfigMap, type IConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import { type IService, Service } from 'kubernetes-models/v1/Service';
 import { type IServiceAccount, ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import { describe, expect, test } from 'vitest';
+import { runInProcess } from '../support/run-in-process.js';
 import {
   isInstalled,
   KUBERNETES,
@@ -37,11 +38,11 @@ const PLACEHOLDER = `registry.invalid/appsctl@sha256:${'0'.repeat(64)}`;
 const hasKubectl = await isInstalled('kubectl', 'version', '--client');
 const files = await yamlFiles();
 const guide = await readFile(join(ROOT, 'docs/deployer.md'), 'utf8');
-/** The kustomization that the documentation shows, in a clone beside the repository. */
-const documented = (/^```yaml\n(apiVersion: kustomize.*?)^```$/ms.exec(guide)?.[1] ?? '').replaceAll(
-  '../appsctl/deploy/kubernetes',
-  'deploy/kubernetes',
-);
+/** The kustomization that the documentation shows, with all patches that it offers. */
+const documented = [...guide.matchAll(/^ *```yaml\n(apiVersion: kustomize.*?| {2}- .*?)^ *```$/gms)]
+  .map(([, text]) => text)
+  .join('')
+  .replaceAll('../appsctl/deploy/kubernetes', 'deploy/kubernetes');
 
 /** What can be applied. Without kubectl, only the files as they are. */
 async function combinations(): Promise<Map<string, KubernetesObject[]>> {
@@ -275,19 +276,42 @@ test.skipIf(!hasKubectl)('only the overlay for it has the role of IRSA', () => {
   expect(metadata).not.toHaveProperty('annotations');
 });
 
-describe.skipIf(!hasKubectl)('the documented kustomization', () => {
-  test('sets what the base leaves to the reader', () => {
-    const objects = inSet('the documented kustomization');
-    expect(JSON.stringify(objects)).not.toMatch(/registry\.invalid|000000000000/);
-    const { data } = first<IConfigMap>('the documented kustomization', 'ConfigMap');
-    expect(Object.values(data ?? {})).not.toContain('');
-    expect(Object.keys(data ?? {})).toEqual(
-      expect.arrayContaining(Object.keys(first<IConfigMap>('the files', 'ConfigMap').data ?? {})),
-    );
-    const [pod] = pods(objects);
-    expect(pod?.spec?.containers[0]?.args?.at(-1)).toBe('--allow-app=com.example.*');
-    expect(
-      new Set(ofKind<IConfigMap>(objects, 'ConfigMap').map(({ metadata }) => metadata?.namespace)),
-    ).toEqual(new Set(['mattermost-apps']));
+describe('the program', () => {
+  test.each(['run'])('knows the flags of %s', async (command) => {
+    const { stdout } = await runInProcess(['aws', 'deployer', command, '--help'], {});
+    const flags = pods(all)
+      .map(({ spec }) => spec?.containers[0]?.args ?? [])
+      .filter(([group, program, name]) => group === 'aws' && program === 'deployer' && name === command)
+      .flatMap((args) => args.slice(3).map((arg) => arg.replace(/=.*/, '')));
+    expect(flags).not.toEqual([]);
+    for (const flag of flags) expect(stdout).toMatch(new RegExp(`^ +(?:-., )?${flag}\\b`, 'm'));
   });
+
+  test('reads every variable of the files and of the guide', async () => {
+    const { stdout } = await runInProcess(['aws', 'deployer', 'run', '--help'], {});
+    const texts = await Promise.all(files.map((file) => readFile(join(KUBERNETES, file), 'utf8')));
+    const variables = new Set([...texts, kubernetesGuide()].join('\n').match(/\bMM_[A-Z0-9_]+\b/g));
+    expect(variables.size).toBeGreaterThan(5);
+    expect([...variables].filter((name) => !new RegExp(`^ +${name}\\b`, 'm').test(stdout))).toEqual([]);
+  });
+});
+
+/** The chapter of the guide about Kubernetes. */
+function kubernetesGuide(): string {
+  return /^## Run it on Kubernetes$.*?(?=^## )/ms.exec(guide)?.[0] ?? '';
+}
+
+test.skipIf(!hasKubectl)('the documented kustomization sets all that is left to the reader', () => {
+  const objects = inSet('the documented kustomization');
+  expect(JSON.stringify(objects)).not.toMatch(/registry\.invalid|000000000000/);
+  const { data = {} } = first<IConfigMap>('the documented kustomization', 'ConfigMap');
+  expect(Object.values(data)).not.toContain('');
+  const { data: placeholders = {} } = first<IConfigMap>('the files', 'ConfigMap');
+  expect(Object.keys(data)).toEqual(expect.arrayContaining(Object.keys(placeholders)));
+  const { metadata } = first<IServiceAccount>('the documented kustomization', 'ServiceAccount');
+  expect(metadata).toMatchObject({
+    namespace: 'mattermost-apps',
+    annotations: { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::111122223333:role/appsctl-deployer' },
+  });
+  expect(pods(objects)[0]?.spec?.containers[0]?.args?.at(-1)).toBe('--install');
 });
