@@ -206,7 +206,10 @@ describe('a process that ends while it unpacks', () => {
     large = await writeBundle(environment.folder, manifest(), { 'static/zeros': zeros });
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('by %s leaves nothing behind', async (signal) => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('by %s leaves nothing behind', async (signal, interrupted) => {
     const cli = await CliProcess.start([COMMAND, large, '--unpack', out], {}, environment.folder);
     // The temporary folder is there while the files are written.
     while ((await readdir(parent)).length === 0) await setTimeout(1);
@@ -214,7 +217,7 @@ describe('a process that ends while it unpacks', () => {
     const code = await cli.waitForEnd();
     // It may have been done already.
     expect({ code, stderr: cli.stderr, left: await readdir(parent) }).toEqual(
-      code === 130
+      code === interrupted
         ? { code, stderr: errorOutput(INTERRUPTION.nothingChanged), left: [] }
         : { code: 0, stderr: expect.any(String), left: ['out'] },
     );
