@@ -52,6 +52,11 @@ export function failedTag(environment: string): string {
   return `failed_${environment}`;
 }
 
+/** Whether a tag says what a deployer of any environment has done. */
+export function isStateTag(name: string): boolean {
+  return /^(?:deployed|failed)_/.test(name);
+}
+
 /** Reads the state of a bundle from the tags of its object. */
 export function readState(
   tags: ObjectTags,
@@ -105,7 +110,10 @@ export function tagFailed(
   { attempts, at, code }: RecordedFailure,
 ): Map<string, string> {
   const value = `${attempts} ${new Date(at).toISOString()} ${code}`;
-  return new Map(tags).set(failedTag(environment), value);
+  const merged = new Map(tags).set(failedTag(environment), value);
+  // Of an earlier attempt: what is on AWS may be a part of both.
+  merged.delete(deployedTag(environment));
+  return merged;
 }
 
 /** The tags of a bundle that is to be tried again as if it were new. */

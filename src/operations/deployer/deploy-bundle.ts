@@ -1,3 +1,5 @@
+import { FileSource } from '../../bundle/file-source.js';
+import { readPartialBundle } from '../../bundle/open-bundle.js';
 import type { WaitContext } from '../../core/async/poll.js';
 import { hasRoom } from '../../core/deployer/bundle-state.js';
 import { isAllowedApp } from '../../core/deployer/queue.js';
@@ -8,7 +10,7 @@ import type { Manifest } from '../../core/manifest/manifest.js';
 import { GIB } from '../../core/units.js';
 import type { PreparedDeployment } from '../deploy/deploy.js';
 import { downloadBundle } from '../download-bundle.js';
-import type { DeployerAccess } from './ports.js';
+import type { DeployerAccess, LocalBundle } from './ports.js';
 import type { ReadBundle } from './read-bundles.js';
 import type { DeployerSettings } from './settings.js';
 
@@ -16,8 +18,8 @@ import type { DeployerSettings } from './settings.js';
 export interface BundleContext extends WaitContext {
   readonly settings: DeployerSettings;
   readonly access: DeployerAccess;
-  /** Told as soon as the manifest is read. */
-  onApp(app: BundleApp): void;
+  /** Told as soon as the manifest is read; awaited before anything else is looked up. */
+  onApp(app: BundleApp): void | Promise<void>;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface BundleContext extends WaitContext {
 export async function withBundle<Result>(
   { key, size, tags, upload }: ReadBundle,
   context: BundleContext,
-  work: (prepared: PreparedDeployment) => Promise<Result>,
+  work: (prepared: PreparedDeployment, app: BundleApp) => Promise<Result>,
 ): Promise<Result> {
   const { settings, access } = context;
   const name = `s3://${access.bundles.name}/${key}`;
@@ -43,12 +45,15 @@ export async function withBundle<Result>(
   }
   const file = await downloadBundle(access.bundles.source(upload), undefined, context);
   try {
-    return await access.withDeployment({ path: file.path, name }, context, async (prepared) => {
-      const app = toApp(prepared.manifest);
-      context.onApp(app);
+    const bundle = { path: file.path, name };
+    const app = await readApp(bundle);
+    if (app !== undefined) {
+      await context.onApp(app);
       if (!isAllowedApp(app.id, settings.allowedApps)) throw notAllowed(app);
-      return await work(prepared);
-    });
+    }
+    return await access.withDeployment(bundle, context, (prepared) =>
+      work(prepared, toApp(prepared.manifest)),
+    );
   } finally {
     await file.remove();
   }
@@ -63,17 +68,28 @@ export async function deployBundle(
   bundle: ReadBundle,
   context: BundleContext,
 ): Promise<Omit<DeployedBundle, 'milliseconds'>> {
-  return withBundle(bundle, context, async (prepared) => {
+  return withBundle(bundle, context, async (prepared, app) => {
     const { functionOutcomes } = await prepared.apply();
     const outcomes = [...functionOutcomes.values()];
     const count = (outcome: string): number => outcomes.filter((item) => item === outcome).length;
     return {
       key: bundle.key,
-      app: toApp(prepared.manifest),
+      app,
       functions: { created: count('created'), updated: count('updated'), unchanged: count('unchanged') },
       failedAttempts: bundle.failure?.attempts ?? 0,
     };
   });
+}
+
+/**
+ * Reads only the manifest.
+ *
+ * @returns undefined if it is not valid, of which the preparation of the deployment says everything
+ * @throws AppsctlError INVALID_BUNDLE when the bundle is not a zip that can be read
+ */
+async function readApp({ path, name }: LocalBundle): Promise<BundleApp | undefined> {
+  await using bundle = await readPartialBundle(name, await FileSource.open(path));
+  return bundle.manifest && toApp(bundle.manifest);
 }
 
 function toApp({

@@ -1,6 +1,7 @@
 import type { WaitContext } from '../../core/async/poll.js';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
 import type { DeployerListener } from '../../core/deployer/event.js';
+import type { ToldFailure } from '../../core/deployer/pass-alerts.js';
 import type { EventListener } from '../../core/diagnostics/event.js';
 import type { BundleBucket } from '../../core/ports/bundle-bucket.js';
 import type { Notifier } from '../../core/ports/notifier.js';
@@ -42,6 +43,8 @@ export interface DeployerPorts extends WaitContext {
   readonly onEvent: DeployerListener;
   readonly process: ProcessIdentity;
   readonly notifier: Notifier;
+  /** What people were told of failures that cannot be recorded, by key; it lives as long as the ports. */
+  readonly toldFailures: Map<string, ToldFailure>;
   /**
    * Looks up the account, and checks both buckets, the role, the policy and the Mattermost server.
    *

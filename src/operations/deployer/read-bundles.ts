@@ -89,3 +89,17 @@ export function isDue(
   if (forcedKeys.has(key) || state === 'new') return true;
   return state === 'failed' && nextAttemptAt !== undefined && nextAttemptAt <= now;
 }
+
+/** @param keys those that do not exist, at least one */
+export function missingBundles(bucket: string, keys: readonly string[]): AppsctlError {
+  const [first, ...others] = keys;
+  if (first !== undefined && others.length === 0) {
+    return new AppsctlError('NOT_FOUND', `s3://${bucket}/${first} does not exist`, {
+      hint: 'check the key; case matters',
+    });
+  }
+  return new AppsctlError('NOT_FOUND', `${keys.length} bundles do not exist in bucket ${bucket}`, {
+    items: keys,
+    hint: 'check the keys; case matters',
+  });
+}

@@ -1,9 +1,11 @@
 import { throwIfAborted } from '../../core/async/clock.js';
 import { leaseKey } from '../../core/aws/resource-names.js';
-import type { PassReport } from '../../core/deployer/report.js';
+import type { LeaseHolder, PassReport } from '../../core/deployer/report.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { acquireLease } from '../locks/lease.js';
-import { Pass } from './pass.js';
+import type { LockContent } from '../locks/lock-object.js';
+import { Pass, toFailure } from './pass.js';
+import { PassRecord } from './pass-record.js';
 import type { DeployerAccess, DeployerPorts } from './ports.js';
 import type { DeployerSettings } from './settings.js';
 
@@ -30,58 +32,71 @@ export async function runPass(
     ports.onEvent({ type: 'pass', state: 'started', run, environment, bucket: access.bundles.name });
     throwIfAborted(ports.signal);
     beforeChanges();
-    const report = await runUnderLease(settings, ports, access, { run, startedAt });
-    if (settings.summary && (report.deployed.length > 0 || report.failed.some(({ isNews }) => isNews)))
-      ports.notifier.notify({ kind: 'summary', report }, context);
-    ports.onEvent({ type: 'pass', state: 'ended', report });
-    return report;
+    return await runUnderLease(settings, ports, access, new PassRecord({ run, startedAt, environment }));
   } catch (error) {
-    if (AppsctlError.is(error) && error.code !== 'INTERRUPTED')
-      ports.notifier.notify({ kind: 'pass failed', error }, context);
+    const failure = toFailure(error);
+    if (failure.code !== 'INTERRUPTED')
+      ports.notifier.notify({ kind: 'pass failed', error: failure }, context);
     throw error;
   }
-}
-
-/** What identifies a pass. */
-interface PassStart {
-  readonly run: string;
-  readonly startedAt: number;
 }
 
 async function runUnderLease(
   settings: DeployerSettings,
   ports: DeployerPorts,
   access: DeployerAccess,
-  { run, startedAt }: PassStart,
+  record: PassRecord,
 ): Promise<PassReport> {
-  const { environment } = settings;
-  const since = new Date(startedAt).toISOString();
-  const { lease, heldBy } = await acquireLease({ ...ports, store: access.leases }, leaseKey(environment), {
-    run,
-    since,
-  });
+  const { run, startedAt, environment } = record.start;
+  const { clock, onEvent } = ports;
+  const claim = { run, since: new Date(startedAt).toISOString() };
+  const { lease, heldBy } = await acquireLease(
+    { ...ports, store: access.leases },
+    leaseKey(environment),
+    claim,
+  );
   if (lease === undefined) {
-    const holder = {
-      run: heldBy.run ?? '',
-      host: heldBy.host ?? '',
-      since: Date.parse(heldBy.since ?? heldBy.time),
-    };
-    return { ...new Pass(settings, ports, access, { run, startedAt }).report(), heldBy: holder };
+    const report = { ...record.report(clock.now()), heldBy: toHolder(heldBy) };
+    onEvent({ type: 'pass', state: 'ended', report });
+    return report;
   }
   const signal = AbortSignal.any([lease.lost, ...(ports.signal === undefined ? [] : [ports.signal])]);
-  const pass = new Pass(settings, { ...ports, signal }, access, { run, startedAt });
-  try {
-    await pass.run();
-    return pass.report();
-  } catch (error) {
-    if (!lease.lost.aborted) throw pass.explain(error);
-    throw new AppsctlError('CONFLICT', `the lease of ${environment} was lost: another pass may be running`, {
-      hint: 'the next pass goes on with what is left; check the connection to S3',
-      cause: error,
-    });
-  } finally {
-    await lease.release();
-  }
+  const failure = await new Pass(settings, { ...ports, signal }, access, record).run().then(
+    () => undefined,
+    (error: unknown) => ({ error: lease.lost.aborted ? lostLease(environment, error) : error }),
+  );
+  await lease.release();
+  const report = record.report(clock.now());
+  // Also after a failure: it is not said again by the next pass.
+  if (settings.summary && (report.deployed.length > 0 || report.failed.some(({ isNews }) => isNews)))
+    ports.notifier.notify({ kind: 'summary', report }, { run, environment });
+  if (failure !== undefined) throw explain(failure.error, report);
+  onEvent({ type: 'pass', state: 'ended', report });
+  return report;
+}
+
+function toHolder({ run = '', host = '', since, time }: LockContent): LeaseHolder {
+  const sinceMs = Date.parse(since ?? time);
+  return { run, host, since: Number.isNaN(sinceMs) ? undefined : sinceMs };
+}
+
+function lostLease(environment: string, cause: unknown): AppsctlError {
+  return new AppsctlError('CONFLICT', `the lease of ${environment} was lost: another pass may be running`, {
+    hint: 'the next pass goes on with what is left; check the connection to S3',
+    cause,
+  });
+}
+
+/** Adds to an INTERRUPTED error what has been done; returns other errors unchanged. */
+function explain(error: unknown, { deployed, failed }: PassReport): unknown {
+  if (!AppsctlError.is(error) || error.code !== 'INTERRUPTED') return error;
+  return new AppsctlError(
+    'INTERRUPTED',
+    `interrupted: ${deployed.length} deployed, ${failed.length} failed`,
+    {
+      hint: 'the next pass goes on with the others',
+    },
+  );
 }
 
 /** Sortable by time, and unique enough to tell passes apart. */

@@ -1,4 +1,5 @@
 import type { WaitContext } from '../../core/async/poll.js';
+import { isStateTag } from '../../core/deployer/bundle-state.js';
 import type { ObjectTags, Upload } from '../../core/deployer/upload.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { BundleBucket } from '../../core/ports/bundle-bucket.js';
@@ -18,7 +19,8 @@ export type TagChange = (tags: ObjectTags) => ObjectTags;
 
 /**
  * Changes the tags of one upload, and keeps those of others. S3 replaces all tags at once and has no condition for it, so
- * the result is read again. Without versions, what is tagged may have been uploaded meanwhile: then its tags are restored.
+ * the result is read again. Without versions, another upload may have come immediately before the tags were written: then
+ * it loses those that say that it was deployed or has failed.
  *
  * @returns `replaced` when the upload is not what the bucket has any more
  * @throws AppsctlError CONFLICT when others keep changing the tags; the errors of the bucket
@@ -31,13 +33,14 @@ export async function tagUpload(
   const { bundles, clock } = context;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     if (attempt > 0) await clock.sleep(Math.random() * MAX_PAUSE_MS);
-    if (!(await isCurrent(bundles, upload))) return 'replaced';
     const before = await bundles.readTags(upload.key, upload.versionId);
-    if (before === undefined) return 'replaced';
+    // Between the read and the write, so that the tags that were read are those of this upload.
+    if (before === undefined || !(await isCurrent(bundles, upload))) return 'replaced';
     const changed = change(before.tags);
-    if (!isSame(changed, before.tags) && !(await bundles.writeTags(upload, changed))) return 'replaced';
+    if (isSame(changed, before.tags)) return 'tagged';
+    if (!(await bundles.writeTags(upload, changed))) return 'replaced';
     if (!(await isCurrent(bundles, upload))) {
-      await restoreTags(bundles, upload, before.tags, changed);
+      await untagOther(bundles, upload.key, changed);
       return 'replaced';
     }
     if (await isTagged(bundles, upload, change)) return 'tagged';
@@ -57,26 +60,38 @@ export async function isTagged(
   return after === undefined || isSame(change(after.tags), after.tags);
 }
 
-/** A version stays what it is. */
-async function isCurrent(bundles: BundleBucket, { key, etag, versionId }: Upload): Promise<boolean> {
-  return versionId !== undefined || (await bundles.currentEtag(key)) === etag;
+/** What has become of an upload. A version stays what it is until it is removed. */
+export async function findUpload(
+  bundles: BundleBucket,
+  { key, etag, versionId }: Upload,
+): Promise<'current' | 'replaced' | 'removed'> {
+  if (versionId !== undefined)
+    return (await bundles.readTags(key, versionId)) === undefined ? 'removed' : 'current';
+  const current = await bundles.currentEtag(key);
+  if (current === undefined) return 'removed';
+  return current === etag ? 'current' : 'replaced';
+}
+
+async function isCurrent(bundles: BundleBucket, upload: Upload): Promise<boolean> {
+  // Saves a request for versions, whose tags are read anyway.
+  return upload.versionId !== undefined || (await findUpload(bundles, upload)) === 'current';
 }
 
 /**
- * An upload that came meanwhile has lost the tags, unless it came before they were written. Then it must not seem to be
- * what was deployed.
+ * Removes from an upload, if it was there before our tags were written, what these say of the one before it: no deployer of
+ * any environment must take it for what was deployed.
  */
-async function restoreTags(
-  bundles: BundleBucket,
-  { key }: Upload,
-  before: ObjectTags,
-  changed: ObjectTags,
-): Promise<void> {
-  const current = await bundles.readTags(key);
-  if (current === undefined || !isSame(current.tags, changed)) return;
-  const names = [...changed.keys()].filter((name) => changed.get(name) !== before.get(name));
-  const tags = new Map([...current.tags].filter(([name]) => !names.includes(name)));
-  await bundles.writeTags({ key, versionId: current.versionId }, tags);
+async function untagOther(bundles: BundleBucket, key: string, written: ObjectTags): Promise<void> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const current = await bundles.readTags(key);
+    if (current === undefined) return;
+    const { tags, versionId } = current;
+    const own = new Map(
+      [...tags].filter(([name, value]) => !isStateTag(name) || written.get(name) !== value),
+    );
+    if (isSame(own, tags)) return;
+    await bundles.writeTags({ key, versionId }, own);
+  }
 }
 
 function isSame(a: ObjectTags, b: ObjectTags): boolean {

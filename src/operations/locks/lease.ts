@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../core/async/clock.js';
 import type { WaitContext } from '../../core/async/poll.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { ConditionalStore } from '../../core/ports/s3.js';
@@ -13,6 +14,8 @@ const RETRY_AFTER_MS = 5 * SECOND;
 const STALE_AFTER_MS = 90 * SECOND;
 /** Then its holder stops: before others take over, and with enough time for what it has just begun. */
 const LOST_AFTER_MS = 60 * SECOND;
+/** So long a last renewal may take, which tells a process that was suspended whether the lease is still its own. */
+const LAST_RENEWAL_MS = 5 * SECOND;
 /** How often the lease of others may change or disappear while it is acquired. */
 const MAX_ATTEMPTS = 5;
 
@@ -55,9 +58,9 @@ export async function acquireLease(
     return encodeLock({ owner, host: process.host, pid: process.pid, time, ...claim });
   };
   for (let attempt = 1; ; attempt++) {
-    const writtenAt = clock.now();
+    const start = clock.now();
     const take = (etag: string): LeaseResult => ({
-      lease: holdLease(context, { key, owner, encode }, etag, writtenAt),
+      lease: holdLease(context, { key, owner, encode }, etag, Math.max(0, clock.now() - start)),
     });
     const created = await store.putIfAbsent(key, encode());
     if (created !== undefined) return take(created);
@@ -81,7 +84,8 @@ export async function acquireLease(
 /** @param ageMs as S3 measures it; undefined if a service that is compatible with it does not */
 function isStale({ clock, process }: LockContext, content: LockContent, ageMs: number | undefined): boolean {
   const age = ageMs ?? clock.now() - Date.parse(content.time);
-  return hasOwnerEnded(content, process) || age > STALE_AFTER_MS;
+  // Without a time that can be read, its holder is none of ours.
+  return hasOwnerEnded(content, process) || !(age <= STALE_AFTER_MS);
 }
 
 /** What the holder of a lease writes. */
@@ -91,16 +95,44 @@ interface LeaseObject {
   encode(): Uint8Array;
 }
 
+/** The time in which a lease must be renewed. It is measured by a timer, since clocks can be set. */
+class Deadline {
+  isOver = false;
+  private readonly end = new AbortController();
+  private readonly timer: Promise<void>;
+
+  constructor(
+    private readonly clock: Clock,
+    milliseconds: number,
+  ) {
+    this.timer = clock.sleep(milliseconds, this.end.signal).then(() => {
+      this.isOver = true;
+    });
+  }
+
+  /** Resolves when it is over, and the last renewal has taken too long. */
+  async expire(): Promise<'lost'> {
+    await this.timer;
+    await this.clock.sleep(LAST_RENEWAL_MS, this.end.signal);
+    return 'lost';
+  }
+
+  cancel(): void {
+    this.end.abort();
+  }
+}
+
+/** @param acquiredIn how long the request took that has acquired the lease */
 function holdLease(
   { store, clock, onEvent }: Pick<WaitContext, 'clock' | 'onEvent'> & { readonly store: ConditionalStore },
   { key, owner, encode }: LeaseObject,
   firstEtag: string,
-  writtenAt: number,
+  acquiredIn: number,
 ): Lease {
   const end = new AbortController();
   const lost = new AbortController();
   let etag = firstEtag;
-  let renewedAt = writtenAt;
+  let deadline = new Deadline(clock, Math.max(0, LOST_AFTER_MS - acquiredIn));
   /** Whether a request may have been processed whose response was lost. */
   let isUncertain = false;
   /** The ETag of the lease, if it is still ours. */
@@ -109,38 +141,43 @@ function holdLease(
     return current !== undefined && parseLock(current.body).owner === owner ? current.etag : undefined;
   };
   const renew = async (): Promise<'renewed' | 'lost'> => {
-    const start = clock.now();
-    const renewed = (await store.replaceIf(key, etag, encode())) ?? (await findOwn());
+    let renewed = await store.replaceIf(key, etag, encode());
+    if (renewed === undefined) {
+      // Ours, if the response to an earlier request was lost: then it is as old as that.
+      const own = await findOwn();
+      renewed = own && (await store.replaceIf(key, own, encode()));
+    }
     if (renewed === undefined) return 'lost';
     etag = renewed;
-    renewedAt = start;
-    isUncertain = false;
     return 'renewed';
   };
-  /** Resolves when it is too late for a renewal, even if a request is still in progress. */
-  const expire = async (signal: AbortSignal): Promise<'lost'> => {
-    await clock.sleep(Math.max(0, renewedAt + LOST_AFTER_MS - clock.now()), signal);
-    return 'lost';
-  };
-  const keepRenewing = async (): Promise<void> => {
-    let pause = RENEW_EVERY_MS;
-    for (;;) {
-      await clock.sleep(pause, end.signal);
-      if (end.signal.aborted) return;
-      const attempt = new AbortController();
-      try {
-        if ((await Promise.race([renew(), expire(attempt.signal)])) === 'lost') return lost.abort();
-        pause = RENEW_EVERY_MS;
-      } catch (error) {
-        isUncertain = true;
-        onEvent({ type: 'warning', message: `the lease ${key} could not be renewed: ${reasonOf(error)}` });
-        pause = RETRY_AFTER_MS;
-      } finally {
-        attempt.abort();
-      }
+  /** Returns how long to wait for the next renewal; undefined when the lease is lost. */
+  const tryToRenew = async (): Promise<number | undefined> => {
+    const next = new Deadline(clock, LOST_AFTER_MS);
+    try {
+      if ((await Promise.race([renew(), deadline.expire()])) === 'lost') return undefined;
+      deadline.cancel();
+      deadline = next;
+      isUncertain = false;
+      return RENEW_EVERY_MS;
+    } catch (error) {
+      isUncertain = true;
+      onEvent({ type: 'warning', message: `the lease ${key} could not be renewed: ${reasonOf(error)}` });
+      return deadline.isOver ? undefined : RETRY_AFTER_MS;
+    } finally {
+      if (next !== deadline) next.cancel();
     }
   };
-  const renewing = keepRenewing();
+  const keepRenewing = async (): Promise<void> => {
+    let pause: number | undefined = Math.max(0, RENEW_EVERY_MS - acquiredIn);
+    while (pause !== undefined) {
+      await clock.sleep(pause, end.signal);
+      if (end.signal.aborted) return;
+      pause = await tryToRenew();
+    }
+    lost.abort();
+  };
+  const renewing = keepRenewing().finally(() => deadline.cancel());
   return {
     lost: lost.signal,
     async release() {
