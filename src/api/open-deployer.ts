@@ -43,6 +43,7 @@ export async function openDeployer(options: DeployerOptions, isLoop = false): Pr
   ]);
   const ports = {
     ...{ clock, signal, onEvent, process, notifier },
+    toldFailures: new Map(),
     openAccess: () => openAccess(options, settings, context),
   };
   return { settings, ports, metrics };

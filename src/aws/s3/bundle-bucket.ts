@@ -12,6 +12,7 @@ import type { BundleBucket } from '../../core/ports/bundle-bucket.js';
 import type { DownloadSource } from '../../core/ports/download.js';
 import { httpStatus, isAwsError } from '../client/aws-error.js';
 import type { AwsConnection } from '../client/connection.js';
+import { retryWhileBeingChanged } from '../client/consistency.js';
 import { withExplainedErrors } from '../client/explain-errors.js';
 import { AnyRegionClient, isDenied, missingBucket, reasonOfRefusal } from './s3-client.js';
 import { openObject } from './s3-source.js';
@@ -69,8 +70,11 @@ export class S3BundleBucket implements BundleBucket {
     const permission = upload.versionId === undefined ? 's3:PutObjectTagging' : 's3:PutObjectVersionTagging';
     const TagSet = [...tags].map(([Key, Value]) => ({ Key, Value }));
     const command = new PutObjectTaggingCommand({ ...this.versionParams(upload), Tagging: { TagSet } });
-    const written = await this.request(`tag ${this.s3Uri(upload.key)}`, permission, (client) =>
-      unlessMissing(() => client.send(command)),
+    const uri = this.s3Uri(upload.key);
+    const written = await this.request(`tag ${uri}`, permission, (client) =>
+      unlessMissing(() =>
+        retryWhileBeingChanged(this.connection, `the tags of ${uri}`, () => client.send(command)),
+      ),
     );
     return written !== undefined;
   }

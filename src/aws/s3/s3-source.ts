@@ -70,6 +70,7 @@ export async function openObject(
     });
   const command = new GetObjectCommand({
     ...{ Bucket, Key, VersionId, ChecksumMode: 'ENABLED' },
+    // A version stays what it is; the ETag may be that of the one before, which was current when the bucket was listed.
     ...(etag !== undefined && VersionId === undefined && { IfMatch: `"${etag}"` }),
   });
   const { Body, ContentLength, ChecksumSHA256, ChecksumType } = await explained(() =>

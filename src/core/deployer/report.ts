@@ -52,8 +52,8 @@ export interface FailedBundle {
 export interface LeaseHolder {
   readonly run: string;
   readonly host: string;
-  /** When its pass began, by its clock: milliseconds since the epoch; undefined if that is not known. */
-  readonly since: number | undefined;
+  /** When its pass began, by its clock: milliseconds since the epoch; not a number if that is not known. */
+  readonly since: number;
 }
 
 /** What a pass of the deployer has done. */

@@ -43,7 +43,8 @@ export async function withBundle<Result>(
   if (size > LIMITS.total) {
     throw new AppsctlError('INVALID_BUNDLE', `${name} is larger than ${LIMITS.total / GIB} GiB`);
   }
-  const file = await downloadBundle(access.bundles.source(upload), undefined, context);
+  const limits = { folder: settings.temporaryFolder };
+  const file = await downloadBundle(access.bundles.source(upload), undefined, context, limits);
   try {
     const bundle = { path: file.path, name };
     const app = await readApp(bundle);

@@ -76,8 +76,7 @@ async function runUnderLease(
 }
 
 function toHolder({ run = '', host = '', since, time }: LockContent): LeaseHolder {
-  const sinceMs = Date.parse(since ?? time);
-  return { run, host, since: Number.isNaN(sinceMs) ? undefined : sinceMs };
+  return { run, host, since: Date.parse(since ?? time) };
 }
 
 function lostLease(environment: string, cause: unknown): AppsctlError {
