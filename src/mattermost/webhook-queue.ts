@@ -7,7 +7,7 @@ import type { Agents } from '../http/network.js';
 import { HTTP_ERRORS, HttpError, type HttpResponse, sendRequest } from '../http/send-request.js';
 import { isWebPage, oneLine, parseAppError } from './error-text.js';
 
-/** What a webhook is told: `alerts` are what someone has to look at. */
+/** What a webhook is told: `alerts` are what someone has to look at, and that passes work again. */
 export type Purpose = 'notifications' | 'alerts';
 
 /** How long it may take, in milliseconds. */

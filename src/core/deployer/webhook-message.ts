@@ -3,6 +3,7 @@ import type { Vocabulary } from '../diagnostics/vocabulary.js';
 import { formatDuration } from '../units.js';
 import { markdownLink, markdownText } from './markdown-text.js';
 import type { DeployerMessage, MessageContext } from './message.js';
+import { type Field, joinLines, long, short } from './message-fields.js';
 import type { BundleApp, DeployedBundle, FailedBundle, PassReport } from './report.js';
 
 /** The body of a request to an incoming webhook. Rule: https://developers.mattermost.com/integrate/reference/message-attachments/ */
@@ -16,13 +17,6 @@ interface MessageAttachment {
   readonly color: string;
   readonly title: string;
   readonly fields: readonly Field[];
-}
-
-interface Field {
-  readonly title: string;
-  readonly value: string;
-  /** Whether two fit into a row. */
-  readonly short: boolean;
 }
 
 /** Those of the Go version. */
@@ -47,7 +41,6 @@ const MAX = {
   error: 900,
   hint: 400,
   nextTry: 250,
-  line: 200,
 } as const;
 
 /** The most lines of a list. */
@@ -226,29 +219,6 @@ function describeNextTry(key: string, at: number | undefined, { retryCommand }: 
   const retry = /^\w[\w./+=-]{0,79}$/.test(key) ? retryCommand.replace('KEY', () => key) : retryCommand;
   if (at === undefined) return `Not by itself: upload the bundle again, or retry it with ${retry}`;
   return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC, or with ${retry}`;
-}
-
-function short(title: string, value: string, limit = 100): Field {
-  return { title, value: markdownText(value, limit), short: true };
-}
-
-function long(title: string, value: string, limit = 100): Field {
-  return { title, value: markdownText(value, limit), short: false };
-}
-
-/** @param room the most characters of the list; empty if not even one line fits */
-function joinLines(texts: readonly string[], max: number, room: number): string {
-  const lines: string[] = [];
-  let left = room - `\n- and ${texts.length} more`.length;
-  for (const text of texts.slice(0, max)) {
-    const line = `- ${markdownText(text, MAX.line)}`;
-    left -= line.length + 1;
-    if (left < 0) break;
-    lines.push(line);
-  }
-  const more = texts.length - lines.length;
-  if (more > 0 && lines.length > 0) lines.push(`- and ${more} more`);
-  return lines.join('\n');
 }
 
 function lengthOf(head: Pick<MessageAttachment, 'fallback' | 'title'>, fields: readonly Field[]): number {

@@ -88,6 +88,7 @@ describe('messages', () => {
       deployed(),
       { kind: 'failed', bundle: failedBundle() } as const,
       PASS_FAILED,
+      { kind: 'passes work again' } as const,
       summary(),
       summary(failedBundle()),
     ];
@@ -101,6 +102,7 @@ describe('messages', () => {
     expect(titles(alerts)).toEqual([
       'Cannot deploy broken\\.zip to test',
       'The deployer cannot deploy to test',
+      'The deployer can deploy to test again',
       '0 bundles deployed to test, 1 failed',
     ]);
     expect(warnings()).toEqual([]);

@@ -181,6 +181,11 @@ test('a pass that cannot go on is told with the reason', () => {
   });
 });
 
+test('passes that work again are told in green', () => {
+  expect(attachmentOf({ kind: 'passes work again' })).toMatchObject({ color: '#006400' });
+  expect(fieldsOf({ kind: 'passes work again' })).toEqual({ Environment: 'production', Run: 'run\\-1' });
+});
+
 describe('a summary', () => {
   test('has the bundles that failed and those that were deployed', () => {
     const { color, title, fields } = attachmentOf({ kind: 'summary', report: REPORT });
