@@ -55,6 +55,12 @@ export class MemoryBundleBucket implements BundleBucket {
     if (stored !== undefined) stored.tags = new Map([...stored.tags, ...Object.entries(tags)]);
   }
 
+  /** Replaces all tags of the current object, as someone does who has read them before. */
+  replaceTags(key: string, tags: Readonly<Record<string, string>>): void {
+    const stored = this.find(key);
+    if (stored !== undefined) stored.tags = new Map(Object.entries(tags));
+  }
+
   /** The tags of an upload; by default of the current one. */
   tagsOf(key: string, versionId?: string): Record<string, string> {
     return Object.fromEntries(this.find(key, versionId)?.tags ?? []);
