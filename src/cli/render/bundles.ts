@@ -5,6 +5,7 @@ import { renderError } from './error.js';
 import { type Format, jsonLines } from './json.js';
 import { toIso } from './pass.js';
 import { renderTable } from './table.js';
+import { terminalText } from './terminal-text.js';
 
 /** Where bundles come from, and where they are deployed. */
 export interface BundleSource {
@@ -19,7 +20,7 @@ const STATES = ['deployed', 'new', 'failed', 'blocked'] as const;
 /** Stands for what does not exist or is not known. */
 const NONE = '-';
 
-/** The lines for the bundles of a bucket: a table, what cannot be read, and how many there are. */
+/** The lines for the bundles of a bucket, sorted by their keys: a table, what cannot be read, and how many there are. */
 export function renderBundles(
   list: BundleListing,
   source: BundleSource,
@@ -32,9 +33,9 @@ export function renderBundles(
   const total = bundles.length + unreadable.length;
   if (total === 0) return [`no bundles are in bucket ${source.bucket}`];
   const rows = [
-    ...bundles.map((bundle) => [bundle.key, ...toCells(bundle)]),
+    ...bundles.map((bundle) => [terminalText(bundle.key), ...toCells(bundle)]),
     ...unreadable.map(({ key, uploadedAt, error }) => [
-      ...[key, 'unreadable', toMinute(uploadedAt), NONE, error.code, NONE],
+      ...[terminalText(key), 'unreadable', toMinute(uploadedAt), NONE, error.code, NONE],
     ]),
   ].toSorted(([a = ''], [b = '']) => compare(a, b));
   const counts = STATES.map((state) => `${bundles.filter((item) => item.state === state).length} ${state}`);

@@ -57,10 +57,10 @@ function describeFailed(
   vocabulary: Vocabulary,
 ): string[] {
   const [message = '', ...others] = renderError(error, vocabulary);
-  const name = app === undefined ? '' : `${app.id} ${app.version} `;
+  const what = app === undefined ? 'not deployed' : `${app.id} ${app.version} is not deployed`;
   const next =
     nextAttemptAt === undefined
-      ? `not tried again before it is uploaded again, or: ${vocabulary.retryCommand}`
+      ? `not tried again by itself; once the cause is gone, run: ${vocabulary.retryCommand}`
       : `tried again after ${toIso(nextAttemptAt)}`;
-  return [`${name}is not deployed: ${message}`, ...others, `attempt ${attempts} [${error.code}]: ${next}`];
+  return [`${what}: ${message}`, ...others, `attempt ${attempts} [${error.code}]: ${next}`];
 }

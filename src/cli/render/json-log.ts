@@ -58,14 +58,14 @@ function toContent(entry: LogEntry, vocabulary: Vocabulary): Content | undefined
       return { level: described.level, bundle: event.bundle, app, event: name, message: text, ...fields };
     }
     case 'message':
-      return { level: entry.level, event: entry.level, message: entry.text };
+      return { level: entry.level, event: 'note', message: entry.text };
     case 'error': {
       const { error, stack } = entry;
       const fields = { ...errorFields(error, vocabulary), stack: stack?.join('\n') };
       return { level: 'error', event: 'error', message: error.message, ...fields };
     }
     case 'usage error': {
-      const [message = '', ...others] = entry.lines;
+      const [message = '', ...others] = entry.lines.map((line) => line.replace(/^hint: /, ''));
       return { level: 'error', event: 'error', message, code: 'USAGE', hint: others.join('; ') };
     }
   }

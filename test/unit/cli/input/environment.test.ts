@@ -66,7 +66,7 @@ test('a settings file cannot name the credentials of a deployment', () => {
   expect(settingsVariables({ env })).toEqual(kept);
 });
 
-test('programs of the app run without the access keys and the token', () => {
+test('programs of the app run without the access keys, the token and the webhooks', () => {
   const kept = {
     PATH: '/bin',
     MM_APPS_AWS_REGION: 'us-east-1',
@@ -81,6 +81,11 @@ test('programs of the app run without the access keys and the token', () => {
     MM_APPS_AWS_SECRET_KEY: 's3cret',
     MM_ADMIN_TOKEN: 's3cret',
     mm_admin_token: 's3cret',
+    MM_APPS_NOTIFICATIONS_WEBHOOK: 's3cret',
+    MM_APPS_ALERTS_WEBHOOK: 's3cret',
+    MM_APPS_PUSHGATEWAY_URL: 's3cret',
+    MattermostNotificationsHook: 's3cret',
+    MattermostAlertsHook: 's3cret',
   };
 
   expect(appEnvironment({ env })).toEqual(kept);
