@@ -318,7 +318,7 @@ test('a bundle is downloaded through a proxy, whose refusal is named without its
 
 const SIGNALS = [
   ['SIGINT', 130],
-  ['SIGTERM', 130],
+  ['SIGTERM', 143],
   ...(OPEN_FILES_HAVE_PATHS ? ([['SIGKILL', null]] as const) : []),
 ] as const;
 

@@ -60,42 +60,39 @@ function whenRequested(operation: string, response: Fault = { kind: 'blackHole' 
   };
 }
 
-const NOTHING_CHANGED = { code: 130, stdout: '', stderr: errorOutput(INTERRUPTION.nothingChanged) };
+/** 128 and the number of the signal, as shells have it. */
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+const NOTHING_CHANGED = { stdout: '', stderr: errorOutput(INTERRUPTION.nothingChanged) };
 
 describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   '%s immediately ends a command that changes nothing:',
   (signal) => {
+    const expected = { code: EXIT_CODES[signal], ...NOTHING_CHANGED };
     test('aws validate', async () => {
-      expect(await interrupt(['aws', 'validate', slow], signal, () => setTimeout(400))).toEqual(
-        NOTHING_CHANGED,
-      );
+      expect(await interrupt(['aws', 'validate', slow], signal, () => setTimeout(400))).toEqual(expected);
     });
 
     test('aws deploy --dry-run', async () => {
       const bundle = await writeBundle(folder);
       const moment = whenRequested('GetRole');
-      expect(await interrupt(['aws', 'deploy', bundle, '--dry-run'], signal, moment)).toEqual(
-        NOTHING_CHANGED,
-      );
+      expect(await interrupt(['aws', 'deploy', bundle, '--dry-run'], signal, moment)).toEqual(expected);
     });
 
     test('aws deploy before it changes something', async () => {
       const bundle = await writeBundle(folder);
       const moment = whenRequested('GetPolicyVersion');
-      expect(await interrupt(['aws', 'deploy', bundle], signal, moment)).toEqual(NOTHING_CHANGED);
+      expect(await interrupt(['aws', 'deploy', bundle], signal, moment)).toEqual(expected);
     });
 
     test('aws init before it changes something', async () => {
       expect(await interrupt(['aws', 'init'], signal, whenRequested('GetGroup'))).toEqual({
-        ...NOTHING_CHANGED,
+        ...expected,
         stderr: accountLine() + NOTHING_CHANGED.stderr,
       });
     });
 
     test('aws test', async () => {
-      expect(await interrupt(['aws', 'test', 'lambda'], signal, whenRequested('Invoke'))).toEqual(
-        NOTHING_CHANGED,
-      );
+      expect(await interrupt(['aws', 'test', 'lambda'], signal, whenRequested('Invoke'))).toEqual(expected);
     });
   },
 );
@@ -109,7 +106,10 @@ test('aws package leaves nothing behind', async () => {
   const output = join(folder, 'out');
   await mkdir(output);
   const args = ['aws', 'package', app, '-o', join(output, 'app.zip')];
-  expect(await interrupt(args, 'SIGINT', () => setTimeout(400))).toEqual(NOTHING_CHANGED);
+  expect(await interrupt(args, 'SIGINT', () => setTimeout(400))).toEqual({
+    code: EXIT_CODES.SIGINT,
+    ...NOTHING_CHANGED,
+  });
   expect(await readdir(output)).toEqual([]);
 });
 
@@ -137,7 +137,7 @@ test.each(['SIGINT', 'SIGHUP'] as const)(
     const moment = whenRequested('CreateFunction', { kind: 'delay', milliseconds: 300 });
     const { code, stdout, stderr } = await interrupt(['aws', 'deploy', bundle, '--install'], signal, moment);
     fault = undefined;
-    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: EXIT_CODES[signal], stdout: '' });
     expect(stderr).toContain(`${INTERRUPTION.stopping}\n`);
     const message = INTERRUPTION.during(
       '1 of 1 function',

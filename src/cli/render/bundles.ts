@@ -3,7 +3,7 @@ import type { BundleStatus } from '../../core/deployer/report.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import { renderError } from './error.js';
 import { type Format, jsonLines } from './json.js';
-import { toIso } from './pass.js';
+import { optionalIso, toIso } from './pass.js';
 import { renderTable } from './table.js';
 import { terminalText } from './terminal-text.js';
 
@@ -76,7 +76,7 @@ function toJson(
       bundles: bundles.map(({ key, size, uploadedAt, state, failure, nextAttemptAt }) => ({
         ...{ key, size, uploadedAt: toIso(uploadedAt), state },
         failure: failure && { ...failure, at: toIso(failure.at) },
-        nextAttemptAt: nextAttemptAt === undefined ? undefined : toIso(nextAttemptAt),
+        nextAttemptAt: optionalIso(nextAttemptAt),
       })),
       unreadable: unreadable.map(({ key, uploadedAt, error }) => ({
         ...{ key, uploadedAt: toIso(uploadedAt), code: error.code, message: error.message },

@@ -7,7 +7,7 @@ import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import { describeEvent } from './event.js';
 import type { Log, LogContext, LogEntry } from './log.js';
 import type { Level } from './message.js';
-import { passJson, toIso } from './pass.js';
+import { optionalIso, passJson } from './pass.js';
 
 /** What is in a line besides its time and its pass. Fields that are undefined are left out. */
 interface Content {
@@ -131,8 +131,10 @@ function bundleFields(
     }
     case 'failed': {
       const { app, error, attempts, nextAttemptAt } = event.result;
-      const next = nextAttemptAt === undefined ? undefined : toIso(nextAttemptAt);
-      return { app, ...errorFields(error, vocabulary), attempts, nextAttemptAt: next };
+      return {
+        ...{ app, ...errorFields(error, vocabulary), attempts },
+        nextAttemptAt: optionalIso(nextAttemptAt),
+      };
     }
     default:
       return {};

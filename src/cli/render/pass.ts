@@ -7,7 +7,8 @@ export function describePass(report: PassReport): string {
   if (heldBy !== undefined) {
     const { run, host, since } = heldBy;
     const where = host === '' ? '' : ` on ${host}`;
-    return `nothing was done: run ${run}${where} since ${toIso(since)} is at it`;
+    const when = since === undefined ? '' : ` since ${toIso(since)}`;
+    return `nothing was done: run ${run}${where}${when} is at it`;
   }
   const duration = formatDuration(endedAt - startedAt);
   const rest = isOutOfTime ? '; no time was left for the others' : '';
@@ -24,15 +25,20 @@ export function passJson(report: PassReport): object {
     failed: failed.length,
     bundles,
     failureCodes,
-    waitingSince: waitingSince === undefined ? undefined : toIso(waitingSince),
+    waitingSince: optionalIso(waitingSince),
     outOfTime: isOutOfTime,
-    heldBy: heldBy && { ...heldBy, since: toIso(heldBy.since) },
+    heldBy: heldBy && { ...heldBy, since: optionalIso(heldBy.since) },
   };
 }
 
-/** @param milliseconds since the epoch; not a number for a time that is not known */
+/** @param milliseconds since the epoch */
 export function toIso(milliseconds: number): string {
-  return Number.isFinite(milliseconds) ? new Date(milliseconds).toISOString() : 'an unknown time';
+  return new Date(milliseconds).toISOString();
+}
+
+/** A time that may not be known, or never comes. */
+export function optionalIso(milliseconds: number | undefined): string | undefined {
+  return milliseconds === undefined ? undefined : toIso(milliseconds);
 }
 
 /** @returns such as `0.8 s` or `75 s` */
