@@ -2,11 +2,13 @@ import type {
   BundleBucketOptions,
   DeployerBaseOptions,
   DeployerOptions,
+  MetricsOptions,
 } from '../../api/deployer-options.js';
 import { isAccountId, isRoleArn } from '../../core/aws/valid-names.js';
 import type { VpcSettings } from '../../core/deploy/function-spec.js';
 import { SETTING_RULES } from '../../core/deploy/setting-rules.js';
 import { ENVIRONMENT_NAME_FORM, isEnvironmentName } from '../../core/deployer/bundle-state.js';
+import { pushTarget } from '../../core/deployer/pushgateway-url.js';
 import { isAppPattern } from '../../core/deployer/queue.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { isHttpUrl, isUnencrypted } from '../../core/http-url.js';
@@ -106,6 +108,7 @@ export function readDeployerOptions(given: CommandContext, flags: DeployerFlags)
   const context = { ...given, env };
   const network = readNetworkOptions(context, flags, 'deploy', REQUIRED);
   const mattermost = findMattermostOptions(context, flags);
+  const bundles = readBundles(context, flags);
   const { update = false, install = false, migrateRuntimes = false, summary = false } = flags;
   if (install && mattermost === undefined) {
     throw new AppsctlError('USAGE', '--install requires a Mattermost server', {
@@ -114,7 +117,7 @@ export function readDeployerOptions(given: CommandContext, flags: DeployerFlags)
   }
   const options = {
     ...network,
-    ...readBundles(context, flags),
+    ...bundles,
     onEvent: context.onEvent,
     ...{ mattermost, update, install, migrateRuntimes, summary },
     allowedApps: flags.allowApp ?? readAllowedApps(context),
@@ -125,6 +128,7 @@ export function readDeployerOptions(given: CommandContext, flags: DeployerFlags)
       notifications: readWebhook(context, 'MM_APPS_NOTIFICATIONS_WEBHOOK'),
       alerts: readWebhook(context, 'MM_APPS_ALERTS_WEBHOOK'),
     },
+    metrics: readMetrics(context, flags, bundles.environment),
     temporaryFolder: env['TMPDIR'] || undefined,
     maxDuration: flags.maxDuration,
     parallelBundles: flags.parallelBundles,
@@ -205,6 +209,29 @@ function readWebhook(
   throw new AppsctlError('INVALID_VARIABLE', `${name} is not the https URL of an incoming webhook`, {
     hint: 'copy the URL from Integrations, Incoming Webhooks in Mattermost',
   });
+}
+
+/** The URL of the Pushgateway is never repeated: it may have a password. */
+function readMetrics(
+  context: Pick<CommandContext, 'env' | 'print'>,
+  { metricsFile, emf = false }: DeployerFlags,
+  environment: string,
+): MetricsOptions {
+  const pushgateway = findVariable(context, 'MM_APPS_PUSHGATEWAY_URL');
+  if (pushgateway !== undefined && pushTarget(pushgateway, environment) === undefined) {
+    throw new AppsctlError(
+      'INVALID_VARIABLE',
+      'MM_APPS_PUSHGATEWAY_URL is not the http(s) URL of a Pushgateway',
+      {
+        hint: 'write it as https://USER:PASSWORD@HOST:9091, or without user and password',
+      },
+    );
+  }
+  const writeEmf = (lines: readonly string[]): void => {
+    // Output that cannot be written is reported when the program ends.
+    context.print({ type: 'metrics', lines }).catch(() => {});
+  };
+  return { file: metricsFile, pushgateway, writeEmf: emf ? writeEmf : undefined };
 }
 
 function readVpc(context: Environment): VpcSettings | undefined {

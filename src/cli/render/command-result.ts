@@ -106,4 +106,6 @@ type PrintableResult =
       readonly format: Format;
     }
   | { readonly type: 'whoami'; readonly report: WhoamiReport; readonly format: Format }
+  /** Lines that a program reads. */
+  | { readonly type: 'metrics'; readonly lines: readonly string[] }
   | { readonly type: 'test'; readonly lines: readonly string[] };

@@ -91,6 +91,7 @@ function linesFor(
       return renderRemovalPlan(result.removal, result.format, vocabulary);
     case 'removal':
       return renderRemoval(result.result, result.format, vocabulary);
+    case 'metrics':
     case 'test':
       return result.lines;
   }
