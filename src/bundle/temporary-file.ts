@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { type FileHandle, open, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { createTemporaryFolder } from './temporary-folder.js';
 
 /** Linux has a path here for each open file, which works after the file was removed. */
 const DESCRIPTORS = '/proc/self/fd';
+const NAME = 'bundle.zip';
 
 /** A file that only this user can read, until it is removed. */
 export interface TemporaryFile {
@@ -34,43 +35,50 @@ export async function createTemporaryFile(
   descriptors: string = DESCRIPTORS,
 ): Promise<TemporaryFile> {
   try {
-    return existsSync(descriptors) ? await createNameless(folder, descriptors) : await createNamed(folder);
+    const own = createTemporaryFolder(join(folder, 'appsctl-'));
+    try {
+      const { path, handle } = existsSync(descriptors)
+        ? await createNameless(own.path, descriptors)
+        : await createNamed(own.path);
+      const remove = async (): Promise<void> => {
+        await handle.close();
+        await own.remove();
+      };
+      return { path, handle, folder, remove };
+    } catch (error) {
+      await own.remove();
+      throw error;
+    }
   } catch (error) {
     throw temporaryFileError(folder, error);
   }
 }
 
-async function createNameless(folder: string, descriptors: string): Promise<TemporaryFile> {
+type OpenFile = Pick<TemporaryFile, 'path' | 'handle'>;
+
+async function createNamed(folder: string): Promise<OpenFile> {
+  const path = join(folder, NAME);
+  return { path, handle: await open(path, 'wx', 0o600) };
+}
+
+async function createNameless(folder: string, descriptors: string): Promise<OpenFile> {
   // Synchronous, so that nothing comes between its creation and its removal.
-  const own = mkdtempSync(join(folder, 'appsctl-'));
-  let descriptor: number;
+  const descriptor = openSync(join(folder, NAME), 'wx', 0o600);
   try {
-    descriptor = openSync(join(own, 'bundle.zip'), 'wx', 0o600);
-  } finally {
-    rmSync(own, { recursive: true, force: true });
-  }
-  try {
+    removeIfPossible(folder);
     const handle = await open(join(descriptors, String(descriptor)), 'r+');
-    const path = join(descriptors, String(handle.fd));
-    return { path, handle, folder, remove: () => handle.close() };
+    return { path: join(descriptors, String(handle.fd)), handle };
   } finally {
     closeSync(descriptor);
   }
 }
 
-async function createNamed(folder: string): Promise<TemporaryFile> {
-  const own = createTemporaryFolder(join(folder, 'appsctl-'));
+/** A network file system keeps a name for a file that is open; then it is removed once it is closed. */
+function removeIfPossible(folder: string): void {
   try {
-    const path = join(own.path, 'bundle.zip');
-    const handle = await open(path, 'wx', 0o600);
-    const remove = async (): Promise<void> => {
-      await handle.close();
-      await own.remove();
-    };
-    return { path, handle, folder, remove };
-  } catch (error) {
-    await own.remove();
-    throw error;
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // Not yet.
   }
 }
 
