@@ -277,7 +277,7 @@ test.skipIf(!hasKubectl)('only the overlay for it has the role of IRSA', () => {
 });
 
 describe('the program', () => {
-  test.each(['run'])('knows the flags of %s', async (command) => {
+  test.each(['run', 'watch'])('knows the flags of %s', async (command) => {
     const { stdout } = await runInProcess(['aws', 'deployer', command, '--help'], {});
     const flags = pods(all)
       .map(({ spec }) => spec?.containers[0]?.args ?? [])
