@@ -109,6 +109,15 @@ describe('the rules', () => {
     const text = await readFile(RULES_TEST, 'utf8');
     expect(rules.map(({ alert }) => alert).filter((alert) => !text.includes(alert))).toEqual([]);
   });
+
+  test('are those of the guide', async () => {
+    const guide = await readFile(join(ROOT, 'docs/deployer.md'), 'utf8');
+    const rows = [...guide.matchAll(/^\| `(Appsctl\w+)` \| (\w+) /gm)].map(([, alert, severity]) => ({
+      alert,
+      severity,
+    }));
+    expect(rows).toEqual(rules.map(({ alert, labels: { severity } }) => ({ alert, severity })));
+  });
 });
 
 describe('the dashboard', () => {
