@@ -5,10 +5,9 @@ import { SECOND } from '../../core/units.js';
 export function describePass(report: PassReport): string {
   const { heldBy, deployed, failed, bundles, isOutOfTime, startedAt, endedAt } = report;
   if (heldBy !== undefined) {
-    const { run, host, since } = heldBy;
-    const where = host === '' ? '' : ` on ${host}`;
+    const { run, since } = heldBy;
     const when = since === undefined ? '' : ` since ${toIso(since)}`;
-    return `nothing was done: run ${run}${where}${when} is at it`;
+    return `nothing was done: run ${run}${when} is at it`;
   }
   const duration = formatDuration(endedAt - startedAt);
   const rest = isOutOfTime ? '; no time was left for the others' : '';

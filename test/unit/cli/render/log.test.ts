@@ -51,11 +51,7 @@ describe('as text', () => {
   test.each<[string, LogEntry, string[]]>([
     ['a pass', entry(started), ['info    run run-1: bundles of bucket bundles to environment test']],
     ['its end', entry(ended), [`info    0 deployed, 0 failed in 90 s; all bundles: ${ALL}`]],
-    [
-      'one that is skipped',
-      entry(skipped),
-      [`info    nothing was done: run run-0 on h since ${TIME} is at it`],
-    ],
+    ['one that is skipped', entry(skipped), [`info    nothing was done: run run-0 since ${TIME} is at it`]],
     ['a resource of a bundle', entry(resource), ['info    app.zip: created   function f']],
     ['what is not said', entry(unchanged), []],
     ['a plan, which is a result', entry(planned), []],
