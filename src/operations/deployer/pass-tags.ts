@@ -13,7 +13,7 @@ export class PassTags {
   /** What was tagged, to be looked up again. */
   private readonly tagged: { readonly upload: Upload; readonly change: TagChange }[] = [];
   private hasTagged = false;
-  private refusals = 0;
+  private readonly refusedKeys = new Set<string>();
   /** Why no tag can be written: without them, the next pass would do everything again. */
   private refusal: unknown;
 
@@ -32,9 +32,9 @@ export class PassTags {
       const outcome = await tagUpload({ bundles, clock: this.ports.clock }, upload, change);
       if (outcome === 'replaced') return false;
     } catch (error) {
-      // One that is refused may be special; with two of them and none that is accepted, a permission is missing.
-      const isRefused = AppsctlError.is(error) && error.code === 'ACCESS_DENIED';
-      if (isRefused && ++this.refusals > 1 && !this.hasTagged) this.refusal = error;
+      if (AppsctlError.is(error) && error.code === 'ACCESS_DENIED') this.refusedKeys.add(upload.key);
+      // One bundle may be special; if two of them are refused and none is accepted, a permission is missing.
+      if (this.refusedKeys.size > 1 && !this.hasTagged) this.refusal = error;
       throw error;
     }
     this.hasTagged = true;
