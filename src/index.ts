@@ -16,6 +16,25 @@ export {
   type PlanOptions,
   planDeployment,
 } from './api/deploy.js';
+export {
+  type BundleListing,
+  listBundles,
+  planBundles,
+  type RetriedBundle,
+  type RetryOptions,
+  retryBundles,
+  runDeployer,
+  type UnreadableBundle,
+  type WatchOptions,
+  watchDeployer,
+} from './api/deployer.js';
+export type {
+  BundleBucketOptions,
+  DeployerBaseOptions,
+  DeployerOptions,
+  DeployerPlanOptions,
+  MetricsOptions,
+} from './api/deployer-options.js';
 export { explain, listRules, type RuleExplanation } from './api/explain.js';
 export type { FunctionOptions } from './api/function-options.js';
 export {
@@ -40,6 +59,7 @@ export type {
   ConnectionOptions,
   MattermostOptions,
   NetworkOptions,
+  WebhookUrls,
 } from './api/network-options.js';
 export {
   type PackagedFunction,
@@ -117,6 +137,18 @@ export type { Action } from './core/deploy/action.js';
 export type { Change } from './core/deploy/changes.js';
 export type { Architecture, TracingMode, Variables, VpcSettings } from './core/deploy/function-spec.js';
 export type { InstallationStatus, InstalledApp } from './core/deploy/installation.js';
+export type { BundleState, RecordedFailure } from './core/deployer/bundle-state.js';
+export type { DeployerEvent, DeployerListener } from './core/deployer/event.js';
+export type { ListenAddress } from './core/deployer/listen-address.js';
+export type {
+  BundleApp,
+  BundleStatus,
+  DeployedBundle,
+  FailedBundle,
+  LeaseHolder,
+  PassReport,
+  PlannedBundle,
+} from './core/deployer/report.js';
 export { AppsctlError, type ErrorCode, type ErrorDetails } from './core/diagnostics/error.js';
 export type { AppsctlEvent, EventListener, Outcome, ResourceKind } from './core/diagnostics/event.js';
 export type { Finding, Severity } from './core/diagnostics/findings.js';

@@ -21,7 +21,7 @@ export function appArgument(): string {
   return app;
 }
 
-function variable(name: string): string {
+export function variable(name: string): string {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is not set`);
   return value;

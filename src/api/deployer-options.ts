@@ -149,6 +149,7 @@ export function toDeployerSettings(options: DeployerOptions): DeployerSettings {
       throw invalidOption('allowedApps', pattern, 'the ID of an app, in which * is any text');
   }
   return {
+    bucket: options.bundles.name,
     environment: options.environment,
     prefix: options.bundles.prefix ?? '',
     allowedApps: options.allowedApps,

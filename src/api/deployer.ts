@@ -5,13 +5,14 @@ import type { UnreadableBundle } from '../operations/deployer/read-bundles.js';
 import type { RetriedBundle } from '../operations/deployer/retry-bundles.js';
 import { invalidOption, resolveConnection } from './connection.js';
 import {
-  type BundleBucketOptions,
   checkBaseOptions,
   type DeployerBaseOptions,
   type DeployerOptions,
   type DeployerPlanOptions,
 } from './deployer-options.js';
 import { openBundles, openDeployer } from './open-deployer.js';
+
+export type { RetriedBundle, UnreadableBundle };
 
 /** Options of {@link watchDeployer}. */
 export interface WatchOptions extends DeployerOptions {
@@ -28,18 +29,6 @@ export interface WatchOptions extends DeployerOptions {
    */
   readonly listen?: ListenAddress | undefined;
 }
-
-export type {
-  BundleBucketOptions,
-  BundleStatus,
-  DeployerBaseOptions,
-  DeployerOptions,
-  DeployerPlanOptions,
-  PassReport,
-  PlannedBundle,
-  RetriedBundle,
-  UnreadableBundle,
-};
 
 /** Options of {@link retryBundles}. */
 export interface RetryOptions extends DeployerBaseOptions {

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EXAMPLE, startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { tempFolder } from '../support/temp-folder.js';
@@ -11,6 +12,7 @@ import { configureServer } from '../support/variables.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAMS = join(ROOT, 'examples', 'library');
 const APP = 'hello-serverless';
+const BUNDLES = 'bundles';
 /** Each program with its argument and a part of its output, in the order of an app's life. */
 const RUNS: readonly (readonly [program: string, argument: string, output: string])[] = [
   ['prepare-account', '', 'user/mattermost-apps-invoke'],
@@ -19,6 +21,7 @@ const RUNS: readonly (readonly [program: string, argument: string, output: strin
   ['package-app', EXAMPLE, 'app.zip'],
   ['terraform-data', 'app.zip', 'manifests/hello-serverless_v1.2.0.json'],
   ['deploy-app', 'app.zip', 'installed'],
+  ['deploy-bundles', '', 'deployed hello.zip hello-serverless v1.2.0'],
   ['list-apps', '', `${APP} v1.2.0 ${APP} Active v1.2.0`],
   ['check-status', '', 'all right'],
   ['test-app', APP, 'passed'],
@@ -52,6 +55,7 @@ test.each(RUNS)('%s runs', async (program, argument, output) => {
   const { admin, region } = environment.aws;
   const env = {
     ...environment.env,
+    MM_APPS_BUNDLE_BUCKET: BUNDLES,
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: admin.accessKeyId,
     AWS_SECRET_ACCESS_KEY: admin.secretAccessKey,
@@ -59,6 +63,7 @@ test.each(RUNS)('%s runs', async (program, argument, output) => {
   const { stdout } = await run(process.execPath, [`${program}.js`, argument], { cwd: folder, env });
   expect(stdout).toContain(output);
   if (program === 'prepare-account') await configureServerWithSavedKey();
+  if (program === 'package-app') await uploadPackage();
 });
 
 /** Starts the server with the key that the first program has saved. */
@@ -69,6 +74,14 @@ async function configureServerWithSavedKey(): Promise<void> {
     MM_APPS_AWS_ACCESS_KEY: id,
     MM_APPS_AWS_SECRET_KEY: secret,
   });
+}
+
+/** Uploads the bundle that a program has built to a bucket of its own. */
+async function uploadPackage(): Promise<void> {
+  const { s3 } = environment.clients;
+  const Body = await readFile(join(folder, 'app.zip'));
+  await s3.send(new CreateBucketCommand({ Bucket: BUNDLES }));
+  await s3.send(new PutObjectCommand({ Bucket: BUNDLES, Key: 'hello.zip', Body }));
 }
 
 test('each program is run', async () => {

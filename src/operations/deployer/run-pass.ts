@@ -23,13 +23,13 @@ export async function runPass(
   ports: DeployerPorts,
   beforeChanges: () => void = () => {},
 ): Promise<PassReport> {
-  const { environment } = settings;
+  const { environment, bucket } = settings;
   const startedAt = ports.clock.now();
   const run = newRunId(startedAt);
   const context = { run, environment };
+  ports.onEvent({ type: 'pass', state: 'started', run, environment, bucket });
   try {
     const access = await ports.openAccess();
-    ports.onEvent({ type: 'pass', state: 'started', run, environment, bucket: access.bundles.name });
     throwIfAborted(ports.signal);
     beforeChanges();
     return await runUnderLease(settings, ports, access, new PassRecord({ run, startedAt, environment }));

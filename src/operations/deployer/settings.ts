@@ -1,5 +1,7 @@
 /** What a deployer deploys. */
 export interface DeployerSettings {
+  /** The bucket of the bundles. */
+  readonly bucket: string;
   /** The suffix of its tags. */
   readonly environment: string;
   /** Of the keys of bundles. */
