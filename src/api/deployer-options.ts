@@ -144,10 +144,7 @@ export function toDeployerSettings(options: DeployerOptions): DeployerSettings {
     );
   }
   if (!isPeriod(maxDurationMs)) throw invalidOption('maxDuration', String(maxDurationMs), PERIOD_FORM);
-  for (const pattern of options.allowedApps ?? []) {
-    if (!isAppPattern(pattern))
-      throw invalidOption('allowedApps', pattern, 'the ID of an app, in which * is any text');
-  }
+  checkAllowedApps(options.allowedApps);
   return {
     bucket: options.bundles.name,
     environment: options.environment,
@@ -164,7 +161,19 @@ export function checkBaseOptions({ environment, bundles }: DeployerBaseOptions):
   if (!isEnvironmentName(environment)) {
     throw invalidOption('environment', environment, ENVIRONMENT_NAME_FORM);
   }
-  const { name, roleArn, externalId, owner } = bundles;
+  checkBundleBucket(bundles);
+}
+
+/** @throws AppsctlError USAGE */
+export function checkAllowedApps(patterns: DeployerPlanOptions['allowedApps']): void {
+  for (const pattern of patterns ?? []) {
+    if (!isAppPattern(pattern))
+      throw invalidOption('allowedApps', pattern, 'the ID of an app, in which * is any text');
+  }
+}
+
+/** @throws AppsctlError USAGE */
+export function checkBundleBucket({ name, roleArn, externalId, owner }: BundleBucketOptions): void {
   if (!isBucketName(name)) throw invalidOption('bundles.name', name, 'a valid S3 bucket name');
   if (roleArn !== undefined && !isRoleArn(roleArn)) {
     throw invalidOption('bundles.roleArn', roleArn, 'the ARN of a role');

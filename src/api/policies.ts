@@ -62,7 +62,8 @@ export async function deployPolicy(options: DeployPolicyOptions): Promise<IamPol
   if (!isIamPath(path)) throw invalidOption('path', path, 'a path such as /mattermost/');
   const policy = await import('../core/policy/deploy-policy.js');
   const account = await findAccount({ connection });
-  return policy.deployPolicy({ account, region: connection.region, bucket, ...names, path, appId });
+  const apps = appId === undefined ? undefined : [appId];
+  return policy.deployPolicy({ account, region: connection.region, bucket, ...names, path, apps });
 }
 
 /**

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { CreateLogGroupCommand, PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   AttachGroupPolicyCommand,
@@ -19,47 +18,25 @@ import {
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_NAMES } from '../../src/core/defaults.js';
+import type { IamPolicyDocument } from '../../src/core/policy/deploy-policy.js';
 import { INVOKE_GRANT, withGrantedResources } from '../../src/core/policy/policy-grants.js';
 import { LAMBDA_TRUST_POLICY } from '../../src/core/policy/policy-templates.js';
-import { readAccountState } from '../support/account-state.js';
 import { functionArchive, manifest, writeBundle, zip } from '../support/bundle.js';
-import { BUCKET, type RunResult, startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { documentedPolicy } from '../support/documented-policies.js';
+import { BUCKET, startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { fillPolicy, fillPolicyVersions, findInvokePolicy } from '../support/full-policies.js';
-import { createUserWith } from '../support/restricted-user.js';
+import { listActions, onlyWith, runAs, type Step, without } from '../support/limited-runs.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 /** The policies in docs/permissions.md, which must contain every action that is needed and no other. */
-interface Document {
-  readonly Statement: readonly { readonly Sid: string; readonly Action: string | readonly string[] }[];
-}
+const toInit = documentedPolicy('Prepare the account:', BUCKET);
+const toDeploy = documentedPolicy('Deploy:', BUCKET);
+const toRead = documentedPolicy('Read:', BUCKET);
+const toRemove = documentedPolicy('Remove and roll back:', BUCKET);
+const toClean = documentedPolicy('Clean up:', BUCKET);
 
-const text = readFileSync(new URL('../../docs/permissions.md', import.meta.url), 'utf8');
-const [toInit, toDeploy, toRead, toRemove, toClean] = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(
-  ([, json = '']) =>
-    JSON.parse(
-      json
-        .replaceAll('BUCKET', BUCKET)
-        .replaceAll('REGION', 'us-east-1')
-        .replaceAll('111122223333', '123456789012'),
-    ) as Document,
-) as [Document, Document, Document, Document, Document];
-
-const listActions = ({ Statement }: Document, isOptional: boolean): string[] =>
-  Statement.filter(({ Sid }) => Sid.startsWith('Optional') === isOptional).flatMap(({ Action }) => Action);
-const onlyWith = (document: Document, isAllowed: (action: string) => boolean): Document => ({
-  ...document,
-  Statement: document.Statement.map((statement) => ({
-    ...statement,
-    Action: [statement.Action].flat().filter(isAllowed),
-  })).filter(({ Action }) => Action.length > 0),
-});
-const without = (document: Document, action: string): Document =>
-  onlyWith(document, (item) => item !== action);
-const reading = (document: Document): Document =>
+const reading = (document: IamPolicyDocument): IamPolicyDocument =>
   onlyWith(document, (action) => /:(?:Describe|Get|List)/.test(action));
-
-/** A command line, and what happens before it. */
-type Step = readonly [args: readonly string[], before?: (environment: TestEnvironment) => Promise<void>];
 
 const folder = await tempFolder();
 let empty: TestEnvironment;
@@ -195,34 +172,6 @@ async function attachMore({ clients }: TestEnvironment): Promise<void> {
   await s3.send(new CreateMultipartUploadCommand({ Bucket: BUCKET, Key: 'functions/x' }));
 }
 
-interface Outcome {
-  readonly result: RunResult;
-  readonly isChanged: boolean;
-}
-
-/** Runs steps as a user with a policy, until one fails; returns the outcome of the last one. */
-async function runAs(document: Document, start: TestEnvironment, steps: readonly Step[]): Promise<Outcome> {
-  const environment = await startEnvironment({ like: start });
-  try {
-    const env = await createUserWith(environment, document);
-    let outcome: Outcome | undefined;
-    for (const [args, before] of steps) {
-      await before?.(environment);
-      const state = readAccountState(environment).resources;
-      const result = await environment.run(args, { env });
-      outcome = {
-        result,
-        isChanged: JSON.stringify(readAccountState(environment).resources) !== JSON.stringify(state),
-      };
-      if (result.code !== 0) break;
-    }
-    if (outcome === undefined) throw new Error('there are no steps');
-    return outcome;
-  } finally {
-    await environment.stop();
-  }
-}
-
 /** What is needed before anything is changed: reads, and the dry run that checks whether AWS accepts new code. */
 const KNOWN_BEFORE = /:(?:Get|List)|^lambda:UpdateFunctionCode$/;
 /** Reads that are needed only after a change. */
@@ -230,7 +179,7 @@ const ONLY_WHEN_CHANGED = /^s3:GetBucketPolicy$|^lambda:GetLayerVersion$/;
 
 function describeCommand(
   name: string,
-  document: Document,
+  document: IamPolicyDocument,
   start: () => TestEnvironment,
   steps: () => readonly Step[],
   isKnownBefore: (action: string) => boolean = (action) =>

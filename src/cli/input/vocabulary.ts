@@ -43,6 +43,8 @@ export const CLI_VOCABULARY: Vocabulary = {
   environment: '--environment',
   ref: '--ref',
   unpack: '--unpack',
+  issuer: '--issuer',
+  cluster: '--cluster',
   output: '-o',
   allowApp: '--allow-app',
   metricsFile: '--metrics-file',

@@ -81,6 +81,10 @@ export interface Vocabulary {
   readonly ref: string;
   /** Names the folder into which a bundle is unpacked. */
   readonly unpack: string;
+  /** The OpenID Connect issuer of a cluster. */
+  readonly issuer: string;
+  /** The name of a cluster. */
+  readonly cluster: string;
   /** Names another file to write. */
   readonly output: string;
   /** Names the apps that a deployer may deploy. */
@@ -163,6 +167,8 @@ export const LIBRARY_VOCABULARY: Vocabulary = {
   environment: 'environment',
   ref: 'ref',
   unpack: 'unpack',
+  issuer: 'issuer',
+  cluster: 'cluster',
   output: 'output',
   allowApp: 'allowedApps',
   metricsFile: 'metrics.file',

@@ -18,7 +18,7 @@ export interface IamPolicyDocument {
 export interface IamStatement {
   readonly Sid?: string;
   readonly Effect: 'Allow';
-  readonly Principal?: { readonly Federated: string };
+  readonly Principal?: { readonly Federated: string } | { readonly Service: string };
   readonly Action: string | readonly string[];
   readonly Resource?: string | readonly string[];
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -35,10 +35,10 @@ export interface DeployScope {
   /** The path of group, policy and role. */
   readonly path: string;
   /**
-   * The only app that may be deployed. The policy then allows no new invoke policies either, which would let an app do more
-   * than invoke its functions. Undefined for all apps.
+   * The IDs of the only apps that may be deployed, in which `*` is any text. The policy then allows no new invoke policies
+   * either, which would let an app do more than invoke its functions. Undefined for all apps.
    */
-  readonly appId: string | undefined;
+  readonly apps: readonly string[] | undefined;
 }
 
 /** Every function has two underscores in its name. */
@@ -57,31 +57,28 @@ export function deployPolicy(scope: DeployScope): IamPolicyDocument {
   };
 }
 
-function bucketStatements({ account, bucket, appId }: DeployScope): IamStatement[] {
+function bucketStatements({ account, bucket, apps }: DeployScope): IamStatement[] {
   const objects = (prefix: string): string => s3Arn(account, bucket, `${prefix}*`);
-  const app = appId === undefined ? '' : `${appId}_`;
+  const ofApps = (prefix: string): string[] =>
+    apps === undefined ? [objects(prefix)] : apps.map((app) => objects(`${prefix}${app}_`));
   const temporary = [objects(LOCK_PREFIX), objects(UPLOAD_PREFIX)];
   const statement = (Sid: string, Action: string, Resource: string | readonly string[]): IamStatement => ({
-    ...{ Sid, Effect: 'Allow', Action, Resource },
-    // The bucket could be deleted, and its name taken by another account.
-    Condition: { StringEquals: { 's3:ResourceAccount': account.accountId } },
+    ...allow(Sid, Action, Resource),
+    Condition: ownedBy(account),
   });
   return [
     statement('Bucket', 's3:ListBucket', s3Arn(account, bucket)),
-    statement('Put', 's3:PutObject', [
-      objects(`${ASSET_PREFIX}${app}`),
-      objects(`${MANIFEST_PREFIX}${app}`),
-      ...temporary,
-    ]),
+    statement('Put', 's3:PutObject', [...ofApps(ASSET_PREFIX), ...ofApps(MANIFEST_PREFIX), ...temporary]),
     statement('Read', 's3:GetObject', [objects(MANIFEST_PREFIX), ...temporary]),
     statement('ReadUploadsByVersion', 's3:GetObjectVersion', objects(UPLOAD_PREFIX)),
     statement('RemoveLocksAndUploads', 's3:DeleteObject', temporary),
   ];
 }
 
-function functionStatements({ account, region, appId }: DeployScope): IamStatement[] {
+function functionStatements({ account, region, apps }: DeployScope): IamStatement[] {
   const { partition, accountId } = account;
   const regional = (service: string): string => `arn:${partition}:${service}:${region}:${accountId}`;
+  const logGroups = `${regional('logs')}:log-group:`;
   return [
     allow(
       'Functions',
@@ -92,20 +89,20 @@ function functionStatements({ account, region, appId }: DeployScope): IamStateme
         'lambda:UpdateFunctionConfiguration',
         'lambda:TagResource',
       ],
-      `${functionArnPrefix(account, region)}${functionPattern(appId)}`,
+      functionArns(account, region, apps),
     ),
     allow('Layers', 'lambda:GetLayerVersion', `${regional('lambda')}:layer:*:*`),
     allow('Vpc', ['ec2:DescribeSubnets', 'ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'], '*'),
     allow(
       'LogRetention',
       ['logs:CreateLogGroup', 'logs:PutRetentionPolicy'],
-      `${regional('logs')}:log-group:${defaultLogGroup(functionPattern(appId))}`,
+      oneOrMore(functionPatterns(apps).map((pattern) => `${logGroups}${defaultLogGroup(pattern)}`)),
     ),
   ];
 }
 
 function iamStatements(scope: DeployScope): IamStatement[] {
-  const { account, policyName, executionRoleName, path, appId } = scope;
+  const { account, policyName, executionRoleName, path, apps } = scope;
   const role = iamArn(account, `role${path}${executionRoleName}`);
   const policies = policyArn(account, `${policyName}*`, path);
   // A policy is first looked for without a path.
@@ -126,7 +123,7 @@ function iamStatements(scope: DeployScope): IamStatement[] {
     },
   ];
   if (path !== '/') statements.push(allow('FindInvokePolicy', 'iam:ListPolicies', '*'));
-  if (appId !== undefined) return [...statements, allow('InvokePolicies', update, candidates)];
+  if (apps !== undefined) return [...statements, allow('InvokePolicies', update, candidates)];
   return [
     ...statements,
     allow('InvokePolicies', [...update, 'iam:CreatePolicy'], candidates),
@@ -138,9 +135,9 @@ function iamStatements(scope: DeployScope): IamStatement[] {
 }
 
 function optionalStatements(scope: DeployScope): IamStatement[] {
-  const { account, region, bucket, appId } = scope;
+  const { account, region, bucket, apps } = scope;
   const { partition, accountId } = account;
-  const isForAll = appId === undefined;
+  const isForAll = apps === undefined;
   return [
     allow(
       'OptionalFullPolicies',
@@ -148,11 +145,7 @@ function optionalStatements(scope: DeployScope): IamStatement[] {
       '*',
     ),
     ...(isForAll ? [allow('OptionalRoomInGroup', 'iam:ListAttachedGroupPolicies', groupArn(scope))] : []),
-    allow(
-      'OptionalTags',
-      'lambda:ListTags',
-      `${functionArnPrefix(account, region)}${functionPattern(appId)}`,
-    ),
+    allow('OptionalTags', 'lambda:ListTags', functionArns(account, region, apps)),
     allow(
       'OptionalReadLogRetention',
       'logs:DescribeLogGroups',
@@ -167,7 +160,8 @@ function optionalStatements(scope: DeployScope): IamStatement[] {
   ];
 }
 
-function allow(
+/** A statement that allows something. */
+export function allow(
   Sid: string,
   Action: string | readonly string[],
   Resource: string | readonly string[],
@@ -175,9 +169,25 @@ function allow(
   return { Sid, Effect: 'Allow', Action, Resource };
 }
 
-/** The names of the functions of an app, as in `lambdaFunctionName`. */
-function functionPattern(appId: string | undefined): string {
-  return appId === undefined ? ANY_FUNCTION : `${appNamePrefix(appId)}*`;
+/** The condition for a bucket that could be deleted, and its name taken by another account. */
+export function ownedBy({ accountId }: Account) {
+  return { StringEquals: { 's3:ResourceAccount': accountId } };
+}
+
+/** The names of the functions of apps, as in `lambdaFunctionName`. */
+function functionPatterns(apps: DeployScope['apps']): string[] {
+  return apps?.map((app) => `${appNamePrefix(app)}*`) ?? [ANY_FUNCTION];
+}
+
+function functionArns(account: Account, region: string, apps: DeployScope['apps']) {
+  const prefix = functionArnPrefix(account, region);
+  return oneOrMore(functionPatterns(apps).map((pattern) => `${prefix}${pattern}`));
+}
+
+/** A list as AWS shows it. */
+function oneOrMore(items: readonly string[]): string | readonly string[] {
+  const [first, ...others] = items;
+  return first !== undefined && others.length === 0 ? first : items;
 }
 
 function groupArn({ account, groupName, path }: DeployScope): string {
