@@ -33,7 +33,7 @@ export interface DeployerTrustOptions extends ConnectionOptions {
   /** The service account of the pods: `NAMESPACE/NAME`. */
   readonly serviceAccount: string;
   /**
-   * For `pod-identity`: the name of the cluster.
+   * For `pod-identity`: the ARN of the cluster.
    *
    * @default all clusters of the account
    */

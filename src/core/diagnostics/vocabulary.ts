@@ -83,7 +83,7 @@ export interface Vocabulary {
   readonly unpack: string;
   /** The OpenID Connect issuer of a cluster. */
   readonly issuer: string;
-  /** The name of a cluster. */
+  /** The ARN of a cluster. */
   readonly cluster: string;
   /** Names another file to write. */
   readonly output: string;

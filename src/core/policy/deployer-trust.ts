@@ -11,7 +11,7 @@ export interface PodSource {
   readonly credentials: PodCredentials;
   /** Their service account: `NAMESPACE/NAME`. */
   readonly serviceAccount: string;
-  /** For `pod-identity`: the name of the cluster; undefined for all clusters of the account. */
+  /** For `pod-identity`: the ARN of the cluster; undefined for all clusters of the account. */
   readonly cluster: string | undefined;
   /** For `irsa`: the OpenID Connect issuer of the cluster. */
   readonly issuer: string | undefined;
@@ -55,7 +55,7 @@ function webIdentity({ partition, accountId }: Account, { issuer, cluster }: Pod
 
 function podIdentity({ issuer, cluster }: PodSource, namespace: string, name: string) {
   if (issuer !== undefined) {
-    throw new AppsctlError('USAGE', 'with Pod Identity, the cluster is named by its name', {
+    throw new AppsctlError('USAGE', 'with Pod Identity, the cluster is named by its ARN', {
       hint: (vocabulary) => `set ${vocabulary.cluster}, and not ${vocabulary.issuer}`,
     });
   }
@@ -64,7 +64,7 @@ function podIdentity({ issuer, cluster }: PodSource, namespace: string, name: st
     Action: ['sts:AssumeRole', 'sts:TagSession'],
     Condition: {
       StringEquals: {
-        ...(cluster !== undefined && { 'aws:RequestTag/eks-cluster-name': cluster }),
+        ...(cluster !== undefined && { 'aws:RequestTag/eks-cluster-arn': cluster }),
         'aws:RequestTag/kubernetes-namespace': namespace,
         'aws:RequestTag/kubernetes-service-account': name,
       },

@@ -16,6 +16,7 @@ const scope = {
   apps: undefined,
 };
 const bundles = { account, bucket: 'BUNDLES', prefix: 'PREFIX' };
+const CLUSTER = 'arn:aws:eks:us-east-1:111122223333:cluster/main';
 const ROLE = 'arn:aws:iam::444455556666:role/bundles';
 
 const sids = ({ Statement }: IamPolicyDocument) => Statement.map(({ Sid }) => Sid);
@@ -93,7 +94,7 @@ describe('the trust policy of a deployer', () => {
 
   test.each([
     [{}, pod],
-    [{ cluster: 'main' }, { 'aws:RequestTag/eks-cluster-name': 'main', ...pod }],
+    [{ cluster: CLUSTER }, { 'aws:RequestTag/eks-cluster-arn': CLUSTER, ...pod }],
   ])('with Pod Identity is for one service account, %j', (source, tags) => {
     expect(trust(source)).toEqual({
       Effect: 'Allow',
@@ -123,7 +124,7 @@ describe('the trust policy of a deployer', () => {
 
   test.each([
     { credentials: 'irsa' },
-    { credentials: 'irsa', issuer: 'a', cluster: 'main' },
+    { credentials: 'irsa', issuer: 'a', cluster: CLUSTER },
     { issuer: 'a' },
     { serviceAccount: 'deployer' },
     { serviceAccount: 'apps/*' },
