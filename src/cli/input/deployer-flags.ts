@@ -42,13 +42,7 @@ export function addBundleBucketFlags(command: Command): Command {
 /** Adds the flags to a command. */
 export function addDeployerFlags(command: Command, context: Pick<CommandContext, 'setLogFormat'>): Command {
   addSharedFunctionFlags(
-    command
-      .addOption(
-        new Option(
-          '--allow-app <pattern>',
-          'an app that may be deployed, by its ID, in which * is any text (repeatable; default: those of MM_APPS_ALLOW_APPS, or all)',
-        ).argParser(addPattern),
-      )
+    addAllowAppFlag(command)
       .option('--update', 'replace functions, assets and manifests of the same version that differ')
       .option('--install', 'install the apps in Mattermost once they are listed')
       .option('--migrate-runtimes', 'run functions of the retired runtime go1.x on provided.al2023'),
@@ -76,6 +70,20 @@ export function addDeployerFlags(command: Command, context: Pick<CommandContext,
     .option('--metrics-file <file>', 'write the metrics to a file, for the node exporter of Prometheus')
     .option('--emf', 'print the metrics for Amazon CloudWatch, in its embedded metric format');
   return addMattermostFlags(addBundleBucketFlags(command));
+}
+
+/**
+ * Adds the flag to a command.
+ *
+ * @param condition begins its description
+ */
+export function addAllowAppFlag(command: Command, condition = ''): Command {
+  return command.addOption(
+    new Option(
+      '--allow-app <pattern>',
+      `${condition}an app that may be deployed, by its ID, in which * is any text (repeatable; default: those of MM_APPS_ALLOW_APPS, or all)`,
+    ).argParser(addPattern),
+  );
 }
 
 /** At once, because the rest of the command line may not be valid. */

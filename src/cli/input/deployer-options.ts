@@ -86,7 +86,8 @@ export function readBundleBucket(given: CommandContext, flags: BundleBucketFlags
   readVariables(context, REQUIRED);
   return {
     ...readConnectionOptions(context, flags, 'deploy'),
-    ...readBundles(context, flags),
+    environment: readEnvironment(context),
+    bundles: readBundles(context, flags),
     onEvent: context.onEvent,
   };
 }
@@ -108,6 +109,7 @@ export function readDeployerOptions(given: CommandContext, flags: DeployerFlags)
   const context = { ...given, env };
   const network = readNetworkOptions(context, flags, 'deploy', REQUIRED);
   const mattermost = findMattermostOptions(context, flags);
+  const environment = readEnvironment(context);
   const bundles = readBundles(context, flags);
   const { update = false, install = false, migrateRuntimes = false, summary = false } = flags;
   if (install && mattermost === undefined) {
@@ -117,7 +119,7 @@ export function readDeployerOptions(given: CommandContext, flags: DeployerFlags)
   }
   const options = {
     ...network,
-    ...bundles,
+    ...{ environment, bundles },
     onEvent: context.onEvent,
     ...{ mattermost, update, install, migrateRuntimes, summary },
     allowedApps: flags.allowApp ?? readAllowedApps(context),
@@ -145,23 +147,30 @@ function anyoneMayDeploy({ bundles }: Pick<DeployerOptions, 'bundles'>): string 
 
 type Environment = Pick<CommandContext, 'env'>;
 
-function readBundles(
+function readEnvironment(context: Environment): string {
+  const { MM_APPS_ENVIRONMENT: environment } = readVariables(context, ['MM_APPS_ENVIRONMENT']);
+  if (isEnvironmentName(environment)) return environment;
+  const hint = `use ${ENVIRONMENT_NAME_FORM}`;
+  throw invalidVariable('MM_APPS_ENVIRONMENT', environment, 'the name of an environment', hint);
+}
+
+/**
+ * Reads where bundles are, from the flags and the environment.
+ *
+ * @throws AppsctlError MISSING_VARIABLE, INVALID_VARIABLE
+ */
+export function readBundles(
   context: Environment,
-  { bundlePrefix }: BundleBucketFlags,
-): { readonly environment: string; readonly bundles: BundleBucketOptions } {
-  const { MM_APPS_BUNDLE_BUCKET: name, MM_APPS_ENVIRONMENT: environment } = readVariables(context, REQUIRED);
+  {
+    bundleBucket,
+    bundlePrefix,
+  }: Pick<BundleBucketFlags, 'bundlePrefix'> & { readonly bundleBucket?: string },
+): BundleBucketOptions {
+  const name = bundleBucket ?? readVariables(context, ['MM_APPS_BUNDLE_BUCKET']).MM_APPS_BUNDLE_BUCKET;
   checkBucket(name, 'MM_APPS_BUNDLE_BUCKET');
-  if (!isEnvironmentName(environment)) {
-    throw invalidVariable(
-      'MM_APPS_ENVIRONMENT',
-      environment,
-      'the name of an environment',
-      `use ${ENVIRONMENT_NAME_FORM}`,
-    );
-  }
   // A key may have any character.
   const prefix = bundlePrefix ?? (context.env['MM_APPS_BUNDLE_PREFIX'] || undefined);
-  return { environment, bundles: { name, prefix, ...readRole(context), owner: readOwner(context) } };
+  return { name, prefix, ...readRole(context), owner: readOwner(context) };
 }
 
 function readRole(context: Environment): Pick<BundleBucketOptions, 'roleArn' | 'externalId'> {
@@ -191,7 +200,13 @@ function readOwner(context: Environment): string | undefined {
   );
 }
 
-function readAllowedApps(context: Environment): string[] | undefined {
+/**
+ * Reads which apps may be deployed.
+ *
+ * @returns undefined for all
+ * @throws AppsctlError INVALID_VARIABLE
+ */
+export function readAllowedApps(context: Environment): string[] | undefined {
   const patterns = findList(context, 'MM_APPS_ALLOW_APPS');
   const invalid = patterns?.find((pattern) => !isAppPattern(pattern));
   if (invalid === undefined) return patterns;
