@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { CreateLogGroupCommand, PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   AttachGroupPolicyCommand,
   AttachRolePolicyCommand,
@@ -9,12 +8,7 @@ import {
   CreateRoleCommand,
   CreateUserCommand,
 } from '@aws-sdk/client-iam';
-import { PublishLayerVersionCommand } from '@aws-sdk/client-lambda';
-import {
-  CreateMultipartUploadCommand,
-  PutBucketVersioningCommand,
-  PutObjectCommand,
-} from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_NAMES } from '../../src/core/defaults.js';
@@ -25,7 +19,15 @@ import { functionArchive, manifest, writeBundle, zip } from '../support/bundle.j
 import { documentedPolicy } from '../support/documented-policies.js';
 import { BUCKET, startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { fillPolicy, fillPolicyVersions, findInvokePolicy } from '../support/full-policies.js';
-import { listActions, onlyWith, runAs, type Step, without } from '../support/limited-runs.js';
+import {
+  addFunctionSettings,
+  enableVersioning,
+  listActions,
+  onlyWith,
+  runAs,
+  type Step,
+  without,
+} from '../support/limited-runs.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 /** The policies in docs/permissions.md, which must contain every action that is needed and no other. */
@@ -83,8 +85,8 @@ beforeAll(async () => {
     [['aws', 'deploy', first, '--tag', 'team=a']],
     [['aws', 'deploy', first, '--tag', 'team=a', '--update']],
     [['aws', 'deploy', second, '--update', '--memory', '512', '--tag', 'team=b']],
-    [['aws', 'deploy', next], addSettings],
-    [['aws', 'deploy', large], enableVersioning],
+    [['aws', 'deploy', next], addFunctionSettings],
+    [['aws', 'deploy', large], (environment) => enableVersioning(environment, BUCKET)],
     [['aws', 'deploy', last], (environment) => fillPolicy(environment, 'eu-west-1')],
   ];
   deployed = await startEnvironment({ like: prepared });
@@ -98,7 +100,10 @@ beforeAll(async () => {
   remove = [
     [['aws', 'rollback', 'com.example.test', '--to', '1.0.0'], revokeAll],
     [['aws', 'remove', 'com.example.test', '--dry-run']],
-    [['aws', 'remove', 'com.example.test', '--yes', '--logs'], enableVersioning],
+    [
+      ['aws', 'remove', 'com.example.test', '--yes', '--logs'],
+      (environment) => enableVersioning(environment, BUCKET),
+    ],
     [['aws', 'remove', 'com.example.last', '--yes'], (environment) => deployToAdditional(environment, last)],
   ];
 });
@@ -123,30 +128,6 @@ async function removeBucketFromPolicy(environment: TestEnvironment): Promise<voi
   await fillPolicyVersions(environment);
   for (const version of findInvokePolicy(environment).versions)
     version.document = version.document.replaceAll(`:::${BUCKET}`, ':::another-bucket');
-}
-
-/** Gives the deployed function layers, a VPC and a log retention, which the next version takes over. */
-async function addSettings({ aws, clients }: TestEnvironment): Promise<void> {
-  const { iam, lambda, logs } = clients;
-  const PolicyArn = 'arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole';
-  await iam.send(new AttachRolePolicyCommand({ RoleName: DEFAULT_NAMES.executionRole, PolicyArn }));
-  const ZipFile = await functionArchive();
-  const { LayerVersionArn = '' } = await lambda.send(
-    new PublishLayerVersionCommand({ LayerName: 'com-example-layer', Content: { ZipFile } }),
-  );
-  const FunctionName = 'com-example-test_1-0-0_go';
-  const stored = aws.function(FunctionName);
-  stored.layers = [LayerVersionArn];
-  stored.vpc = { subnets: ['subnet-1'], securityGroups: ['sg-1'] };
-  const logGroupName = `/aws/lambda/${FunctionName}`;
-  await logs.send(new CreateLogGroupCommand({ logGroupName }));
-  await logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 30 }));
-}
-
-/** Enables versioning for the bucket. */
-async function enableVersioning({ clients }: TestEnvironment): Promise<void> {
-  const VersioningConfiguration = { Status: 'Enabled' } as const;
-  await clients.s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration }));
 }
 
 /** Attaches policies to what `init` made and to others, and fills the bucket. */

@@ -130,7 +130,7 @@ export function readDeployerOptions(given: CommandContext, flags: DeployerFlags)
       notifications: readWebhook(context, 'MM_APPS_NOTIFICATIONS_WEBHOOK'),
       alerts: readWebhook(context, 'MM_APPS_ALERTS_WEBHOOK'),
     },
-    metrics: readMetrics(context, flags, bundles.environment),
+    metrics: readMetrics(context, flags, environment),
     temporaryFolder: env['TMPDIR'] || undefined,
     maxDuration: flags.maxDuration,
     parallelBundles: flags.parallelBundles,
