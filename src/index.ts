@@ -35,6 +35,15 @@ export type {
   DeployerPlanOptions,
   MetricsOptions,
 } from './api/deployer-options.js';
+export {
+  type BundlePolicyOptions,
+  bundleRolePolicy,
+  type DeployerPolicyOptions,
+  type DeployerTrustOptions,
+  deployerPolicy,
+  deployerTrustPolicy,
+  uploadPolicy,
+} from './api/deployer-policies.js';
 export { explain, listRules, type RuleExplanation } from './api/explain.js';
 export type { FunctionOptions } from './api/function-options.js';
 export {
@@ -170,6 +179,7 @@ export type { JsonObject, JsonValue } from './core/json/strict-json.js';
 export type { Call, CallField, LambdaFunction, Manifest } from './core/manifest/manifest.js';
 export type { CiProvider } from './core/policy/ci-trust.js';
 export type { IamPolicyDocument, IamStatement } from './core/policy/deploy-policy.js';
+export type { PodCredentials } from './core/policy/deployer-trust.js';
 export type { NewAccessKey } from './core/ports/iam.js';
 export type { KeptResource } from './core/removal/kept-resource.js';
 export type { VariableValues } from './core/settings/resolve-settings.js';
