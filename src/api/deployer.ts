@@ -1,8 +1,10 @@
 import type { ListenAddress } from '../core/deployer/listen-address.js';
 import { checkHealth, DEFAULT_INTERVAL_MS, isPeriod, PERIOD_FORM } from '../core/deployer/period.js';
 import type { BundleStatus, PassReport, PlannedBundle } from '../core/deployer/report.js';
+import { AppsctlError } from '../core/diagnostics/error.js';
 import type { UnreadableBundle } from '../operations/deployer/read-bundles.js';
 import type { RetriedBundle } from '../operations/deployer/retry-bundles.js';
+import { findAccount } from './adapters.js';
 import { invalidOption, resolveConnection } from './connection.js';
 import {
   checkBaseOptions,
@@ -143,8 +145,12 @@ export async function retryBundles(
   options: RetryOptions,
 ): Promise<RetriedBundle[]> {
   checkBaseOptions(options);
+  if (keys !== 'all' && keys.includes('')) throw new AppsctlError('USAGE', 'a key is empty');
+  const { onEvent = () => {} } = options;
   const context = await resolveConnection(options);
-  const bucket = await openBundles(options.bundles, context);
+  const account = await findAccount(context);
+  onEvent({ type: 'account', accountId: account.accountId, region: context.connection.region });
+  const bucket = await openBundles(options.bundles, context, account);
   const operation = await import('../operations/deployer/retry-bundles.js');
   const {
     environment,

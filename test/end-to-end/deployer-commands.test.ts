@@ -8,7 +8,7 @@ import { manifest, writeBundle } from '../support/bundle.js';
 import { CliProcess } from '../support/cli-process.js';
 import { BUCKET, startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { INTERRUPTION } from '../support/messages/deploy.js';
-import { errorOutput } from '../support/messages/output.js';
+import { errorOutput, refusalOutput } from '../support/messages/output.js';
 import { USAGE } from '../support/messages/usage.js';
 import { findChanges } from '../support/requests.js';
 
@@ -255,6 +255,7 @@ test.each([
   ['run --allow-app a/b', 'Expected the ID of an app, in which * is any text.'],
   ['watch --listen 9464', 'Expected an address such as 0.0.0.0:9464, [::]:9464 or :9464.'],
   ['retry', 'no bundle is named'],
+  ['retry ', 'a key is empty'],
   ['retry --all a.zip', '--all and keys exclude each other'],
 ])('%s is refused', async (args, message) => {
   const { code, stdout, stderr } = await run(args);
@@ -388,9 +389,8 @@ describe('retry', () => {
   test('changes nothing when a bundle does not exist', async () => {
     const { code, stdout, stderr, requests } = await run('retry bad2.zip x.zip y.zip');
     expect({ code, stdout, changes: findChanges(requests) }).toEqual({ code: 1, stdout: '', changes: [] });
-    expect(stderr).toBe(
-      'error: 2 bundles do not exist in bucket bundles\n  x.zip\n  y.zip\nhint: check the keys; case matters\n',
-    );
+    const problem = '2 bundles do not exist in bucket bundles\n  x.zip\n  y.zip';
+    expect(stderr).toBe(refusalOutput(problem, 'check the keys; case matters'));
   });
 });
 
