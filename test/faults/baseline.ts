@@ -66,7 +66,8 @@ async function runWithoutFaults(
   return environment.requests.slice(start);
 }
 
-function toTargets(requests: readonly SentRequest[]): Target[] {
+/** Numbers the requests of a run. */
+export function toTargets(requests: readonly SentRequest[]): Target[] {
   const counts = new Map<string, number>();
   return requests.map((request, index) => {
     const key = requestKey(request);

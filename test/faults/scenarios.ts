@@ -73,7 +73,7 @@ function envFile({ folder, aws }: TestEnvironment): string {
 }
 
 /** The more is logged, the more secrets could be. */
-const VERBOSE = '--verbose';
+export const VERBOSE = '--verbose';
 /** Longer than any response takes, except that of a function. */
 const IDLE_TIMEOUT_MS = 1_000;
 /** A function runs in a process of its own, which takes time to start. */

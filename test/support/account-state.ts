@@ -33,8 +33,11 @@ export function readAccountState({
   }
   for (const { name, policy, publicAccessBlock, tags, encryption, objects, uploads } of buckets.values()) {
     resources.set(`bucket ${name}`, { policy, publicAccessBlock, tags, encryption, uploads: uploads.size });
-    for (const { key, etag, headers } of objects.values())
-      resources.set(`object ${key}`, key.startsWith('locks/') ? 'lock' : { etag, headers });
+    for (const { key, etag, headers, tags } of objects.values())
+      resources.set(
+        `object ${key}`,
+        key.startsWith('locks/') ? 'lock' : { etag, headers, tags: withoutTimes(tags) },
+      );
   }
   for (const [
     name,
@@ -105,6 +108,11 @@ function countKeys({ accessKeys }: AccountState, more: number): Record<string, s
   return Object.fromEntries(
     Object.entries(accessKeys).map(([user, count]) => [`the number of keys of ${user}`, `${count + more}`]),
   );
+}
+
+/** The tags of an object without the attempts of a deployer, and their times. */
+function withoutTimes(tags: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...tags].map(([name, value]) => [name, value.replace(/^\d+ \S+Z /, '')]));
 }
 
 /** A policy document whose resources are sorted. */

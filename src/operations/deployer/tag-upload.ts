@@ -17,6 +17,9 @@ export interface TaggingContext extends Pick<WaitContext, 'clock'> {
 /** Returns the tags with ours; given its own result, the same tags. */
 export type TagChange = (tags: ObjectTags) => ObjectTags;
 
+/** What has become of tags: `unverified` were written, and may have been removed again. */
+export type TagOutcome = 'tagged' | 'unverified' | 'replaced';
+
 /**
  * Changes the tags of one upload, and keeps those of others. S3 replaces all tags at once and has no condition for it, so
  * the result is read again. Without versions, another upload may have come immediately before the tags were written: then
@@ -29,7 +32,7 @@ export async function tagUpload(
   context: TaggingContext,
   upload: Upload,
   change: TagChange,
-): Promise<'tagged' | 'replaced'> {
+): Promise<TagOutcome> {
   const { bundles, clock } = context;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     if (attempt > 0) await clock.sleep(Math.random() * MAX_PAUSE_MS);
@@ -39,15 +42,31 @@ export async function tagUpload(
     const changed = change(before.tags);
     if (isSame(changed, before.tags)) return 'tagged';
     if (!(await bundles.writeTags(upload, changed))) return 'replaced';
-    if (!(await isCurrent(bundles, upload))) {
-      await untagOther(bundles, upload.key, changed);
-      return 'replaced';
-    }
-    if (await isTagged(bundles, upload, change)) return 'tagged';
+    const outcome = await verifyTags(bundles, upload, change, changed);
+    if (outcome !== undefined) return outcome;
   }
   throw new AppsctlError('CONFLICT', `others keep changing the tags of s3://${bundles.name}/${upload.key}`, {
     hint: ({ again }) => `${again} later`,
   });
+}
+
+/** @returns undefined when another one has removed what was written */
+async function verifyTags(
+  bundles: BundleBucket,
+  upload: Upload,
+  change: TagChange,
+  written: ObjectTags,
+): Promise<TagOutcome | undefined> {
+  try {
+    if (!(await isCurrent(bundles, upload))) {
+      await untagOther(bundles, upload.key, written);
+      return 'replaced';
+    }
+    return (await isTagged(bundles, upload, change)) ? 'tagged' : undefined;
+  } catch (error) {
+    if (!AppsctlError.is(error)) throw error;
+    return 'unverified';
+  }
 }
 
 /** Whether an upload has the tags; also when it does not exist any more. */
