@@ -203,16 +203,16 @@ describe('run --log-format json', () => {
     expect(events).toEqual(
       expect.arrayContaining([
         ...types,
-        'pass-started',
+        'run-started',
         'bundle-started',
         'bundle-deployed',
         'bundle-failed',
       ]),
     );
-    const first = events.indexOf('pass-started');
+    const first = events.indexOf('run-started');
     expect(new Set(lines.slice(first).map((line) => line['run']))).toEqual(new Set([lines[first]?.['run']]));
     expect(lines.at(-1)).toMatchObject({
-      event: 'pass-ended',
+      event: 'run-ended',
       deployed: 1,
       failed: 1,
       bundles: { blocked: 1 },
@@ -283,7 +283,7 @@ describe('watch', () => {
     );
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
     const log = parseLog(stderr);
-    expect(log.filter(({ event }) => event === 'pass-started')).toHaveLength(2);
+    expect(log.filter(({ event }) => event === 'run-started')).toHaveLength(2);
     expect(log.filter(({ level }) => level === 'error')).toEqual([]);
     expect(tags('b.zip')).toEqual(DEPLOYED);
   });

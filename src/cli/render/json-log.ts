@@ -98,7 +98,7 @@ function eventFields(event: DeployerEvent, vocabulary: Vocabulary): EventFields 
     case 'finding':
       return { name: event.type, file: event.file, ...findingFields(event.finding) };
     case 'pass':
-      return { ...passFields(event, vocabulary), name: `pass-${event.state}` };
+      return { ...passFields(event, vocabulary), name: `run-${event.state}` };
     case 'bundle':
       return { ...bundleFields(event, vocabulary), name: `bundle-${event.state}` };
     default:

@@ -92,7 +92,7 @@ describe('as JSON', () => {
       'a pass',
       entry(started),
       {
-        ...{ level: 'info', run: 'run-1', event: 'pass-started' },
+        ...{ level: 'info', run: 'run-1', event: 'run-started' },
         message: 'run run-1: bundles of bucket bundles to environment test',
         ...{ environment: 'test', bucket: 'bundles' },
       },
@@ -103,7 +103,7 @@ describe('as JSON', () => {
       {
         ...{
           level: 'info',
-          event: 'pass-ended',
+          event: 'run-ended',
           message: `0 deployed, 0 failed in 90 s; all bundles: ${ALL}`,
         },
         ...{ environment: 'test', deployed: 0, failed: 0 },
