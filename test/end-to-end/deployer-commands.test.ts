@@ -201,13 +201,7 @@ describe('run --log-format json', () => {
       | 'note'
     )[];
     expect(events).toEqual(
-      expect.arrayContaining([
-        ...types,
-        'run-started',
-        'bundle-started',
-        'bundle-deployed',
-        'bundle-failed',
-      ]),
+      expect.arrayContaining([...types, 'run-started', 'bundle-started', 'bundle-deployed', 'bundle-failed']),
     );
     const first = events.indexOf('run-started');
     expect(new Set(lines.slice(first).map((line) => line['run']))).toEqual(new Set([lines[first]?.['run']]));
