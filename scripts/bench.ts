@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import JSZip from 'jszip';
 import { type LocalAws, startLocalAws } from '../test/stand-ins/aws/index.js';
 import { type LocalMattermost, startLocalMattermost } from '../test/stand-ins/mattermost/index.js';
+import { adminClients } from '../test/support/aws-clients.js';
 import { manifest } from '../test/support/bundle.js';
 import { filesIn } from '../test/support/files.js';
 import { addApps, fillAccount } from '../test/support/large-account.js';
@@ -33,11 +35,16 @@ const folder = await mkdtemp(join(tmpdir(), 'appsctl-bench-'));
 
 type Measurement = 'time' | 'memory';
 
-/** Runs a Node.js program and measures its time, and its peak memory if that is asked for: measuring it takes 10 ms more. */
+/**
+ * Runs a Node.js program and measures its time, and its peak memory if that is asked for: measuring it takes 10 ms more.
+ *
+ * @param expected the exit code of the program
+ */
 function measure(
   args: readonly string[],
   measurement: Measurement,
   env: NodeJS.ProcessEnv = {},
+  expected = 0,
 ): Promise<Run> {
   const report =
     'data:text/javascript,import fs from "node:fs";process.on("exit",()=>{let m=process.resourceUsage().maxRSS;try{m=/VmHWM:\\s+(\\d+)/.exec(fs.readFileSync("/proc/self/status","utf8"))[1]}catch{}fs.writeSync(3,String(m))})';
@@ -62,7 +69,7 @@ function measure(
     child.on('error', reject);
     child.on('close', (code) => {
       const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-      if (code === 0) resolve({ seconds, megabytes: Number(kilobytes) / 1024 });
+      if (code === expected) resolve({ seconds, megabytes: Number(kilobytes) / 1024 });
       else reject(new Error(`${args.join(' ')} ended with ${code}: ${readFileSync(errors, 'utf8')}`));
     });
   });
@@ -111,12 +118,19 @@ class Traffic {
 }
 
 /** Runs a command of `appsctl aws`, or deploys. */
-type RunInAccount = (what: string, args: readonly string[], measurement?: Measurement) => Promise<Row>;
+type RunInAccount = (
+  what: string,
+  args: readonly string[],
+  measurement?: Measurement,
+  expected?: number,
+) => Promise<Row>;
 
 /** An account and a server, and how a command runs there. */
 interface Account {
   readonly aws: LocalAws;
   readonly mattermost: LocalMattermost;
+  /** The variables with which it runs. */
+  readonly env: Record<string, string>;
   readonly run: RunInAccount;
 }
 
@@ -131,19 +145,19 @@ async function withAccount<Result>(
     ...(like !== undefined && { like }),
   });
   const mattermost = await startLocalMattermost({ intercept: () => traffic?.pass(0) });
-  const env = deployerVariables(aws, mattermost, BUCKET);
+  const env: Record<string, string> = deployerVariables(aws, mattermost, BUCKET);
   try {
     if (like === undefined) await measure([BIN, 'aws', 'init', '--create'], 'time', env);
-    const run: RunInAccount = async (what, args, measurement = 'memory') => {
+    const run: RunInAccount = async (what, args, measurement = 'memory', expected = 0) => {
       traffic = new Traffic();
-      const { seconds, megabytes } = await measure([BIN, 'aws', ...args], measurement, env);
+      const { seconds, megabytes } = await measure([BIN, 'aws', ...args], measurement, env, expected);
       const { requests, peakInFlight, bytes, largestBody } = traffic;
       traffic = undefined;
       const ratio = (requests * LATENCY_MS) / 1000 / seconds;
       return { what, seconds, megabytes, requests, peakInFlight, bytes, largestBody, ratio };
     };
     const deploy: RunInAccount = (what, args, measurement) => run(what, ['deploy', ...args], measurement);
-    return await work(deploy, aws, { aws, mattermost, run });
+    return await work(deploy, aws, { aws, mattermost, env, run });
   } finally {
     await Promise.all([aws.stop(), mattermost.stop()]);
   }
@@ -261,6 +275,63 @@ async function measureLargeAccount(): Promise<Row[]> {
   });
 }
 
+/** Bundles that are deployed already, and those of a day with many uploads, some of which are broken. */
+const DEPLOYED_BUNDLES = 1200;
+const NEW_BUNDLES = 27;
+const BROKEN_BUNDLES = 3;
+
+/** Measures a deployer: a bucket with many bundles of which one is new, and many new ones. */
+async function measureDeployer(): Promise<Row[]> {
+  const size = { functions: 1, functionBytes: 100_000, assets: 5, assetBytes: 1000 };
+  const bundles: Buffer[] = [];
+  for (let index = 0; index < NEW_BUNDLES; index++)
+    bundles.push(await readFile(await buildBundle({ name: `bundle${index}`, ...size })));
+  const [first = Buffer.of()] = bundles;
+  const many = await withBundles(async ({ run }, add) => {
+    for (let index = 0; index < DEPLOYED_BUNDLES; index++) await add(`old/${index}.zip`, first, true);
+    await add('new.zip', first);
+    const what = `deployer run: ${DEPLOYED_BUNDLES} bundles deployed, 1 new`;
+    return [
+      await run(what, ['deployer', 'run']),
+      await run('same: run with nothing new', ['deployer', 'run']),
+      await run('same: deployer status', ['deployer', 'status']),
+    ];
+  });
+  const failing = await withBundles(async ({ run }, add) => {
+    for (const [index, bundle] of bundles.entries()) await add(`${index}.zip`, bundle);
+    for (let index = 0; index < BROKEN_BUNDLES; index++) await add(`broken${index}.zip`, Buffer.from('x'));
+    const what = `deployer run: ${NEW_BUNDLES} new, ${BROKEN_BUNDLES} broken`;
+    return [
+      await run(what, ['deployer', 'run'], 'memory', 1),
+      await run('same: the next run', ['deployer', 'run']),
+    ];
+  });
+  return [...many, ...failing];
+}
+
+/** Adds a bundle to the bucket of the bundles. */
+type AddBundle = (key: string, content: Buffer, isDeployed?: boolean) => Promise<void>;
+
+/** Works with an account that has a bucket of bundles. */
+function withBundles<Result>(work: (account: Account, add: AddBundle) => Promise<Result>): Promise<Result> {
+  return withAccount(async (_deploy, aws, account) => {
+    const Bucket = 'bench-bundles';
+    const { s3, destroy } = adminClients(aws);
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+    Object.assign(account.env, { MM_APPS_BUNDLE_BUCKET: Bucket, MM_APPS_ENVIRONMENT: 'bench' });
+    try {
+      return await work(account, async (Key, Body, isDeployed = false) => {
+        await s3.send(
+          new PutObjectCommand({ Bucket, Key, Body, ...(isDeployed && { Tagging: 'deployed_bench=true' }) }),
+        );
+      });
+    } finally {
+      destroy();
+    }
+  });
+}
+
 /** Files of dependencies, as many as a large app has. */
 const PACKAGED_FILES = 9000;
 
@@ -311,6 +382,7 @@ async function main(): Promise<void> {
       ...(await measurePackaging()),
       ...(await measureAllDeployments()),
       ...(await measureLargeAccount()),
+      ...(await measureDeployer()),
     ];
     process.stdout.write(
       process.argv.includes('--json')
