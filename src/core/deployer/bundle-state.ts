@@ -79,6 +79,11 @@ export function nextAttempt({ attempts, at, code }: RecordedFailure): number | u
   return at + Math.min(2 ** (attempts - 1) * HOUR, MAX_PAUSE_MS);
 }
 
+/** Whether the time of the next attempt has come. One that is later than any pause was written by a wrong clock. */
+export function isAttemptDue(nextAttemptAt: number, now: number): boolean {
+  return nextAttemptAt <= now || nextAttemptAt > now + MAX_PAUSE_MS;
+}
+
 /** The failure after one more attempt. */
 export function addAttempt(
   earlier: RecordedFailure | undefined,
@@ -133,7 +138,8 @@ export function hasRoom(tags: ObjectTags, environment: string): boolean {
 
 /** Reads `ATTEMPTS TIME CODE`. What a person has written there instead counts as nothing. */
 function parseFailure(value: string | undefined): RecordedFailure | undefined {
-  const [, attempts = '', time = '', code = ''] = /^(\d{1,6}) (\S+) ([A-Z_]{1,40})$/.exec(value ?? '') ?? [];
+  const [, attempts = '', time = '', code = ''] =
+    /^(\d{1,6}) (\d{4}-\d\d-\d\dT[\d:.]+Z) ([A-Z_]{1,40})$/.exec(value ?? '') ?? [];
   const at = Date.parse(time);
   return Number(attempts) > 0 && Number.isFinite(at) ? { attempts: Number(attempts), at, code } : undefined;
 }

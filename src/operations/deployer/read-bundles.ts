@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../core/async/clock.js';
 import { CONCURRENT_REQUESTS, mapConcurrent } from '../../core/async/concurrency.js';
-import { nextAttempt, readState } from '../../core/deployer/bundle-state.js';
+import { isAttemptDue, nextAttempt, readState } from '../../core/deployer/bundle-state.js';
 import { compareUploads, isBundle } from '../../core/deployer/queue.js';
 import type { BundleStatus } from '../../core/deployer/report.js';
 import type { ListedBundle, ObjectTags, Upload } from '../../core/deployer/upload.js';
@@ -87,7 +87,7 @@ export function isDue(
   now: number,
 ): boolean {
   if (forcedKeys.has(key) || state === 'new') return true;
-  return state === 'failed' && nextAttemptAt !== undefined && nextAttemptAt <= now;
+  return state === 'failed' && nextAttemptAt !== undefined && isAttemptDue(nextAttemptAt, now);
 }
 
 /** @param keys those that do not exist, at least one */

@@ -5,6 +5,7 @@ import {
   deployedTag,
   failedTag,
   hasRoom,
+  isAttemptDue,
   isNews,
   isStateTag,
   nextAttempt,
@@ -81,6 +82,7 @@ describe('the tags of a bundle', () => {
     ['1 2026-11-29T01:00:00.000Z OF_A_LATER_VERSION', 'failed'],
     ['0 2026-11-29T01:00:00.000Z NETWORK', 'new'],
     ['1 yesterday NETWORK', 'new'],
+    ['1 +275760-09-13T00:00:00Z NETWORK', 'new'],
     ['1 2026-11-29T01:00:00.000Z', 'new'],
     ['1 2026-11-29T01:00:00.000Z network', 'new'],
     ['please retry', 'new'],
@@ -126,6 +128,15 @@ describe('attempts', () => {
     [2000, 24],
   ])('after attempt %i there is a pause of %i hours', (attempts, hours) => {
     expect(nextAttempt(attempt(attempts, 'NETWORK'))).toBe(NOW + hours * HOUR);
+  });
+
+  test.each([
+    ['at its time', 0, true],
+    ['before', -1, false],
+    ['24 hours before', -24 * HOUR, false],
+    ['earlier than any pause before, because the clock was wrong', -24 * HOUR - 1, true],
+  ])('the next one is due: %s', (_, offset, expected) => {
+    expect(isAttemptDue(NOW, NOW + offset)).toBe(expected);
   });
 
   test('there are no others of a bundle that is at fault', () => {
