@@ -90,6 +90,8 @@ export class Pass {
     } catch (error) {
       const failure = toFailure(error);
       if (this.isFatal(failure)) throw failure;
+      // Without the lease, another pass may have deployed the bundle by now.
+      throwIfAborted(signal);
       if (!(await this.leaveIfReplaced(bundle, onEvent)))
         await this.markFailed(bundle, app, failure, onEvent);
     } finally {

@@ -65,7 +65,8 @@ describe('a pass', () => {
     await upload('a.zip', 'com.example.a');
     const report = await run();
     expect(report).toMatchObject({ deployed: [{ key: 'a.zip' }], failed: [], heldBy: undefined });
-    expect(events.map((event) => ('state' in event ? `${event.type} ${event.state}` : event.type))).toEqual([
+    // Not the waits, which are the more the slower the machine is.
+    expect(events.flatMap((event) => ('state' in event ? `${event.type} ${event.state}` : []))).toEqual([
       'pass started',
       'bundle started',
       'bundle deployed',
@@ -145,6 +146,22 @@ describe('a pass', () => {
     expect(bundles.tagsOf('a.zip')).toEqual({ deployed_staging: 'true' });
     expect(bundles.tagsOf('b.zip')).toEqual({});
     expect(leases.objects.size).toBe(0);
+  });
+
+  test('that is interrupted records no failure: another one may have deployed the bundle, if the lease is lost', async () => {
+    const { run, upload, work, end, bundles, kinds } = setUp();
+    await upload('a.zip', 'com.example.a');
+    work.deploy = async () => {
+      end.abort();
+      bundles.addTags('a.zip', { deployed_staging: 'true' });
+      throw new AppsctlError('NETWORK', 'cannot reach AWS');
+    };
+    await expect(run()).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+      message: 'interrupted: 0 deployed, 0 failed',
+    });
+    expect(bundles.tagsOf('a.zip')).toEqual({ deployed_staging: 'true' });
+    expect(kinds()).toEqual([]);
   });
 
   test('stops when no bundle can be tagged, since the next one would do everything again', async () => {
