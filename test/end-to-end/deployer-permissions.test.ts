@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_NAMES } from '../../src/core/defaults.js';
 import type { IamPolicyDocument } from '../../src/core/policy/deploy-policy.js';
-import { deployerPolicy } from '../../src/core/policy/deployer-policy.js';
+import { bundleRolePolicy, deployerPolicy } from '../../src/core/policy/deployer-policy.js';
 import { functionArchive, manifest, writeBundle, zip } from '../support/bundle.js';
 import { BUCKET, startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { fillPolicy, fillPolicyVersions } from '../support/full-policies.js';
@@ -22,12 +23,10 @@ const ENVIRONMENT = 'test';
 const account = { partition: 'aws', accountId: '123456789012' };
 const { group: groupName, policy: policyName, executionRole: executionRoleName } = DEFAULT_NAMES;
 const names = { groupName, policyName, executionRoleName, path: '/', apps: undefined };
+const target = { account, region: 'us-east-1', bucket: BUCKET, ...names };
+const bundles = { account, bucket: BUNDLES, prefix: 'apps/' };
 /** The policy of a deployer, of which docs/permissions.md says what it is. */
-const policy = deployerPolicy(
-  { account, region: 'us-east-1', bucket: BUCKET, ...names },
-  { account, bucket: BUNDLES, prefix: 'apps/' },
-  undefined,
-);
+const policy = deployerPolicy(target, bundles, undefined);
 
 /** One action of one statement: some actions are in several. */
 interface Permission {
@@ -214,6 +213,47 @@ test.each(permissions.filter(({ sid }) => !isOptional(sid)))(
     );
   },
 );
+
+describe('with a role for the bundles', () => {
+  const role = 'arn:aws:iam::123456789012:role/bundles';
+  const withRole = (): Scenario => ({
+    ...unversioned,
+    steps: unversioned.steps.map(([args, before]) => [
+      args,
+      async (environment) => {
+        await before?.(environment);
+        await createBundleRole(environment);
+      },
+    ]),
+  });
+
+  async function createBundleRole({ clients: { iam }, env }: TestEnvironment): Promise<void> {
+    const trust = {
+      Effect: 'Allow',
+      Principal: { AWS: 'arn:aws:iam::123456789012:root' },
+      Action: 'sts:AssumeRole',
+    };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
+    await iam.send(new CreateRoleCommand({ RoleName: 'bundles', AssumeRolePolicyDocument }));
+    const PolicyDocument = JSON.stringify(bundleRolePolicy(bundles));
+    await iam.send(new PutRolePolicyCommand({ RoleName: 'bundles', PolicyName: 'bundles', PolicyDocument }));
+    env['MM_APPS_BUNDLE_ROLE_ARN'] = role;
+  }
+
+  test('the deployer needs none of their permissions itself', async () => {
+    const outcome = await run(deployerPolicy(target, bundles, role), withRole());
+    expect(outcome).toMatchObject({ isDone: true, result: { code: 0 } });
+    expect(listDeployed(outcome)).toEqual(['first']);
+  });
+
+  test('it must be allowed to assume the role', async () => {
+    const { Version, Statement } = deployerPolicy(target, bundles, role);
+    const { result } = await run({ Version, Statement: Statement.slice(1) }, withRole());
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain('sts:AssumeRole');
+    expect(result.stderr).toContain(role);
+  });
+});
 
 test('without --update, no code is ever replaced: the permissions for it are not needed', async () => {
   const document = without({ sid: 'Functions', action: 'lambda:UpdateFunctionCode' });
