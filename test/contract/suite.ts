@@ -3,6 +3,7 @@ import type { Clients } from '../support/aws-clients.js';
 import { accountContract } from './account-contract.js';
 import { bucketContract } from './bucket-contract.js';
 import { credentialsContract } from './credentials-contract.js';
+import { deployerContract } from './deployer-contract.js';
 import { iamContract } from './iam-contract.js';
 import { lambdaContract } from './lambda-contract.js';
 import { logsContract } from './logs-contract.js';
@@ -40,6 +41,7 @@ export function contract(name: string, makeTarget: MakeTarget): void {
     describe('S3, bucket settings', () => bucketContract(clients));
     describe('S3, versions', () => versionsContract(clients));
     describe('S3, tags of objects', () => tagsContract(clients));
+    describe('A deployer', () => deployerContract(started));
     describe('Lambda', () => lambdaContract(clients));
     describe('CloudWatch Logs', () => logsContract(clients));
     describe('Secrets Manager', () => secretsContract(clients));
