@@ -13,6 +13,7 @@ import {
   addFunctionSettings,
   enableVersioning,
   type Outcome,
+  onlyWith,
   runAs,
   type Step,
 } from '../support/limited-runs.js';
@@ -255,7 +256,27 @@ describe('with a role for the bundles', () => {
   });
 });
 
-test('without --update, no code is ever replaced: the permissions for it are not needed', async () => {
-  const document = without({ sid: 'Functions', action: 'lambda:UpdateFunctionCode' });
+test('without --update, no function is ever changed: the permissions for it are not needed', async () => {
+  const document = onlyWith(policy, (action) => !action.startsWith('lambda:UpdateFunction'));
   expect(await run(document, unversioned)).toMatchObject({ isDone: true, result: { code: 0 } });
+});
+
+test('a dry run needs only permissions to read', async () => {
+  const [[, before] = []] = versioned.steps;
+  const steps: Step[] = [[[...UPDATE, '--dry-run'], before]];
+  const outcome = await run(
+    onlyWith(policy, (action) => /:(?:Get|List)/.test(action)),
+    { ...versioned, steps },
+  );
+  expect(outcome).toMatchObject({ result: { code: 0 }, isChanged: false });
+  expect(outcome.result.stdout).toContain('2 would be deployed');
+});
+
+test('retry and status need only permissions for bundles, and status does not change them', async () => {
+  const [, retry, status] = broken.steps as [Step, Step, Step];
+  const start: Step[] = [[retry[0], (environment) => upload(environment, 'broken', Buffer.from('x'))]];
+  const document = bundleRolePolicy(bundles);
+  expect(await run(document, { ...broken, steps: start })).toMatchObject({ isDone: true });
+  const reading = onlyWith(document, (action) => /ListBucket|GetObjectTagging/.test(action));
+  expect(await run(reading, { ...broken, steps: [status] })).toMatchObject({ isDone: true });
 });
