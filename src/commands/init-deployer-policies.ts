@@ -43,12 +43,12 @@ export function addDeployerPolicyFlags(command: Command): Command {
     .option('--print-upload-policy', 'print the IAM policy for those who upload bundles, and do nothing else')
     .option(
       '--bundle-bucket <name>',
-      'with these: the S3 bucket to which bundles are uploaded (default: that of MM_APPS_BUNDLE_BUCKET)',
+      'for these three policies: the S3 bucket to which bundles are uploaded (default: that of MM_APPS_BUNDLE_BUCKET)',
       checkedValue(isBucketName, 'the name of a bucket'),
     )
     .option(
       '--bundle-prefix <prefix>',
-      'with these: how the keys of the bundles begin (default: that of MM_APPS_BUNDLE_PREFIX)',
+      'for these three policies: how the keys of the bundles begin (default: that of MM_APPS_BUNDLE_PREFIX)',
     );
   return addAllowAppFlag(command, 'with --print-deployer-policy: ')
     .addOption(

@@ -41,6 +41,11 @@ export function isRoleArn(text: string): boolean {
   return /^arn:[a-z-]+:iam::\d{12}:role\/[\x21-\x7e]+$/.test(text);
 }
 
+/** Whether a text is the ARN of a cluster of Amazon EKS. */
+export function isClusterArn(text: string): boolean {
+  return /^arn:[a-z-]+:eks:[a-z0-9-]+:\d{12}:cluster\/[\w-]+$/.test(text);
+}
+
 /** Whether a text has the form of the ID of an account. */
 export function isAccountId(text: string): boolean {
   return /^\d{12}$/.test(text);

@@ -1,4 +1,5 @@
 import type { Account } from '../aws/arn.js';
+import { isClusterArn } from '../aws/valid-names.js';
 import { AppsctlError } from '../diagnostics/error.js';
 import type { IamPolicyDocument } from './deploy-policy.js';
 
@@ -57,6 +58,11 @@ function podIdentity({ issuer, cluster }: PodSource, namespace: string, name: st
   if (issuer !== undefined) {
     throw new AppsctlError('USAGE', 'with Pod Identity, the cluster is named by its ARN', {
       hint: (vocabulary) => `set ${vocabulary.cluster}, and not ${vocabulary.issuer}`,
+    });
+  }
+  if (cluster !== undefined && !isClusterArn(cluster)) {
+    throw new AppsctlError('USAGE', `cluster ${JSON.stringify(cluster)} is not the ARN of a cluster`, {
+      hint: 'name it as in arn:aws:eks:us-east-1:111122223333:cluster/main',
     });
   }
   return {

@@ -126,6 +126,7 @@ describe('the trust policy of a deployer', () => {
     { credentials: 'irsa' },
     { credentials: 'irsa', issuer: 'a', cluster: CLUSTER },
     { issuer: 'a' },
+    { cluster: 'main' },
     { serviceAccount: 'deployer' },
     { serviceAccount: 'apps/*' },
   ])('is refused for %j', (source) => {
