@@ -16,7 +16,7 @@ import {
 } from '../support/deployer.js';
 import { BUCKET, type TestEnvironment } from '../support/environment.js';
 
-/** The full size is 100 rounds with 50 bundles, which takes many minutes: see test/README.md. */
+/** The full size is 100 rounds with 50 bundles: see test/README.md. */
 const ROUNDS = Number(process.env['DEPLOYER_ROUNDS'] ?? 1);
 const COUNT = Number(process.env['DEPLOYER_BUNDLES'] ?? 6);
 const TIMEOUT_MS = 60_000 * ROUNDS;
