@@ -10,6 +10,7 @@ import type { CommandContext } from './input/context.js';
 import { CLI_VOCABULARY } from './input/vocabulary.js';
 import { Interruption } from './interruption.js';
 import { createProgram } from './program.js';
+import { stackTrace } from './render/error.js';
 import { createLog, type LogEntry, type LogFormat } from './render/log.js';
 import { renderResult } from './render/result.js';
 import { terminalText } from './render/terminal-text.js';
@@ -85,7 +86,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     if (error instanceof UnwrittenOutput && error.isUnwanted) return EXIT.done;
     if (interruption.isExpected(error)) return EXIT.interrupted;
     const failure = toFailure(error, bugs.url);
-    const stack = failure.code === 'INTERNAL' && io.env[DEBUG] ? stackTrace(error) : undefined;
+    const stack = io.env[DEBUG] ? stackTrace(failure) : undefined;
     write({ type: 'error', error: failure, stack });
     return exitCodeFor(failure);
   }
@@ -178,8 +179,4 @@ function internalError(error: unknown, bugsUrl: string): AppsctlError {
     hint: `this is a bug in appsctl: please report it at ${bugsUrl} with the output of ${DEBUG}=1`,
     cause: error,
   });
-}
-
-function stackTrace(error: unknown): string[] {
-  return String(error instanceof Error ? (error.stack ?? error.message) : error).split('\n');
 }

@@ -1,7 +1,7 @@
 import type { DeployerEvent } from '../../core/deployer/event.js';
 import type { DeployedBundle, FailedBundle } from '../../core/deployer/report.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
-import { renderError } from './error.js';
+import { renderError, stackTrace } from './error.js';
 import type { Message } from './message.js';
 import { describePass, formatDuration, toIso } from './pass.js';
 
@@ -62,5 +62,7 @@ function describeFailed(
     nextAttemptAt === undefined
       ? `not tried again by itself; once the cause is gone, run: ${vocabulary.retryCommand}`
       : `tried again after ${toIso(nextAttemptAt)}`;
-  return [`${what}: ${message}`, ...others, `attempt ${attempts} [${error.code}]: ${next}`];
+  // Nobody can be asked to repeat what a scheduler has run.
+  const details = [...others, ...stackTrace(error)];
+  return [`${what}: ${message}`, ...details, `attempt ${attempts} [${error.code}]: ${next}`];
 }

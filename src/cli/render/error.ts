@@ -20,3 +20,10 @@ export function renderError(error: AppsctlError, vocabulary: Vocabulary): string
   if (hint !== undefined) lines.push(`hint: ${hint}`);
   return lines;
 }
+
+/** The stack trace of a bug in appsctl; empty for other errors. */
+export function stackTrace(error: AppsctlError): string[] {
+  if (error.code !== 'INTERNAL') return [];
+  const { cause = error } = error;
+  return String(cause instanceof Error ? (cause.stack ?? cause.message) : cause).split('\n');
+}

@@ -4,6 +4,7 @@ import type { BundleApp, PlannedBundle } from '../../core/deployer/report.js';
 import type { AppsctlError } from '../../core/diagnostics/error.js';
 import type { Finding } from '../../core/diagnostics/findings.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
+import { stackTrace } from './error.js';
 import { describeEvent } from './event.js';
 import type { Log, LogContext, LogEntry } from './log.js';
 import type { Level } from './message.js';
@@ -60,8 +61,8 @@ function toContent(entry: LogEntry, vocabulary: Vocabulary): Content | undefined
     case 'message':
       return { level: entry.level, event: 'note', message: entry.text };
     case 'error': {
-      const { error, stack } = entry;
-      const fields = { ...errorFields(error, vocabulary), stack: stack?.join('\n') };
+      const { error } = entry;
+      const fields = errorFields(error, vocabulary);
       return { level: 'error', event: 'error', message: error.message, ...fields };
     }
     case 'usage error': {
@@ -149,6 +150,7 @@ function errorFields(error: AppsctlError, vocabulary: Vocabulary): Omit<EventFie
     hint: error.hintIn(vocabulary),
     findings: findings.length === 0 ? undefined : findings.map(findingFields),
     items: items.length === 0 ? undefined : items,
+    stack: code === 'INTERNAL' ? stackTrace(error).join('\n') : undefined,
   };
 }
 

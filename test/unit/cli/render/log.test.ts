@@ -22,6 +22,14 @@ const failed: DeployerEvent = {
     nextAttemptAt: PASS_START + 3_600_000,
   },
 };
+const bug = new TypeError('x is not a function');
+const broken: DeployerEvent = {
+  ...{ type: 'bundle', state: 'failed', bundle: 'app.zip' },
+  result: {
+    ...{ key: 'app.zip', app: undefined, attempts: 1, nextAttemptAt: undefined, isNews: true },
+    error: new AppsctlError('INTERNAL', 'internal error: x is not a function', { cause: bug }),
+  },
+};
 const deployed: DeployerEvent = {
   ...{ type: 'bundle', state: 'deployed', bundle: 'app.zip' },
   result: { ...deployedBundle(), failedAttempts: 2 },
@@ -192,6 +200,12 @@ describe('as JSON', () => {
     const [line = '', ...others] = createLog('json', CONTEXT)(item);
     expect(others).toEqual([]);
     expect(JSON.parse(line)).toEqual({ time: TIME, ...expected });
+  });
+
+  test.each(['text', 'json'] as const)('a bug has its stack trace (as %s)', (format) => {
+    const text = createLog(format, CONTEXT)(entry(broken)).join('\n');
+    expect(text).toContain('log.test.ts:');
+    expect(text.split('x is not a function')).toHaveLength(3);
   });
 
   test('what is not said', () => {
