@@ -187,11 +187,11 @@ describe('a bundle that is forced', () => {
 
   test('and does not exist is an error, before anything is done', async () => {
     await upload(environment, KEY, await version('1.0.0'));
-    const pass = await runPass(environment, ['--force', 'apps.zip']);
-    expect(pass).toMatchObject({ code: 1, deployed: [] });
-    expect(pass.log.at(-1)).toMatchObject({
-      code: 'NOT_FOUND',
-      message: 's3://bundles/apps.zip does not exist',
-    });
+    for (const args of [[], ['--dry-run']]) {
+      const pass = await runPass(environment, ['--force', 'apps.zip', ...args]);
+      expect(pass).toMatchObject({ code: 1, deployed: [] });
+      const message = 's3://bundles/apps.zip does not exist';
+      expect(pass.log.at(-1)).toMatchObject({ code: 'NOT_FOUND', message });
+    }
   });
 });

@@ -19,13 +19,7 @@ import { deployBundle } from './deploy-bundle.js';
 import type { PassRecord } from './pass-record.js';
 import { PassTags } from './pass-tags.js';
 import type { DeployerAccess, DeployerPorts } from './ports.js';
-import {
-  isDue,
-  missingBundles,
-  type ReadBundle,
-  readBundles,
-  type UnreadableBundle,
-} from './read-bundles.js';
+import { type ReadBundle, readBundles, selectDue, type UnreadableBundle } from './read-bundles.js';
 import type { DeployerSettings } from './settings.js';
 import { findUpload } from './tag-upload.js';
 
@@ -52,15 +46,11 @@ export class Pass {
   /** @throws AppsctlError what stops the whole pass; NOT_FOUND for a bundle that is to be tried and does not exist */
   async run(): Promise<void> {
     const { settings, ports, access, record } = this;
-    const { bundles, unreadable } = await readBundles(access.bundles, settings, ports.signal);
-    for (const bundle of bundles) record.setState(bundle, bundle.state, bundle.failure?.code);
-    const known = new Set([...bundles, ...unreadable].map(({ key }) => key));
-    const missing = [...settings.forcedKeys].filter((key) => !known.has(key));
-    if (missing.length > 0) throw missingBundles(access.bundles.name, missing);
-    for (const [index, bundle] of unreadable.entries()) {
+    const list = await readBundles(access.bundles, settings, ports.signal);
+    for (const bundle of list.bundles) record.setState(bundle, bundle.state, bundle.failure?.code);
+    const due = selectDue(list, settings, access.bundles.name, ports.clock.now());
+    for (const [index, bundle] of list.unreadable.entries())
       this.reportUnreadable(bundle, index < MAX_TOLD_UNREADABLE);
-    }
-    const due = bundles.filter((bundle) => isDue(bundle, settings, ports.clock.now()));
     await mapConcurrent(due, settings.parallelBundles, (bundle) => this.process(bundle));
     await this.tags.settle();
   }

@@ -5,7 +5,7 @@ import type { BundleApp, PlannedBundle } from '../../core/deployer/report.js';
 import { withBundle } from './deploy-bundle.js';
 import { toFailure } from './pass.js';
 import type { DeployerAccess, DeployerPorts } from './ports.js';
-import { isDue, type ReadBundle, readBundles } from './read-bundles.js';
+import { type ReadBundle, readBundles, selectDue } from './read-bundles.js';
 import type { DeployerSettings } from './settings.js';
 
 /**
@@ -16,15 +16,15 @@ import type { DeployerSettings } from './settings.js';
  */
 export async function planPass(settings: DeployerSettings, ports: DeployerPorts): Promise<PlannedBundle[]> {
   const access = await ports.openAccess();
-  const { bundles, unreadable } = await readBundles(access.bundles, settings, ports.signal);
+  const list = await readBundles(access.bundles, settings, ports.signal);
+  const due = selectDue(list, settings, access.bundles.name, ports.clock.now());
   const planned: PlannedBundle[] = [];
   const add = (result: PlannedBundle): void => {
     planned.push(result);
     ports.onEvent({ type: 'bundle', state: 'planned', result, bundle: result.key });
   };
-  for (const { key, error } of unreadable) add({ key, app: undefined, changes: [], error });
-  for (const bundle of bundles.filter((item) => isDue(item, settings, ports.clock.now())))
-    add(await planBundle(bundle, settings, ports, access));
+  for (const { key, error } of list.unreadable) add({ key, app: undefined, changes: [], error });
+  for (const bundle of due) add(await planBundle(bundle, settings, ports, access));
   return planned;
 }
 

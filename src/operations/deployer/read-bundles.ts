@@ -80,6 +80,24 @@ async function readBundle(
   }
 }
 
+/**
+ * Selects the bundles that are to be deployed now.
+ *
+ * @param bucket its name
+ * @throws AppsctlError NOT_FOUND when one that is to be tried in any case does not exist
+ */
+export function selectDue(
+  { bundles, unreadable }: BundleList,
+  settings: Pick<DeployerSettings, 'forcedKeys'>,
+  bucket: string,
+  now: number,
+): ReadBundle[] {
+  const known = new Set([...bundles, ...unreadable].map(({ key }) => key));
+  const missing = [...settings.forcedKeys].filter((key) => !known.has(key));
+  if (missing.length > 0) throw missingBundles(bucket, missing);
+  return bundles.filter((bundle) => isDue(bundle, settings, now));
+}
+
 /** Whether a bundle is to be deployed now. */
 export function isDue(
   { key, state, nextAttemptAt }: BundleStatus,
