@@ -135,9 +135,10 @@ describe('another failure', () => {
       });
       expect(await failedTag()).toMatch(new RegExp(`^${index + 1} .* ACCESS_DENIED$`));
       time += pause * HOUR;
-      clock.set(time - MINUTE);
+      clock.set(time - 11 * MINUTE);
       expect(downloads(await runPass(environment, [], { clock }))).toBe(0);
-      time += MINUTE;
+      // As a run of each hour is, that begins when the one before it began, and not when it failed.
+      time -= MINUTE;
     }
     const failure = 'Cannot deploy Test 1\\.0\\.0 to staging';
     expect(titles()).toEqual([failure, failure, failure]);

@@ -1,5 +1,5 @@
 import type { AppsctlError, ErrorCode } from '../diagnostics/error.js';
-import { HOUR } from '../units.js';
+import { HOUR, MINUTE } from '../units.js';
 import type { ObjectTags } from './upload.js';
 
 /**
@@ -35,6 +35,8 @@ const FAULTS_OF_BUNDLE: readonly string[] = [
 
 /** How long after an attempt the next one comes: 1, 2, 4 … 24 hours. */
 const MAX_PAUSE_MS = 24 * HOUR;
+/** An attempt ends some time after its run began: without this, the run an hour later would come too early for it. */
+const MAX_EARLY_MS = 10 * MINUTE;
 
 /** Whether a text can be the name of an environment: part of the names of tags and of a key. */
 export function isEnvironmentName(text: string): boolean {
@@ -79,9 +81,12 @@ export function nextAttempt({ attempts, at, code }: RecordedFailure): number | u
   return at + Math.min(2 ** (attempts - 1) * HOUR, MAX_PAUSE_MS);
 }
 
-/** Whether the time of the next attempt has come. One that is later than any pause was written by a wrong clock. */
+/**
+ * Whether the time of the next attempt has come, or comes within ten minutes. One that is later than any pause was written
+ * by a wrong clock.
+ */
 export function isAttemptDue(nextAttemptAt: number, now: number): boolean {
-  return nextAttemptAt <= now || nextAttemptAt > now + MAX_PAUSE_MS;
+  return nextAttemptAt <= now + MAX_EARLY_MS || nextAttemptAt > now + MAX_PAUSE_MS;
 }
 
 /** The failure after one more attempt. */

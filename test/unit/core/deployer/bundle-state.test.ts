@@ -17,7 +17,8 @@ import {
 } from '../../../../src/core/deployer/bundle-state.js';
 import { AppsctlError, type ErrorCode } from '../../../../src/core/diagnostics/error.js';
 
-const HOUR = 60 * 60_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const NOW = Date.parse('2026-11-29T01:00:00Z');
 const ENVIRONMENT = 'staging';
 
@@ -132,7 +133,8 @@ describe('attempts', () => {
 
   test.each([
     ['at its time', 0, true],
-    ['before', -1, false],
+    ['a little earlier', -10 * MINUTE, true],
+    ['before', -10 * MINUTE - 1, false],
     ['24 hours before', -24 * HOUR, false],
     ['earlier than any pause before, because the clock was wrong', -24 * HOUR - 1, true],
   ])('the next one is due: %s', (_, offset, expected) => {

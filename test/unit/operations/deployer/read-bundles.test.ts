@@ -55,7 +55,7 @@ describe('the bundles of a bucket', () => {
       found.bundles
         .filter((bundle) => isDue(bundle, { forcedKeys: new Set(forced) }, time))
         .map(({ key }) => key);
-    expect(dueAt(hours(2) - 1)).toEqual(['new.zip']);
+    expect(dueAt(hours(2) - 11 * 60_000)).toEqual(['new.zip']);
     expect(dueAt(hours(2))).toEqual(['new.zip', 'failed.zip']);
     expect(dueAt(hours(0), ['deployed.ZIP', 'blocked.zip'])).toEqual([
       'new.zip',
