@@ -26,9 +26,21 @@ export async function makeLinks(folder: string, links: Readonly<Record<string, s
   }
 }
 
-/** Installs esbuild in an app, as `npm install esbuild-wasm` does. */
-export function installEsbuild(folder: string): Promise<void> {
-  return makeLinks(folder, { 'node_modules/esbuild-wasm': ESBUILD });
+/**
+ * Installs esbuild in an app, as `npm install esbuild-wasm` does. V8 compiles its WebAssembly with its fast compiler alone:
+ * a run then takes 0.2 instead of 1.8 seconds of CPU.
+ */
+export async function installEsbuild(folder: string): Promise<void> {
+  const target = join(folder, 'node_modules/esbuild-wasm');
+  await cp(join(ESBUILD, 'lib/main.js'), join(target, 'lib/main.js'));
+  await writeFiles(target, {
+    'package.json': '{"main":"lib/main.js"}',
+    // The program that it starts.
+    'bin/esbuild': `
+      require('node:v8').setFlagsFromString('--liftoff-only');
+      require(${JSON.stringify(join(ESBUILD, 'bin/esbuild'))});
+    `,
+  });
 }
 
 /** The folder of an app in a temporary folder, which is removed when it goes out of scope. */
