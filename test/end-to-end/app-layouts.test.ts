@@ -153,7 +153,7 @@ const LAYOUTS: readonly Layout[] = [
 
 let environment: TestEnvironment;
 beforeAll(async () => {
-  environment = await startEnvironment();
+  environment = await startEnvironment({ runner: 'in-process' });
   await environment.init();
 });
 afterAll(() => environment.stop());
@@ -185,7 +185,8 @@ describe.each(LAYOUTS)('the layout of $app', (layout) => {
     await using app = await copyLayout(layout.app);
     const { lambda } = environment.clients;
 
-    const result = await runCli(['aws', 'deploy', '.'], { ...environment.env, ...layout.env }, app.path);
+    const env = { PATH: process.env['PATH'] ?? '', ...layout.env };
+    const result = await environment.run(['aws', 'deploy', app.path], { env });
 
     expect(result).toMatchObject({ code: 0 });
     for (const secret of Object.values(layout.env ?? {}).filter((value) => value.startsWith('secret')))

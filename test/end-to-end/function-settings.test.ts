@@ -5,7 +5,7 @@ import { GetFunctionCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { manifest, writeBundle, zip } from '../support/bundle.js';
-import { startEnvironment, type TestEnvironment } from '../support/environment.js';
+import { type RunOptions, startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { DEPLOY, DEPLOY_HINT, planLine, summaryLine } from '../support/messages/deploy.js';
 import { SETTINGS } from '../support/messages/function-settings.js';
 import {
@@ -26,7 +26,7 @@ let bundle: string;
 let lambda: LambdaClient;
 let s3: S3Client;
 beforeAll(async () => {
-  environment = await startEnvironment({ aws: { lambda: { inProgressReads: 1 } } });
+  environment = await startEnvironment({ runner: 'in-process', aws: { lambda: { inProgressReads: 1 } } });
   await environment.init();
   bundle = await writeBundle(environment.folder, manifest(), {
     'static/icon.svg': '<svg/>',
@@ -39,8 +39,8 @@ afterAll(() => environment.stop());
 
 const get = () => lambda.send(new GetFunctionCommand({ FunctionName: FUNCTION }));
 /** Deploys; the output must not contain any of these secrets. */
-async function deploy(flags: string[], secrets: string[] = []) {
-  const result = await environment.run(['aws', 'deploy', bundle, ...flags]);
+async function deploy(flags: string[], secrets: string[] = [], options: RunOptions = {}) {
+  const result = await environment.run(['aws', 'deploy', bundle, ...flags], options);
   for (const secret of secrets) expect(`${result.stdout}${result.stderr}`).not.toContain(secret);
   return result;
 }
@@ -90,7 +90,8 @@ describe.sequential('the settings of functions', () => {
       'team=apps',
       '--verbose',
     ];
-    const { code, stderr } = await deploy(flags, ['secret-1', 'a b']);
+    // A process finds the file in its working folder.
+    const { code, stderr } = await deploy(flags, ['secret-1', 'a b'], { runner: 'process' });
     expect(code).toBe(0);
     const logged = stderr.split('\n').filter((line) => line.startsWith('request '));
     for (const request of [
@@ -214,7 +215,7 @@ describe.sequential('a new version', () => {
   const get = (version: string) => lambda.send(new GetFunctionCommand({ FunctionName: lambdaName(version) }));
   const deployVersion = async (version: string, ...flags: string[]) => {
     const file = await writeBundle(environment.folder, manifest({ ...app, version }));
-    const result = await environment.run(['aws', 'deploy', file, ...flags], { runner: 'in-process' });
+    const result = await environment.run(['aws', 'deploy', file, ...flags]);
     expect(`${result.stdout}${result.stderr}`).not.toContain('secret-7');
     return result;
   };

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault } from '../stand-ins/aws/index.js';
-import { manifest, writeBundle, zip } from '../support/bundle.js';
+import { manifest, writeBundle } from '../support/bundle.js';
 import { CliProcess } from '../support/cli-process.js';
 import { startEnvironment, type TestEnvironment } from '../support/environment.js';
 import { INTERRUPTION } from '../support/messages/deploy.js';
 import { accountLine, errorOutput, resourceLine } from '../support/messages/output.js';
 import { AGAIN } from '../support/messages/usage.js';
+import { rawZip } from '../support/raw-zip.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 const folder = await tempFolder();
@@ -25,7 +26,10 @@ afterAll(() => environment.stop());
 
 /** A bundle of a few kilobytes that takes seconds to read. */
 async function writeSlowBundle(): Promise<string> {
-  const archive = await zip({ 'index.js': '', zeros: new Uint8Array(100_000_000) });
+  const archive = rawZip([
+    { name: 'index.js' },
+    { name: 'zeros', data: new Uint8Array(100_000_000), deflated: true },
+  ]);
   const functions = Array.from({ length: 20 }, (_, index) => ({
     ...{ path: `/${index}`, name: `f${index}`, handler: 'index.handler', runtime: 'nodejs22.x' },
   }));

@@ -25,7 +25,7 @@ let environment: TestEnvironment;
 let bundle: string;
 
 beforeAll(async () => {
-  environment = await startEnvironment();
+  environment = await startEnvironment({ runner: 'in-process' });
   bundle = await writeBundle(environment.folder);
   await environment.init();
 });
@@ -209,7 +209,7 @@ describe('what can be checked in advance is refused before any change', () => {
 
 describe('failures during the deployment are reported in one line', () => {
   test('an app for a server without the four variables', async () => {
-    const fresh = await startEnvironment();
+    const fresh = await startEnvironment({ runner: 'in-process' });
     onTestFinished(() => fresh.stop());
     await fresh.run(['aws', 'init', '--create']);
     const { code, stderr } = await fresh.run(['aws', 'deploy', await fresh.packageExample(), '--install']);
@@ -247,7 +247,6 @@ describe('failures during the deployment are reported in one line', () => {
       expect(code).toBe(1);
     }
     const lambda = await environment.run(['aws', 'test', 'lambda'], {
-      runner: 'in-process',
       clock: new FakeClock(),
     });
     expect(lambda).toMatchObject({ code: 1, stdout: '' });

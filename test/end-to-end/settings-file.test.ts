@@ -16,7 +16,7 @@ const CODE = "exports.handler = async () => ({ statusCode: 200, body: '{}' });";
 let environment: TestEnvironment;
 let layer: string;
 beforeAll(async () => {
-  environment = await startEnvironment();
+  environment = await startEnvironment({ runner: 'in-process' });
   await environment.init();
   const { iam, lambda } = environment.clients;
   for (const name of ['service-role/AWSLambdaVPCAccessExecutionRole', 'AWSXRayDaemonWriteAccess']) {

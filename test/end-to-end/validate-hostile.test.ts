@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/core/diagnostics/findings.js';
 import type { Rule } from '../../src/core/diagnostics/rules.js';
-import { runCli } from '../support/cli.js';
 import { FILE_KIND, FINDING, JSON_PROBLEM, ZIP } from '../support/messages/bundle.js';
 import { findingText } from '../support/messages/output.js';
+import { runInProcess } from '../support/run-in-process.js';
 
 /**
  * A damaged or hostile zip and its expected outcome: ACCEPT, REJECT, POLICY (readers differ, and the tables below say what
@@ -190,7 +190,10 @@ function findRefusal(file: string): readonly [rule: string, text: string] | unde
 
 describe.concurrent('aws validate', () => {
   test.each(cases)('$outcome $file: $why', async ({ file, outcome }) => {
-    const { code, stdout, stderr } = await runCli(['aws', 'validate', '--json', `${folder}/${file}`]);
+    const { code, stdout, stderr } = await runInProcess(
+      ['aws', 'validate', '--json', `${folder}/${file}`],
+      {},
+    );
     expect(stderr).toBe('');
     expect([...stdout].filter((char) => char < ' ' && char !== '\n')).toEqual([]);
     const { valid, findings } = JSON.parse(stdout) as { valid: boolean; findings: Finding[] };

@@ -23,17 +23,22 @@ export function functionArchive(
   return zip({ 'index.js': source });
 }
 
-/** A zip with these files. */
+/** Larger contents are random, and compressing them takes long in vain. */
+const LARGEST_COMPRESSED = 1_000_000;
+
+/** A zip with these files, which are compressed except for large bytes. */
 export function zip(files: Readonly<Record<string, string | Uint8Array>>): Promise<Buffer> {
   const archive = new JSZip();
   for (const [name, data] of Object.entries(files)) {
+    const isStored = typeof data !== 'string' && data.length > LARGEST_COMPRESSED;
     archive.file(name, data, {
+      compression: isStored ? 'STORE' : 'DEFLATE',
       date: new Date(Date.UTC(2020, 0, 1)),
       createFolders: false,
       unixPermissions: 0o100755,
     });
   }
-  return archive.generateAsync({ type: 'nodebuffer', platform: 'UNIX', compression: 'DEFLATE' });
+  return archive.generateAsync({ type: 'nodebuffer', platform: 'UNIX' });
 }
 
 /** Writes a bundle: the manifest, one archive for each of its functions, and additional files. */
