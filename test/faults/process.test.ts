@@ -5,7 +5,7 @@ import { startEnvironment, type TestEnvironment } from '../support/environment.j
 import { INTERRUPTION } from '../support/messages/deploy.js';
 import { createHomeFolder, type TempFolder } from '../support/temp-folder.js';
 import { checkRun, checkSecrets } from './assertions.js';
-import { type Baseline, recordBaseline, selectTargets, type Target } from './baseline.js';
+import { type Baseline, recordBaseline, type Target } from './baseline.js';
 import { type FaultName, isChange } from './faults.js';
 import { collectProblems, describeCase, injectOnce, runAgain } from './run-matrix.js';
 import { deployScenario, initScenario } from './scenarios.js';
@@ -35,7 +35,7 @@ describe('a signal to the process at each request that changes something', { tim
 
   test.each(SIGNALS)('%s', async (fault) => {
     const cases = baselines.flatMap((baseline) =>
-      selectTargets('killed before processing', baseline).map((target) => ({ baseline, target })),
+      baseline.targets.filter(isChange).map((target) => ({ baseline, target })),
     );
     const problems = await collectProblems(cases, CONCURRENT_PROCESSES, async ({ baseline, target }) => {
       const environment = await startEnvironment({ like: baseline.scenario.start });

@@ -84,7 +84,8 @@ const LARGE_BYTES = 10_000_000;
 /** Prepares an empty account. */
 export async function initScenario(): Promise<Scenario> {
   const args = ['aws', 'init', '--create', '--create-access-key', VERBOSE];
-  return { name: 'init', args, start: await startAccount(), idleTimeout: IDLE_TIMEOUT_MS };
+  const start = await startAccount();
+  return { name: 'init', args, start, idleTimeout: IDLE_TIMEOUT_MS, isTested: isTestedWithoutProcess };
 }
 
 /** Replaces the access key of the server in the file that has its variables. */
@@ -131,14 +132,17 @@ export async function rotateInSecretScenario(): Promise<Scenario> {
 export async function deployScenario(folder: string): Promise<Scenario> {
   const env = await writeEnvFile(folder, 0, 8);
   const args = ['aws', 'deploy', await writeFirstBundle(folder), '--install', '--env-from', env, VERBOSE];
-  return deployment('deploy', args, await prepareAccount(), await prepareOtherDeployment(folder));
+  const scenario = deployment('deploy', args, await prepareAccount(), await prepareOtherDeployment(folder));
+  return { ...scenario, isTested: isTestedWithoutProcess };
 }
 
 /** Deploys two apps concurrently. */
 export async function twoDeploymentsScenario(folder: string): Promise<Scenario> {
   const args = ['aws', 'deploy', await writeFirstBundle(folder), VERBOSE];
   const isTested = (request: SentRequest, fault: FaultName): boolean =>
-    isChangeOrStaleRead(request, fault) && /-invoke-policy|\/locks\//.test(request.resource);
+    isChangeOrStaleRead(request, fault) &&
+    !isForClient(fault) &&
+    /-invoke-policy|\/locks\//.test(request.resource);
   const scenario = deployment(
     'two deployments',
     args,
@@ -160,6 +164,19 @@ export async function additionalPolicyScenario(folder: string): Promise<Scenario
   return { ...(await fullScenario('additional policy', folder, 'eu-west-1')), isTested };
 }
 
+/** Excludes what `process.test.ts` does in the same scenario: it kills real processes. */
+function isTestedWithoutProcess(_: SentRequest, fault: FaultName): boolean {
+  return !fault.startsWith('killed');
+}
+
+/**
+ * Whether a fault differs from the others only for a client, which repeats the request or explains the error. That is tested
+ * with each client in the first deployment and in the scenarios of `init`.
+ */
+function isForClient(fault: FaultName): boolean {
+  return /^(?:error 503|throttling|reset before|no response|expired token)/.test(fault);
+}
+
 /** Selects changes, and reads that may be stale. How reads overcome other faults is tested in any deployment. */
 function isChangeOrStaleRead(request: SentRequest, fault: FaultName): boolean {
   return isChange(request) || fault === 'stale read' || fault === '404 after create' || fault === 'SIGINT';
@@ -167,12 +184,14 @@ function isChangeOrStaleRead(request: SentRequest, fault: FaultName): boolean {
 
 /** How reads from AWS overcome transient faults is tested in the first deployment. */
 function isTestedWhenRedeployed(request: SentRequest, fault: FaultName): boolean {
-  const isRetried = /^(?:error|throttling|reset|no response|malformed|expired)/.test(fault);
+  if (isForClient(fault)) return false;
+  const isRetried = /^(?:error|reset|malformed)/.test(fault);
   return !isRetried || isChange(request) || request.service === 'mattermost';
 }
 
 /** Selects changes, and what may mislead a removal. How reads overcome other faults is tested in any deployment. */
 function isTestedWhenRemoved(request: SentRequest, fault: FaultName): boolean {
+  if (isForClient(fault)) return false;
   if (isChange(request)) return true;
   const isCovered = request.service === 'mattermost' || /-invoke-policy-\d+$/.test(request.resource);
   return !isCovered && (fault === 'stale read' || fault === 'access denied');
@@ -181,6 +200,7 @@ function isTestedWhenRemoved(request: SentRequest, fault: FaultName): boolean {
 /** Selects what happens only when policies are full, once where several requests are alike. */
 function isTestedWhenFull(request: SentRequest, fault: FaultName): boolean {
   const { resource, operation } = request;
+  if (isForClient(fault)) return false;
   if (/-invoke-policy-(?:[4-9]|10)$|:function:gone-[23]$/.test(resource)) return false;
   if (resource.endsWith('-invoke-policy')) return isChangeOrStaleRead(request, fault);
   // A function that cannot be looked up counts as existing, so the policy ends in another state.
@@ -209,8 +229,9 @@ export async function largeArchiveScenario(folder: string): Promise<Scenario> {
       'large.zip': await zip(code),
     }),
   );
-  const isTested = ({ operation, resource }: SentRequest): boolean =>
-    /^(?:ListMultipartUploads|CreateFunction)$/.test(operation) || resource.includes('/functions/');
+  const isTested = ({ operation, resource }: SentRequest, fault: FaultName): boolean =>
+    !isForClient(fault) &&
+    (/^(?:ListMultipartUploads|CreateFunction)$/.test(operation) || resource.includes('/functions/'));
   const args = ['aws', 'deploy', bundle, VERBOSE];
   return { ...deployment('large archive', args, await prepareAccount()), isTested };
 }
@@ -263,10 +284,13 @@ export async function newVersionScenario(folder: string): Promise<Scenario> {
       'unchanged.zip': await functionArchive(),
     }),
   );
-  const isTested = ({ service, operation, resource }: SentRequest, fault: FaultName): boolean => {
+  const isTested = (request: SentRequest, fault: FaultName): boolean => {
+    const { service, operation, resource } = request;
     // Without permission to read the log retention, it is not taken over, so the account ends in another state.
     if (operation === 'DescribeLogGroups' && fault === 'access denied') return false;
-    return service === 'logs' || /_1-[01]-0_/.test(resource) || resource.includes('/manifests/');
+    if (service === 'logs') return true;
+    const isOfVersion = /_1-[01]-0_/.test(resource) || resource.includes('/manifests/');
+    return isOfVersion && isTestedWhenRedeployed(request, fault);
   };
   return { ...deployment('new version', ['aws', 'deploy', bundle, VERBOSE], start), isTested };
 }
@@ -292,8 +316,6 @@ export async function cleanScenario(): Promise<Scenario> {
   const isTested = (request: SentRequest, fault: FaultName): boolean => {
     // Without permission to list functions, the role is kept, so the account ends in another state.
     if (request.operation === 'ListFunctions' && fault === 'access denied') return false;
-    // How the clients retry is tested in other scenarios.
-    if (/^(?:error 503|throttling|reset before|no response|expired token)/.test(fault)) return false;
     return isTestedWhenRedeployed(request, fault);
   };
   return { name: 'clean', args, start, idleTimeout: IDLE_TIMEOUT_MS, isTested };
@@ -354,9 +376,10 @@ export async function rollbackScenario(folder: string): Promise<Scenario> {
   current.document = document.replaceAll('_1-0-0_', '_0-0-0_');
   const args = ['aws', 'rollback', 'com.example.test', '--to', '1.0.0', '--install', VERBOSE];
   // Policies and installations are changed as by a deployment.
-  const isTested = ({ service, operation, resource }: SentRequest): boolean =>
-    /\/manifests\/|\/locks\/removals\/|:function:/.test(resource) ||
-    (service === 'mattermost' && /-app(?:-listing)?$/.test(operation));
+  const isTested = ({ service, operation, resource }: SentRequest, fault: FaultName): boolean =>
+    !isForClient(fault) &&
+    (/\/manifests\/|\/locks\/removals\/|:function:/.test(resource) ||
+      (service === 'mattermost' && /-app(?:-listing)?$/.test(operation)));
   return { ...deployment('rollback', args, start, await prepareOtherDeployment(folder)), isTested };
 }
 
