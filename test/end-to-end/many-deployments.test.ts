@@ -71,8 +71,8 @@ async function readAllowedResources(environment: TestEnvironment): Promise<strin
 
 describe('concurrent deployments of different apps', () => {
   test.each([
-    [2, 40],
-    [4, 60],
+    [2, 10],
+    [4, 20],
     [8, 100],
   ])(
     '%i concurrently, %i in total: all functions can be invoked, and no lock is left',
