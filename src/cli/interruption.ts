@@ -14,10 +14,12 @@ export class Interruption {
   /**
    * @param signal is aborted when the command is interrupted
    * @param writeLine writes a line to standard error
+   * @param hasTerminal whether someone can press Ctrl-C
    */
   constructor(
     private readonly signal: AbortSignal | undefined,
     private readonly writeLine: (line: string) => void,
+    private readonly hasTerminal: boolean,
   ) {}
 
   /**
@@ -67,7 +69,8 @@ export class Interruption {
       const onAbort = (): void => {
         if (this.isChanging) {
           if (this.isAsking) return;
-          this.writeLine('stopping at the next safe point; press Ctrl-C again to stop immediately');
+          const now = this.hasTerminal ? '; press Ctrl-C again to stop immediately' : '';
+          this.writeLine(`stopping at the next safe point${now}`);
         } else if (!this.isBuilding) {
           this.hasEndedCommand = true;
           const outcome = this.hasCalled ? 'the app may have been called' : 'nothing was changed';

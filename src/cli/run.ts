@@ -57,7 +57,8 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const write = (entry: LogEntry): void => {
     for (const line of log(entry)) io.writeError(`${terminalText(line)}\n`);
   };
-  const interruption = new Interruption(io.signal, (text) => write({ type: 'message', level: 'info', text }));
+  const writeInfo = (text: string): void => write({ type: 'message', level: 'info', text });
+  const interruption = new Interruption(io.signal, writeInfo, io.ask !== undefined);
   const { version, bugs } = readPackageInfo();
   const outcome: { exitCode: ExitCode } = { exitCode: EXIT.done };
   const onEvent = (event: DeployerEvent): void => {

@@ -3,6 +3,7 @@ import type { DeployerOptions } from '../api/deployer-options.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { addDeployerFlags, addValue, type DeployerFlags } from '../cli/input/deployer-flags.js';
 import { deployerHelp, readDeployerOptions } from '../cli/input/deployer-options.js';
+import { describePlans } from '../cli/render/bundle-plans.js';
 import type { CommandResult } from '../cli/render/command-result.js';
 import type { DeployerEvent } from '../core/deployer/event.js';
 
@@ -35,17 +36,23 @@ export function awsDeployerRunCommand(context: CommandContext): Command {
         const { options, isPlanOnly } = readDeployerOptions(context, flags);
         const deployer = { ...options, force: flags.force };
         return flags.dryRun || isPlanOnly
-          ? plan(deployer, flags)
+          ? plan(context, deployer, flags)
           : run({ ...deployer, onEvent: (event) => onEvent(context, event, flags) }, flags);
       }),
     );
 }
 
-async function plan(options: DeployerOptions, { logFormat }: Flags): Promise<CommandResult> {
+async function plan(
+  context: CommandContext,
+  options: DeployerOptions,
+  { logFormat }: Flags,
+): Promise<CommandResult> {
   const { planBundles } = await import('../api/deployer.js');
   const bundles = await planBundles(options);
   const exit = bundles.some(({ error }) => error !== undefined) ? 'failed' : undefined;
-  return logFormat === 'json' ? { type: 'nothing', exit } : { type: 'bundle plans', bundles, exit };
+  if (logFormat !== 'json') return { type: 'bundle plans', bundles, exit };
+  context.note(describePlans(bundles));
+  return { type: 'nothing', exit };
 }
 
 async function run(options: DeployerOptions, { logFormat }: Flags): Promise<CommandResult> {

@@ -99,7 +99,7 @@ export class WebhookQueue {
       const reason = isTooLate ? 'there is no time left' : `the last ${MAX_FAILURES} were not delivered`;
       this.warn(
         message,
-        `the other messages of this pass to the webhook for ${purpose} are not sent: ${reason}`,
+        `the other messages of this run to the webhook for ${purpose} are not sent: ${reason}`,
       );
       return;
     }

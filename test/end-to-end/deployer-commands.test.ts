@@ -213,12 +213,16 @@ describe('run --log-format json', () => {
     });
   });
 
-  test('with --dry-run, a plan is a line', async () => {
+  test('with --dry-run, a plan is a line, and the last one counts them', async () => {
     await upload('a.zip', {});
     const { code, stdout, stderr } = await run('run --log-format json --dry-run');
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     const changes = { create: 2, update: 1, unchanged: 0 };
-    expect(parseLog(stderr).at(-1)).toMatchObject({ bundle: 'a.zip', event: 'bundle-planned', changes });
+    const message = '1 would be deployed, 0 would fail. Nothing was changed (--dry-run).';
+    expect(parseLog(stderr).slice(-2)).toMatchObject([
+      { bundle: 'a.zip', event: 'bundle-planned', changes },
+      { event: 'note', message },
+    ]);
   });
 
   test.each([

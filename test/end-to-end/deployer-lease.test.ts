@@ -97,7 +97,7 @@ test('a pass that has lost its lease stops, and leaves the rest to the other one
   expect({ code, deployed }).toEqual({ code: 1, deployed: ['a.zip'] });
   expect(log.at(-1)).toMatchObject({
     code: 'CONFLICT',
-    message: 'the lease of staging was lost: another pass may be running',
+    message: 'the lease of staging was lost: another run may have it',
   });
   expect(posts).toHaveLength(1);
   expect(await readTags(environment, 'b.zip')).toEqual({});

@@ -31,5 +31,13 @@ export function deployedBundle(key = 'app.zip'): DeployedBundle {
 
 export function failedBundle(key = 'broken.zip'): FailedBundle {
   const error = new AppsctlError('INVALID_BUNDLE', `${key} is not valid`);
-  return { key, app: undefined, error, attempts: 1, nextAttemptAt: undefined, isNews: true };
+  return {
+    key,
+    app: undefined,
+    error,
+    attempts: 1,
+    nextAttemptAt: undefined,
+    isRecorded: true,
+    isNews: true,
+  };
 }

@@ -69,7 +69,7 @@ async function assumeRole(connection: AwsConnection, role: RoleToAssume): Promis
 
 /** AWS does not say which of these is missing, nor whether the role exists. */
 function refusal({ credentialsOwner }: AwsConnection, role: RoleToAssume, error: AwsError): AppsctlError {
-  const externalId = role.externalId === undefined ? 'without an external id' : 'with this external id';
+  const externalId = role.externalId === undefined ? 'without an external ID' : 'with this external ID';
   return new AppsctlError('ACCESS_DENIED', `cannot assume role ${role.arn}: ${error.message}`, {
     hint: `check its ARN, grant sts:AssumeRole on it to ${credentialsOwner}, and allow it in the trust policy of the role ${externalId}`,
     cause: error,

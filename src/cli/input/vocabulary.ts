@@ -46,7 +46,7 @@ export const CLI_VOCABULARY: Vocabulary = {
   issuer: '--issuer',
   cluster: '--cluster',
   output: '-o',
-  allowApp: '--allow-app',
+  allowApp: '--allow-app or MM_APPS_ALLOW_APPS',
   metricsFile: '--metrics-file',
   pushgateway: 'MM_APPS_PUSHGATEWAY_URL',
   listen: '--listen',

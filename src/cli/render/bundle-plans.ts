@@ -9,12 +9,14 @@ import { renderPlan } from './plan.js';
  * @param vocabulary the names of options and commands
  */
 export function renderBundlePlans(bundles: readonly PlannedBundle[], vocabulary: Vocabulary): string[] {
-  if (bundles.length === 0) return ['no bundle is new or to be tried again'];
+  return [...bundles.flatMap((bundle) => renderBundlePlan(bundle, vocabulary)), describePlans(bundles)];
+}
+
+/** What a dry run has found, in one line. */
+export function describePlans(bundles: readonly PlannedBundle[]): string {
+  if (bundles.length === 0) return 'no bundle is new or to be tried again';
   const failed = bundles.filter(({ error }) => error !== undefined).length;
-  return [
-    ...bundles.flatMap((bundle) => renderBundlePlan(bundle, vocabulary)),
-    `${bundles.length - failed} would be deployed, ${failed} would fail. Nothing was changed (--dry-run).`,
-  ];
+  return `${bundles.length - failed} would be deployed, ${failed} would fail. Nothing was changed (--dry-run).`;
 }
 
 function renderBundlePlan({ key, app, changes, error }: PlannedBundle, vocabulary: Vocabulary): string[] {

@@ -1,9 +1,11 @@
 import type { DeployerEvent } from '../../core/deployer/event.js';
 import type { DeployedBundle, FailedBundle } from '../../core/deployer/report.js';
+import { retryCommandOf } from '../../core/deployer/retry-command.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
+import { formatDuration } from '../../core/units.js';
 import { renderError, stackTrace } from './error.js';
 import type { Message } from './message.js';
-import { describePass, formatDuration, toIso } from './pass.js';
+import { describePass, toIso } from './pass.js';
 
 /**
  * What people are told of a pass and its bundles; undefined for what the result tells them. The bundle itself is named
@@ -19,7 +21,7 @@ export function describePassEvent(
     case 'started':
       return info(
         event.type === 'pass'
-          ? `run ${event.run}: bundles of bucket ${event.bucket} to environment ${event.environment}`
+          ? `run ${event.run}: bundles from bucket ${event.bucket} to environment ${event.environment}`
           : 'deploying the bundle',
       );
     case 'ended':
@@ -53,15 +55,16 @@ function describeDeployed({ app, functions, milliseconds, failedAttempts }: Depl
 }
 
 function describeFailed(
-  { app, error, attempts, nextAttemptAt }: FailedBundle,
+  { key, app, error, attempts, nextAttemptAt, isRecorded }: FailedBundle,
   vocabulary: Vocabulary,
 ): string[] {
   const [message = '', ...others] = renderError(error, vocabulary);
   const what = app === undefined ? 'not deployed' : `${app.id} ${app.version} is not deployed`;
-  const next =
+  const again =
     nextAttemptAt === undefined
-      ? `not tried again by itself; once the cause is gone, run: ${vocabulary.retryCommand}`
+      ? `not tried again by itself; once the cause is gone, run: ${retryCommandOf(key, vocabulary)}`
       : `tried again after ${toIso(nextAttemptAt)}`;
+  const next = isRecorded ? again : 'tried again by the next run';
   // Nobody can be asked to repeat what a scheduler has run.
   const details = [...others, ...stackTrace(error)];
   return [`${what}: ${message}`, ...details, `attempt ${attempts} [${error.code}]: ${next}`];

@@ -1,5 +1,5 @@
 import type { PassReport } from '../../core/deployer/report.js';
-import { SECOND } from '../../core/units.js';
+import { formatDuration } from '../../core/units.js';
 
 /** What a pass of the deployer has done, in one line. */
 export function describePass(report: PassReport): string {
@@ -38,10 +38,4 @@ export function toIso(milliseconds: number): string {
 /** A time that may not be known, or never comes. */
 export function optionalIso(milliseconds: number | undefined): string | undefined {
   return milliseconds === undefined ? undefined : toIso(milliseconds);
-}
-
-/** @returns such as `0.8 s` or `75 s` */
-export function formatDuration(milliseconds: number): string {
-  const seconds = milliseconds / SECOND;
-  return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
 }

@@ -44,6 +44,8 @@ export interface FailedBundle {
   readonly attempts: number;
   /** When it is tried again, in milliseconds since the epoch; undefined for not by itself. */
   readonly nextAttemptAt: number | undefined;
+  /** Whether the tags of the object say so; if not, the next pass tries it as a new one. */
+  readonly isRecorded: boolean;
   /** Whether it is to be told: the first attempt, another code than before, or the first one in 24 hours. */
   readonly isNews: boolean;
 }

@@ -5,6 +5,7 @@ import { markdownLink, markdownText } from './markdown-text.js';
 import type { DeployerMessage, MessageContext } from './message.js';
 import { type Field, joinLines, long, short } from './message-fields.js';
 import type { BundleApp, DeployedBundle, FailedBundle, PassReport } from './report.js';
+import { retryCommandOf } from './retry-command.js';
 
 /** The body of a request to an incoming webhook. Rule: https://developers.mattermost.com/integrate/reference/message-attachments/ */
 export interface WebhookPayload {
@@ -124,11 +125,8 @@ function deployed(
   };
 }
 
-function failed(
-  { key, app, error, attempts, nextAttemptAt }: FailedBundle,
-  environment: string,
-  vocabulary: Vocabulary,
-): Draft {
+function failed(bundle: FailedBundle, environment: string, vocabulary: Vocabulary): Draft {
+  const { key, app, error, attempts } = bundle;
   const what = app === undefined ? key : `${app.displayName || app.id} ${app.version}`;
   return {
     color: RED,
@@ -140,7 +138,7 @@ function failed(
       short('Environment', environment, MAX.environment),
       ...errorFields(error, vocabulary),
       short('Attempt', String(attempts)),
-      long('Next try', describeNextTry(key, nextAttemptAt, vocabulary), MAX.nextTry),
+      long('Next try', describeNextTry(bundle, vocabulary), MAX.nextTry),
     ],
     lists: [{ title: 'Details', lines: detailLines(error), max: MAX_FINDINGS }],
   };
@@ -172,7 +170,7 @@ function summary(report: PassReport): Draft {
     fields: [
       short('Environment', environment, MAX.environment),
       short('Duration', formatDuration(Math.max(endedAt - startedAt, 0))),
-      ...(isOutOfTime ? [long('Next pass', 'Deploys the other bundles: this one had no time left')] : []),
+      ...(isOutOfTime ? [long('Next run', 'Deploys the other bundles: this one had no time left')] : []),
     ],
     lists: [
       {
@@ -214,9 +212,12 @@ function detailLines({ findings, items }: AppsctlError): readonly string[] {
   return [...lines, ...items];
 }
 
-function describeNextTry(key: string, at: number | undefined, { retryCommand }: Vocabulary): string {
-  // A key is a part of a command only if a shell takes it for nothing else.
-  const retry = /^\w[\w./+=-]{0,79}$/.test(key) ? retryCommand.replace('KEY', () => key) : retryCommand;
+function describeNextTry(
+  { key, nextAttemptAt: at, isRecorded }: FailedBundle,
+  vocabulary: Vocabulary,
+): string {
+  if (!isRecorded) return 'By the next run';
+  const retry = retryCommandOf(key, vocabulary);
   if (at === undefined) return `Not by itself: upload the bundle again, or retry it with ${retry}`;
   return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC, or with ${retry}`;
 }

@@ -4,6 +4,7 @@ import type { WaitContext } from '../../core/async/poll.js';
 import { hasRoom } from '../../core/deployer/bundle-state.js';
 import { isAllowedApp } from '../../core/deployer/queue.js';
 import type { BundleApp, DeployedBundle } from '../../core/deployer/report.js';
+import { retryCommandOf } from '../../core/deployer/retry-command.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
@@ -50,7 +51,7 @@ export async function withBundle<Result>(
     const app = await readApp(bundle);
     if (app !== undefined) {
       await context.onApp(app);
-      if (!isAllowedApp(app.id, settings.allowedApps)) throw notAllowed(app);
+      if (!isAllowedApp(app.id, settings.allowedApps)) throw notAllowed(app, key);
     }
     return await access.withDeployment(bundle, context, (prepared) =>
       work(prepared, toApp(prepared.manifest)),
@@ -102,8 +103,9 @@ function toApp({
   return { id, version, displayName, homepageUrl: homepageUrl ?? '' };
 }
 
-function notAllowed({ id }: BundleApp): AppsctlError {
+function notAllowed({ id }: BundleApp, key: string): AppsctlError {
   return new AppsctlError('NOT_ALLOWED', `app ${id} may not be deployed by this deployer`, {
-    hint: ({ allowApp, retryCommand }) => `allow it with ${allowApp}, and then run: ${retryCommand}`,
+    hint: (vocabulary) =>
+      `allow it with ${vocabulary.allowApp}, and then run: ${retryCommandOf(key, vocabulary)}`,
   });
 }

@@ -114,8 +114,7 @@ export class Pass {
     const isRecorded = await this.recordFailure(bundle, failure, onEvent);
     const isForced = this.settings.forcedKeys.has(key);
     this.addFailure(bundle, {
-      ...{ key, app, error, attempts: failure.attempts },
-      // What is not recorded is tried again by the next pass.
+      ...{ key, app, error, attempts: failure.attempts, isRecorded },
       nextAttemptAt: isRecorded ? nextAttempt(failure) : failure.at,
       isNews: isForced || (isRecorded ? isNews(failure, earlier) : this.isNewHere(key, failure)),
     });
@@ -142,7 +141,7 @@ export class Pass {
   private reportUnreadable({ key, uploadedAt, error }: UnreadableBundle, isTold: boolean): void {
     const at = this.ports.clock.now();
     const isNews = isTold && this.isNewHere(key, { code: error.code, at });
-    const result = { key, app: undefined, error, attempts: 1, nextAttemptAt: at, isNews };
+    const result = { key, app: undefined, error, attempts: 1, nextAttemptAt: at, isRecorded: false, isNews };
     this.addFailure({ key, uploadedAt }, result);
   }
 

@@ -80,8 +80,8 @@ function toHolder({ run = '', host = '', since, time }: LockContent): LeaseHolde
 }
 
 function lostLease(environment: string, cause: unknown): AppsctlError {
-  return new AppsctlError('CONFLICT', `the lease of ${environment} was lost: another pass may be running`, {
-    hint: 'the next pass goes on with what is left; check the connection to S3',
+  return new AppsctlError('CONFLICT', `the lease of ${environment} was lost: another run may have it`, {
+    hint: 'the next run goes on with what is left; check the connection to S3',
     cause,
   });
 }
@@ -93,7 +93,7 @@ function explain(error: unknown, { deployed, failed }: PassReport): unknown {
     'INTERRUPTED',
     `interrupted: ${deployed.length} deployed, ${failed.length} failed`,
     {
-      hint: 'the next pass goes on with the others',
+      hint: 'the next run goes on with the others',
     },
   );
 }

@@ -65,5 +65,5 @@ export const INTERRUPTION = {
   /** The hint. */
   finish: (again: string) => `${again} to finish`,
   /** The line when the signal arrives. */
-  stopping: 'stopping at the next safe point; press Ctrl-C again to stop immediately',
+  stopping: 'stopping at the next safe point',
 } as const;

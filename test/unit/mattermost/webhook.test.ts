@@ -239,7 +239,7 @@ describe('a webhook that is dead', () => {
     expect(requests).toHaveLength(3);
     expect(warnings()).toHaveLength(4);
     expect(warnings().at(-1)).toBe(
-      'the other messages of this pass to the webhook for notifications are not sent: the last 3 were not delivered',
+      'the other messages of this run to the webhook for notifications are not sent: the last 3 were not delivered',
     );
 
     expect(await send(deployed())).toBe(1);
@@ -270,7 +270,7 @@ describe('a webhook that is dead', () => {
     expect(await send(deployed(), deployed(), deployed())).toBe(3);
     expect(warnings()).toEqual([
       cannotSend('notifications', url, 'did not respond in time'),
-      'the other messages of this pass to the webhook for notifications are not sent: there is no time left',
+      'the other messages of this run to the webhook for notifications are not sent: there is no time left',
     ]);
   });
 

@@ -69,7 +69,7 @@ describe('a role that cannot be assumed', () => {
     await expect(open(...given).check('')).rejects.toMatchObject({
       code: 'ACCESS_DENIED',
       message: expect.stringMatching(new RegExp(`^cannot assume role ${arn}: User: .*sts:AssumeRole`)),
-      hint: `check its ARN, grant sts:AssumeRole on it to the AWS user of MM_APPS_DEPLOY_AWS_ACCESS_KEY, and allow it in the trust policy of the role with this external id`,
+      hint: `check its ARN, grant sts:AssumeRole on it to the AWS user of MM_APPS_DEPLOY_AWS_ACCESS_KEY, and allow it in the trust policy of the role with this external ID`,
     });
     expect(assumptions()).toHaveLength(1);
   });
@@ -79,7 +79,7 @@ describe('a role that cannot be assumed', () => {
     const inRole = withRole(own, { arn: ROLE, externalId: undefined });
     await expect(new S3BundleBucket(inRole, NAME, undefined).check('')).rejects.toMatchObject({
       code: 'ACCESS_DENIED',
-      hint: expect.stringMatching(/ without an external id$/),
+      hint: expect.stringMatching(/ without an external ID$/),
     });
   });
 

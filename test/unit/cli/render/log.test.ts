@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CLI_VOCABULARY } from '../../../../src/cli/input/vocabulary.js';
 import { createLog, type LogEntry } from '../../../../src/cli/render/log.js';
 import type { DeployerEvent } from '../../../../src/core/deployer/event.js';
+import type { FailedBundle } from '../../../../src/core/deployer/report.js';
 import { AppsctlError } from '../../../../src/core/diagnostics/error.js';
 import { deployedBundle, PASS_START, passReport } from '../../../support/pass-report.js';
 
@@ -13,20 +14,28 @@ const started: DeployerEvent = {
   ...{ run: 'run-1', environment: 'test', bucket: 'bundles' },
 };
 const error = new AppsctlError('NETWORK', 'no connection', { hint: 'check it', items: ['a', 'b'] });
-const failed: DeployerEvent = {
-  type: 'bundle',
-  state: 'failed',
-  bundle: 'a b.zip',
-  result: {
-    ...{ key: 'a b.zip', app: deployedBundle().app, error, attempts: 2, isNews: false },
-    nextAttemptAt: PASS_START + 3_600_000,
-  },
+const failure: FailedBundle = {
+  ...{ key: 'a b.zip', app: deployedBundle().app, error, attempts: 2, isRecorded: true, isNews: false },
+  nextAttemptAt: PASS_START + 3_600_000,
 };
+const failedWith = (result: Partial<FailedBundle>): DeployerEvent => ({
+  ...{ type: 'bundle', state: 'failed', bundle: result.key ?? failure.key },
+  result: { ...failure, ...result },
+});
+const failed = failedWith({});
+const full = new AppsctlError('LIMIT', 'full');
 const bug = new TypeError('x is not a function');
 const broken: DeployerEvent = {
   ...{ type: 'bundle', state: 'failed', bundle: 'app.zip' },
   result: {
-    ...{ key: 'app.zip', app: undefined, attempts: 1, nextAttemptAt: undefined, isNews: true },
+    ...{
+      key: 'app.zip',
+      app: undefined,
+      attempts: 1,
+      nextAttemptAt: undefined,
+      isRecorded: true,
+      isNews: true,
+    },
     error: new AppsctlError('INTERNAL', 'internal error: x is not a function', { cause: bug }),
   },
 };
@@ -57,8 +66,8 @@ const entry = (event: DeployerEvent): LogEntry => ({ type: 'event', event });
 
 describe('as text', () => {
   test.each<[string, LogEntry, string[]]>([
-    ['a pass', entry(started), ['info    run run-1: bundles of bucket bundles to environment test']],
-    ['its end', entry(ended), [`info    0 deployed, 0 failed in 90 s; all bundles: ${ALL}`]],
+    ['a pass', entry(started), ['info    run run-1: bundles from bucket bundles to environment test']],
+    ['its end', entry(ended), [`info    0 deployed, 0 failed in 1 min 30 s; all bundles: ${ALL}`]],
     ['one that is skipped', entry(skipped), [`info    nothing was done: run run-0 since ${TIME} is at it`]],
     ['a resource of a bundle', entry(resource), ['info    app.zip: created   function f']],
     ['what is not said', entry(unchanged), []],
@@ -81,6 +90,22 @@ describe('as text', () => {
         'error   a b.zip: attempt 2 [NETWORK]: tried again after 2026-11-29T02:00:00.000Z',
       ],
     ],
+    [
+      'a bundle that is not, and of which this is not recorded',
+      entry(failedWith({ error: full, isRecorded: false })),
+      [
+        'error   a b.zip: com.example.app 1.0.0 is not deployed: full',
+        'error   a b.zip: attempt 2 [LIMIT]: tried again by the next run',
+      ],
+    ],
+    [
+      'a bundle that is blocked',
+      entry(failedWith({ key: 'apps/app.zip', error: full, nextAttemptAt: undefined })),
+      [
+        'error   apps/app.zip: com.example.app 1.0.0 is not deployed: full',
+        'error   apps/app.zip: attempt 2 [LIMIT]: not tried again by itself; once the cause is gone, run: appsctl aws deployer retry apps/app.zip',
+      ],
+    ],
     ['a note', { type: 'message', level: 'note', text: 'n' }, ['note    n']],
     [
       'an error',
@@ -101,7 +126,7 @@ describe('as JSON', () => {
       entry(started),
       {
         ...{ level: 'info', run: 'run-1', event: 'run-started' },
-        message: 'run run-1: bundles of bucket bundles to environment test',
+        message: 'run run-1: bundles from bucket bundles to environment test',
         ...{ environment: 'test', bucket: 'bundles' },
       },
     ],
@@ -112,7 +137,7 @@ describe('as JSON', () => {
         ...{
           level: 'info',
           event: 'run-ended',
-          message: `0 deployed, 0 failed in 90 s; all bundles: ${ALL}`,
+          message: `0 deployed, 0 failed in 1 min 30 s; all bundles: ${ALL}`,
         },
         ...{ environment: 'test', deployed: 0, failed: 0 },
         bundles: { new: 0, deployed: 3, failed: 0, blocked: 0 },

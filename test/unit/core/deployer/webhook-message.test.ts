@@ -39,6 +39,7 @@ const FAILED: FailedBundle = {
   }),
   attempts: 2,
   nextAttemptAt: Date.parse('2026-03-04T05:06:07Z'),
+  isRecorded: true,
   isNews: true,
 };
 
@@ -134,6 +135,11 @@ describe('a bundle that failed', () => {
     expect(fields).toHaveProperty('Next try', `Not by itself: ${expected}`);
   });
 
+  test('is tried again by the next run if nothing is recorded', () => {
+    const fields = fieldsOf({ kind: 'failed', bundle: { ...FAILED, isRecorded: false } });
+    expect(fields).toHaveProperty('Next try', 'By the next run');
+  });
+
   test('has only the name of its object if there is no manifest', () => {
     const bundle = { ...FAILED, app: undefined };
     expect(attachmentOf({ kind: 'failed', bundle }).title).toBe(
@@ -209,7 +215,7 @@ describe('a summary', () => {
   test('without failures is green, and says if there was no time left', () => {
     const report = { ...REPORT, failed: [], isOutOfTime: true };
     expect(attachmentOf({ kind: 'summary', report }).color).toBe('#006400');
-    expect(fieldsOf({ kind: 'summary', report })).toMatchObject({ 'Next pass': expect.any(String) });
+    expect(fieldsOf({ kind: 'summary', report })).toMatchObject({ 'Next run': expect.any(String) });
   });
 
   test('ends after some bundles', () => {
@@ -297,6 +303,7 @@ describe('any message', () => {
     error,
     attempts: fc.nat(),
     nextAttemptAt: fc.option(fc.nat(), { nil: undefined }),
+    isRecorded: fc.boolean(),
     isNews: fc.constant(true),
   });
   const message: fc.Arbitrary<DeployerMessage> = fc.oneof(
