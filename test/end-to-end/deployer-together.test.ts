@@ -18,7 +18,7 @@ import { BUCKET, type TestEnvironment } from '../support/environment.js';
 
 /** The full size is 100 rounds with 50 bundles: see test/README.md. */
 const ROUNDS = Number(process.env['DEPLOYER_ROUNDS'] ?? 1);
-const COUNT = Number(process.env['DEPLOYER_BUNDLES'] ?? 6);
+const COUNT = Number(process.env['DEPLOYER_BUNDLES'] ?? 4);
 const TIMEOUT_MS = 60_000 * ROUNDS;
 const HOUR = 60 * 60_000;
 

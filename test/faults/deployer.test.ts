@@ -28,8 +28,8 @@ const NOT_TESTED: readonly FaultName[] = [
   'stale read',
   '404 after create',
 ];
-/** What is tested in requests that any deployment sends; more of them are, with `aws deploy`. */
-const OF_DEPLOYMENT: readonly FaultName[] = ['access denied', 'killed after processing'];
+/** What is tested in requests that others stand for: those of `aws deploy`, or those about the new bundle. */
+const OF_OTHERS: readonly FaultName[] = ['access denied', 'killed after processing'];
 
 interface DeployerRun {
   readonly environment: TestEnvironment;
@@ -92,13 +92,11 @@ describe('deployer: each fault, once in each request of a pass', { timeout: 180_
     const lease = targets.find(({ resource }) => resource.includes('/locks/deployer-'))?.position ?? 0;
     const isTested = (request: SentRequest, fault: FaultName): boolean => {
       const { resource } = request;
-      if (/:s3:::bundles|\/locks\/deployer-/.test(resource)) {
-        // That is tagged as the other one.
-        return !NOT_TESTED.includes(fault) && !(resource.endsWith('/broken.zip') && OVERCOME.includes(fault));
-      }
+      if (resource.endsWith('/broken.zip')) return OF_OTHERS.includes(fault);
+      if (/:s3:::bundles|\/locks\/deployer-/.test(resource)) return !NOT_TESTED.includes(fault);
       // Before the first change of a bundle, all requests of a deployment lead to the same.
       const isBefore = targets.slice(0, lease).some((target) => target === request);
-      return OF_DEPLOYMENT.includes(fault) && (isBefore || isChange(request));
+      return OF_OTHERS.includes(fault) && (isBefore || isChange(request));
     };
     const scenario = { name: 'deployer', args: ARGS, start, idleTimeout: IDLE_TIMEOUT_MS, isTested };
     return { scenario, targets, end, endWithOther: undefined };
