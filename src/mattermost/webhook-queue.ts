@@ -34,6 +34,8 @@ const MAX_TRIES = 3;
 const MAX_PAUSE_MS = 30 * SECOND;
 /** The rest of the pass goes without messages after so many failures in a row, so that a dead webhook does not hold it up. */
 const MAX_FAILURES = 3;
+/** More are not kept in memory: a pass may fail for thousands of bundles, faster than a webhook takes messages. */
+const MAX_WAITING = 1000;
 
 export interface QueuedMessage {
   readonly purpose: Purpose;
@@ -53,6 +55,7 @@ interface Failure {
 /** The messages to one webhook: sent one after the other. */
 export class WebhookQueue {
   private sent: Promise<void> = Promise.resolve();
+  private waiting = 0;
   private lost = 0;
   private failuresInARow = 0;
   private isDropping = false;
@@ -64,7 +67,15 @@ export class WebhookQueue {
   ) {}
 
   add(message: QueuedMessage): void {
-    this.sent = this.sent.then(() => this.deliver(message));
+    if (this.waiting === MAX_WAITING) {
+      this.drop(message, `${MAX_WAITING} are waiting already`);
+      return;
+    }
+    this.waiting++;
+    this.sent = this.sent.then(async () => {
+      await this.deliver(message);
+      this.waiting--;
+    });
   }
 
   /** Waits for all messages, and begins anew. Returns how many were lost. */
@@ -90,19 +101,9 @@ export class WebhookQueue {
   }
 
   private async deliver(message: QueuedMessage): Promise<void> {
-    const { purpose } = message;
-    const isTooLate = this.end.signal.aborted;
-    if (isTooLate || this.failuresInARow === MAX_FAILURES) {
-      this.lost++;
-      if (this.isDropping) return;
-      this.isDropping = true;
-      const reason = isTooLate ? 'there is no time left' : `the last ${MAX_FAILURES} were not delivered`;
-      this.warn(
-        message,
-        `the other messages of this run to the webhook for ${purpose} are not sent: ${reason}`,
-      );
-      return;
-    }
+    if (this.end.signal.aborted) return this.drop(message, 'there is no time left');
+    if (this.failuresInARow === MAX_FAILURES)
+      return this.drop(message, `the last ${MAX_FAILURES} were not delivered`);
     const reason = await this.send(message);
     if (reason === undefined) {
       this.failuresInARow = 0;
@@ -110,7 +111,19 @@ export class WebhookQueue {
     }
     this.lost++;
     this.failuresInARow++;
+    const { purpose } = message;
     this.warn(message, `cannot send a message to the webhook for ${purpose}: ${this.url.host} ${reason}`);
+  }
+
+  private drop(message: QueuedMessage, reason: string): void {
+    this.lost++;
+    if (this.isDropping) return;
+    this.isDropping = true;
+    const { purpose } = message;
+    this.warn(
+      message,
+      `the other messages of this run to the webhook for ${purpose} are not sent: ${reason}`,
+    );
   }
 
   /** Returns why the message was not delivered, if it was not. */

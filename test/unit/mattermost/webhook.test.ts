@@ -274,6 +274,21 @@ describe('a webhook that is dead', () => {
     ]);
   });
 
+  test('fills no memory with thousands of messages', async () => {
+    const { url, requests } = await serve(() => {});
+    const { notifier, warnings } = open(
+      { notifications: `${url}/hooks/secret` },
+      { timeouts: { flush: 50 } },
+    );
+    for (let index = 0; index < 1100; index++) notifier.notify(deployed(), CONTEXT);
+    expect(warnings()).toEqual([
+      'the other messages of this run to the webhook for notifications are not sent: 1000 are waiting already',
+    ]);
+    expect(await notifier.flush()).toBe(1100);
+    expect(requests).toHaveLength(1);
+    expect(warnings()).toHaveLength(2);
+  });
+
   test('gets the messages of the next pass', async () => {
     const { url } = await serve(respondInTurn(() => {}, respondWith(200, 'ok')));
     const { send } = open({ notifications: `${url}/hooks/secret` }, { timeouts: { flush: 200 } });
