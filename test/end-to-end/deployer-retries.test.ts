@@ -191,7 +191,7 @@ describe('a bundle that is forced', () => {
     for (const args of [[], ['--dry-run']]) {
       const pass = await runPass(environment, ['--force', 'apps.zip', ...args]);
       expect(pass).toMatchObject({ code: 1, deployed: [] });
-      const message = 's3://bundles/apps.zip does not exist';
+      const message = 's3://bundles/apps.zip is none of the bundles';
       expect(pass.log.at(-1)).toMatchObject({ code: 'NOT_FOUND', message });
     }
   });

@@ -94,7 +94,7 @@ export function selectDue(
 ): ReadBundle[] {
   const known = new Set([...bundles, ...unreadable].map(({ key }) => key));
   const missing = [...settings.forcedKeys].filter((key) => !known.has(key));
-  if (missing.length > 0) throw missingBundles(bucket, missing);
+  if (missing.length > 0) throw notAmong(bucket, missing);
   return bundles.filter((bundle) => isDue(bundle, settings, now));
 }
 
@@ -108,16 +108,11 @@ export function isDue(
   return state === 'failed' && nextAttemptAt !== undefined && isAttemptDue(nextAttemptAt, now);
 }
 
-/** @param keys those that do not exist, at least one */
-export function missingBundles(bucket: string, keys: readonly string[]): AppsctlError {
+function notAmong(bucket: string, keys: readonly string[]): AppsctlError {
   const [first, ...others] = keys;
-  if (first !== undefined && others.length === 0) {
-    return new AppsctlError('NOT_FOUND', `s3://${bucket}/${first} does not exist`, {
-      hint: 'check the key; case matters',
-    });
-  }
-  return new AppsctlError('NOT_FOUND', `${keys.length} bundles do not exist in bucket ${bucket}`, {
-    items: keys,
-    hint: 'check the keys; case matters',
-  });
+  const hint = 'check the key and the prefix; case matters, and empty or archived objects are no bundles';
+  if (others.length === 0)
+    return new AppsctlError('NOT_FOUND', `s3://${bucket}/${first} is none of the bundles`, { hint });
+  const message = `${keys.length} keys are none of the bundles in bucket ${bucket}`;
+  return new AppsctlError('NOT_FOUND', message, { items: keys, hint });
 }

@@ -1,8 +1,9 @@
 import { throwIfAborted } from '../../core/async/clock.js';
 import type { WaitContext } from '../../core/async/poll.js';
 import { failedTag, untagFailed } from '../../core/deployer/bundle-state.js';
+import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { BundleBucket } from '../../core/ports/bundle-bucket.js';
-import { missingBundles, readBundles } from './read-bundles.js';
+import { readBundles } from './read-bundles.js';
 import type { DeployerSettings } from './settings.js';
 import { tagUpload } from './tag-upload.js';
 
@@ -61,4 +62,18 @@ async function findFailed(
 ): Promise<string[]> {
   const { bundles } = await readBundles(bucket, settings, signal);
   return bundles.filter(({ failure }) => failure !== undefined).map(({ key }) => key);
+}
+
+/** @param keys those that do not exist, at least one */
+function missingBundles(bucket: string, keys: readonly string[]): AppsctlError {
+  const [first, ...others] = keys;
+  if (first !== undefined && others.length === 0) {
+    return new AppsctlError('NOT_FOUND', `s3://${bucket}/${first} does not exist`, {
+      hint: 'check the key; case matters',
+    });
+  }
+  return new AppsctlError('NOT_FOUND', `${keys.length} bundles do not exist in bucket ${bucket}`, {
+    items: keys,
+    hint: 'check the keys; case matters',
+  });
 }
