@@ -395,19 +395,15 @@ describe('retry', () => {
 test('SIGTERM ends a run at the next safe point with 143, and leaves neither a lease nor a tag', async () => {
   await upload('a.zip', {});
   await upload('b.zip', { app_id: 'com.example.other' });
-  let isRequested = (): void => {};
-  const requested = new Promise<void>((resolve) => {
-    isRequested = resolve;
-  });
-  environment.intercept(({ operation }) => {
+  environment.intercept(async ({ operation }) => {
     if (operation !== 'CreateFunction') return undefined;
-    isRequested();
-    return { kind: 'delay', milliseconds: 300 };
+    cli.signal('SIGTERM');
+    // The process receives the signal before the response.
+    await cli.waitForError(INTERRUPTION.stopping);
+    return undefined;
   });
   const env = { ...environment.env, ...ALONE, ...SETTINGS };
   const cli = await CliProcess.start(['aws', 'deployer', 'run', ANYONE], env, environment.folder);
-  await requested;
-  cli.signal('SIGTERM');
   expect(await cli.waitForEnd()).toBe(143);
   expect(cli.stderr).toContain(` info    ${INTERRUPTION.stopping}\n`);
   expect(cli.stderr).toContain(' error   interrupted: ');

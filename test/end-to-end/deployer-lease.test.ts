@@ -1,7 +1,6 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/async/clock.js';
-import { CliProcess } from '../support/cli-process.js';
 import {
   appBundle,
   DEPLOYED,
@@ -14,7 +13,6 @@ import {
   upload,
 } from '../support/deployer.js';
 import { BUCKET, type TestEnvironment } from '../support/environment.js';
-import { INTERRUPTION } from '../support/messages/deploy.js';
 
 const SECOND = 1000;
 
@@ -131,18 +129,4 @@ describe('SIGTERM', () => {
       expect(functionNames(environment)).toHaveLength(3);
     },
   );
-
-  test('ends the process with 143, and leaves no lease and no file', async () => {
-    environment.intercept(async ({ operation }) => {
-      if (operation !== 'CreateFunction') return undefined;
-      cli.signal('SIGTERM');
-      await cli.waitForError(INTERRUPTION.stopping);
-      return undefined;
-    });
-    const cli = await CliProcess.start(['aws', 'deployer', 'run'], environment.env, environment.folder);
-    expect(await cli.waitForEnd()).toBe(143);
-    expect(cli.stderr).toContain('interrupted: ');
-    expect(leases(environment)).toEqual([]);
-    expect(await cli.readFiles()).not.toContain('appsctl-');
-  });
 });
