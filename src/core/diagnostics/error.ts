@@ -84,6 +84,23 @@ export class AppsctlError extends Error {
     return hintText(this.#hint, { ...LIBRARY_VOCABULARY, ...vocabulary });
   }
 
+  /**
+   * The same error with at most so many findings, those that are errors first, and items. Its message has the number of all.
+   *
+   * @internal
+   */
+  shortened(max: number): AppsctlError {
+    const { code, message, findings, items, cause } = this;
+    if (findings.length <= max && items.length <= max) return this;
+    const isError = ({ severity }: Finding): boolean => severity === 'error';
+    const sorted = [...findings.filter(isError), ...findings.filter((finding) => !isError(finding))];
+    return new AppsctlError(code, message, {
+      ...{ hint: this.#hint, cause },
+      findings: sorted.slice(0, max),
+      items: items.slice(0, max),
+    });
+  }
+
   /** True for invalid input (exit code 2), false for a failed operation (exit code 1). */
   get isInputError(): boolean {
     return INPUT_CODES.has(this.code);

@@ -182,9 +182,12 @@ export class Pass {
   }
 }
 
+/** A bundle can have tens of thousands of findings: more of them are neither kept until the pass ends nor logged. */
+const MAX_FINDINGS = 50;
+
 /** The error for whatever was thrown. */
 export function toFailure(error: unknown): AppsctlError {
-  if (AppsctlError.is(error)) return error;
+  if (AppsctlError.is(error)) return error.shortened(MAX_FINDINGS);
   const reason = error instanceof Error ? error.message : String(error);
   return new AppsctlError('INTERNAL', `internal error: ${reason}`, {
     hint: 'this is a bug in appsctl: please report it',

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { AppsctlError, type ErrorCode } from '../../../../src/core/diagnostics/error.js';
-import { hintText, LIBRARY_VOCABULARY } from '../../../../src/core/diagnostics/vocabulary.js';
+import type { Finding } from '../../../../src/core/diagnostics/findings.js';
+import {
+  hintText,
+  LIBRARY_VOCABULARY,
+  type Vocabulary,
+} from '../../../../src/core/diagnostics/vocabulary.js';
 
 describe('an error', () => {
   test('has a code, a message, and nothing else by default', () => {
@@ -22,6 +27,25 @@ describe('an error', () => {
     const error = new AppsctlError('DIFFERS', 'm', { hint: ({ update }) => `overwrite it with ${update}` });
     expect(error.hint).toBe('overwrite it with update: true');
     expect(error.hintIn({ ...LIBRARY_VOCABULARY, update: '--update' })).toBe('overwrite it with --update');
+  });
+
+  test('can be shortened: to its errors first, and to the same one if it is short', () => {
+    const finding = (severity: Finding['severity'], location: string): Finding => ({
+      ...{ severity, location, rule: 'zip/invalid', message: 'm', fix: undefined },
+    });
+    const findings = [
+      finding('note', 'a'),
+      finding('error', 'b'),
+      finding('warning', 'c'),
+      finding('error', 'd'),
+    ];
+    const hint = ({ update }: Vocabulary): string => `overwrite it with ${update}`;
+    const error = new AppsctlError('INVALID_BUNDLE', 'm', { findings, hint, items: ['1', '2', '3', '4'] });
+    expect(error.shortened(4)).toBe(error);
+    const { code, message, hint: short, findings: left, items } = error.shortened(3);
+    expect({ code, message, short }).toEqual({ code: 'INVALID_BUNDLE', message: 'm', short: error.hint });
+    expect(left.map(({ location }) => location)).toEqual(['b', 'd', 'a']);
+    expect(items).toEqual(['1', '2', '3']);
   });
 
   test.each<[ErrorCode, boolean]>([

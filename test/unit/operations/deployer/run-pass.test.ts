@@ -8,6 +8,7 @@ import type { PreparedDeployment } from '../../../../src/operations/deploy/deplo
 import type { DeployerAccess, DeployerPorts } from '../../../../src/operations/deployer/ports.js';
 import { runPass } from '../../../../src/operations/deployer/run-pass.js';
 import type { DeployerSettings } from '../../../../src/operations/deployer/settings.js';
+import { zip } from '../../../support/bundle.js';
 import { appBundle, settableClock } from '../../../support/deployer.js';
 import { MemoryBucket, MemoryBundleBucket, machine } from '../../../support/memory-ports.js';
 
@@ -92,6 +93,15 @@ describe('a pass', () => {
     expect(failed[0]?.error.cause).toBe(bug);
     expect(messages).toMatchObject([{ kind: 'failed' }, { kind: 'deployed' }]);
     expect(bundles.tagsOf('a.zip')['failed_staging']).toMatch(/ INTERNAL$/);
+  });
+
+  test('keeps a few of the findings of a bundle with very many', async () => {
+    const { run, bundles } = setUp();
+    const names = Array.from({ length: 200 }, (_, index) => `static/../${index}`);
+    bundles.upload('a.zip', await zip(Object.fromEntries(names.map((name) => [name, 'x']))));
+    const [failed] = (await run()).failed;
+    expect(failed?.error.message).toMatch(/ has 201 errors$/);
+    expect(failed?.error.findings).toHaveLength(50);
   });
 
   test('that fails for a bug of its own is told', async () => {
