@@ -1,3 +1,4 @@
+import { createTemporaryFile } from '../bundle/temporary-file.js';
 import { type Account, parseAccount } from '../core/aws/arn.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { BundleBucket } from '../core/ports/bundle-bucket.js';
@@ -51,9 +52,11 @@ export async function openDeployer(options: DeployerOptions, isLoop = false): Pr
 
 async function openAccess(
   options: DeployerPlanOptions,
-  { prefix }: DeployerSettings,
+  { prefix, temporaryFolder }: DeployerSettings,
   context: NetworkContext,
 ): Promise<DeployerAccess> {
+  // Every bundle needs it, so none is at fault if there is none.
+  await (await createTemporaryFile(temporaryFolder)).remove();
   const deploySettings = toDeploySettings(toPlanOptions(options), NO_APP_SETTINGS, context);
   const account = await findAccount(context);
   context.onEvent({ type: 'account', accountId: account.accountId, region: context.connection.region });

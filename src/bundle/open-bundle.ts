@@ -160,7 +160,7 @@ function explainDamage(file: string, { name }: ZipEntry, error: unknown): unknow
 }
 
 /** How to fix a damaged bundle. */
-const REBUILD_FIX = 'rebuild the bundle, or download it again';
+const REBUILD_FIX = 'rebuild the bundle, or transfer it again';
 
 /** Reports an entry that the zip reader could not read; throws other errors again. */
 export function reportDamage(findings: Findings, location: string, error: unknown, fix = REBUILD_FIX): void {

@@ -95,15 +95,21 @@ export async function checkRoom({ folder }: Pick<TemporaryFile, 'folder'>, bytes
   );
   if (free === undefined || free >= bytes) return;
   const reason = `it needs ${formatBytes(bytes)}, and ${formatBytes(free)} are free`;
-  throw new AppsctlError('OUTPUT', `cannot write a temporary file in ${folder}: ${reason}`, { hint: HINT });
+  throw new AppsctlError('OUTPUT', `cannot write a temporary file in ${folder}: ${reason}`, {
+    hint: `make room there, or ${NAME_ANOTHER}`,
+  });
 }
 
-const HINT = 'make room there, or name another folder with TMPDIR';
+const NAME_ANOTHER = 'name another folder with TMPDIR';
 
 /** The error for a temporary file that cannot be written. */
 export function temporaryFileError(folder: string, error: unknown): AppsctlError {
   return new AppsctlError('OUTPUT', `cannot write a temporary file in ${folder}: ${fileProblem(error)}`, {
-    hint: HINT,
+    hint: isFull(error) ? `make room there, or ${NAME_ANOTHER}` : NAME_ANOTHER,
     cause: error,
   });
+}
+
+function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 }

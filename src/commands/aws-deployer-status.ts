@@ -23,7 +23,7 @@ export function awsDeployerStatusCommand(context: CommandContext): Command {
         const list = await listBundles(options);
         const exit = list.unreadable.length > 0 ? 'failed' : undefined;
         const { environment, bundles } = options;
-        const source = { environment, bucket: bundles.name };
+        const source = { environment, bucket: bundles.name, prefix: bundles.prefix };
         return { type: 'bundles', list, source, format: readFormat(flags), exit };
       }),
     );

@@ -118,6 +118,14 @@ describe('run', () => {
     });
   });
 
+  test('without a folder for temporary files, fails as a whole, and blames no bundle', async () => {
+    await upload('a.zip', {});
+    const { code, stderr } = await run(`run ${ANYONE}`, { TMPDIR: join(environment.folder, 'missing') });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/ error {3}cannot write a temporary file in \S+missing: it does not exist\n/);
+    expect(tags('a.zip')).toEqual({});
+  });
+
   test('takes the variables of the Go version, with a note each', async () => {
     await upload('a.zip', {});
     const old = {
@@ -341,7 +349,7 @@ describe('status', () => {
   });
 
   test('of an empty bucket', async () => {
-    expect(await run('status')).toMatchObject({ code: 0, stdout: 'no bundles are in bucket bundles\n' });
+    expect(await run('status')).toMatchObject({ code: 0, stdout: 'there are no bundles in s3://bundles/\n' });
   });
 
   test('without permission', async () => {

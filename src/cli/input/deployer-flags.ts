@@ -55,10 +55,14 @@ export function addDeployerFlags(command: Command, context: Pick<CommandContext,
       '--execute-role <name>',
       `the execution role of the functions (default: that of MM_APPS_EXECUTE_ROLE, or ${DEFAULT_NAMES.executionRole})`,
     )
-    .option('--max-duration <time>', 'begin no bundle later than this, such as 50m (default: 50m)', parseTime)
+    .option(
+      '--max-duration <time>',
+      'begin no bundle once a run has taken this long, such as 50m (default: 50m)',
+      parseTime,
+    )
     .option(
       '--parallel-bundles <count>',
-      'deploy so many bundles at a time, 1 to 10 (default: 1)',
+      'how many bundles to deploy at a time, 1 to 10 (default: 1)',
       parseCount,
     )
     .option('--summary', 'send one message for each run instead of one for each bundle')

@@ -11,6 +11,8 @@ import { terminalText } from './terminal-text.js';
 export interface BundleSource {
   readonly bucket: string;
   readonly environment: string;
+  /** Of the keys. */
+  readonly prefix: string | undefined;
 }
 
 const COLUMNS = ['bundle', 'state', 'uploaded', 'attempts', 'last error', 'next try'];
@@ -23,7 +25,7 @@ const NONE = '-';
 /** The lines for the bundles of a bucket, sorted by their keys: a table, what cannot be read, and how many there are. */
 export function renderBundles(
   list: BundleListing,
-  source: BundleSource,
+  { prefix = '', ...source }: BundleSource,
   format: Format,
   vocabulary: Vocabulary,
 ): string[] {
@@ -31,7 +33,7 @@ export function renderBundles(
   const unreadable = list.unreadable.toSorted(compareKeys);
   if (format === 'json') return toJson({ bundles, unreadable }, source, vocabulary);
   const total = bundles.length + unreadable.length;
-  if (total === 0) return [`no bundles are in bucket ${source.bucket}`];
+  if (total === 0) return [`there are no bundles in s3://${source.bucket}/${prefix}`];
   const rows = [
     ...bundles.map((bundle) => [terminalText(bundle.key), ...toCells(bundle)]),
     ...unreadable.map(({ key, uploadedAt, error }) => [
@@ -67,7 +69,7 @@ function toMinute(milliseconds: number): string {
 
 function toJson(
   { bundles, unreadable }: BundleListing,
-  source: BundleSource,
+  source: Omit<BundleSource, 'prefix'>,
   vocabulary: Vocabulary,
 ): string[] {
   return jsonLines(

@@ -4,7 +4,6 @@ import type { WaitContext } from '../../core/async/poll.js';
 import { hasRoom } from '../../core/deployer/bundle-state.js';
 import { isAllowedApp } from '../../core/deployer/queue.js';
 import type { BundleApp, DeployedBundle } from '../../core/deployer/report.js';
-import { retryCommandOf } from '../../core/deployer/retry-command.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
@@ -51,7 +50,7 @@ export async function withBundle<Result>(
     const app = await readApp(bundle);
     if (app !== undefined) {
       await context.onApp(app);
-      if (!isAllowedApp(app.id, settings.allowedApps)) throw notAllowed(app, key);
+      if (!isAllowedApp(app.id, settings.allowedApps)) throw notAllowed(app);
     }
     return await access.withDeployment(bundle, context, (prepared) =>
       work(prepared, toApp(prepared.manifest)),
@@ -103,9 +102,8 @@ function toApp({
   return { id, version, displayName, homepageUrl: homepageUrl ?? '' };
 }
 
-function notAllowed({ id }: BundleApp, key: string): AppsctlError {
+function notAllowed({ id }: BundleApp): AppsctlError {
   return new AppsctlError('NOT_ALLOWED', `app ${id} may not be deployed by this deployer`, {
-    hint: (vocabulary) =>
-      `allow it with ${vocabulary.allowApp}, and then run: ${retryCommandOf(key, vocabulary)}`,
+    hint: ({ allowApp }) => `allow it with ${allowApp}`,
   });
 }

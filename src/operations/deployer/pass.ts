@@ -111,7 +111,7 @@ export class Pass {
   ): Promise<void> {
     const { key, failure: earlier } = bundle;
     const failure = addAttempt(earlier, error, this.ports.clock.now());
-    const isRecorded = await this.recordFailure(bundle, failure, onEvent);
+    const isRecorded = await this.recordFailure(bundle, error, failure, onEvent);
     const isForced = this.settings.forcedKeys.has(key);
     this.addFailure(bundle, {
       ...{ key, app, error, attempts: failure.attempts, isRecorded },
@@ -123,6 +123,7 @@ export class Pass {
   /** @returns whether the next pass will know of it */
   private async recordFailure(
     { upload, tags }: ReadBundle,
+    { message }: AppsctlError,
     failure: RecordedFailure,
     onEvent: DeployerListener,
   ): Promise<boolean> {
@@ -133,7 +134,9 @@ export class Pass {
       return await this.tags.tag(upload, (current) => tagFailed(current, environment, failure));
     } catch (error) {
       if (!AppsctlError.is(error) || this.isFatal(error)) throw error;
-      onEvent({ type: 'warning', message: `the failure cannot be recorded: ${error.message}` });
+      // Maybe the failure is that nothing can be tagged.
+      if (error.message !== message)
+        onEvent({ type: 'warning', message: `the failure cannot be recorded: ${error.message}` });
       return false;
     }
   }

@@ -57,7 +57,7 @@ export const FINDING = {
 } as const;
 
 export const FIX = {
-  rebuildBundle: 'rebuild the bundle, or download it again',
+  rebuildBundle: 'rebuild the bundle, or transfer it again',
   renameFunction: 'rename one of them',
   lambdaName: 'shorten the name or the app ID, and use only A-Z, a-z, 0-9, "-" and "_"',
   otherId: 'choose another ID',

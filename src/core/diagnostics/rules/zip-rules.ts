@@ -12,7 +12,7 @@ export const ZIP_RULES = {
     rule: 'A bundle, like each function archive, is a zip file that all zip readers read alike.',
     severities: ['error'],
     reason: 'If two readers see different content, what is checked here is not what AWS runs.',
-    fix: 'Build the file again with an ordinary zip program, or download it again.',
+    fix: 'Build the file again with an ordinary zip program, or transfer it again.',
   },
   'zip/too-large': {
     rule: 'A bundle stays within the limits on entries, central directory and uncompressed size.',
@@ -24,7 +24,7 @@ export const ZIP_RULES = {
     rule: 'An entry matches its local file header, sizes and checksum.',
     severities: ['error'],
     reason: 'The entry was damaged after the zip was built, or the zip was built to deceive its readers.',
-    fix: 'Build the bundle again, or download it again.',
+    fix: 'Build the bundle again, or transfer it again.',
   },
   'zip/unsupported-entry': {
     rule: 'An entry is a file or an empty folder, stored or deflated, and not encrypted.',
