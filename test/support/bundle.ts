@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import JSZip from 'jszip';
+import { MAX_DIRECT_BYTES } from '../../src/core/deploy/archive-uploads.js';
 import type { FunctionCode } from '../../src/core/deploy/function-spec.js';
 
 /** A valid manifest, with changes. */
@@ -23,14 +24,11 @@ export function functionArchive(
   return zip({ 'index.js': source });
 }
 
-/** Larger contents are random, and compressing them takes long in vain. */
-const LARGEST_COMPRESSED = 1_000_000;
-
-/** A zip with these files, which are compressed except for large bytes. */
+/** A zip with these files. What is too large for a direct upload is not compressed: it is random, so compressing takes long. */
 export function zip(files: Readonly<Record<string, string | Uint8Array>>): Promise<Buffer> {
   const archive = new JSZip();
   for (const [name, data] of Object.entries(files)) {
-    const isStored = typeof data !== 'string' && data.length > LARGEST_COMPRESSED;
+    const isStored = typeof data !== 'string' && data.length > MAX_DIRECT_BYTES;
     archive.file(name, data, {
       compression: isStored ? 'STORE' : 'DEFLATE',
       date: new Date(Date.UTC(2020, 0, 1)),
