@@ -67,11 +67,17 @@ async function assumeRole(connection: AwsConnection, role: RoleToAssume): Promis
   }
 }
 
-/** AWS does not say which of these is missing, nor whether the role exists. */
+/**
+ * AWS does not say which of these is missing, nor whether the role exists. It names sts:TagSession if the own session has
+ * tags that are passed on, as that of EKS Pod Identity has.
+ */
 function refusal({ credentialsOwner }: AwsConnection, role: RoleToAssume, error: AwsError): AppsctlError {
   const externalId = role.externalId === undefined ? 'without an external ID' : 'with this external ID';
+  const grant = error.message.includes('sts:TagSession')
+    ? `grant sts:TagSession, beside sts:AssumeRole, on it to ${credentialsOwner}, and allow it in the trust policy of the role`
+    : `check its ARN, grant sts:AssumeRole on it to ${credentialsOwner}, and allow it in the trust policy of the role ${externalId}`;
   return new AppsctlError('ACCESS_DENIED', `cannot assume role ${role.arn}: ${error.message}`, {
-    hint: `check its ARN, grant sts:AssumeRole on it to ${credentialsOwner}, and allow it in the trust policy of the role ${externalId}`,
+    hint: grant,
     cause: error,
   });
 }

@@ -31,7 +31,8 @@ export function deployerPolicy(
   const access =
     bundleRole === undefined
       ? bundleStatements(bundles)
-      : [allow('AssumeBundleRole', 'sts:AssumeRole', bundleRole)];
+      : // The second for tags of the session, which EKS Pod Identity makes AWS pass on.
+        [allow('AssumeBundleRole', ['sts:AssumeRole', 'sts:TagSession'], bundleRole)];
   return { Version, Statement: [...access, ...Statement] };
 }
 

@@ -83,6 +83,21 @@ describe('a role that cannot be assumed', () => {
     });
   });
 
+  test('because the own session has tags, as that of EKS Pod Identity', async () => {
+    const message = `User: x is not authorized to perform: sts:TagSession on resource: ${ROLE}`;
+    const { open } = await start({
+      intercept: ({ operation }) =>
+        operation === 'AssumeRole'
+          ? { kind: 'error', status: 403, code: 'AccessDenied', message }
+          : undefined,
+    });
+    await expect(open().check('')).rejects.toMatchObject({
+      code: 'ACCESS_DENIED',
+      message: `cannot assume role ${ROLE}: ${message}`,
+      hint: expect.stringMatching(/^grant sts:TagSession, beside sts:AssumeRole, on it to /),
+    });
+  });
+
   test('because of the own credentials', async () => {
     const { own } = await start();
     const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 's' };

@@ -42,7 +42,10 @@ describe('the policy of a deployer', () => {
   test('with a role for the bundles allows nothing but to assume that role', () => {
     const { Statement } = deployerPolicy(scope, bundles, ROLE);
     expect(Statement.slice(0, -deploy.Statement.length)).toEqual([
-      { Sid: 'AssumeBundleRole', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: ROLE },
+      {
+        ...{ Sid: 'AssumeBundleRole', Effect: 'Allow', Resource: ROLE },
+        Action: ['sts:AssumeRole', 'sts:TagSession'],
+      },
     ]);
   });
 
