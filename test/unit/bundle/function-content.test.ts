@@ -37,7 +37,10 @@ async function verify(archive: Uint8Array, compression: Compression = 'stored'):
             )
           ).chunks,
         )
-      : await zip({ 'manifest.json': text, 'go.zip': archive });
+      : await new JSZip()
+          .file('manifest.json', text)
+          .file('go.zip', archive)
+          .generateAsync({ type: 'nodebuffer', compression: 'DEFLATE' });
   const bundle = await readBundle('bundle.zip', new MemorySource(bytes));
   const findings = new Findings();
   await verifyBundle(bundle, findings);
