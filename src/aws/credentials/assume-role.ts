@@ -6,6 +6,7 @@ import { type AwsError, isAwsError, required } from '../client/aws-error.js';
 import { type AwsConnection, clientConfig } from '../client/connection.js';
 import { withExplainedErrors } from '../client/explain-errors.js';
 import { reportRequests } from '../client/request-events.js';
+import { noteResponseTime } from '../client/response-time.js';
 import { shareCredentials } from './share-credentials.js';
 
 /** Appears in the logs of the role's account. */
@@ -44,6 +45,7 @@ async function assumeRole(connection: AwsConnection, role: RoleToAssume): Promis
     DurationSeconds: SESSION_MS / SECOND,
     ...(role.externalId !== undefined && { ExternalId: role.externalId }),
   });
+  const respondedAt = noteResponseTime(command);
   const start = Date.now();
   try {
     return await withExplainedErrors(connection, `assume role ${role.arn}`, async () => {
@@ -53,10 +55,8 @@ async function assumeRole(connection: AwsConnection, role: RoleToAssume): Promis
           accessKeyId: required(Credentials?.AccessKeyId),
           secretAccessKey: required(Credentials?.SecretAccessKey),
           sessionToken: required(Credentials?.SessionToken),
-          // By our clock, which may be behind that of AWS.
-          expiration: new Date(
-            Math.min(start + SESSION_MS, Credentials?.Expiration?.getTime() ?? Number.POSITIVE_INFINITY),
-          ),
+          // By our clock, which may be another one than that of AWS.
+          expiration: new Date(start + lifetime(Credentials?.Expiration, respondedAt())),
         };
       } catch (error) {
         throw isAwsError(error, 'AccessDenied') ? refusal(connection, role, error) : error;
@@ -65,6 +65,12 @@ async function assumeRole(connection: AwsConnection, role: RoleToAssume): Promis
   } finally {
     client.destroy();
   }
+}
+
+/** How long a session lasts, in milliseconds: as long as it was asked for, unless a compatible service makes shorter ones. */
+function lifetime(expiration: Date | undefined, respondedAt: number): number {
+  const left = (expiration?.getTime() ?? Number.NaN) - respondedAt;
+  return Number.isNaN(left) ? SESSION_MS : Math.min(left, SESSION_MS);
 }
 
 /**

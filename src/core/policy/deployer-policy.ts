@@ -31,7 +31,7 @@ export function deployerPolicy(
   const access =
     bundleRole === undefined
       ? bundleStatements(bundles)
-      : // The second for tags of the session, which EKS Pod Identity makes AWS pass on.
+      : // sts:TagSession for the tags of sessions of EKS Pod Identity, which are passed on.
         [allow('AssumeBundleRole', ['sts:AssumeRole', 'sts:TagSession'], bundleRole)];
   return { Version, Statement: [...access, ...Statement] };
 }

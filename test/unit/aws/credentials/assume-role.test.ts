@@ -119,22 +119,24 @@ describe('a session', () => {
     offset = 0;
   });
 
-  test.each([0, 10 * MINUTE, -10 * MINUTE])(
+  test.each([0, 10 * MINUTE, -10 * MINUTE, -70 * MINUTE])(
     'is replaced before it expires, when the clock of AWS is %i ms ahead',
     async (ahead) => {
       const { open, assumptions } = await start({ clock: { now: () => Date.now() + offset } });
       offset = ahead;
       const bucket = open();
       const begin = Date.now();
+      // Further off than 15 minutes, the first attempt is refused, and repeated with the time of AWS.
+      const sessions = () => assumptions().filter((request) => request.endsWith(': 200'));
       const readAfter = (minutes: number) => {
         vi.setSystemTime(begin + minutes * MINUTE);
         return bucket.readTags(KEY);
       };
       await readAfter(0);
       await readAfter(44);
-      expect(assumptions()).toHaveLength(1);
+      expect(sessions()).toHaveLength(1);
       for (const minutes of [61, 125]) expect(await readAfter(minutes)).toBeDefined();
-      expect(assumptions()).toHaveLength(3);
+      expect(sessions()).toHaveLength(3);
     },
   );
 
