@@ -46,7 +46,10 @@ describe('the policy of a deployer', () => {
     const env = { ...BUNDLES, MM_APPS_BUNDLE_ROLE_ARN: ROLE };
     const policy = await print(['--print-deployer-policy'], env);
     expect(JSON.stringify(policy)).not.toContain('my-bundles');
-    expect(policy.Statement[0]).toMatchObject({ Action: 'sts:AssumeRole', Resource: ROLE });
+    expect(policy.Statement[0]).toMatchObject({
+      Action: ['sts:AssumeRole', 'sts:TagSession'],
+      Resource: ROLE,
+    });
     const ofRole = await print(['--print-bundle-role-policy'], { ...env, MM_APPS_S3_BUCKET: '' });
     expect(sids(ofRole)).toEqual(['ListBundles', 'ReadBundles', 'TagBundles']);
     expect(JSON.stringify(ofRole)).toContain('"s3:ResourceAccount":"444455556666"');
