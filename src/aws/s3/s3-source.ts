@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { ObjectLocation } from '../../core/bundle/app-location.js';
 import { AppsctlError, type ErrorCode } from '../../core/diagnostics/error.js';
@@ -76,8 +77,10 @@ export async function openObject(
   const { Body, ContentLength, ChecksumSHA256, ChecksumType } = await explained(() =>
     client.send((s3) => s3.send(command, { abortSignal: signal })),
   );
-  // The SDK's type is that of all platforms; with Node.js it is a stream.
-  const body = Body as unknown as AsyncIterable<Uint8Array>;
+  // The SDK's type is that of all platforms.
+  const body = Body as unknown as Readable;
+  // If it fails before it is read, reading it reports that; without a listener, the process would end.
+  body.on('error', () => {});
   const isWhole =
     ChecksumSHA256 !== undefined && ChecksumType !== 'COMPOSITE' && !ChecksumSHA256.includes('-');
   return {
@@ -88,7 +91,7 @@ export async function openObject(
 }
 
 async function* chunksOf(
-  body: AsyncIterable<Uint8Array>,
+  body: Readable,
   explained: <T>(send: () => Promise<T>) => Promise<T>,
 ): AsyncGenerator<Uint8Array> {
   const chunks = body[Symbol.asyncIterator]();

@@ -175,6 +175,16 @@ describe('a download', () => {
     for await (const _ of other.chunks);
   });
 
+  test('can be given up before anything is read', async () => {
+    const { bucket, upload } = await start();
+    const end = new AbortController();
+    const { chunks } = await bucket.source(await upload('a'.repeat(1_000_000))).open(end.signal);
+    end.abort();
+    // The stream fails during this request, which must not end the process.
+    await list(bucket);
+    await expect(chunks[Symbol.asyncIterator]().next()).rejects.toThrow();
+  });
+
   test('has no SHA-256 if S3 only has those of its parts', async () => {
     const { bucket, s3 } = await start();
     const object = { Bucket: NAME, Key: KEY, ChecksumAlgorithm: 'SHA256' } as const;
