@@ -37,10 +37,7 @@ async function verify(archive: Uint8Array, compression: Compression = 'stored'):
             )
           ).chunks,
         )
-      : await new JSZip()
-          .file('manifest.json', text)
-          .file('go.zip', archive)
-          .generateAsync({ type: 'nodebuffer', compression: 'DEFLATE' });
+      : await zip({ 'manifest.json': text, 'go.zip': archive });
   const bundle = await readBundle('bundle.zip', new MemorySource(bytes));
   const findings = new Findings();
   await verifyBundle(bundle, findings);
