@@ -23,10 +23,12 @@ export class PassTags {
   ) {}
 
   /**
+   * @param isLookedUp whether the tag is looked up again in the end: not that of a failure, which someone may have removed by
+   *   then to retry the bundle
    * @returns false when what was deployed is not what the bucket has any more
    * @throws AppsctlError as {@link tagUpload}
    */
-  async tag(upload: Upload, change: TagChange): Promise<boolean> {
+  async tag(upload: Upload, change: TagChange, isLookedUp: boolean): Promise<boolean> {
     const { bundles } = this.access;
     try {
       const outcome = await tagUpload({ bundles, clock: this.ports.clock }, upload, change);
@@ -38,7 +40,7 @@ export class PassTags {
       throw error;
     }
     this.hasTagged = true;
-    this.tagged.push({ upload, change });
+    if (isLookedUp) this.tagged.push({ upload, change });
     return true;
   }
 
@@ -59,7 +61,7 @@ export class PassTags {
     for (const { upload, change } of this.tagged.splice(0)) {
       throwIfAborted(signal);
       try {
-        if (!(await isTagged(this.access.bundles, upload, change))) await this.tag(upload, change);
+        if (!(await isTagged(this.access.bundles, upload, change))) await this.tag(upload, change, false);
       } catch (error) {
         if (!AppsctlError.is(error)) throw error;
         const message = `cannot make sure that the tags were kept: ${error.message}`;

@@ -95,7 +95,7 @@ export class Pass {
     onEvent: DeployerListener,
   ): Promise<void> {
     const { environment } = this.settings;
-    const isTagged = await this.tags.tag(bundle.upload, (tags) => tagDeployed(tags, environment));
+    const isTagged = await this.tags.tag(bundle.upload, (tags) => tagDeployed(tags, environment), true);
     if (!isTagged && (await this.leaveIfReplaced(bundle, onEvent))) return;
     this.record.setState(bundle, 'deployed');
     this.record.deployed.push(result);
@@ -131,7 +131,7 @@ export class Pass {
     // The failure is that there is no room for it.
     if (!hasRoom(tags, environment)) return false;
     try {
-      return await this.tags.tag(upload, (current) => tagFailed(current, environment, failure));
+      return await this.tags.tag(upload, (current) => tagFailed(current, environment, failure), false);
     } catch (error) {
       if (!AppsctlError.is(error) || this.isFatal(error)) throw error;
       // Maybe the failure is that nothing can be tagged.

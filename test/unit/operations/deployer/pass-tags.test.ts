@@ -64,7 +64,7 @@ test.each([true, false])(
         const ports = { clock, signal: undefined, onEvent: () => {} };
         const tags = new PassTags(ports, { bundles: bucket });
         for (const upload of uploads)
-          expect(await tags.tag(upload, (current) => tagDeployed(current, environment))).toBe(true);
+          expect(await tags.tag(upload, (current) => tagDeployed(current, environment), true)).toBe(true);
         await tags.settle();
       };
       const running = Promise.all([run('a'), run('b')]);
@@ -87,7 +87,7 @@ function start() {
   };
   const tags = new PassTags({ clock, onEvent, signal: undefined }, { bundles });
   const tag = (index: number) =>
-    tags.tag(uploads[index] as Upload, (current) => tagDeployed(current, 'ours'));
+    tags.tag(uploads[index] as Upload, (current) => tagDeployed(current, 'ours'), true);
   const refuse = (...keys: readonly string[]): void => {
     bundles.beforeRequest = (request) => {
       if (keys.some((key) => request === `tag ${key}`)) throw new AppsctlError('ACCESS_DENIED', request);

@@ -95,6 +95,18 @@ describe('a pass', () => {
     expect(bundles.tagsOf('a.zip')['failed_staging']).toMatch(/ INTERNAL$/);
   });
 
+  test('leaves a bundle as it is that has failed, and that someone retries before the pass ends', async () => {
+    const { run, upload, work, bundles } = setUp();
+    bundles.upload('a.zip', 'not a zip');
+    await upload('b.zip', 'com.example.b');
+    work.deploy = async () => {
+      expect(bundles.tagsOf('a.zip')).toHaveProperty('failed_staging');
+      bundles.replaceTags('a.zip', {});
+    };
+    expect(await run()).toMatchObject({ deployed: [{ key: 'b.zip' }], failed: [{ key: 'a.zip' }] });
+    expect(bundles.tagsOf('a.zip')).toEqual({});
+  });
+
   test('keeps a few of the findings of a bundle with very many', async () => {
     const { run, bundles } = setUp();
     const names = Array.from({ length: 200 }, (_, index) => `static/../${index}`);
