@@ -17,7 +17,7 @@ export function awsDeployerRunCommand(context: CommandContext): Command {
   const command = new Command('run')
     .summary('deploy the bundles that are new or to be tried again, once')
     .description(
-      'Deploys the bundles of a bucket that are new or to be tried again, each as aws deploy does, one after the other. Without a Mattermost server, apps are not listed. Does nothing while another run of the environment is at it. Exits with 1 if a bundle is not deployed.',
+      'Deploys the bundles of a bucket that are new or to be tried again, each as aws deploy does, one after the other. Without a Mattermost server, apps are not listed. Does nothing while another run of the environment goes on. Exits with 1 if a bundle is not deployed.',
     )
     .option(
       '--dry-run',

@@ -142,7 +142,7 @@ describe('run', () => {
     expect(tags('a.zip')).toEqual({ deployed_old: 'true' });
   });
 
-  test('does nothing while another run is at it', async () => {
+  test('does nothing while another run goes on', async () => {
     await upload('a.zip', {});
     let other: Promise<{ readonly code: number | null; readonly stdout: string }> | undefined;
     environment.intercept(async ({ operation }) => {
@@ -156,7 +156,9 @@ describe('run', () => {
     });
     expect(await other).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(new RegExp(`^nothing was done: run \\S+ since ${TIME} is at it\n$`)),
+      stdout: expect.stringMatching(
+        new RegExp(`^nothing was done: run \\S+, which began at ${TIME}, is still going on\n$`),
+      ),
     });
   });
 

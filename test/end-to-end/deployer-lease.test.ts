@@ -43,7 +43,9 @@ test('while another pass holds the lease, a run does nothing, and says who holds
   await putLease(60 * SECOND);
   const { code, stdout, requests } = await environment.run(['aws', 'deployer', 'run']);
   expect(code).toBe(0);
-  expect(stdout).toContain('nothing was done: run run-0 since 2026-11-28T12:00:00.000Z is at it');
+  expect(stdout).toContain(
+    'nothing was done: run run-0, which began at 2026-11-28T12:00:00.000Z, is still going on',
+  );
   expect(requests.filter(({ operation }) => operation === 'GetObjectTagging')).toEqual([]);
   expect(leases(environment)).toEqual([LEASE]);
 });

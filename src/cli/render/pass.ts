@@ -6,8 +6,8 @@ export function describePass(report: PassReport): string {
   const { heldBy, deployed, failed, bundles, isOutOfTime, startedAt, endedAt } = report;
   if (heldBy !== undefined) {
     const { run, since } = heldBy;
-    const when = since === undefined ? '' : ` since ${toIso(since)}`;
-    return `nothing was done: run ${run}${when} is at it`;
+    const when = since === undefined ? '' : `, which began at ${toIso(since)},`;
+    return `nothing was done: run ${run}${when} is still going on`;
   }
   const duration = formatDuration(endedAt - startedAt);
   const rest = isOutOfTime ? '; no time was left for the others' : '';

@@ -68,7 +68,11 @@ describe('as text', () => {
   test.each<[string, LogEntry, string[]]>([
     ['a pass', entry(started), ['info    run run-1: bundles from bucket bundles to environment test']],
     ['its end', entry(ended), [`info    0 deployed, 0 failed in 1 min 30 s; all bundles: ${ALL}`]],
-    ['one that is skipped', entry(skipped), [`info    nothing was done: run run-0 since ${TIME} is at it`]],
+    [
+      'one that is skipped',
+      entry(skipped),
+      [`info    nothing was done: run run-0, which began at ${TIME}, is still going on`],
+    ],
     ['a resource of a bundle', entry(resource), ['info    app.zip: created   function f']],
     ['what is not said', entry(unchanged), []],
     ['a plan, which is a result', entry(planned), []],
