@@ -93,13 +93,14 @@ async function readApp({ path, name }: LocalBundle): Promise<BundleApp | undefin
   return bundle.manifest && toApp(bundle.manifest);
 }
 
-function toApp({
-  app_id: id,
-  version,
-  display_name: displayName,
-  homepage_url: homepageUrl,
-}: Manifest): BundleApp {
-  return { id, version, displayName, homepageUrl: homepageUrl ?? '' };
+/** The report of a pass is in memory until it ends, and manifests have any text that is up to a megabyte long. */
+const MAX_NAME = 200;
+const MAX_URL = 2000;
+
+function toApp({ app_id: id, version, display_name: name, homepage_url: url = '' }: Manifest): BundleApp {
+  // Joined, because a slice would keep the whole text in memory.
+  const displayName = [...name.slice(0, 2 * MAX_NAME)].slice(0, MAX_NAME).join('');
+  return { id, version, displayName, homepageUrl: url.length > MAX_URL ? '' : url };
 }
 
 function notAllowed({ id }: BundleApp): AppsctlError {

@@ -107,6 +107,17 @@ describe('a pass', () => {
     expect(bundles.tagsOf('a.zip')).toEqual({});
   });
 
+  test('keeps the beginning of a very long name', async () => {
+    const { run, bundles } = setUp();
+    const changes = {
+      display_name: '\u{1f410}'.repeat(100_000),
+      homepage_url: `https://example.com/${'x'.repeat(3000)}`,
+    };
+    bundles.upload('a.zip', await appBundle('com.example.a', changes));
+    const [deployed] = (await run()).deployed;
+    expect(deployed?.app).toMatchObject({ displayName: '\u{1f410}'.repeat(200), homepageUrl: '' });
+  });
+
   test('keeps a few of the findings of a bundle with very many', async () => {
     const { run, bundles } = setUp();
     const names = Array.from({ length: 200 }, (_, index) => `static/../${index}`);
