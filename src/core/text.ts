@@ -47,3 +47,11 @@ export function joinFirst(names: readonly string[], limit: number, count: number
 export function capitalize(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
+
+/**
+ * Cuts a text that is longer than a limit in UTF-16 code units; what is left ends with `…`. It is a text of its own, as
+ * opposed to a slice, which keeps the whole text in memory.
+ */
+export function cutText(text: string, limit: number): string {
+  return text.length <= limit ? text : `${[...text.slice(0, limit)].join('')}…`;
+}

@@ -19,7 +19,7 @@ export interface BundleStatus {
 export interface BundleApp {
   readonly id: string;
   readonly version: string;
-  /** Its first 200 characters. */
+  /** Cut after 200 characters. */
   readonly displayName: string;
   /** Empty if the manifest has none, or one of over 2,000 characters. */
   readonly homepageUrl: string;

@@ -1,3 +1,4 @@
+import { cutText } from '../text.js';
 import type { Finding } from './findings.js';
 import { type Hint, hintText, LIBRARY_VOCABULARY, type Vocabulary } from './vocabulary.js';
 
@@ -85,19 +86,28 @@ export class AppsctlError extends Error {
   }
 
   /**
-   * The same error with at most so many findings, those that are errors first, and items. Its message has the number of all.
+   * The same error with at most so many findings, those that are errors first, and items, and with texts of a limited length.
+   * Its message has the number of all.
    *
    * @internal
    */
-  shortened(max: number): AppsctlError {
+  shortened(max: number, maxLength: number): AppsctlError {
     const { code, message, findings, items, cause } = this;
-    if (findings.length <= max && items.length <= max) return this;
+    const texts = findings.flatMap((finding) => [finding.location, finding.message, finding.fix ?? '']);
+    const isShort = [message, ...texts, ...items].every(({ length }) => length <= maxLength);
+    if (isShort && findings.length <= max && items.length <= max) return this;
+    const cut = (text: string): string => cutText(text, maxLength);
     const isError = ({ severity }: Finding): boolean => severity === 'error';
     const sorted = [...findings.filter(isError), ...findings.filter((finding) => !isError(finding))];
-    return new AppsctlError(code, message, {
-      ...{ hint: this.#hint, cause },
-      findings: sorted.slice(0, max),
-      items: items.slice(0, max),
+    return new AppsctlError(code, cut(message), {
+      ...{ hint: typeof this.#hint === 'string' ? cut(this.#hint) : this.#hint, cause },
+      findings: sorted.slice(0, max).map((finding) => ({
+        ...finding,
+        location: cut(finding.location),
+        message: cut(finding.message),
+        fix: finding.fix && cut(finding.fix),
+      })),
+      items: items.slice(0, max).map(cut),
     });
   }
 

@@ -7,6 +7,7 @@ import type { BundleApp, DeployedBundle } from '../../core/deployer/report.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Manifest } from '../../core/manifest/manifest.js';
+import { cutText } from '../../core/text.js';
 import { GIB } from '../../core/units.js';
 import type { PreparedDeployment } from '../deploy/deploy.js';
 import { downloadBundle } from '../download-bundle.js';
@@ -94,13 +95,16 @@ async function readApp({ path, name }: LocalBundle): Promise<BundleApp | undefin
 }
 
 /** The report of a pass is in memory until it ends, and manifests have any text that is up to a megabyte long. */
-const MAX_NAME = 200;
+const MAX_TEXT = 200;
 const MAX_URL = 2000;
 
 function toApp({ app_id: id, version, display_name: name, homepage_url: url = '' }: Manifest): BundleApp {
-  // Joined, because a slice would keep the whole text in memory.
-  const displayName = [...name.slice(0, 2 * MAX_NAME)].slice(0, MAX_NAME).join('');
-  return { id, version, displayName, homepageUrl: url.length > MAX_URL ? '' : url };
+  return {
+    id: cutText(id, MAX_TEXT),
+    version: cutText(version, MAX_TEXT),
+    displayName: cutText(name, MAX_TEXT),
+    homepageUrl: url.length > MAX_URL ? '' : url,
+  };
 }
 
 function notAllowed({ id }: BundleApp): AppsctlError {

@@ -185,12 +185,13 @@ export class Pass {
   }
 }
 
-/** A bundle can have tens of thousands of findings: more of them are neither kept until the pass ends nor logged. */
+/** A bundle can have tens of thousands of findings, and megabytes of text: not all is kept until the pass ends, and logged. */
 const MAX_FINDINGS = 50;
+const MAX_TEXT = 2000;
 
 /** The error for whatever was thrown. */
 export function toFailure(error: unknown): AppsctlError {
-  if (AppsctlError.is(error)) return error.shortened(MAX_FINDINGS);
+  if (AppsctlError.is(error)) return error.shortened(MAX_FINDINGS, MAX_TEXT);
   const reason = error instanceof Error ? error.message : String(error);
   return new AppsctlError('INTERNAL', `internal error: ${reason}`, {
     hint: 'this is a bug in appsctl: please report it',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareUtf8, decodeUtf8, joinFirst } from '../../../src/core/text.js';
+import { compareUtf8, cutText, decodeUtf8, joinFirst } from '../../../src/core/text.js';
 
 test('compareUtf8 orders by UTF-8 bytes, not by UTF-16 code units', () => {
   const keys = ['\u{1f600}', '\uffee', 'b', 'a', 'B', ''];
@@ -29,4 +29,12 @@ test('joinFirst says how many names it leaves out', () => {
   expect(joinFirst(['a', 'b'], 2)).toBe('a, b');
   expect(joinFirst(['a', 'b', 'c'], 2)).toBe('a, b and 1 more');
   expect(joinFirst(['a', 'b'], 2, 7)).toBe('a, b and 5 more');
+});
+
+test.each([
+  ['abc', 3, 'abc'],
+  ['abcd', 3, 'abc…'],
+  ['', 0, ''],
+])('%j is cut after %i characters: %j', (text, limit, expected) => {
+  expect(cutText(text, limit)).toBe(expected);
 });

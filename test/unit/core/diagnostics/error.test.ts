@@ -41,11 +41,21 @@ describe('an error', () => {
     ];
     const hint = ({ update }: Vocabulary): string => `overwrite it with ${update}`;
     const error = new AppsctlError('INVALID_BUNDLE', 'm', { findings, hint, items: ['1', '2', '3', '4'] });
-    expect(error.shortened(4)).toBe(error);
-    const { code, message, hint: short, findings: left, items } = error.shortened(3);
+    expect(error.shortened(4, 20)).toBe(error);
+    const { code, message, hint: short, findings: left, items } = error.shortened(3, 20);
     expect({ code, message, short }).toEqual({ code: 'INVALID_BUNDLE', message: 'm', short: error.hint });
     expect(left.map(({ location }) => location)).toEqual(['b', 'd', 'a']);
     expect(items).toEqual(['1', '2', '3']);
+  });
+
+  test('can be shortened: its texts', () => {
+    const finding = { severity: 'error', rule: 'zip/invalid' } as const;
+    const findings = [{ ...finding, location: 'abcd', message: 'abc', fix: 'abcde' }];
+    const error = new AppsctlError('INVALID_BUNDLE', 'abcd', { findings, hint: 'abcdef', items: ['abcde'] });
+    expect(error.shortened(1, 3)).toMatchObject({
+      ...{ message: 'abc…', hint: 'abc…', items: ['abc…'] },
+      findings: [{ ...finding, location: 'abc…', message: 'abc', fix: 'abc…' }],
+    });
   });
 
   test.each<[ErrorCode, boolean]>([
