@@ -4,7 +4,7 @@ import { thisProcess } from '../api/this-process.js';
 import { type Clock, systemClock } from '../core/async/clock.js';
 import type { ProcessIdentity } from '../core/async/process-identity.js';
 import type { DeployerEvent } from '../core/deployer/event.js';
-import { AppsctlError } from '../core/diagnostics/error.js';
+import { AppsctlError, internalError } from '../core/diagnostics/error.js';
 import type { Timeouts } from '../core/timeouts.js';
 import type { CommandContext } from './input/context.js';
 import { CLI_VOCABULARY } from './input/vocabulary.js';
@@ -170,14 +170,9 @@ function exitCodeFor(error: AppsctlError): ExitCode {
 
 function toFailure(error: unknown, bugsUrl: string): AppsctlError {
   if (AppsctlError.is(error)) return error;
-  if (!(error instanceof UnwrittenOutput)) return internalError(error, bugsUrl);
+  if (!(error instanceof UnwrittenOutput)) {
+    const hint = `this is a bug in appsctl: please report it at ${bugsUrl} with the output of ${DEBUG}=1`;
+    return internalError(error, hint);
+  }
   return new AppsctlError('OUTPUT', `cannot write to standard output: ${error.message}`, { cause: error });
-}
-
-function internalError(error: unknown, bugsUrl: string): AppsctlError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new AppsctlError('INTERNAL', `internal error: ${reason}`, {
-    hint: `this is a bug in appsctl: please report it at ${bugsUrl} with the output of ${DEBUG}=1`,
-    cause: error,
-  });
 }

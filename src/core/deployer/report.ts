@@ -55,8 +55,8 @@ export interface FailedBundle {
 export interface LeaseHolder {
   readonly run: string;
   readonly host: string;
-  /** When its pass began, by its clock: milliseconds since the epoch; not a number if that is not known. */
-  readonly since: number;
+  /** When its pass began, by its clock: milliseconds since the epoch; undefined if that is not known. */
+  readonly since: number | undefined;
 }
 
 /** What a pass of the deployer has done. */
@@ -77,7 +77,7 @@ export interface PassReport {
   readonly waitingSince: number | undefined;
   readonly deployed: readonly DeployedBundle[];
   readonly failed: readonly FailedBundle[];
-  /** Why bundles were left for the next pass: no time is left; undefined if none were. */
+  /** Whether bundles were left for the next pass, because there was no time left. */
   readonly isOutOfTime: boolean;
 }
 

@@ -116,3 +116,9 @@ export class AppsctlError extends Error {
     return INPUT_CODES.has(this.code);
   }
 }
+
+/** The error for what was thrown although nothing expects it. */
+export function internalError(cause: unknown, hint: string): AppsctlError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new AppsctlError('INTERNAL', `internal error: ${reason}`, { hint, cause });
+}

@@ -11,11 +11,13 @@ import {
   tagFailed,
 } from '../../core/deployer/bundle-state.js';
 import type { DeployerListener } from '../../core/deployer/event.js';
+import type { DeployerMessage } from '../../core/deployer/message.js';
 import { alertOf } from '../../core/deployer/pass-alerts.js';
 import type { BundleApp, DeployedBundle, FailedBundle } from '../../core/deployer/report.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { AppTurns } from './app-turns.js';
 import { deployBundle } from './deploy-bundle.js';
+import { endsPass, toFailure } from './failures.js';
 import type { PassRecord } from './pass-record.js';
 import { PassTags } from './pass-tags.js';
 import type { DeployerAccess, DeployerPorts } from './ports.js';
@@ -23,8 +25,6 @@ import { type ReadBundle, readBundles, selectDue, type UnreadableBundle } from '
 import type { DeployerSettings } from './settings.js';
 import { findUpload } from './tag-upload.js';
 
-/** What stops the whole pass, because every bundle needs it. */
-const FATAL_CODES: readonly string[] = ['CREDENTIALS', 'INTERRUPTED'];
 /** If more bundles cannot be read, it is for one reason, which is told once for each of these. */
 const MAX_TOLD_UNREADABLE = 5;
 
@@ -176,25 +176,11 @@ export class Pass {
 
   /** Whether a failure stops the whole pass. */
   private isFatal(error: AppsctlError): boolean {
-    return FATAL_CODES.includes(error.code) || this.tags.isGeneral(error);
+    return endsPass(error) || this.tags.isGeneral(error);
   }
 
-  private tell(message: Parameters<DeployerPorts['notifier']['notify']>[0]): void {
+  private tell(message: DeployerMessage): void {
     const { run, environment } = this.record.start;
     if (!this.settings.summary) this.ports.notifier.notify(message, { run, environment });
   }
-}
-
-/** A bundle can have tens of thousands of findings, and megabytes of text: not all is kept until the pass ends, and logged. */
-const MAX_FINDINGS = 50;
-const MAX_TEXT = 2000;
-
-/** The error for whatever was thrown. */
-export function toFailure(error: unknown): AppsctlError {
-  if (AppsctlError.is(error)) return error.shortened(MAX_FINDINGS, MAX_TEXT);
-  const reason = error instanceof Error ? error.message : String(error);
-  return new AppsctlError('INTERNAL', `internal error: ${reason}`, {
-    hint: 'this is a bug in appsctl: please report it',
-    cause: error,
-  });
 }

@@ -3,7 +3,7 @@ import { differenceError } from '../../core/deploy/differences.js';
 import type { DeployerEvent } from '../../core/deployer/event.js';
 import type { BundleApp, PlannedBundle } from '../../core/deployer/report.js';
 import { withBundle } from './deploy-bundle.js';
-import { toFailure } from './pass.js';
+import { endsPass, toFailure } from './failures.js';
 import type { DeployerAccess, DeployerPorts } from './ports.js';
 import { type ReadBundle, readBundles, selectDue } from './read-bundles.js';
 import type { DeployerSettings } from './settings.js';
@@ -51,7 +51,7 @@ async function planBundle(
     });
   } catch (thrown) {
     const error = toFailure(thrown);
-    if (error.code === 'INTERRUPTED' || error.code === 'CREDENTIALS') throw error;
+    if (endsPass(error)) throw error;
     return { key, app, changes: [], error };
   }
 }

@@ -6,6 +6,7 @@ import type { BundleStatus } from '../../core/deployer/report.js';
 import type { ListedBundle, ObjectTags, Upload } from '../../core/deployer/upload.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { BundleBucket } from '../../core/ports/bundle-bucket.js';
+import { endsPass } from './failures.js';
 import type { DeployerSettings } from './settings.js';
 
 /** A bundle of which the tags were read. */
@@ -75,7 +76,7 @@ async function readBundle(
     const nextAttemptAt = failure && nextAttempt(failure);
     return { key, size, uploadedAt, state, failure, nextAttemptAt, upload: { key, etag, versionId }, tags };
   } catch (error) {
-    if (!AppsctlError.is(error) || error.code === 'CREDENTIALS' || error.code === 'INTERRUPTED') throw error;
+    if (!AppsctlError.is(error) || endsPass(error)) throw error;
     return { key, uploadedAt, error };
   }
 }

@@ -4,7 +4,8 @@ import type { LeaseHolder, PassReport } from '../../core/deployer/report.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { acquireLease } from '../locks/lease.js';
 import type { LockContent } from '../locks/lock-object.js';
-import { Pass, toFailure } from './pass.js';
+import { toFailure } from './failures.js';
+import { Pass } from './pass.js';
 import { PassRecord } from './pass-record.js';
 import type { DeployerAccess, DeployerPorts } from './ports.js';
 import type { DeployerSettings } from './settings.js';
@@ -76,7 +77,8 @@ async function runUnderLease(
 }
 
 function toHolder({ run = '', host = '', since, time }: LockContent): LeaseHolder {
-  return { run, host, since: Date.parse(since ?? time) };
+  const startedAt = Date.parse(since ?? time);
+  return { run, host, since: Number.isNaN(startedAt) ? undefined : startedAt };
 }
 
 function lostLease(environment: string, cause: unknown): AppsctlError {

@@ -3,13 +3,13 @@ import { poll, type WaitContext } from '../../core/async/poll.js';
 import type { ProcessIdentity } from '../../core/async/process-identity.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { ConditionalStore } from '../../core/ports/s3.js';
-import { MINUTE, SECOND } from '../../core/units.js';
+import { HOUR, MINUTE, SECOND } from '../../core/units.js';
 import { encodeLock, hasOwnerEnded, parseLock } from './lock-object.js';
 
 /** A lock that has not changed for this long is stale; a deployment holds it for a second or two. */
 const STALE_AFTER_MS = MINUTE;
 /** How far the clocks of two machines can differ. The SDK corrects the time of its requests, so a deployment works with any clock. */
-const MAX_CLOCK_SKEW_MS = 24 * 60 * MINUTE;
+const MAX_CLOCK_SKEW_MS = 24 * HOUR;
 /** How long to wait for other deployments. */
 const LOCK_WAIT_MS = 10 * MINUTE;
 

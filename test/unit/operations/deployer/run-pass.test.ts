@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { openBundle } from '../../../../src/bundle/open-bundle.js';
+import { describePass, passJson } from '../../../../src/cli/render/pass.js';
 import type { DeployerEvent } from '../../../../src/core/deployer/event.js';
 import type { DeployerMessage } from '../../../../src/core/deployer/message.js';
 import { AppsctlError } from '../../../../src/core/diagnostics/error.js';
@@ -125,6 +126,18 @@ describe('a pass', () => {
     const [failed] = (await run()).failed;
     expect(failed?.error.message).toMatch(/ has 201 errors$/);
     expect(failed?.error.findings).toHaveLength(50);
+  });
+
+  test('does nothing while another one holds the lease, even if that does not say since when', async () => {
+    const { run, upload, leases, bundles, clock } = setUp();
+    await upload('a.zip', 'com.example.a');
+    leases.clock = clock;
+    await leases.putIfAbsent('locks/deployer-staging.json', Buffer.from('{ "run": "other" }'));
+    const report = await run();
+    expect(report).toMatchObject({ deployed: [], heldBy: { run: 'other', host: '', since: undefined } });
+    expect(describePass(report)).toBe('nothing was done: run other is still going on');
+    expect(passJson(report)).toMatchObject({ heldBy: { run: 'other', since: undefined } });
+    expect(bundles.requests).toEqual([]);
   });
 
   test('that fails for a bug of its own is told', async () => {
