@@ -10,6 +10,7 @@ import type { Download, DownloadSource } from '../core/ports/download.js';
 import { SECOND } from '../core/units.js';
 import type { Agents } from './network.js';
 import { ProxyError } from './proxy-error.js';
+import { measureRequest } from './request-events.js';
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
@@ -70,15 +71,7 @@ function send(
   { idleTimeout, agents, onEvent }: DownloadOptions,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const start = performance.now();
-  const report = (outcome: string): void =>
-    onEvent({
-      type: 'request',
-      service: 'download',
-      operation: `GET ${urlName(url)}`,
-      outcome,
-      milliseconds: Math.round(performance.now() - start),
-    });
+  const report = measureRequest({ service: 'download', operation: `GET ${urlName(url)}` }, onEvent);
   const isTls = url.protocol === 'https:';
   const agent = isTls ? agents?.https : agents?.http;
   const options: RequestOptions = { headers: HEADERS, signal, timeout: idleTimeout, agent };

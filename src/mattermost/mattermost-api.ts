@@ -2,13 +2,8 @@ import { AppsctlError } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { Hint } from '../core/diagnostics/vocabulary.js';
 import type { Agents } from '../http/network.js';
-import {
-  HTTP_ERRORS,
-  HttpError,
-  type HttpRequest,
-  type HttpResponse,
-  sendRequest,
-} from '../http/send-request.js';
+import { sendReported } from '../http/request-events.js';
+import { HTTP_ERRORS, HttpError, type HttpRequest, type HttpResponse } from '../http/send-request.js';
 import { isWebPage, oneLine, parseReason } from './error-text.js';
 import { findRefusalHint } from './refusal-hints.js';
 
@@ -50,30 +45,13 @@ export class MattermostApi {
       Authorization: `BEARER ${this.token}`,
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
     };
-    const start = performance.now();
-    const report = (outcome: string): void =>
-      this.onEvent({
-        type: 'request',
-        service: 'mattermost',
-        operation: `${method} ${path}`,
-        outcome,
-        milliseconds: Math.round(performance.now() - start),
-      });
     const { siteUrl, timeout, agents } = this;
+    const request = { method, url: `${siteUrl}${path}`, headers, body, timeout, agents };
     try {
-      const response = await sendRequest({
-        method,
-        url: `${siteUrl}${path}`,
-        headers,
-        body,
-        timeout,
-        agents,
-      });
-      report(String(response.status));
-      return response;
+      const name = { service: 'mattermost', operation: `${method} ${path}` } as const;
+      return await sendReported(request, name, this.onEvent);
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
-      report(error.code);
       if (error.code === HTTP_ERRORS.tooLong) {
         throw this.unexpectedResponse('a Mattermost server', action, `: it ${error.message}`);
       }

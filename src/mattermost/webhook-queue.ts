@@ -4,7 +4,8 @@ import { explainCertificateError } from '../core/diagnostics/certificate-error.j
 import { parseRetryAfter } from '../core/http/retry-after.js';
 import { SECOND } from '../core/units.js';
 import type { Agents } from '../http/network.js';
-import { HTTP_ERRORS, HttpError, type HttpResponse, sendRequest } from '../http/send-request.js';
+import { sendReported } from '../http/request-events.js';
+import { HTTP_ERRORS, HttpError, type HttpResponse } from '../http/send-request.js';
 import { isWebPage, oneLine, parseAppError } from './error-text.js';
 
 /** What a webhook is told: `alerts` are what someone has to look at, and that passes work again. */
@@ -140,34 +141,26 @@ export class WebhookQueue {
 
   private async post({ purpose, body }: QueuedMessage, tries: number): Promise<Failure | undefined> {
     const { timeouts, agents, clock, onEvent } = this.options;
-    const start = performance.now();
-    const report = (outcome: string): void =>
-      onEvent({
-        type: 'request',
-        service: 'mattermost',
-        operation: `POST to the webhook for ${purpose}`,
-        outcome,
-        milliseconds: Math.round(performance.now() - start),
-      });
+    const request = {
+      method: 'POST',
+      url: this.url.href,
+      headers: { 'Content-Type': 'application/json' },
+      body,
+      timeout: timeouts.request,
+      agents,
+      signal: this.end.signal,
+    } as const;
     const backoff = 2 ** (tries - 1) * SECOND;
     try {
-      const response = await sendRequest({
-        method: 'POST',
-        url: this.url.href,
-        headers: { 'Content-Type': 'application/json' },
-        body,
-        timeout: timeouts.request,
-        agents,
-        signal: this.end.signal,
-      });
-      report(String(response.status));
+      // Not by its URL, which is secret.
+      const name = { service: 'mattermost', operation: `POST to the webhook for ${purpose}` } as const;
+      const response = await sendReported(request, name, onEvent);
       const reason = findRefusal(response, this.url);
       if (reason === undefined) return undefined;
       const pause = Math.min(parseRetryAfter(response.retryAfter, clock.now()) ?? backoff, MAX_PAUSE_MS);
       return { reason, pause: isPassing(response.status) ? pause : undefined };
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
-      report(error.code);
       return { reason: error.message, pause: isConnectionFailure(error.code) ? backoff : undefined };
     }
   }

@@ -4,7 +4,8 @@ import type { PushTarget } from '../core/deployer/pushgateway-url.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import { SECOND } from '../core/units.js';
 import type { Agents } from '../http/network.js';
-import { HttpError, type HttpResponse, sendRequest } from '../http/send-request.js';
+import { sendReported } from '../http/request-events.js';
+import { HttpError, type HttpResponse } from '../http/send-request.js';
 
 const TIMEOUT_MS = 10 * SECOND;
 
@@ -25,19 +26,10 @@ export async function pushMetrics(
   samples: readonly Sample[],
   { agents, onEvent }: PushOptions,
 ): Promise<void> {
-  const start = performance.now();
-  const report = (outcome: string): void =>
-    onEvent({
-      type: 'request',
-      service: 'pushgateway',
-      operation: `POST ${new URL(url).pathname}`,
-      outcome,
-      milliseconds: Math.round(performance.now() - start),
-    });
   const warn = (problem: string): void =>
     onEvent({ type: 'warning', message: `the metrics were not sent to ${name}: ${problem}` });
   try {
-    const response = await sendRequest({
+    const request = {
       method: 'POST',
       url,
       headers: {
@@ -47,13 +39,13 @@ export async function pushMetrics(
       body: formatMetrics(samples),
       timeout: TIMEOUT_MS,
       agents,
-    });
-    report(String(response.status));
+    } as const;
+    const requestName = { service: 'pushgateway', operation: `POST ${new URL(url).pathname}` } as const;
+    const response = await sendReported(request, requestName, onEvent);
     const problem = refusalOf(response);
     if (problem !== undefined) warn(problem);
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
-    report(error.code);
     warn([`it ${error.message}`, ...(error.hint === undefined ? [] : [error.hint])].join('; '));
   }
 }
