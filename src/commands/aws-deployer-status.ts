@@ -1,7 +1,7 @@
 import { Command } from 'commander';
+import { bundleBucketHelp, readBundleBucket } from '../cli/input/bundle-bucket-options.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { addBundleBucketFlags, type BundleBucketFlags } from '../cli/input/deployer-flags.js';
-import { bundleBucketHelp, readBundleBucket } from '../cli/input/deployer-options.js';
 import { type JsonFlag, readFormat } from '../cli/input/json-flag.js';
 
 interface Flags extends BundleBucketFlags, JsonFlag {}

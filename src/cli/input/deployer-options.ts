@@ -1,47 +1,35 @@
-import type {
-  BundleBucketOptions,
-  DeployerBaseOptions,
-  DeployerOptions,
-  MetricsOptions,
-} from '../../api/deployer-options.js';
-import { isAccountId, isRoleArn } from '../../core/aws/valid-names.js';
+import type { DeployerOptions, MetricsOptions } from '../../api/deployer-options.js';
 import type { VpcSettings } from '../../core/deploy/function-spec.js';
 import { SETTING_RULES } from '../../core/deploy/setting-rules.js';
-import { ENVIRONMENT_NAME_FORM, isEnvironmentName } from '../../core/deployer/bundle-state.js';
 import { pushTarget } from '../../core/deployer/pushgateway-url.js';
 import { isAppPattern } from '../../core/deployer/queue.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
 import { isHttpUrl, isUnencrypted } from '../../core/http-url.js';
-import { checkBucket, readConnectionOptions, readNetworkOptions } from './aws-options.js';
+import { readNetworkOptions } from './aws-options.js';
+import {
+  BUNDLE_VARIABLES,
+  describedVariablesHelp,
+  OPTIONAL_BUNDLE_VARIABLES,
+  readBundles,
+  readEnvironment,
+} from './bundle-bucket-options.js';
 import type { CommandContext } from './context.js';
-import type { BundleBucketFlags, DeployerFlags } from './deployer-flags.js';
+import type { DeployerFlags } from './deployer-flags.js';
 import {
   ACCESS_KEYS,
-  describeVariables,
   findList,
   findVariable,
   invalidVariable,
   MATTERMOST_VARIABLES,
-  readVariables,
   type Variable,
 } from './environment.js';
 import { toSharedFunctionOptions } from './function-flags.js';
 import { findMattermostOptions } from './mattermost-options.js';
 import { readOldVariables } from './old-variables.js';
 
-/** What every command about the bundles of a bucket needs, and what it can do without. */
-const REQUIRED = ['MM_APPS_BUNDLE_BUCKET', 'MM_APPS_ENVIRONMENT'] as const;
+/** What commands that deploy can do without. */
 const OPTIONAL = [
-  'MM_APPS_BUNDLE_PREFIX',
-  'MM_APPS_BUNDLE_ROLE_ARN',
-  'MM_APPS_BUNDLE_ROLE_EXTERNAL_ID',
-  'MM_APPS_BUNDLE_BUCKET_OWNER',
-] as const satisfies readonly Variable[];
-const BASE = [...REQUIRED, ...OPTIONAL] as const;
-
-/** What only those can do without that deploy them. */
-const DEPLOYER_OPTIONAL = [
-  ...OPTIONAL,
+  ...OPTIONAL_BUNDLE_VARIABLES,
   'MM_APPS_ALLOW_APPS',
   'MM_APPS_EXECUTE_ROLE',
   'MM_APPS_INVOKE_POLICY',
@@ -53,43 +41,15 @@ const DEPLOYER_OPTIONAL = [
   'MM_APPS_PUSHGATEWAY_URL',
 ] as const satisfies readonly Variable[];
 
-/** The part of the help of `status` and `retry` about environment variables. */
-export function bundleBucketHelp(): string {
-  return variablesHelp([...REQUIRED, 'MM_APPS_AWS_REGION', ...ACCESS_KEYS.deploy], OPTIONAL);
-}
-
 /** The part of the help of commands that deploy about environment variables. */
 export function deployerHelp(): string {
-  const required = [...REQUIRED, 'MM_APPS_S3_BUCKET', 'MM_APPS_AWS_REGION', ...ACCESS_KEYS.deploy] as const;
-  return variablesHelp(required, DEPLOYER_OPTIONAL);
-}
-
-function variablesHelp(required: readonly Variable[], optional: readonly Variable[]): string {
-  const lines = describeVariables([...required, ...optional]).map((line) => `  ${line}`);
-  return [
-    '\nEnvironment variables:',
-    ...lines.slice(0, required.length),
-    'Without an access key and a region, those of the AWS CLI are used.',
-    '\nOptional environment variables:',
-    ...lines.slice(required.length),
-  ].join('\n');
-}
-
-/**
- * Reads which bundles a command is about, from the flags and the environment.
- *
- * @throws AppsctlError MISSING_VARIABLE naming every variable that is not set, INVALID_VARIABLE for one that is not valid
- */
-export function readBundleBucket(given: CommandContext, flags: BundleBucketFlags): DeployerBaseOptions {
-  const { env } = readOldVariables(given, BASE, given.note);
-  const context = { ...given, env };
-  readVariables(context, REQUIRED);
-  return {
-    ...readConnectionOptions(context, flags, 'deploy'),
-    environment: readEnvironment(context),
-    bundles: readBundles(context, flags),
-    onEvent: context.onEvent,
-  };
+  const required = [
+    ...BUNDLE_VARIABLES,
+    'MM_APPS_S3_BUCKET',
+    'MM_APPS_AWS_REGION',
+    ...ACCESS_KEYS.deploy,
+  ] as const;
+  return describedVariablesHelp(required, OPTIONAL);
 }
 
 /** What a command deploys, and whether it only plans it, because an old variable says so. */
@@ -104,10 +64,10 @@ export interface DeployerInput {
  * @throws AppsctlError MISSING_VARIABLE naming every variable that is not set, INVALID_VARIABLE for one that is not valid
  */
 export function readDeployerOptions(given: CommandContext, flags: DeployerFlags): DeployerInput {
-  const used = [...BASE, 'MM_APPS_S3_BUCKET', ...DEPLOYER_OPTIONAL, 'TMPDIR', 'TerraformApply'] as const;
+  const used = [...BUNDLE_VARIABLES, 'MM_APPS_S3_BUCKET', ...OPTIONAL, 'TMPDIR', 'TerraformApply'] as const;
   const { env, isPlanOnly } = readOldVariables(given, used, given.note);
   const context = { ...given, env };
-  const network = readNetworkOptions(context, flags, 'deploy', REQUIRED);
+  const network = readNetworkOptions(context, flags, 'deploy', BUNDLE_VARIABLES);
   const mattermost = findMattermostOptions(context, flags);
   const environment = readEnvironment(context);
   const bundles = readBundles(context, flags);
@@ -146,59 +106,6 @@ function anyoneMayDeploy({ bundles }: Pick<DeployerOptions, 'bundles'>): string 
 }
 
 type Environment = Pick<CommandContext, 'env'>;
-
-function readEnvironment(context: Environment): string {
-  const { MM_APPS_ENVIRONMENT: environment } = readVariables(context, ['MM_APPS_ENVIRONMENT']);
-  if (isEnvironmentName(environment)) return environment;
-  const hint = `use ${ENVIRONMENT_NAME_FORM}`;
-  throw invalidVariable('MM_APPS_ENVIRONMENT', environment, 'the name of an environment', hint);
-}
-
-/**
- * Reads where bundles are, from the flags and the environment.
- *
- * @throws AppsctlError MISSING_VARIABLE, INVALID_VARIABLE
- */
-export function readBundles(
-  context: Environment,
-  {
-    bundleBucket,
-    bundlePrefix,
-  }: Pick<BundleBucketFlags, 'bundlePrefix'> & { readonly bundleBucket?: string },
-): BundleBucketOptions {
-  const name = bundleBucket ?? readVariables(context, ['MM_APPS_BUNDLE_BUCKET']).MM_APPS_BUNDLE_BUCKET;
-  checkBucket(name, 'MM_APPS_BUNDLE_BUCKET');
-  // A key may have any character.
-  const prefix = bundlePrefix ?? (context.env['MM_APPS_BUNDLE_PREFIX'] || undefined);
-  return { name, prefix, ...readRole(context), owner: readOwner(context) };
-}
-
-function readRole(context: Environment): Pick<BundleBucketOptions, 'roleArn' | 'externalId'> {
-  const roleArn = findVariable(context, 'MM_APPS_BUNDLE_ROLE_ARN');
-  const externalId = findVariable(context, 'MM_APPS_BUNDLE_ROLE_EXTERNAL_ID');
-  if (roleArn !== undefined && !isRoleArn(roleArn)) {
-    const hint = 'write it as arn:aws:iam::123456789012:role/NAME';
-    throw invalidVariable('MM_APPS_BUNDLE_ROLE_ARN', roleArn, 'the ARN of a role', hint);
-  }
-  if (externalId !== undefined && roleArn === undefined) {
-    const message = 'MM_APPS_BUNDLE_ROLE_EXTERNAL_ID is set, and MM_APPS_BUNDLE_ROLE_ARN is not';
-    throw new AppsctlError('MISSING_VARIABLE', message, {
-      hint: 'set the role that requires the external ID',
-    });
-  }
-  return { roleArn, externalId };
-}
-
-function readOwner(context: Environment): string | undefined {
-  const owner = findVariable(context, 'MM_APPS_BUNDLE_BUCKET_OWNER');
-  if (owner === undefined || isAccountId(owner)) return owner;
-  throw invalidVariable(
-    'MM_APPS_BUNDLE_BUCKET_OWNER',
-    owner,
-    'the ID of an AWS account',
-    'use its 12 digits',
-  );
-}
 
 /**
  * Reads which apps may be deployed.

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { readBundleBucket } from '../../../../src/cli/input/bundle-bucket-options.js';
 import type { CommandContext } from '../../../../src/cli/input/context.js';
 import type { DeployerFlags } from '../../../../src/cli/input/deployer-flags.js';
-import { readBundleBucket, readDeployerOptions } from '../../../../src/cli/input/deployer-options.js';
+import { readDeployerOptions } from '../../../../src/cli/input/deployer-options.js';
 import type { DeployerEvent } from '../../../../src/core/deployer/event.js';
 
 const REQUIRED = {
