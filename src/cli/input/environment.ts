@@ -121,10 +121,14 @@ export function findVariable(context: Pick<CommandContext, 'env'>, name: Variabl
  * Reads a list with commas between its items, and spaces around them.
  *
  * @returns undefined when it is not set
+ * @throws AppsctlError INVALID_VARIABLE for one that has no items: it must not count as not set
  */
 export function findList({ env }: Pick<CommandContext, 'env'>, name: Variable): string[] | undefined {
-  const items = env[name]?.split(/[\s,]+/).filter((item) => item !== '') ?? [];
-  return items.length > 0 ? items : undefined;
+  const value = env[name];
+  if (!value) return undefined;
+  const items = value.split(/[\s,]+/).filter((item) => item !== '');
+  if (items.length > 0) return items;
+  throw invalidVariable(name, value, 'a list', 'write the items with commas between them');
 }
 
 function missingVariables(names: readonly Variable[]): AppsctlError {

@@ -101,6 +101,7 @@ describe('a variable', () => {
       'INVALID_VARIABLE',
       'MM_APPS_ALLOW_APPS: "b/c" is not the ID of an app, in which * is any text',
     ],
+    [{ MM_APPS_ALLOW_APPS: ' , ' }, 'INVALID_VARIABLE', 'MM_APPS_ALLOW_APPS: " , " is not a list'],
     [
       { MM_APPS_SUBNET_IDS: 'subnet-1' },
       'MISSING_VARIABLE',
