@@ -55,3 +55,8 @@ export function capitalize(text: string): string {
 export function cutText(text: string, limit: number): string {
   return text.length <= limit ? text : `${[...text.slice(0, limit)].join('')}…`;
 }
+
+/** A number and what it counts, such as `1 bundle` or `2 bundles`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -398,7 +398,7 @@ describe('retry', () => {
     const { code, stdout, stderr, requests } = await run('retry bad2.zip x.zip y.zip');
     expect({ code, stdout, changes: findChanges(requests) }).toEqual({ code: 1, stdout: '', changes: [] });
     const problem = '2 bundles do not exist in bucket bundles\n  x.zip\n  y.zip';
-    expect(stderr).toBe(refusalOutput(problem, 'check the keys; case matters'));
+    expect(stderr).toBe(refusalOutput(problem, 'check the key; case matters'));
   });
 });
 

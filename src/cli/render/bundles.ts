@@ -1,6 +1,7 @@
 import type { BundleListing, RetriedBundle } from '../../api/deployer.js';
 import type { BundleStatus } from '../../core/deployer/report.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
+import { count } from '../../core/text.js';
 import { renderError } from './error.js';
 import { type Format, jsonLines } from './json.js';
 import { optionalIso, toIso } from './pass.js';
@@ -47,7 +48,7 @@ export function renderBundles(
       const [message = '', ...others] = renderError(error, vocabulary);
       return [`${key}: ${message}`, ...others];
     }),
-    `${total} ${total === 1 ? 'bundle' : 'bundles'} for ${source.environment}: ${[
+    `${count(total, 'bundle')} for ${source.environment}: ${[
       ...counts,
       ...(unreadable.length > 0 ? [`${unreadable.length} unreadable`] : []),
     ].join(', ')}`,

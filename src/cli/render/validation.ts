@@ -1,5 +1,6 @@
 import type { ValidationReport } from '../../api/validate.js';
 import type { Severity } from '../../core/diagnostics/findings.js';
+import { count } from '../../core/text.js';
 import { renderFinding } from './finding.js';
 import { type Format, jsonLines } from './json.js';
 
@@ -9,13 +10,11 @@ export function renderReport(report: ValidationReport, format: Format): string[]
   if (format === 'json') {
     return jsonLines({ file, valid, findings });
   }
-  const count = (severity: Severity): string => {
-    const number = findings.filter((finding) => finding.severity === severity).length;
-    return `${number} ${severity}${number === 1 ? '' : 's'}`;
-  };
-  const summary = `${count('error')}, ${count('warning')}, ${count('note')}`;
+  const counts = (['error', 'warning', 'note'] satisfies Severity[]).map((severity) =>
+    count(findings.filter((finding) => finding.severity === severity).length, severity),
+  );
   return [
     ...findings.map((finding) => `${finding.severity}: ${renderFinding(finding)}`),
-    `${file} ${valid ? 'can be deployed' : 'cannot be deployed'}: ${summary}`,
+    `${file} ${valid ? 'can be deployed' : 'cannot be deployed'}: ${counts.join(', ')}`,
   ];
 }

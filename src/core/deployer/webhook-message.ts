@@ -1,5 +1,6 @@
 import type { AppsctlError } from '../diagnostics/error.js';
 import type { Vocabulary } from '../diagnostics/vocabulary.js';
+import { count } from '../text.js';
 import { formatDuration } from '../units.js';
 import { markdownLink, markdownText } from './markdown-text.js';
 import type { DeployerMessage, MessageContext } from './message.js';
@@ -225,8 +226,4 @@ function describeNextTry(
 function lengthOf(head: Pick<MessageAttachment, 'fallback' | 'title'>, fields: readonly Field[]): number {
   const texts = [head.fallback, head.title, ...fields.flatMap(({ title, value }) => [title, value])];
   return texts.reduce((sum, text) => sum + text.length, 0);
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -8,6 +8,7 @@ import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { BundleBucket } from '../../core/ports/bundle-bucket.js';
 import { endsPass } from './failures.js';
 import type { DeployerSettings } from './settings.js';
+import { type KeyProblem, unknownKeys } from './unknown-keys.js';
 
 /** A bundle of which the tags were read. */
 export interface ReadBundle extends BundleStatus {
@@ -81,6 +82,12 @@ async function readBundle(
   }
 }
 
+const NOT_AMONG: KeyProblem = {
+  one: 'is none of the bundles',
+  several: 'keys are none of the bundles',
+  hint: 'check the key and the prefix; case matters, and empty or archived objects are no bundles',
+};
+
 /**
  * Selects the bundles that are to be deployed now.
  *
@@ -95,7 +102,7 @@ export function selectDue(
 ): ReadBundle[] {
   const known = new Set([...bundles, ...unreadable].map(({ key }) => key));
   const missing = [...settings.forcedKeys].filter((key) => !known.has(key));
-  if (missing.length > 0) throw notAmong(bucket, missing);
+  if (missing.length > 0) throw unknownKeys(bucket, missing, NOT_AMONG);
   return bundles.filter((bundle) => isDue(bundle, settings, now));
 }
 
@@ -107,13 +114,4 @@ export function isDue(
 ): boolean {
   if (forcedKeys.has(key) || state === 'new') return true;
   return state === 'failed' && nextAttemptAt !== undefined && isAttemptDue(nextAttemptAt, now);
-}
-
-function notAmong(bucket: string, keys: readonly string[]): AppsctlError {
-  const [first, ...others] = keys;
-  const hint = 'check the key and the prefix; case matters, and empty or archived objects are no bundles';
-  if (others.length === 0)
-    return new AppsctlError('NOT_FOUND', `s3://${bucket}/${first} is none of the bundles`, { hint });
-  const message = `${keys.length} keys are none of the bundles in bucket ${bucket}`;
-  return new AppsctlError('NOT_FOUND', message, { items: keys, hint });
 }

@@ -1,11 +1,11 @@
 import { throwIfAborted } from '../../core/async/clock.js';
 import type { WaitContext } from '../../core/async/poll.js';
 import { failedTag, untagFailed } from '../../core/deployer/bundle-state.js';
-import { AppsctlError } from '../../core/diagnostics/error.js';
 import type { BundleBucket } from '../../core/ports/bundle-bucket.js';
 import { readBundles } from './read-bundles.js';
 import type { DeployerSettings } from './settings.js';
 import { tagUpload } from './tag-upload.js';
+import { type KeyProblem, unknownKeys } from './unknown-keys.js';
 
 /** What became of a bundle that is to be tried again. */
 export interface RetriedBundle {
@@ -13,6 +13,12 @@ export interface RetriedBundle {
   /** `reset`: the next pass tries it as a new one; `unchanged`: it has not failed. */
   readonly outcome: 'reset' | 'unchanged';
 }
+
+const MISSING: KeyProblem = {
+  one: 'does not exist',
+  several: 'bundles do not exist',
+  hint: 'check the key; case matters',
+};
 
 /**
  * Lets the next pass try bundles again that have failed, as if they were new.
@@ -38,11 +44,10 @@ export async function retryBundles(
     states.push({ key, version, etag });
   }
   const missing = states.filter(({ version, etag }) => version === undefined || etag === undefined);
-  if (missing.length > 0)
-    throw missingBundles(
-      bundles.name,
-      missing.map(({ key }) => key),
-    );
+  if (missing.length > 0) {
+    const keys = missing.map(({ key }) => key);
+    throw unknownKeys(bundles.name, keys, MISSING);
+  }
   beforeChanges();
   const retried: RetriedBundle[] = [];
   for (const { key, version, etag = '' } of states) {
@@ -62,18 +67,4 @@ async function findFailed(
 ): Promise<string[]> {
   const { bundles } = await readBundles(bucket, settings, signal);
   return bundles.filter(({ failure }) => failure !== undefined).map(({ key }) => key);
-}
-
-/** @param keys those that do not exist, at least one */
-function missingBundles(bucket: string, keys: readonly string[]): AppsctlError {
-  const [first, ...others] = keys;
-  if (first !== undefined && others.length === 0) {
-    return new AppsctlError('NOT_FOUND', `s3://${bucket}/${first} does not exist`, {
-      hint: 'check the key; case matters',
-    });
-  }
-  return new AppsctlError('NOT_FOUND', `${keys.length} bundles do not exist in bucket ${bucket}`, {
-    items: keys,
-    hint: 'check the keys; case matters',
-  });
 }
