@@ -1,8 +1,9 @@
+import { isWithin } from '../core/aws/function-limits.js';
 import { isAccountId, isBucketName, isRoleArn } from '../core/aws/valid-names.js';
 import { ENVIRONMENT_NAME_FORM, isEnvironmentName } from '../core/deployer/bundle-state.js';
 import type { DeployerListener } from '../core/deployer/event.js';
 import { DEFAULT_MAX_DURATION_MS, isPeriod, PERIOD_FORM } from '../core/deployer/period.js';
-import { isAppPattern } from '../core/deployer/queue.js';
+import { isAppPattern, PARALLEL_BUNDLES } from '../core/deployer/queue.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
 import type { DeployerSettings } from '../operations/deployer/settings.js';
 import { invalidOption } from './connection.js';
@@ -83,13 +84,13 @@ export interface DeployerPlanOptions
 /** Options of `runDeployer`. */
 export interface DeployerOptions extends DeployerPlanOptions {
   /**
-   * No bundle is begun later than this: milliseconds from the beginning of the pass.
+   * No bundle is begun later than this: milliseconds from the beginning of the pass, from 10 seconds to a day.
    *
    * @default 50 minutes
    */
   readonly maxDuration?: number | undefined;
   /**
-   * How many bundles are deployed at a time.
+   * How many bundles are deployed at a time: 1 to 10.
    *
    * @default 1
    */
@@ -126,8 +127,6 @@ export interface MetricsOptions {
   readonly writeEmf?: ((lines: readonly string[]) => void) | undefined;
 }
 
-const MAX_PARALLEL_BUNDLES = 10;
-
 /** @throws AppsctlError USAGE */
 export function toDeployerSettings(options: DeployerOptions): DeployerSettings {
   checkBaseOptions(options);
@@ -136,12 +135,9 @@ export function toDeployerSettings(options: DeployerOptions): DeployerSettings {
     maxDuration: maxDurationMs = DEFAULT_MAX_DURATION_MS,
     summary = false,
   } = options;
-  if (!Number.isInteger(parallelBundles) || parallelBundles < 1 || parallelBundles > MAX_PARALLEL_BUNDLES) {
-    throw invalidOption(
-      'parallelBundles',
-      String(parallelBundles),
-      `an integer from 1 to ${MAX_PARALLEL_BUNDLES}`,
-    );
+  const { min, max } = PARALLEL_BUNDLES;
+  if (!isWithin(parallelBundles, PARALLEL_BUNDLES)) {
+    throw invalidOption('parallelBundles', String(parallelBundles), `an integer from ${min} to ${max}`);
   }
   if (!isPeriod(maxDurationMs)) throw invalidOption('maxDuration', String(maxDurationMs), PERIOD_FORM);
   checkAllowedApps(options.allowedApps);

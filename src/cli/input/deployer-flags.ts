@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_NAMES } from '../../core/defaults.js';
 import { PERIOD_FORM, parsePeriod } from '../../core/deployer/period.js';
-import { isAppPattern } from '../../core/deployer/queue.js';
+import { isAppPattern, PARALLEL_BUNDLES } from '../../core/deployer/queue.js';
 import { LOG_FORMATS, type LogFormat } from '../render/log.js';
 import { type AwsFlags, addAwsFlags } from './aws-options.js';
 import type { CommandContext } from './context.js';
-import { addSharedFunctionFlags, type SharedFunctionFlags } from './function-flags.js';
+import { addSharedFunctionFlags, integer, type SharedFunctionFlags } from './function-flags.js';
 import { addMattermostFlags, type MattermostFlags } from './mattermost-options.js';
 
 /** The flags of every command about the bundles of a bucket. */
@@ -62,8 +62,8 @@ export function addDeployerFlags(command: Command, context: Pick<CommandContext,
     )
     .option(
       '--parallel-bundles <count>',
-      'how many bundles to deploy at a time, 1 to 10 (default: 1)',
-      parseCount,
+      `how many bundles to deploy at a time, ${PARALLEL_BUNDLES.min} to ${PARALLEL_BUNDLES.max} (default: 1)`,
+      integer(PARALLEL_BUNDLES),
     )
     .option('--summary', 'send one message for each run instead of one for each bundle')
     .addOption(
@@ -112,9 +112,4 @@ export function parseTime(text: string): number {
   const time = parsePeriod(text);
   if (time !== undefined) return time;
   throw new InvalidArgumentError(`Expected ${PERIOD_FORM}.`);
-}
-
-function parseCount(text: string): number {
-  if (/^(?:[1-9]|10)$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Expected an integer from 1 to 10.');
 }

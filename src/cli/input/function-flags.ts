@@ -97,7 +97,8 @@ function refuseEnvFile(): never {
   });
 }
 
-function integer(limits: { readonly min: number; readonly max: number }) {
+/** Parses a flag that is an integer. */
+export function integer(limits: { readonly min: number; readonly max: number }) {
   return (text: string): number => {
     if (/^\d+$/.test(text) && isWithin(Number(text), limits)) return Number(text);
     throw new InvalidArgumentError(`Expected an integer from ${limits.min} to ${limits.max}.`);

@@ -3,6 +3,9 @@ import type { ListedBundle } from './upload.js';
 /** What cannot be read before it is restored. */
 const ARCHIVED: readonly string[] = ['GLACIER', 'DEEP_ARCHIVE'];
 
+/** How many bundles can be deployed at a time. */
+export const PARALLEL_BUNDLES = { min: 1, max: 10 } as const;
+
 /** Whether an object of the bucket is a bundle that can be read. */
 export function isBundle({ key, size, storageClass }: ListedBundle): boolean {
   return /\.zip$/i.test(key) && size > 0 && !ARCHIVED.includes(storageClass ?? '');
