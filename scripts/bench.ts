@@ -1,167 +1,21 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
-import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import JSZip from 'jszip';
-import { type LocalAws, startLocalAws } from '../test/stand-ins/aws/index.js';
-import { type LocalMattermost, startLocalMattermost } from '../test/stand-ins/mattermost/index.js';
-import { adminClients } from '../test/support/aws-clients.js';
+import type { LocalAws } from '../test/stand-ins/aws/index.js';
 import { manifest } from '../test/support/bundle.js';
 import { filesIn } from '../test/support/files.js';
 import { addApps, fillAccount } from '../test/support/large-account.js';
-import { deployerVariables } from '../test/support/variables.js';
-import type { BundleSpec } from './bench-bundle.js';
-import { type Row, type Run, renderTable } from './bench-table.js';
+import { BUCKET, LATENCY_MS, withAccount, withBundles } from './bench-account.js';
+import { BIN, buildBundle, folder, measureCommand, measureMedian, root } from './bench-measure.js';
+import { type Row, renderTable } from './bench-table.js';
 
 /**
  * Measures time and memory: `npm run bench`, or `npm run bench -- --json`. It asserts nothing. Compare only the rows of one
  * run on one machine.
  */
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const BIN = join(root, 'bin/appsctl.js');
-/** Added to each request, as if AWS were on another continent. */
-const LATENCY_MS = 80;
-/** The number of runs of which the median is reported, except for slow ones. */
-const RUNS = 5;
-const BUCKET = 'bench-bucket';
-const folder = await mkdtemp(join(tmpdir(), 'appsctl-bench-'));
-
-type Measurement = 'time' | 'memory';
-
-/**
- * Runs a Node.js program and measures its time, and its peak memory if that is asked for: measuring it takes 10 ms more.
- *
- * @param expected the exit code of the program
- */
-function measure(
-  args: readonly string[],
-  measurement: Measurement,
-  env: NodeJS.ProcessEnv = {},
-  expected = 0,
-): Promise<Run> {
-  const report =
-    'data:text/javascript,import fs from "node:fs";process.on("exit",()=>{let m=process.resourceUsage().maxRSS;try{m=/VmHWM:\\s+(\\d+)/.exec(fs.readFileSync("/proc/self/status","utf8"))[1]}catch{}fs.writeSync(3,String(m))})';
-  // A file, because reading a pipe would block the stand-ins, which run in this process.
-  const errors = join(folder, 'errors.txt');
-  const descriptor = openSync(errors, 'w');
-  const start = process.hrtime.bigint();
-  return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      [...(measurement === 'memory' ? ['--import', report] : []), ...args],
-      {
-        env: { PATH: process.env['PATH'], ...env },
-        stdio: ['ignore', 'ignore', descriptor, 'pipe'],
-      },
-    );
-    closeSync(descriptor);
-    let kilobytes = '';
-    child.stdio[3]?.on('data', (chunk: Buffer) => {
-      kilobytes += chunk.toString();
-    });
-    child.on('error', reject);
-    child.on('close', (code) => {
-      const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-      if (code === expected) resolve({ seconds, megabytes: Number(kilobytes) / 1024 });
-      else reject(new Error(`${args.join(' ')} ended with ${code}: ${readFileSync(errors, 'utf8')}`));
-    });
-  });
-}
-
-/** The run with the median time, with the memory of an additional run. */
-async function measureMedian<Result extends Run>(
-  run: (measurement: Measurement) => Promise<Result>,
-): Promise<Result> {
-  const results: Result[] = [];
-  for (let count = 0; count < RUNS; count++) results.push(await run('time'));
-  results.sort((a, b) => a.seconds - b.seconds);
-  const { megabytes } = await run('memory');
-  return { ...(results[Math.floor(RUNS / 2)] as Result), megabytes };
-}
-
-async function measureCommand(what: string, args: readonly string[]): Promise<Row> {
-  return { what, ...(await measureMedian((measurement) => measure(args, measurement))) };
-}
-
-/** Builds a bundle in a thread, so that collecting its garbage does not slow the stand-ins down. */
-async function buildBundle(content: Omit<BundleSpec, 'file'>): Promise<string> {
-  const file = join(folder, `${content.name}.zip`);
-  const workerData: BundleSpec = { file, ...content };
-  await once(new Worker(new URL('bench-bundle.js', import.meta.url), { workerData }), 'exit');
-  return file;
-}
-
-/** Counts the requests of one run, as the servers receive them. */
-class Traffic {
-  requests = 0;
-  bytes = 0;
-  largestBody = 0;
-  peakInFlight = 0;
-  private inFlight = 0;
-
-  async pass(bodyBytes: number): Promise<undefined> {
-    this.requests++;
-    this.bytes += bodyBytes;
-    this.largestBody = Math.max(this.largestBody, bodyBytes);
-    this.peakInFlight = Math.max(this.peakInFlight, ++this.inFlight);
-    await new Promise((resolve) => setTimeout(resolve, LATENCY_MS));
-    this.inFlight--;
-    return undefined;
-  }
-}
-
-/** Runs a command of `appsctl aws`, or deploys. */
-type RunInAccount = (
-  what: string,
-  args: readonly string[],
-  measurement?: Measurement,
-  expected?: number,
-) => Promise<Row>;
-
-/** An account and a server, and how a command runs there. */
-interface Account {
-  readonly aws: LocalAws;
-  readonly mattermost: LocalMattermost;
-  /** The variables with which it runs. */
-  readonly env: Record<string, string>;
-  readonly run: RunInAccount;
-}
-
-/** Works with a separate account and server, which delay each request. */
-async function withAccount<Result>(
-  work: (deploy: RunInAccount, aws: LocalAws, account: Account) => Promise<Result>,
-  like?: LocalAws,
-): Promise<Result> {
-  let traffic: Traffic | undefined;
-  const aws = await startLocalAws({
-    intercept: ({ bodyBytes }) => traffic?.pass(bodyBytes),
-    ...(like !== undefined && { like }),
-  });
-  const mattermost = await startLocalMattermost({ intercept: () => traffic?.pass(0) });
-  const env: Record<string, string> = deployerVariables(aws, mattermost, BUCKET);
-  try {
-    if (like === undefined) await measure([BIN, 'aws', 'init', '--create'], 'time', env);
-    const run: RunInAccount = async (what, args, measurement = 'memory', expected = 0) => {
-      traffic = new Traffic();
-      const { seconds, megabytes } = await measure([BIN, 'aws', ...args], measurement, env, expected);
-      const { requests, peakInFlight, bytes, largestBody } = traffic;
-      traffic = undefined;
-      const ratio = (requests * LATENCY_MS) / 1000 / seconds;
-      return { what, seconds, megabytes, requests, peakInFlight, bytes, largestBody, ratio };
-    };
-    const deploy: RunInAccount = (what, args, measurement) => run(what, ['deploy', ...args], measurement);
-    return await work(deploy, aws, { aws, mattermost, env, run });
-  } finally {
-    await Promise.all([aws.stop(), mattermost.stop()]);
-  }
-}
 
 /** Builds two bundles of an app of typical size, with different content. */
 async function buildTypicalBundles(): Promise<{ typical: string; updated: string }> {
@@ -307,29 +161,6 @@ async function measureDeployer(): Promise<Row[]> {
     ];
   });
   return [...many, ...failing];
-}
-
-/** Adds a bundle to the bucket of the bundles. */
-type AddBundle = (key: string, content: Buffer, isDeployed?: boolean) => Promise<void>;
-
-/** Works with an account that has a bucket of bundles. */
-function withBundles<Result>(work: (account: Account, add: AddBundle) => Promise<Result>): Promise<Result> {
-  return withAccount(async (_deploy, aws, account) => {
-    const Bucket = 'bench-bundles';
-    const { s3, destroy } = adminClients(aws);
-    await s3.send(new CreateBucketCommand({ Bucket }));
-    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
-    Object.assign(account.env, { MM_APPS_BUNDLE_BUCKET: Bucket, MM_APPS_ENVIRONMENT: 'bench' });
-    try {
-      return await work(account, async (Key, Body, isDeployed = false) => {
-        await s3.send(
-          new PutObjectCommand({ Bucket, Key, Body, ...(isDeployed && { Tagging: 'deployed_bench=true' }) }),
-        );
-      });
-    } finally {
-      destroy();
-    }
-  });
 }
 
 /** Files of dependencies, as many as a large app has. */
