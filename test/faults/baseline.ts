@@ -99,6 +99,7 @@ export function selectTargets(fault: FaultName, { targets, scenario }: Baseline)
   return targets.filter(
     (target) =>
       (IS_FULL || scenario.isTested?.(target, fault) !== false) &&
+      scenario.isException?.(target, fault) !== true &&
       isApplicable(fault, target, targets, scenario),
   );
 }
