@@ -32,3 +32,13 @@ export function formatDuration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / SECOND);
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
+
+/**
+ * A time for people, in UTC.
+ *
+ * @param milliseconds since the epoch
+ * @returns such as `2026-11-29 01:30`
+ */
+export function formatTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 'YYYY-MM-DDTHH:MM'.length).replace('T', ' ');
+}

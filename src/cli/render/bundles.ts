@@ -2,6 +2,7 @@ import type { BundleListing, RetriedBundle } from '../../api/deployer.js';
 import type { BundleStatus } from '../../core/deployer/report.js';
 import type { Vocabulary } from '../../core/diagnostics/vocabulary.js';
 import { count } from '../../core/text.js';
+import { formatTime } from '../../core/units.js';
 import { renderError } from './error.js';
 import { type Format, jsonLines } from './json.js';
 import { optionalIso, toIso } from './pass.js';
@@ -38,7 +39,7 @@ export function renderBundles(
   const rows = [
     ...bundles.map((bundle) => [terminalText(bundle.key), ...toCells(bundle)]),
     ...unreadable.map(({ key, uploadedAt, error }) => [
-      ...[terminalText(key), 'unreadable', toMinute(uploadedAt), NONE, error.code, NONE],
+      ...[terminalText(key), 'unreadable', formatTime(uploadedAt), NONE, error.code, NONE],
     ]),
   ].toSorted(([a = ''], [b = '']) => compare(a, b));
   const counts = STATES.map((state) => `${bundles.filter((item) => item.state === state).length} ${state}`);
@@ -57,15 +58,10 @@ export function renderBundles(
 
 function toCells({ state, uploadedAt, failure, nextAttemptAt }: BundleStatus): string[] {
   return [
-    ...[state, toMinute(uploadedAt)],
+    ...[state, formatTime(uploadedAt)],
     ...[failure === undefined ? NONE : String(failure.attempts), failure?.code ?? NONE],
-    nextAttemptAt === undefined ? NONE : toMinute(nextAttemptAt),
+    nextAttemptAt === undefined ? NONE : formatTime(nextAttemptAt),
   ];
-}
-
-/** Such as `2026-11-29 01:30`, in UTC. */
-function toMinute(milliseconds: number): string {
-  return toIso(milliseconds).slice(0, 'YYYY-MM-DDTHH:MM'.length).replace('T', ' ');
 }
 
 function toJson(

@@ -1,7 +1,7 @@
 import type { AppsctlError } from '../diagnostics/error.js';
 import type { Vocabulary } from '../diagnostics/vocabulary.js';
 import { count } from '../text.js';
-import { formatDuration } from '../units.js';
+import { formatDuration, formatTime } from '../units.js';
 import { markdownLink, markdownText } from './markdown-text.js';
 import type { DeployerMessage, MessageContext } from './message.js';
 import { type Field, joinLines, long, short } from './message-fields.js';
@@ -220,7 +220,7 @@ function describeNextTry(
   if (!isRecorded) return 'By the next run';
   const retry = retryCommandOf(key, vocabulary);
   if (at === undefined) return `Not by itself: upload the bundle again, or retry it with ${retry}`;
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC, or with ${retry}`;
+  return `${formatTime(at)} UTC, or with ${retry}`;
 }
 
 function lengthOf(head: Pick<MessageAttachment, 'fallback' | 'title'>, fields: readonly Field[]): number {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareUtf8, cutText, decodeUtf8, joinFirst } from '../../../src/core/text.js';
+import { compareUtf8, count, cutText, decodeUtf8, joinFirst } from '../../../src/core/text.js';
 
 test('compareUtf8 orders by UTF-8 bytes, not by UTF-16 code units', () => {
   const keys = ['\u{1f600}', '\uffee', 'b', 'a', 'B', ''];
@@ -37,4 +37,8 @@ test.each([
   ['', 0, ''],
 ])('%j is cut after %i characters: %j', (text, limit, expected) => {
   expect(cutText(text, limit)).toBe(expected);
+});
+
+test('count adds an s unless it is one', () => {
+  expect([0, 1, 2].map((number) => count(number, 'bundle'))).toEqual(['0 bundles', '1 bundle', '2 bundles']);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatDuration } from '../../../src/core/units.js';
+import { formatDuration, formatTime } from '../../../src/core/units.js';
 
 test.each([
   [0, '0.0 s'],
@@ -11,4 +11,8 @@ test.each([
   [7_200_000, '120 min 0 s'],
 ])('formatDuration(%i) is %s', (milliseconds, expected) => {
   expect(formatDuration(milliseconds)).toBe(expected);
+});
+
+test('formatTime cuts seconds off', () => {
+  expect(formatTime(Date.UTC(2026, 10, 29, 1, 30, 59, 999))).toBe('2026-11-29 01:30');
 });
