@@ -7,7 +7,14 @@ import type { CollectedMetrics } from '../metrics/open-metrics.js';
 import type { DeployPorts } from '../operations/deploy/ports.js';
 import type { DeployerAccess, DeployerPorts } from '../operations/deployer/ports.js';
 import type { DeployerSettings } from '../operations/deployer/settings.js';
-import { assumeRole, findAccount, openBundleBucket, openMetrics, openNotifier } from './adapters.js';
+import {
+  assumeRole,
+  findAccount,
+  openBundleBucket,
+  openIdentity,
+  openMetrics,
+  openNotifier,
+} from './adapters.js';
 import { checkOptions, type PlanOptions, toDeploySettings } from './deploy-options.js';
 import { openDeployPorts } from './deploy-ports.js';
 import {
@@ -58,8 +65,11 @@ async function openAccess(
   // Every bundle needs it, so none is at fault if there is none.
   await (await createTemporaryFile(temporaryFolder)).remove();
   const deploySettings = toDeploySettings(toPlanOptions(options), NO_APP_SETTINGS, context);
-  const account = await findAccount(context);
-  context.onEvent({ type: 'account', accountId: account.accountId, region: context.connection.region });
+  const identity = await (await openIdentity(context)).arn();
+  const account = parseAccount(identity);
+  const { region } = context.connection;
+  // A deployer gets its credentials from where it runs: its log says which these are.
+  context.onEvent({ type: 'account', accountId: account.accountId, region, identity });
   const [bundles, ports, { checkTarget }] = await Promise.all([
     openBundles(options.bundles, context, account),
     openDeployPorts(context, toPlanOptions(options)).then(shareAdapters),

@@ -90,6 +90,7 @@ describe('run', () => {
     );
     for (const line of first.stderr.trimEnd().split('\n'))
       expect(line).toMatch(new RegExp(`^${TIME} (?:info   |error  ) `));
+    expect(first.stderr).toMatch(/ account {3}123456789012 in us-east-1 as arn:aws:iam::123456789012:\S+\n/);
     expect(first.stderr).toContain('apps/good.zip: created   function com-example-test_1-0-0_go');
     expect(first.stderr).toContain('bad \\u202e.zip: not deployed: ');
     expect(tags('apps/good.zip')).toEqual(DEPLOYED);
@@ -213,6 +214,10 @@ describe('run --log-format json', () => {
     expect(events).toEqual(
       expect.arrayContaining([...types, 'run-started', 'bundle-started', 'bundle-deployed', 'bundle-failed']),
     );
+    expect(lines.find(({ event }) => event === 'account')).toMatchObject({
+      accountId: '123456789012',
+      identity: expect.stringContaining('arn:aws:iam::123456789012:'),
+    });
     const first = events.indexOf('run-started');
     expect(new Set(lines.slice(first).map((line) => line['run']))).toEqual(new Set([lines[first]?.['run']]));
     expect(lines.at(-1)).toMatchObject({

@@ -15,8 +15,11 @@ export function describeEvent(event: DeployerEvent, vocabulary: Vocabulary): Mes
       const { service, operation, outcome, milliseconds } = event;
       return line('debug', `request   ${service} ${operation}: ${outcome}, ${milliseconds} ms`);
     }
-    case 'account':
-      return line('info', `account   ${event.accountId} in ${event.region}`);
+    case 'account': {
+      const { accountId, region, identity } = event;
+      const caller = identity === undefined ? '' : ` as ${identity}`;
+      return line('info', `account   ${accountId} in ${region}${caller}`);
+    }
     case 'resource': {
       // There may be thousands of assets: the summary counts those that are unchanged.
       if (event.kind === 'asset' && event.outcome === 'unchanged') return undefined;

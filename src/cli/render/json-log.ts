@@ -90,8 +90,10 @@ function eventFields(event: DeployerEvent, vocabulary: Vocabulary): EventFields 
       const { service, operation, outcome, milliseconds } = event;
       return { name: event.type, service, operation, outcome, ms: milliseconds };
     }
-    case 'account':
-      return { name: event.type, accountId: event.accountId, region: event.region };
+    case 'account': {
+      const { accountId, region, identity } = event;
+      return { name: event.type, accountId, region, identity };
+    }
     case 'resource':
       return { name: event.type, kind: event.kind, resource: event.name, outcome: event.outcome };
     case 'settings-taken-over':

@@ -31,6 +31,8 @@ export type AppsctlEvent =
       readonly type: 'account';
       readonly accountId: string;
       readonly region: string;
+      /** Of a deployer: the ARN of the user or role that the credentials belong to. */
+      readonly identity?: string;
     }
   | {
       readonly type: 'resource';
