@@ -1,5 +1,6 @@
 import { createTemporaryFile } from '../bundle/temporary-file.js';
 import { type Account, parseAccount } from '../core/aws/arn.js';
+import { leaseKey } from '../core/aws/resource-names.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { BundleBucket } from '../core/ports/bundle-bucket.js';
 import { NO_APP_SETTINGS } from '../core/settings/app-settings.js';
@@ -59,7 +60,7 @@ export async function openDeployer(options: DeployerOptions, isLoop = false): Pr
 
 async function openAccess(
   options: DeployerPlanOptions,
-  { prefix, temporaryFolder }: DeployerSettings,
+  { environment, prefix, temporaryFolder }: DeployerSettings,
   context: NetworkContext,
 ): Promise<DeployerAccess> {
   // Every bundle needs it, so none is at fault if there is none.
@@ -78,6 +79,8 @@ async function openAccess(
   await bundles.check(prefix);
   await checkTarget(deploySettings, ports);
   const leases = await ports.openBucket(account.accountId);
+  // Shows whether the bucket can be listed: a dry run takes no lease, and the deployment of a bundle is too late.
+  await leases.list(leaseKey(environment));
   return { bundles, leases, withDeployment: deployWith(options, context, ports) };
 }
 

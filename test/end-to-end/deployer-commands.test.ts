@@ -119,6 +119,19 @@ describe('run', () => {
     });
   });
 
+  test.each(['run', 'run --dry-run'])(
+    '%s without the bucket of the apps fails as a whole, and blames no bundle',
+    async (command) => {
+      await upload('a.zip', {});
+      const missing = { MM_APPS_S3_BUCKET: 'missing-bucket' };
+      const { code, stdout, stderr } = await run(`${command} ${ANYONE}`, missing);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/ error {3}bucket missing-bucket does not exist/);
+      expect(stderr).not.toContain('a.zip');
+      expect(tags('a.zip')).toEqual({});
+    },
+  );
+
   test('without a folder for temporary files, fails as a whole, and blames no bundle', async () => {
     await upload('a.zip', {});
     const { code, stderr } = await run(`run ${ANYONE}`, { TMPDIR: join(environment.folder, 'missing') });
