@@ -27,7 +27,6 @@ const DEPLOYED = 'true';
 /** Refused for what the bundle is, not for what the account or the network is like. */
 const FAULTS_OF_BUNDLE: readonly string[] = [
   'INVALID_BUNDLE',
-  'INVALID_SETTINGS',
   'UNSUPPORTED_RUNTIME',
   'DIFFERS',
   'NOT_ALLOWED',

@@ -76,7 +76,6 @@ describe('the tags of a bundle', () => {
     ['3 2026-11-29T01:00:00.000Z NETWORK', 'failed'],
     ['1 2026-11-29T01:00:00Z LIMIT', 'failed'],
     ['1 2026-11-29T01:00:00.000Z INVALID_BUNDLE', 'blocked'],
-    ['1 2026-11-29T01:00:00.000Z INVALID_SETTINGS', 'blocked'],
     ['1 2026-11-29T01:00:00.000Z UNSUPPORTED_RUNTIME', 'blocked'],
     ['1 2026-11-29T01:00:00.000Z DIFFERS', 'blocked'],
     ['1 2026-11-29T01:00:00.000Z NOT_ALLOWED', 'blocked'],
