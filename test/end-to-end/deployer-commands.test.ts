@@ -177,7 +177,7 @@ describe('run', () => {
   });
 
   test('warns that anyone may deploy anything', async () => {
-    expect((await run('run')).stderr).toMatch(/ warning everyone who may upload to bucket bundles /);
+    expect((await run('run')).stderr).toMatch(/ warning anyone who can upload to bucket bundles /);
     expect((await run('run', { MM_APPS_ALLOW_APPS: '*' })).stderr).not.toContain('warning');
   });
 

@@ -102,7 +102,7 @@ export function readDeployerOptions(given: CommandContext, flags: DeployerFlags)
 }
 
 function anyoneMayDeploy({ bundles }: Pick<DeployerOptions, 'bundles'>): string {
-  return `everyone who may upload to bucket ${bundles.name} may run code in the name of any app: limit it with --allow-app or MM_APPS_ALLOW_APPS`;
+  return `anyone who can upload to bucket ${bundles.name} can run code in the name of any app: limit it with --allow-app or MM_APPS_ALLOW_APPS`;
 }
 
 type Environment = Pick<CommandContext, 'env'>;
