@@ -5,7 +5,7 @@ import { explainCertificateError } from '../core/diagnostics/certificate-error.j
 import { AppsctlError, type ErrorCode } from '../core/diagnostics/error.js';
 import type { EventListener } from '../core/diagnostics/event.js';
 import type { Hint } from '../core/diagnostics/vocabulary.js';
-import { isUnencrypted } from '../core/http-url.js';
+import { isUnencrypted, parseUrl } from '../core/http-url.js';
 import type { Download, DownloadSource } from '../core/ports/download.js';
 import { SECOND } from '../core/units.js';
 import type { Agents } from './network.js';
@@ -113,8 +113,8 @@ async function* chunksOf(
 }
 
 function redirectTarget(location: string, base: URL, fail: Fail): URL {
-  if (!URL.canParse(location, base.href)) throw fail('it redirects to what is not a URL');
-  const target = new URL(location, base);
+  const target = parseUrl(location, base);
+  if (target === undefined) throw fail('it redirects to what is not a URL');
   const isFromThisMachine = base.protocol === 'http:';
   if (
     target.protocol !== 'https:' &&

@@ -2,6 +2,7 @@ import type { Clock } from '../core/async/clock.js';
 import type { DeployerListener } from '../core/deployer/event.js';
 import { explainCertificateError } from '../core/diagnostics/certificate-error.js';
 import { parseRetryAfter } from '../core/http/retry-after.js';
+import { parseUrl } from '../core/http-url.js';
 import { SECOND } from '../core/units.js';
 import type { Agents } from '../http/network.js';
 import { sendReported } from '../http/request-events.js';
@@ -176,9 +177,8 @@ function findRefusal({ status, statusText, location, text }: HttpResponse, url: 
     return isWebPage(text) ? 'responds with a web page: it is not Mattermost' : undefined;
   }
   if (status >= 300 && status < 400) {
-    const target =
-      location !== undefined && URL.canParse(location, url.href) ? ` to ${new URL(location, url).host}` : '';
-    return `redirects${target}, which is not followed`;
+    const next = location === undefined ? undefined : parseUrl(location, url);
+    return `redirects${next === undefined ? '' : ` to ${next.host}`}, which is not followed`;
   }
   const reason = [parseAppError(text), oneLine(statusText)].find(
     (candidate) => candidate !== undefined && candidate !== '' && !repeatsPath(candidate, url),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { MattermostOptions } from '../../api/network-options.js';
 import { AppsctlError } from '../../core/diagnostics/error.js';
-import { isHttpUrl, isUnencrypted } from '../../core/http-url.js';
+import { isHttpUrl, isUnencrypted, parseUrl } from '../../core/http-url.js';
 import type { CommandContext } from './context.js';
 import { MATTERMOST_VARIABLES, readVariables } from './environment.js';
 
@@ -44,10 +44,9 @@ export function readMattermostOptions(
   );
   if (!isHttpUrl(url)) {
     // The URL may contain a password: it is not repeated.
-    const problem =
-      URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
-        ? 'must not have a user, query or fragment'
-        : 'is not a valid http(s) URL';
+    const problem = /^https?:$/.test(parseUrl(url)?.protocol ?? '')
+      ? 'must not have a user, query or fragment'
+      : 'is not a valid http(s) URL';
     throw new AppsctlError('INVALID_VARIABLE', `MM_SERVICESETTINGS_SITEURL ${problem}`, {
       hint: isHost(url)
         ? `did you mean https://${url}?`

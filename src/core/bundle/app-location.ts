@@ -1,6 +1,6 @@
 import { isBucketName } from '../aws/valid-names.js';
 import { AppsctlError } from '../diagnostics/error.js';
-import { isUnencrypted } from '../http-url.js';
+import { isUnencrypted, parseUrl } from '../http-url.js';
 
 /** Where an app is: in a file or folder of this machine, or where its bundle can be downloaded from. */
 export type AppLocation =
@@ -28,12 +28,12 @@ export function parseAppLocation(text: string): AppLocation {
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) return { kind: 'path', path: text };
   if (scheme === 's3') return parseS3Uri(text);
-  if (!['http', 'https'].includes(scheme) || !URL.canParse(text)) {
+  const url = parseUrl(text);
+  if (!['http', 'https'].includes(scheme) || url === undefined) {
     throw new AppsctlError('USAGE', `a bundle cannot be downloaded from ${scheme}:// …`, {
       hint: 'use an https URL, s3://BUCKET/KEY, or a path',
     });
   }
-  const url = new URL(text);
   const name = urlName(url);
   if (isUnencrypted(url.href)) {
     throw new AppsctlError('USAGE', `${name}: bundles are downloaded over https only`, {

@@ -1,3 +1,5 @@
+import { parseUrl } from '../http-url.js';
+
 /** A colon or semicolon before a space begins nothing: no link, emoji or emoticon. */
 const TOKENS = /[:;] |./gu;
 
@@ -33,8 +35,9 @@ export function markdownText(text: string, limit: number): string {
  * @returns the text alone unless the URL is an https URL of at most `limit` characters without user and password
  */
 export function markdownLink(text: string, url: string, limit: number): string {
-  if (!URL.canParse(url)) return text;
-  const { protocol, username, password, hostname, href } = new URL(url);
+  const parsed = parseUrl(url);
+  if (parsed === undefined) return text;
+  const { protocol, username, password, hostname, href } = parsed;
   if (protocol !== 'https:' || `${username}${password}` !== '' || !/^[a-z0-9.-]+$/.test(hostname))
     return text;
   const target = href.replace(/[^A-Za-z0-9/:.?=&%#_+-]/g, percentEncode);

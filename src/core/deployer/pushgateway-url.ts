@@ -1,4 +1,5 @@
 import { readUser } from '../http/url-user.js';
+import { parseUrl } from '../http-url.js';
 
 /** Where the metrics of a deployer are pushed. */
 export interface PushTarget {
@@ -18,7 +19,7 @@ export interface PushTarget {
  * @returns undefined if it is not valid; it may contain a password and must not be repeated
  */
 export function pushTarget(text: string, environment: string): PushTarget | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(text);
   const user = url && readUser(url);
   if (url === undefined || user === undefined) return undefined;
   if (!/^https?:$/.test(url.protocol) || `${url.search}${url.hash}` !== '') return undefined;

@@ -1,6 +1,6 @@
 import { AppsctlError } from '../diagnostics/error.js';
 import type { Environment } from '../environment.js';
-import { isLoopback } from '../http-url.js';
+import { isLoopback, parseUrl } from '../http-url.js';
 import { readUser } from './url-user.js';
 
 /** A proxy. */
@@ -57,7 +57,7 @@ function readProxy(env: Environment, lowerCase: string): HttpProxy | undefined {
   const value = env[name];
   if (!value) return undefined;
   const text = value.includes('://') ? value : `http://${value}`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(text);
   const user = url && readUser(url);
   if (url === undefined || user === undefined || !/^https?:$/.test(url.protocol)) {
     throw new AppsctlError('INVALID_VARIABLE', `${name} is not the URL of an http(s) proxy`, {
