@@ -1,5 +1,4 @@
 import { guessAccount } from '../core/aws/guess-account.js';
-import type { LogService } from '../core/ports/logs.js';
 import type { DeployPorts } from '../operations/deploy/ports.js';
 import { openBucket, openFunctions, openIam, openLogs, openMattermost } from './adapters.js';
 import type { PlanOptions } from './deploy-options.js';
@@ -12,14 +11,10 @@ export async function openDeployPorts(
 ): Promise<DeployPorts> {
   const { connection, process, clock, signal, onEvent, vocabulary } = context;
   const { roles, policies } = await openIam(context);
-  let logs: Promise<LogService> | undefined;
   return {
     ...{ roles, policies },
     openFunctions: () => openFunctions(context),
-    openLogs: () => {
-      logs ??= openLogs(context);
-      return logs;
-    },
+    openLogs: once(() => openLogs(context)),
     openBucket: (accountId) => openBucket(context, accountId),
     // Only a plain access key has an id to guess from.
     likelyAccount:
@@ -28,5 +23,30 @@ export async function openDeployPorts(
         : undefined,
     openMattermost: async () => mattermost && openMattermost(context, mattermost),
     ...{ clock, process, signal, onEvent, vocabulary },
+  };
+}
+
+/** The same for several deployments to one account, which share connections and the limits of requests in a second. */
+export async function openSharedDeployPorts(
+  context: NetworkContext,
+  options: PlanOptions,
+): Promise<DeployPorts> {
+  const ports = await openDeployPorts(context, options);
+  return {
+    ...ports,
+    openFunctions: once(ports.openFunctions),
+    openBucket: once(ports.openBucket),
+    openMattermost: once(ports.openMattermost),
+  };
+}
+
+/** Opens something when it is first needed, and returns the same again from then on. */
+function once<Args extends unknown[], Result>(
+  open: (...args: Args) => Promise<Result>,
+): (...args: Args) => Promise<Result> {
+  let opening: Promise<Result> | undefined;
+  return (...args) => {
+    opening ??= open(...args);
+    return opening;
   };
 }

@@ -17,7 +17,7 @@ import {
   openNotifier,
 } from './adapters.js';
 import { checkOptions, type PlanOptions, toDeploySettings } from './deploy-options.js';
-import { openDeployPorts } from './deploy-ports.js';
+import { openSharedDeployPorts } from './deploy-ports.js';
 import {
   type BundleBucketOptions,
   type DeployerOptions,
@@ -65,7 +65,8 @@ async function openAccess(
 ): Promise<DeployerAccess> {
   // Every bundle needs it, so none is at fault if there is none.
   await (await createTemporaryFile(temporaryFolder)).remove();
-  const deploySettings = toDeploySettings(toPlanOptions(options), NO_APP_SETTINGS, context);
+  const plan = toPlanOptions(options);
+  const deploySettings = toDeploySettings(plan, NO_APP_SETTINGS, context);
   const identity = await (await openIdentity(context)).arn();
   const account = parseAccount(identity);
   const { region } = context.connection;
@@ -73,7 +74,7 @@ async function openAccess(
   context.onEvent({ type: 'account', accountId: account.accountId, region, identity });
   const [bundles, ports, { checkTarget }] = await Promise.all([
     openBundles(options.bundles, context, account),
-    openDeployPorts(context, toPlanOptions(options)).then(shareAdapters),
+    openSharedDeployPorts(context, plan),
     import('../operations/deploy/current-state.js'),
   ]);
   await bundles.check(prefix);
@@ -81,7 +82,7 @@ async function openAccess(
   const leases = await ports.openBucket(account.accountId);
   // Shows whether the bucket can be listed: a dry run takes no lease, and the deployment of a bundle is too late.
   await leases.list(leaseKey(environment));
-  return { bundles, leases, withDeployment: deployWith(options, context, ports) };
+  return { bundles, leases, withDeployment: deployWith(plan, context, ports) };
 }
 
 /**
@@ -107,25 +108,8 @@ function toPlanOptions({ environment: _environment, ...options }: DeployerPlanOp
   return options;
 }
 
-/** All deployments of a pass share connections, and the limits of requests in a second. */
-function shareAdapters(ports: DeployPorts): DeployPorts {
-  const once = <Args extends unknown[], Result>(open: (...args: Args) => Promise<Result>) => {
-    let opening: Promise<Result> | undefined;
-    return (...args: Args): Promise<Result> => {
-      opening ??= open(...args);
-      return opening;
-    };
-  };
-  return {
-    ...ports,
-    openFunctions: once(ports.openFunctions),
-    openBucket: once(ports.openBucket),
-    openMattermost: once(ports.openMattermost),
-  };
-}
-
 function deployWith(
-  options: DeployerPlanOptions,
+  options: PlanOptions,
   context: NetworkContext,
   ports: DeployPorts,
 ): DeployerAccess['withDeployment'] {
@@ -137,7 +121,7 @@ function deployWith(
     const own = { onEvent: listener, signal };
     return withLocalDeployment(
       bundle,
-      { ...toPlanOptions(options), ...own },
+      { ...options, ...own },
       { ...context, ...own },
       async () => ({ ...ports, ...own }),
       work,

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import type { DeployerOptions } from '../api/deployer-options.js';
+import { addValue } from '../cli/input/checked-value.js';
 import type { CommandContext } from '../cli/input/context.js';
-import { addDeployerFlags, addValue, type DeployerFlags } from '../cli/input/deployer-flags.js';
+import { addDeployerFlags, type DeployerFlags } from '../cli/input/deployer-flags.js';
 import { deployerHelp, readDeployerOptions } from '../cli/input/deployer-options.js';
 import { describePlans } from '../cli/render/bundle-plans.js';
 import type { CommandResult } from '../cli/render/command-result.js';

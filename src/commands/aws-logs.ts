@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type AwsFlags, addAwsFlags, readNetworkOptions, variablesHelp } from '../cli/input/aws-options.js';
+import { addValue } from '../cli/input/checked-value.js';
 import type { CommandContext } from '../cli/input/context.js';
 import { type JsonFlag, readFormat } from '../cli/input/json-flag.js';
 import { AppsctlError } from '../core/diagnostics/error.js';
@@ -23,7 +24,7 @@ export function awsLogsCommand(context: CommandContext): Command {
       '<app>',
       'the ID of the app, such as com.example.app; the latest version, or another one with @VERSION',
     )
-    .option('--function <name>', 'only the log of this function (repeatable)', collect)
+    .option('--function <name>', 'only the log of this function (repeatable)', addValue)
     .option('--since <time>', 'how long ago, such as 30s, 10m, 2h or 3d, or an ISO 8601 time', '10m')
     .option('--follow', 'go on with what is logged from now on, until Ctrl-C')
     .option('--filter <text>', 'only what contains this text; case matters')
@@ -56,8 +57,4 @@ function readSince({ clock }: CommandContext, { since }: Flags): Date {
   throw new AppsctlError('USAGE', `--since ${JSON.stringify(since)} is not a time`, {
     hint: 'write how long ago, such as 30s, 10m, 2h or 3d, or a time such as 2026-11-24T10:00:00Z',
   });
-}
-
-function collect(name: string, earlier: readonly string[] = []): string[] {
-  return [...earlier, name];
 }

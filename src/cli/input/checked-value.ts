@@ -11,3 +11,8 @@ export function checkedValue(isValid: (text: string) => boolean, expected: strin
     throw new InvalidArgumentError(`Expected ${expected}.`);
   };
 }
+
+/** Takes one more value of a flag that can be repeated. */
+export function addValue(text: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, text];
+}

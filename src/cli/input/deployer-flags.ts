@@ -4,6 +4,7 @@ import { PERIOD_FORM, parsePeriod } from '../../core/deployer/period.js';
 import { isAppPattern, PARALLEL_BUNDLES } from '../../core/deployer/queue.js';
 import { LOG_FORMATS, type LogFormat } from '../render/log.js';
 import { type AwsFlags, addAwsFlags } from './aws-options.js';
+import { addValue } from './checked-value.js';
 import type { CommandContext } from './context.js';
 import { addSharedFunctionFlags, integer, type SharedFunctionFlags } from './function-flags.js';
 import { addMattermostFlags, type MattermostFlags } from './mattermost-options.js';
@@ -98,14 +99,9 @@ function setLogFormat(text: string, context: Pick<CommandContext, 'setLogFormat'
   return format;
 }
 
-function addPattern(text: string, earlier: readonly string[] = []): string[] {
-  if (isAppPattern(text)) return [...earlier, text];
+function addPattern(text: string, earlier?: readonly string[]): string[] {
+  if (isAppPattern(text)) return addValue(text, earlier);
   throw new InvalidArgumentError('Expected the ID of an app, in which * is any text.');
-}
-
-/** Takes one more value of a flag that can be repeated. */
-export function addValue(text: string, earlier: readonly string[] = []): string[] {
-  return [...earlier, text];
 }
 
 export function parseTime(text: string): number {

@@ -1,6 +1,7 @@
 import type { Account } from '../aws/arn.js';
 import { AppsctlError } from '../diagnostics/error.js';
 import type { IamPolicyDocument } from './deploy-policy.js';
+import { issuerHost, webIdentityStatement } from './web-identity.js';
 
 /** The services whose pipelines can assume a role with OpenID Connect. */
 export const CI_PROVIDERS = ['github', 'gitlab'] as const;
@@ -31,26 +32,12 @@ const ISSUERS: Readonly<Record<CiProvider, string>> = {
  *
  * @throws AppsctlError USAGE for a source that does not name a repository and either an environment or a ref
  */
-export function ciTrustPolicy({ partition, accountId }: Account, source: CiSource): IamPolicyDocument {
-  const issuer = source.issuer?.replace(/^https:\/\//, '').replace(/\/$/, '') ?? ISSUERS[source.provider];
-  const subject = source.provider === 'github' ? githubSubject(source) : gitlabSubject(source);
+export function ciTrustPolicy(account: Account, source: CiSource): IamPolicyDocument {
+  const { provider, issuer = ISSUERS[provider] } = source;
+  const subject = provider === 'github' ? githubSubject(source) : gitlabSubject(source);
   // The audience that configure-aws-credentials asks for, and that of GitLab's documentation.
-  const audience = source.provider === 'github' ? 'sts.amazonaws.com' : `https://${issuer}`;
-  const aud = { [`${issuer}:aud`]: audience };
-  const sub = { [`${issuer}:sub`]: subject };
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { Federated: `arn:${partition}:iam::${accountId}:oidc-provider/${issuer}` },
-        Action: 'sts:AssumeRoleWithWebIdentity',
-        Condition: subject.includes('*')
-          ? { StringEquals: aud, StringLike: sub }
-          : { StringEquals: { ...aud, ...sub } },
-      },
-    ],
-  };
+  const audience = provider === 'github' ? 'sts.amazonaws.com' : `https://${issuerHost(issuer)}`;
+  return { Version: '2012-10-17', Statement: [webIdentityStatement(account, { issuer, audience, subject })] };
 }
 
 /** Whether a GitHub repository is named with the immutable IDs that newer repositories have in their subject. */

@@ -1,7 +1,8 @@
 import type { Account } from '../aws/arn.js';
 import { isClusterArn } from '../aws/valid-names.js';
 import { AppsctlError } from '../diagnostics/error.js';
-import type { IamPolicyDocument } from './deploy-policy.js';
+import type { IamPolicyDocument, IamStatement } from './deploy-policy.js';
+import { webIdentityStatement } from './web-identity.js';
 
 /** How the pods of a cluster get the credentials of a role. */
 export const POD_CREDENTIALS = ['pod-identity', 'irsa'] as const;
@@ -36,25 +37,19 @@ export function deployerTrustPolicy(account: Account, source: PodSource): IamPol
     source.credentials === 'irsa'
       ? webIdentity(account, source, `system:serviceaccount:${namespace}:${name}`)
       : podIdentity(source, namespace, name);
-  return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] };
+  return { Version: '2012-10-17', Statement: [statement] };
 }
 
-/** With `sub` alone, a token that was made for another audience would do, too. */
-function webIdentity({ partition, accountId }: Account, { issuer, cluster }: PodSource, sub: string) {
+function webIdentity(account: Account, { issuer, cluster }: PodSource, subject: string): IamStatement {
   if (issuer === undefined || cluster !== undefined) {
     throw new AppsctlError('USAGE', 'with IRSA, the cluster is named by its OpenID Connect issuer', {
       hint: (vocabulary) => `set ${vocabulary.issuer}, and not ${vocabulary.cluster}`,
     });
   }
-  const host = issuer.replace(/^https:\/\//, '').replace(/\/$/, '');
-  return {
-    Principal: { Federated: `arn:${partition}:iam::${accountId}:oidc-provider/${host}` },
-    Action: 'sts:AssumeRoleWithWebIdentity',
-    Condition: { StringEquals: { [`${host}:aud`]: 'sts.amazonaws.com', [`${host}:sub`]: sub } },
-  };
+  return webIdentityStatement(account, { issuer, audience: 'sts.amazonaws.com', subject });
 }
 
-function podIdentity({ issuer, cluster }: PodSource, namespace: string, name: string) {
+function podIdentity({ issuer, cluster }: PodSource, namespace: string, name: string): IamStatement {
   if (issuer !== undefined) {
     throw new AppsctlError('USAGE', 'with Pod Identity, the cluster is named by its ARN', {
       hint: (vocabulary) => `set ${vocabulary.cluster}, and not ${vocabulary.issuer}`,
@@ -66,6 +61,7 @@ function podIdentity({ issuer, cluster }: PodSource, namespace: string, name: st
     });
   }
   return {
+    Effect: 'Allow',
     Principal: { Service: 'pods.eks.amazonaws.com' },
     Action: ['sts:AssumeRole', 'sts:TagSession'],
     Condition: {
